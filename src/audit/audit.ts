@@ -1,0 +1,61 @@
+import type { Clock } from "@/clock.ts";
+import { toTimestamp } from "@/clock.ts";
+import { messageOf } from "@/errors.ts";
+import type { FileSink } from "@/file-sink.ts";
+import type { Logger } from "@/logger.ts";
+import type { AuditView } from "@/status/view.ts";
+
+/** Contract A8. Absent `jobId` and `params` leave their key out. */
+export interface AuditEvent {
+  traceId: string;
+  category: string;
+  type: string;
+  jobId?: string;
+  status: string;
+  errorCode?: string;
+  error?: string;
+  denied: boolean;
+  reason: string;
+  params?: Readonly<Record<string, unknown>>;
+}
+
+export interface Audit {
+  record(event: AuditEvent): void;
+  view(): AuditView;
+}
+
+/** Appends JSON lines to `sink`. A failed write never fails what is being recorded; it is logged, counted and shown. */
+export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Clock; logger: Logger }): Audit => {
+  let failedWrites = 0;
+  let lastError = "";
+  let failing = false;
+
+  return {
+    record(event) {
+      try {
+        sink.write(`${JSON.stringify(toRecord(event, toTimestamp(clock.now())))}\n`);
+        failing = false;
+      } catch (error) {
+        failing = true;
+        failedWrites++;
+        lastError = messageOf(error);
+        logger.error({ trace_id: event.traceId, err: error }, "audit write failed");
+      }
+    },
+    view: () => ({ ok: !failing, failed_writes: failedWrites, last_error: lastError }),
+  };
+};
+
+const toRecord = (event: AuditEvent, time: string) => ({
+  time,
+  trace_id: event.traceId,
+  action_category: event.category,
+  action_type: event.type,
+  ...(event.jobId !== undefined && { job_id: event.jobId }),
+  status: event.status,
+  error_code: event.errorCode ?? "",
+  error: event.error ?? "",
+  denied: event.denied,
+  decision_reason: event.reason,
+  ...(event.params !== undefined && { params_summary: event.params }),
+});

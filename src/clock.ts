@@ -1,0 +1,24 @@
+/** The one door to time: tests hand in a clock they move by hand. */
+export interface Clock {
+  now(): Date;
+  /** Milliseconds that never run backwards; for durations and deadlines. */
+  monotonicMs(): number;
+  /** Calls back once after `delayMs`; the returned function cancels. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** UTC to the second, `YYYY-MM-DDTHH:MM:SSZ`: the contract's only timestamp form. */
+export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/** Resolves after `delayMs` of this clock. */
+export const delay = (clock: Clock, delayMs: number): Promise<void> =>
+  new Promise((resolve) => clock.schedule(delayMs, resolve));

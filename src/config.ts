@@ -1,0 +1,201 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { type Environment, parseEnvFile } from "./env-file.ts";
+import { messageOf, StartupError } from "./errors.ts";
+import { expandHome } from "./paths.ts";
+
+const PROJECT_ROOT = resolve(import.meta.dir, "..");
+const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
+const MIN_TOKEN_LENGTH = 16;
+
+const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
+const FALSE_WORDS = ["0", "false", "no", "off", "关"];
+
+const text = (fallback: string) => z.string().default(fallback);
+const token = text("").transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value));
+
+const flag = (fallback: boolean) =>
+  z
+    .string()
+    .transform((value) => value.toLowerCase())
+    .refine((value) => TRUE_WORDS.includes(value) || FALSE_WORDS.includes(value), {
+      error: `must be one of ${[...TRUE_WORDS, ...FALSE_WORDS].join(" ")}`,
+    })
+    .transform((value) => TRUE_WORDS.includes(value))
+    .default(fallback);
+
+/** A value below the floor counts as the floor, as in the predecessor. */
+const wholeNumber = (fallback: number, floor: number, ceiling = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^[+-]?\d+$/, { error: "must be a whole number" })
+    .transform((value) => Math.max(floor, Number(value)))
+    .refine((value) => value <= ceiling, { error: `must be at most ${ceiling}` })
+    .default(fallback);
+
+const nameList = text("").transform((value) => splitList(value));
+
+const splitList = (value: string): string[] =>
+  value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+const httpUrl = (fallback: string) =>
+  text(fallback)
+    .refine((value) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value), {
+      error: "must be an http or https address without user, query or fragment",
+    })
+    .transform((value) => value.replace(/\/+$/, ""));
+
+export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
+export type PullMode = (typeof pullModes)[number];
+
+/** Secrets of ours: they never reach a child, whatever the pass-through list says. */
+export const secretVariables = ["BACKEND_API_TOKEN", "OPENCLAW_GATEWAY_TOKEN"] as const;
+
+/** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
+export const EnvSchema = z
+  .object({
+    BACKEND_HOST: text("127.0.0.1"),
+    BACKEND_PORT: wholeNumber(18889, 0, 65_535),
+    BACKEND_ALLOWED_HOSTS: nameList,
+    BACKEND_API_TOKEN: token,
+    BACKEND_DB_PATH: text("data/backend_state.db"),
+    BACKEND_LOG_DIR: text("logs/backend"),
+    BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
+    BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
+    OPENCLAW_VERSION: text("2026.2.9"),
+    OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
+    OPENCLAW_GATEWAY_TOKEN: token,
+    EXECUTOR_CODEX_BIN: text("codex"),
+    EXECUTOR_GEMINI_BIN: text("gemini"),
+    EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
+    EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(5, 0),
+    EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
+    EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
+    EXECUTOR_ALLOWED_WORKDIRS: text(
+      "/root/AstrBot,/root/openclaw-assistant-backend,/root/openclaw-astr-assistant,/root/astrbot_plugin_openclaw_assistant",
+    ).transform(splitList),
+    EXECUTOR_PASS_ENV: nameList.refine((names) => !names.some((name) => secretVariables.some((s) => s === name)), {
+      error: `must not name ${secretVariables.join(" or ")}`,
+    }),
+    ASTRBOT_CMD_CONFIG_PATH: text("/root/AstrBot/data/cmd_config.json"),
+    ASTRBOT_PLUGIN_EXPORT_PATH: text(
+      "/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json",
+    ),
+    ASTR_PULL_SOURCE_MODE: z
+      .string()
+      .transform((value) => value.toLowerCase())
+      .pipe(z.enum(pullModes, { error: `must be one of ${pullModes.join(", ")}` }))
+      .default("cmd_config_then_export"),
+    ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
+  })
+  .refine((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_TOKEN, {
+    path: ["BACKEND_API_TOKEN"],
+    error: "must differ from OPENCLAW_GATEWAY_TOKEN",
+  });
+
+export interface Config {
+  root: string;
+  host: string;
+  port: number;
+  allowedHosts: string[];
+  /** "" when missing, a placeholder, or shorter than 16 characters: the API then answers 503. */
+  apiToken: string;
+  dbPath: string;
+  logDir: string;
+  auditPath: string;
+  requestTimeoutMs: number;
+  openclawVersion: string;
+  gateway: { url: string; token: string };
+  executor: {
+    codexBin: string;
+    geminiBin: string;
+    timeoutMs: number;
+    killGraceMs: number;
+    maxTaskChars: number;
+    allowGlobalWorkdir: boolean;
+    /** Tilde-expanded; resolved through symlinks once at start by the executor. */
+    allowedWorkdirs: string[];
+    passEnv: string[];
+  };
+  astrbot: { cmdConfigPath: string; pluginExportPath: string; pullMode: PullMode; requireEnabled: boolean };
+  home: string;
+  /** What a child may be given a part of: see `executor/environment.ts`. */
+  environment: Environment;
+}
+
+/**
+ * Reads the env file and the environment (which wins) into a frozen `Config`.
+ * @throws StartupError that names every faulty variable at once, and never a value.
+ */
+export const parseConfig = (environment: Environment): Readonly<Config> => {
+  const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
+  const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
+  const parsed = EnvSchema.safeParse(trimmed(merged));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+    throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
+  }
+  const env = parsed.data;
+  const home = merged.HOME || homedir();
+  const path = (value: string) => resolve(root, expandHome(value, home) ?? value);
+  return Object.freeze({
+    root,
+    host: env.BACKEND_HOST,
+    port: env.BACKEND_PORT,
+    allowedHosts: env.BACKEND_ALLOWED_HOSTS,
+    apiToken: env.BACKEND_API_TOKEN.length < MIN_TOKEN_LENGTH ? "" : env.BACKEND_API_TOKEN,
+    dbPath: path(env.BACKEND_DB_PATH),
+    logDir: path(env.BACKEND_LOG_DIR),
+    auditPath: path(env.BACKEND_AUDIT_PATH),
+    requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
+    openclawVersion: env.OPENCLAW_VERSION,
+    gateway: { url: env.OPENCLAW_GATEWAY_URL, token: env.OPENCLAW_GATEWAY_TOKEN },
+    executor: {
+      codexBin: env.EXECUTOR_CODEX_BIN,
+      geminiBin: env.EXECUTOR_GEMINI_BIN,
+      timeoutMs: env.EXECUTOR_TIMEOUT_SECONDS * 1000,
+      killGraceMs: env.EXECUTOR_KILL_GRACE_SECONDS * 1000,
+      maxTaskChars: env.EXECUTOR_MAX_TASK_CHARS,
+      allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,
+      allowedWorkdirs: env.EXECUTOR_ALLOWED_WORKDIRS.map(path),
+      passEnv: env.EXECUTOR_PASS_ENV,
+    },
+    astrbot: {
+      cmdConfigPath: path(env.ASTRBOT_CMD_CONFIG_PATH),
+      pluginExportPath: path(env.ASTRBOT_PLUGIN_EXPORT_PATH),
+      pullMode: env.ASTR_PULL_SOURCE_MODE,
+      requireEnabled: env.ASTR_PULL_REQUIRE_ENABLED_PROVIDER,
+    },
+    home,
+    environment: merged,
+  });
+};
+
+/** Where the env file is, or would be created. */
+export const envFilePath = (environment: Environment): string => {
+  const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
+  return resolve(environment.BACKEND_ENV_FILE?.trim() || join(root, ".env"));
+};
+
+const readEnvFile = (path: string): Environment => {
+  try {
+    return parseEnvFile(readFileSync(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
+  }
+};
+
+/** A blank value counts as absent, so that its default applies. */
+const trimmed = (environment: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const text = value?.trim() ?? "";
+      return text === "" ? [] : [[name, text] as const];
+    }),
+  );

@@ -1,0 +1,132 @@
+import { Database } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { migrate } from "drizzle-orm/bun-sqlite/migrator";
+import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import { messageOf, StartupError } from "@/errors.ts";
+import * as schema from "./schema.ts";
+
+const MIGRATIONS_FOLDER = resolve(import.meta.dir, "../../drizzle");
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const BUSY_TIMEOUT_MS = 5000;
+
+export type Db = BunSQLiteDatabase<typeof schema>;
+
+export interface OpenDatabase {
+  db: Db;
+  /** The file saved before a migration changed an existing database. */
+  savedCopy: string | undefined;
+  close(): void;
+}
+
+/**
+ * Opens `path` for this instance alone, adopts a predecessor's file, and brings it to the newest schema.
+ * @throws StartupError when another instance holds it, it cannot be written, or it is not a database of ours.
+ */
+export const openDatabase = (path: string): OpenDatabase => {
+  const release = lockInstance(path);
+  try {
+    const sqlite = openFile(path);
+    const db = drizzle(sqlite, { schema });
+    const savedCopy = bringUpToDate(sqlite, db, path);
+    return {
+      db,
+      savedCopy,
+      close() {
+        sqlite.run("PRAGMA optimize");
+        sqlite.close();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`Cannot use the database ${path}: ${messageOf(error)}`, { cause: error });
+  }
+};
+
+const openFile = (path: string): Database => {
+  // Made here, so that neither the file nor the -wal and -shm that copy its mode are ever readable by others.
+  closeSync(openSync(path, "a", PRIVATE_FILE));
+  chmodSync(path, PRIVATE_FILE);
+  const sqlite = new Database(path, { strict: true });
+  sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  sqlite.run("PRAGMA journal_mode = WAL");
+  sqlite.run("PRAGMA synchronous = FULL");
+  sqlite.run("PRAGMA foreign_keys = ON");
+  return sqlite;
+};
+
+/**
+ * One instance a database: an exclusive SQLite lock on a file beside it, which the kernel drops when the process
+ * dies, however it dies.
+ */
+const lockInstance = (path: string): (() => void) => {
+  const lockPath = `${path}.lock`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+    closeSync(openSync(lockPath, "a", PRIVATE_FILE));
+  } catch (error) {
+    throw new StartupError(`Cannot write in ${dirname(path)}: ${messageOf(error)}`);
+  }
+  const lock = new Database(lockPath);
+  try {
+    lock.run("PRAGMA busy_timeout = 0");
+    lock.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw new StartupError(`Another instance is using ${path}; stop it first (${messageOf(error)}).`);
+  }
+  return () => lock.close();
+};
+
+const bringUpToDate = (sqlite: Database, db: Db, path: string): string | undefined => {
+  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  const newest = migrations.at(-1)?.folderMillis ?? 0;
+  const applied = lastApplied(sqlite);
+  if (applied === newest) return undefined;
+  if (applied > newest) throw new StartupError(`The database ${path} was written by a newer version; update this one.`);
+
+  const isNew = !hasTable(sqlite, "executor_jobs") && !hasTable(sqlite, "model_snapshots");
+  const savedCopy = isNew ? undefined : saveCopy(sqlite, path, applied);
+  const [first] = migrations;
+  if (!isNew && applied === 0 && first) adoptPredecessor(sqlite, first);
+  migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
+  return savedCopy;
+};
+
+const hasTable = (sqlite: Database, name: string): boolean =>
+  sqlite.query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== null;
+
+/** Time stamp of the newest migration in Drizzle's journal; 0 without one. */
+const lastApplied = (sqlite: Database): number => {
+  if (!hasTable(sqlite, "__drizzle_migrations")) return 0;
+  const row = sqlite.query<{ at: number | null }, []>("SELECT max(created_at) AS at FROM __drizzle_migrations").get();
+  return Number(row?.at ?? 0);
+};
+
+const saveCopy = (sqlite: Database, path: string, version: number): string => {
+  for (let n = 1; ; n++) {
+    const copy = `${path}.before-migration-${version}-${n}`;
+    if (existsSync(copy)) continue;
+    closeSync(openSync(copy, "wx", PRIVATE_FILE));
+    sqlite.query("VACUUM INTO ?").run(copy);
+    return copy;
+  }
+};
+
+/** The predecessor's tables are the first migration: make those that are missing and note it as done, as Drizzle would. */
+const adoptPredecessor = (sqlite: Database, first: MigrationMeta) => {
+  sqlite.transaction(() => {
+    for (const statement of first.sql) {
+      const table = /CREATE TABLE `(\w+)`/.exec(statement)?.[1];
+      if (table === undefined || !hasTable(sqlite, table)) sqlite.run(statement);
+    }
+    sqlite.run("CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)");
+    sqlite
+      .query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)")
+      .run(first.hash, first.folderMillis);
+  })();
+};

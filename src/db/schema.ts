@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** The current provider list; emptied and refilled by each sync (contract A9). */
+export const modelSnapshots = sqliteTable("model_snapshots", {
+  id: integer("id").primaryKey({ autoIncrement: true }),
+  providerId: text("provider_id").notNull(),
+  model: text("model").notNull(),
+  providerType: text("provider_type").notNull().default(""),
+  baseUrl: text("base_url").notNull().default(""),
+  importedAt: text("imported_at").notNull(),
+  source: text("source").notNull(),
+  traceId: text("trace_id").notNull(),
+});
+
+/** One row per sync; the highest id is "last sync". */
+export const syncEvents = sqliteTable("sync_events", {
+  id: integer("id").primaryKey({ autoIncrement: true }),
+  importedAt: text("imported_at").notNull(),
+  source: text("source").notNull(),
+  providerCount: integer("provider_count").notNull(),
+  traceId: text("trace_id").notNull(),
+});
+
+/**
+ * Jobs, first to last in rowid order. The columns up to `trace_id` are the predecessor's;
+ * those after it are ours and nullable, so that its INSERT still works on this file.
+ */
+export const executorJobs = sqliteTable(
+  "executor_jobs",
+  {
+    jobId: text("job_id").primaryKey(),
+    state: text("state", { enum: ["queued", "running", "succeeded", "failed", "canceled"] }).notNull(),
+    executor: text("executor").notNull(),
+    task: text("task").notNull(),
+    cwd: text("cwd").notNull(),
+    permissionLevel: text("permission_level").notNull(),
+    allowDanger: integer("allow_danger", { mode: "boolean" }).notNull(),
+    createdAt: text("created_at").notNull(),
+    startedAt: text("started_at"),
+    finishedAt: text("finished_at"),
+    resultText: text("result_text"),
+    errorCode: text("error_code"),
+    error: text("error"),
+    traceId: text("trace_id").notNull(),
+    /** Process group of the running child, and its start in clock ticks since boot: a reused pid has another. */
+    pid: integer("pid"),
+    pidStartTicks: text("pid_start_ticks"),
+    threadId: text("thread_id"),
+    /** JSON of the event stream's last `usage` object: token counts by name. */
+    usage: text("usage"),
+  },
+  (job) => [
+    index("executor_jobs_state").on(job.state),
+    check("executor_jobs_state_known", sql`${job.state} in ('queued', 'running', 'succeeded', 'failed', 'canceled')`),
+    check(
+      "executor_jobs_started",
+      sql`${job.state} not in ('queued', 'running') or (${job.state} = 'running') = (${job.startedAt} is not null)`,
+    ),
+    check(
+      "executor_jobs_finished",
+      sql`(${job.state} in ('succeeded', 'failed', 'canceled')) = (${job.finishedAt} is not null)`,
+    ),
+  ],
+);

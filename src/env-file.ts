@@ -1,0 +1,43 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { newToken } from "./ids.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `K=V` lines; `#` lines and lines without `=` are skipped; one pair of quotes is stripped; no `export`, no inline comments. */
+export const parseEnvFile = (text: string): Record<string, string> => {
+  const values: Record<string, string> = {};
+  for (const line of text.replace(/^\uFEFF/, "").split(/\r?\n/)) {
+    const entry = line.trim();
+    const separator = entry.indexOf("=");
+    if (entry.startsWith("#") || separator < 1) continue;
+    values[entry.slice(0, separator).trim()] = unquote(entry.slice(separator + 1).trim());
+  }
+  return values;
+};
+
+const unquote = (value: string): string => /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
+
+/**
+ * Writes `path` from the example with a fresh token in place of each `replace_with_strong_random_token`.
+ * @returns false when the file is already there: it is never overwritten.
+ */
+export const createEnvFile = (path: string, examplePath: string): boolean => {
+  const text = readFileSync(examplePath, "utf8").replaceAll(
+    "=replace_with_strong_random_token",
+    () => `=${newToken()}`,
+  );
+  let fd: number;
+  try {
+    fd = openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  return true;
+};

@@ -1,0 +1,56 @@
+/**
+ * Every failure a caller can act on. Names say what happened; which HTTP status and which wire code that is
+ * belongs to `http/errors.ts`, its text and cure to `i18n/errors.ts`.
+ */
+export const errorCodes = [
+  "auth_not_configured",
+  "auth_missing",
+  "auth_invalid",
+  "host_not_allowed",
+  "origin_not_allowed",
+  "not_found",
+  "method_not_allowed",
+  "invalid_json",
+  "invalid_request",
+  "payload_too_large",
+  "unsupported_media_type",
+  "mem_heavy_reject",
+  "mem_force_read_only",
+  "permission_too_low",
+  "danger_needs_l4",
+  "executor_unsupported",
+  "executor_not_available",
+  "missing_task",
+  "task_too_large",
+  "invalid_cwd",
+  "workdir_not_allowed",
+  "job_not_found",
+  "astr_provider_empty",
+  "database_unavailable",
+  "internal_error",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export type ErrorDetail = Readonly<Record<string, string | number>>;
+
+export class AppError extends Error {
+  override readonly name = "AppError";
+
+  /** @param detail values for the placeholders of the code's text; never a secret. */
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: ErrorDetail = {},
+    options?: ErrorOptions,
+  ) {
+    super(`${code} ${JSON.stringify(detail)}`, options);
+  }
+}
+
+/** A reason not to start: one sentence for the operator, printed without a stack trace. */
+export class StartupError extends Error {
+  override readonly name = "StartupError";
+}
+
+/** The message of anything thrown, for logs and startup sentences. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,70 @@
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+
+export interface FileSink {
+  /** Appends synchronously; throws what the file system throws. */
+  write(text: string): void;
+  close(): void;
+}
+
+interface FileSinkOptions {
+  path: string;
+  maxBytes: number;
+  /** How many full files stay beside the current one, as `path.1` (newest) to `path.<keep>`. */
+  keep: number;
+}
+
+const PRIVATE_FILE = 0o600;
+
+/**
+ * An append-only 0600 file that is rotated by size. Writes are synchronous on purpose: a line is in the kernel
+ * before the answer leaves, nothing queues in memory, and a failure reaches the caller that can report it.
+ * The file is opened at the first write and again after a failure, so that a full disk or a folder that was
+ * away needs no restart.
+ */
+export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileSink => {
+  let fd: number | undefined;
+  let size = 0;
+
+  const open = (): number => {
+    const opened = openSync(path, "a", PRIVATE_FILE);
+    fchmodSync(opened, PRIVATE_FILE);
+    size = fstatSync(opened).size;
+    return opened;
+  };
+
+  const close = () => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+  };
+
+  const rotate = () => {
+    close();
+    for (let generation = keep; generation > 0; generation--) {
+      const older = generation === 1 ? path : `${path}.${generation - 1}`;
+      try {
+        renameSync(older, `${path}.${generation}`);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+    }
+  };
+
+  return {
+    write(text) {
+      const bytes = Buffer.from(text);
+      try {
+        fd ??= open();
+        if (size > 0 && size + bytes.length > maxBytes) {
+          rotate();
+          fd = open();
+        }
+        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+        size += bytes.length;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    close,
+  };
+};

@@ -1,0 +1,42 @@
+import { AppError } from "@/errors.ts";
+import type { MemoryView } from "@/status/view.ts";
+
+/** Fixed by the user (contract B19): exactly at a limit passes. */
+export const HEAVY_BELOW_MIB = 512;
+export const READ_ONLY_BELOW_MIB = 350;
+const KIB_PER_MIB = 1024;
+
+export type WorkKind = "heavy" | "write";
+
+export interface MemoryGate {
+  /** @throws AppError `mem_heavy_reject` or `mem_force_read_only` while this kind of work is refused. */
+  check(kind: WorkKind): void;
+  view(): MemoryView;
+}
+
+/** Pure: which work the given memory refuses. Unknown memory refuses nothing. */
+export const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
+  if (availableKiB === undefined) return "unknown";
+  if (availableKiB < READ_ONLY_BELOW_MIB * KIB_PER_MIB) return "read_only";
+  return availableKiB < HEAVY_BELOW_MIB * KIB_PER_MIB ? "heavy_rejected" : "open";
+};
+
+/** @param readAvailableKiB undefined when it cannot be told. */
+export const createMemoryGate = (readAvailableKiB: () => number | undefined): MemoryGate => ({
+  check(kind) {
+    const availableKiB = readAvailableKiB();
+    const gate = gateOf(availableKiB);
+    const detail = { available: Math.floor((availableKiB ?? 0) / KIB_PER_MIB) };
+    if (gate === "read_only") throw new AppError("mem_force_read_only", detail);
+    if (gate === "heavy_rejected" && kind === "heavy") throw new AppError("mem_heavy_reject", detail);
+  },
+  view() {
+    const availableKiB = readAvailableKiB();
+    return {
+      available_mib: availableKiB === undefined ? null : Math.floor(availableKiB / KIB_PER_MIB),
+      gate: gateOf(availableKiB),
+      heavy_below_mib: HEAVY_BELOW_MIB,
+      read_only_below_mib: READ_ONLY_BELOW_MIB,
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { AppError, ErrorCode } from "@/errors.ts";
+import { errorTexts } from "@/i18n/errors.ts";
+import { fill } from "@/i18n/locale.ts";
+import type { AppEnv } from "./env.ts";
+
+interface HttpError {
+  status: ContentfulStatusCode;
+  /** The contract's name where it joins several of our codes. */
+  wireCode?: string;
+  retryAfterSeconds?: number;
+}
+
+const httpErrors: Record<ErrorCode, HttpError> = {
+  auth_not_configured: { status: 503 },
+  auth_missing: { status: 401, wireCode: "auth_failed" },
+  auth_invalid: { status: 403, wireCode: "auth_failed" },
+  host_not_allowed: { status: 403 },
+  origin_not_allowed: { status: 403 },
+  not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  invalid_json: { status: 400 },
+  invalid_request: { status: 422 },
+  payload_too_large: { status: 413 },
+  unsupported_media_type: { status: 415 },
+  mem_heavy_reject: { status: 503, retryAfterSeconds: 30 },
+  mem_force_read_only: { status: 503, retryAfterSeconds: 30 },
+  permission_too_low: { status: 403, wireCode: "permission_deny" },
+  danger_needs_l4: { status: 403, wireCode: "permission_deny" },
+  executor_unsupported: { status: 400, wireCode: "executor_not_available" },
+  executor_not_available: { status: 503 },
+  missing_task: { status: 400 },
+  task_too_large: { status: 400 },
+  invalid_cwd: { status: 400 },
+  workdir_not_allowed: { status: 403 },
+  job_not_found: { status: 404 },
+  astr_provider_empty: { status: 400 },
+  database_unavailable: { status: 503, retryAfterSeconds: 5 },
+  internal_error: { status: 500 },
+};
+
+/** The code a client sees. */
+export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode ?? code;
+
+/** The one error envelope, in the caller's language; `hint` is the next step. */
+export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: Record<string, unknown> = {}): Response => {
+  const { status, retryAfterSeconds } = httpErrors[error.code];
+  const { text, cure } = errorTexts[error.code][c.var.locale];
+  if (error.code === "auth_missing") c.header("WWW-Authenticate", "Bearer");
+  if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
+  return c.json(
+    {
+      ok: false,
+      trace_id: c.var.traceId,
+      error_code: wireCodeOf(error.code),
+      error: fill(text, error.detail),
+      hint: cure,
+      ...extra,
+    },
+    status,
+  );
+};

@@ -1,0 +1,33 @@
+import type { MiddlewareHandler } from "hono";
+import { AppError } from "@/errors.ts";
+import type { AppEnv } from "./env.ts";
+
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+/**
+ * Serves only requests addressed to one of our names, which is what stops DNS rebinding: a page under another
+ * name that resolves to us still sends its own name. The port is not compared, so that a tunnel keeps working.
+ */
+export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<AppEnv> =>
+  async function hostGuard(c, next) {
+    if (!allowedHosts.has(hostNameOf(c.req.header("host") ?? ""))) throw new AppError("host_not_allowed");
+    await next();
+  };
+
+/** Lets browser writes through only from our own pages: the Origin must be this request's own, already guarded, Host. */
+export const originGuard = (): MiddlewareHandler<AppEnv> =>
+  async function originGuard(c, next) {
+    if (!SAFE_METHODS.includes(c.req.method)) {
+      const host = c.req.header("host");
+      const origin = c.req.header("origin");
+      if (origin !== `http://${host}` && origin !== `https://${host}`) throw new AppError("origin_not_allowed");
+    }
+    await next();
+  };
+
+/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; anything else that is odd matches no allowed name. */
+const hostNameOf = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1");

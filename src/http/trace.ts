@@ -1,0 +1,16 @@
+import type { MiddlewareHandler } from "hono";
+import { negotiateLocale } from "@/i18n/locale.ts";
+import { newTraceId } from "@/ids.ts";
+import type { AppEnv } from "./env.ts";
+
+const ACCEPTABLE = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** Names the request: the caller's `X-Trace-Id` when it is harmless, else a fresh one; echoed on every response. */
+export const trace = (): MiddlewareHandler<AppEnv> =>
+  async function trace(c, next) {
+    const given = c.req.header("x-trace-id") ?? "";
+    c.set("traceId", ACCEPTABLE.test(given) ? given : newTraceId());
+    c.set("locale", negotiateLocale(c.req.header("accept-language")));
+    await next();
+    c.header("X-Trace-Id", c.var.traceId);
+  };

@@ -1,0 +1,31 @@
+import type { z } from "zod";
+import { AppError } from "@/errors.ts";
+
+interface FieldFault {
+  loc: (string | number)[];
+  msg: string;
+  type: string;
+}
+
+/** `invalid_request` with the contract's `detail` list, every fault in field order. */
+export class ValidationError extends AppError {
+  readonly faults: FieldFault[];
+
+  /** @param where the first element of each `loc`: body, query or path. */
+  constructor(where: "body" | "query" | "path", { issues }: Pick<z.ZodError, "issues">) {
+    const faults = issues.map((issue) => ({
+      loc: [where, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))],
+      msg: issue.message,
+      type: typeOf(issue),
+    }));
+    super("invalid_request", { fields: faults.map((fault) => fault.loc.join(".")).join(", ") });
+    this.faults = faults;
+  }
+}
+
+/** Names after pydantic's, which clients of the predecessor have seen. */
+const typeOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code !== "invalid_type") return issue.code;
+  if (issue.input === undefined) return "missing";
+  return `${issue.expected}_type`;
+};

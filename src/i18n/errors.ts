@@ -1,0 +1,161 @@
+import type { ErrorCode } from "@/errors.ts";
+import type { Locale } from "./locale.ts";
+
+interface ErrorText {
+  /** What happened; `{name}` takes the error's detail. */
+  text: string;
+  /** What to do next. */
+  cure: string;
+}
+
+/** The text of every error, first as the predecessor worded it. */
+export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
+  auth_not_configured: {
+    "zh-CN": {
+      text: "BACKEND_API_TOKEN 未配置。",
+      cure: "在 .env 中把 BACKEND_API_TOKEN 设为至少 16 个字符的随机值（不能是占位值），然后重启服务。",
+    },
+    en: {
+      text: "BACKEND_API_TOKEN is not configured.",
+      cure: "Set BACKEND_API_TOKEN in .env to a random value of at least 16 characters (not the placeholder) and restart.",
+    },
+  },
+  auth_missing: {
+    "zh-CN": { text: "缺少 Bearer token。", cure: "请求头加上 Authorization: Bearer <.env 中的 BACKEND_API_TOKEN>。" },
+    en: { text: "The Bearer token is missing.", cure: "Send Authorization: Bearer <BACKEND_API_TOKEN from .env>." },
+  },
+  auth_invalid: {
+    "zh-CN": { text: "Bearer token 无效。", cure: "核对插件中的 token 与 .env 中的 BACKEND_API_TOKEN 是否完全一致。" },
+    en: { text: "The Bearer token is wrong.", cure: "Compare the client's token with BACKEND_API_TOKEN in .env." },
+  },
+  host_not_allowed: {
+    "zh-CN": {
+      text: "不接受此 Host。",
+      cure: "用 127.0.0.1、localhost 或 BACKEND_HOST 访问；反向代理的域名请加入 BACKEND_ALLOWED_HOSTS。",
+    },
+    en: {
+      text: "This Host is not served.",
+      cure: "Use 127.0.0.1, localhost or BACKEND_HOST; add a proxy's name to BACKEND_ALLOWED_HOSTS.",
+    },
+  },
+  origin_not_allowed: {
+    "zh-CN": { text: "不接受来自其他网站的写入请求。", cure: "请在本服务自己的页面上操作；脚本请改用 /api/v1 接口。" },
+    en: { text: "Writes from another site are refused.", cure: "Use this service's own pages; scripts use /api/v1." },
+  },
+  not_found: {
+    "zh-CN": { text: "路径不存在。", cure: "检查路径和大小写；接口列表见 /docs。" },
+    en: { text: "There is no such path.", cure: "Check the path and its case; /docs lists them." },
+  },
+  method_not_allowed: {
+    "zh-CN": { text: "此路径不支持该方法。", cure: "使用响应头 Allow 中列出的方法。" },
+    en: { text: "The path does not take this method.", cure: "Use a method from the Allow header." },
+  },
+  invalid_json: {
+    "zh-CN": { text: "请求体不是有效的 JSON：{reason}", cure: "发送 UTF-8 编码的 JSON。" },
+    en: { text: "The body is not valid JSON: {reason}", cure: "Send JSON in UTF-8." },
+  },
+  invalid_request: {
+    "zh-CN": { text: "请求体字段不符合要求：{fields}", cure: "按 detail 中列出的位置和原因修改字段。" },
+    en: { text: "Fields of the body are not acceptable: {fields}", cure: "Mend the fields that detail names." },
+  },
+  payload_too_large: {
+    "zh-CN": { text: "请求体超过 {limit} 字节。", cure: "缩小请求体后重试。" },
+    en: { text: "The body is larger than {limit} bytes.", cure: "Send a smaller body." },
+  },
+  unsupported_media_type: {
+    "zh-CN": { text: "Content-Type 必须是 JSON。", cure: "请求头加上 Content-Type: application/json。" },
+    en: { text: "The Content-Type must be JSON.", cure: "Send Content-Type: application/json." },
+  },
+  mem_heavy_reject: {
+    "zh-CN": {
+      text: "可用内存 {available} MiB，低于 512 MiB：暂不接受重任务。",
+      cure: "稍后重试；或用 free -m 查看并停掉占内存的程序。",
+    },
+    en: {
+      text: "{available} MiB of memory are available, below 512 MiB: heavy work is refused.",
+      cure: "Try again later, or see free -m and stop what uses the memory.",
+    },
+  },
+  mem_force_read_only: {
+    "zh-CN": {
+      text: "可用内存 {available} MiB，低于 350 MiB：服务暂为只读。",
+      cure: "稍后重试；先释放内存（free -m），取消任务仍然可用。",
+    },
+    en: {
+      text: "{available} MiB of memory are available, below 350 MiB: the service is read-only.",
+      cure: "Free memory (free -m) and try again; cancelling a job still works.",
+    },
+  },
+  permission_too_low: {
+    "zh-CN": { text: "提交执行器任务至少需要 L3。", cure: "以 L3 或更高权限提交。" },
+    en: { text: "Submitting a job takes at least L3.", cure: "Submit with permission level L3 or higher." },
+  },
+  danger_needs_l4: {
+    "zh-CN": { text: "危险模式需要 L4。", cure: "去掉 allow_danger，或以 L4 权限提交。" },
+    en: { text: "allow_danger takes L4.", cure: "Drop allow_danger, or submit with L4." },
+  },
+  executor_unsupported: {
+    "zh-CN": { text: "不支持的执行器: {executor}", cure: "executor 只能是 codex。" },
+    en: { text: "Unsupported executor: {executor}", cure: "The only executor is codex." },
+  },
+  executor_not_available: {
+    "zh-CN": {
+      text: "未检测到 {bin}。",
+      cure: "安装 Codex（npm i -g @openai/codex），或把 EXECUTOR_CODEX_BIN 设为它的完整路径。",
+    },
+    en: {
+      text: "{bin} was not found.",
+      cure: "Install Codex (npm i -g @openai/codex), or set EXECUTOR_CODEX_BIN to its full path.",
+    },
+  },
+  missing_task: {
+    "zh-CN": { text: "task 不能为空。", cure: "在 task 中写明要做的事。" },
+    en: { text: "The task is empty.", cure: "Say in task what is to be done." },
+  },
+  task_too_large: {
+    "zh-CN": { text: "task 过长，最多 {limit} 个字符。", cure: "缩短任务，或调大 EXECUTOR_MAX_TASK_CHARS。" },
+    en: {
+      text: "The task is too long; at most {limit} characters.",
+      cure: "Shorten it, or raise EXECUTOR_MAX_TASK_CHARS.",
+    },
+  },
+  invalid_cwd: {
+    "zh-CN": { text: "cwd 不存在或不是目录: {cwd}", cure: "填写服务所在主机上已存在的目录。" },
+    en: { text: "cwd does not exist or is not a directory: {cwd}", cure: "Name a directory that exists on the host." },
+  },
+  workdir_not_allowed: {
+    "zh-CN": {
+      text: "cwd 不在允许范围内: {cwd}",
+      cure: "换到 EXECUTOR_ALLOWED_WORKDIRS 之内的目录，或把它加入该列表。",
+    },
+    en: {
+      text: "cwd is outside the allowed directories: {cwd}",
+      cure: "Use a directory in EXECUTOR_ALLOWED_WORKDIRS, or add it there.",
+    },
+  },
+  job_not_found: {
+    "zh-CN": { text: "job_id 不存在。", cure: "核对提交任务时返回的 job_id。" },
+    en: { text: "There is no such job.", cure: "Check the job_id that the submit returned." },
+  },
+  astr_provider_empty: {
+    "zh-CN": {
+      text: "没有可用的 provider，已保留原有数据。",
+      cure: "每条 provider 至少需要字符串 id 和 model；跳过的条目见 skipped。",
+    },
+    en: {
+      text: "No provider could be used; the stored ones stay.",
+      cure: "Each provider needs an id and a model; skipped names those left out.",
+    },
+  },
+  database_unavailable: {
+    "zh-CN": { text: "数据库暂时无法读写。", cure: "检查磁盘空间（df -h）和 data/ 目录权限，稍后重试。" },
+    en: {
+      text: "The database cannot be used right now.",
+      cure: "Check the disk space (df -h) and the permissions of data/, then try again.",
+    },
+  },
+  internal_error: {
+    "zh-CN": { text: "服务内部错误。", cure: "用 trace_id 在 logs/backend 的日志中查找原因。" },
+    en: { text: "An internal error.", cure: "Look for the trace_id in the logs under logs/backend." },
+  },
+};

@@ -1,0 +1,50 @@
+/**
+ * JSON as Python writes and reads it: a BOM, UTF-16 and UTF-32 are tolerated, and so are `NaN` and `Infinity`.
+ */
+
+/**
+ * @throws TypeError for bytes that are not text.
+ */
+export const decodeJsonText = (bytes: Uint8Array): string => {
+  const encoding = encodingOf(bytes);
+  const text = encoding === "utf-32" ? decodeUtf32(bytes) : new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  return text.replace(/^\uFEFF+/, "");
+};
+
+/** RFC 4627 section 3: JSON begins with two ASCII characters, so the zero bytes among the first four tell. */
+const encodingOf = (bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | "utf-32" => {
+  const [a, b, c, d] = bytes;
+  if (a === 0 && b === 0) return "utf-32";
+  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? "utf-32" : "utf-16le";
+  if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a === 0) return "utf-16be";
+  if (b === 0) return c === 0 && d === 0 ? "utf-32" : "utf-16le";
+  return "utf-8";
+};
+
+const decodeUtf32 = (bytes: Uint8Array): string => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const littleEndian = bytes[0] !== 0;
+  if (bytes.length % 4 !== 0) throw new TypeError("truncated UTF-32");
+  let text = "";
+  for (let offset = 0; offset < bytes.length; offset += 4)
+    text += String.fromCodePoint(view.getUint32(offset, littleEndian));
+  return text;
+};
+
+const STRING_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
+
+/**
+ * `JSON.parse` that also takes Python's non-finite numbers. They become `Infinity` (JSON has no other way to write
+ * one), which every number schema refuses.
+ * @throws SyntaxError for anything else that is not JSON, and for nesting too deep to hold.
+ */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SyntaxError("nested too deeply");
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return JSON.parse(text.replace(STRING_OR_NON_FINITE, (token) => (token.startsWith('"') ? token : "1e999")));
+  }
+};

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * Expands a leading `~` or `~user`, as a shell would.
+ * @returns undefined for a user that does not exist.
+ */
+export const expandHome = (path: string, home: string): string | undefined => {
+  if (!path.startsWith("~")) return path;
+  const slash = path.indexOf("/");
+  const user = slash < 0 ? path.slice(1) : path.slice(1, slash);
+  const base = user === "" ? home : homeOf(user);
+  return base === undefined ? undefined : base + (slash < 0 ? "" : path.slice(slash));
+};
+
+const homeOf = (user: string): string | undefined => {
+  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+    const fields = line.split(":");
+    if (fields[0] === user) return fields[5];
+  }
+  return undefined;
+};
+
+/** Drops empty and `.` segments and the trailing slash; `..` and symlinks stay as written. */
+export const tidyPath = (path: string): string => {
+  const kept = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  const tidy = (path.startsWith("/") ? "/" : "") + kept.join("/");
+  return tidy === "" ? "." : tidy;
+};

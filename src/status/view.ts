@@ -1,0 +1,53 @@
+import type { BreakerView, ProbeView } from "@/gateway/view.ts";
+import type { SyncView } from "@/models/view.ts";
+
+export interface ExecutorView {
+  available: boolean;
+  enabled: boolean;
+  bin: string;
+  /** "" when not found. */
+  path: string;
+  reason: string;
+}
+
+export interface ExecutorsView {
+  codex: ExecutorView;
+  gemini: ExecutorView;
+  shell: ExecutorView;
+}
+
+export interface MemoryView {
+  /** null when /proc/meminfo cannot be read: no gate is closed then. */
+  available_mib: number | null;
+  gate: "open" | "heavy_rejected" | "read_only" | "unknown";
+  heavy_below_mib: number;
+  read_only_below_mib: number;
+}
+
+export interface AuditView {
+  ok: boolean;
+  failed_writes: number;
+  /** "" while every write has succeeded. */
+  last_error: string;
+}
+
+/** One read-only view for page and API alike. */
+export interface StatusView {
+  service: {
+    name: string;
+    version: string;
+    time: string;
+    bind: string;
+    uptime_seconds: number;
+    auth_configured: boolean;
+  };
+  worker: { queue_size: number; running: boolean; concurrency: 1; current_job_id: string | null };
+  executors: ExecutorsView;
+  last_model_sync: SyncView | null;
+  sidecar_probe: ProbeView;
+  breaker: BreakerView;
+  memory: MemoryView;
+  audit: AuditView;
+  /** The version the compose file is told to run; what answers may be another. */
+  sidecar: { pinned_version: string };
+}
