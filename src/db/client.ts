@@ -12,7 +12,7 @@ const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const BUSY_TIMEOUT_MS = 5000;
 
-export type Db = BunSQLiteDatabase<typeof schema>;
+export type Db = BunSQLiteDatabase<typeof schema> & { $client: Database };
 
 export interface OpenDatabase {
   db: Db;
@@ -35,7 +35,6 @@ export const openDatabase = (path: string): OpenDatabase => {
       db,
       savedCopy,
       close() {
-        sqlite.run("PRAGMA optimize");
         sqlite.close();
         release();
       },

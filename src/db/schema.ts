@@ -43,9 +43,9 @@ export const executorJobs = sqliteTable(
     errorCode: text("error_code"),
     error: text("error"),
     traceId: text("trace_id").notNull(),
-    /** Process group of the running child, and its start in clock ticks since boot: a reused pid has another. */
+    /** The running child (and process group), and `<boot id>/<start ticks>`: a reused pid has another. */
     pid: integer("pid"),
-    pidStartTicks: text("pid_start_ticks"),
+    pidStart: text("pid_start"),
     threadId: text("thread_id"),
     /** JSON of the event stream's last `usage` object: token counts by name. */
     usage: text("usage"),

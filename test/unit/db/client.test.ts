@@ -1,0 +1,92 @@
+import { Database } from "bun:sqlite";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createPredecessorDatabase } from "@test/support/predecessor.ts";
+import { openDatabase } from "@/db/client.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "db-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const newPath = () => join(mkdtempSync(join(folder, "case-")), "state.db");
+
+const rowsOf = (path: string) => {
+  const database = new Database(path, { readonly: true });
+  const rows = (table: string, columns = "*") => database.query(`SELECT ${columns} FROM ${table} ORDER BY rowid`).all();
+  const jobColumns =
+    "job_id, state, executor, task, cwd, permission_level, allow_danger, created_at, started_at, finished_at, result_text, error_code, error, trace_id";
+  const all = { jobs: rows("executor_jobs", jobColumns), models: rows("model_snapshots"), syncs: rows("sync_events") };
+  database.close();
+  return all;
+};
+
+test("a new database is private and holds the newest schema", () => {
+  const path = newPath();
+  const { db, savedCopy, close } = openDatabase(path);
+  const columns = db.$client.query("SELECT name FROM pragma_table_info('executor_jobs')").all();
+  expect(columns).toContainEqual({ name: "thread_id" });
+  expect(db.$client.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+  expect(db.$client.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o077).toBe(0);
+  expect(savedCopy).toBeUndefined();
+  close();
+});
+
+test("a predecessor's database is adopted with every row as it was, and a copy is kept", () => {
+  const path = newPath();
+  createPredecessorDatabase(path);
+  const before = rowsOf(path);
+  expect(before.jobs).toHaveLength(300);
+
+  const first = openDatabase(path);
+  first.close();
+
+  expect(rowsOf(path)).toEqual(before);
+  expect(first.savedCopy && rowsOf(first.savedCopy)).toEqual(before);
+  const second = openDatabase(path);
+  expect(second.savedCopy).toBeUndefined();
+  second.close();
+});
+
+describe("is not opened", () => {
+  test("while another instance has it", () => {
+    const path = newPath();
+    const { close } = openDatabase(path);
+    expect(() => openDatabase(path)).toThrow("Another instance is using");
+    close();
+    openDatabase(path).close();
+  });
+
+  test("when a newer version wrote it", () => {
+    const path = newPath();
+    openDatabase(path).close();
+    const database = new Database(path);
+    database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
+    database.close();
+    expect(() => openDatabase(path)).toThrow("written by a newer version");
+  });
+
+  test("when it is no database, and the file is left as it was", () => {
+    const path = newPath();
+    writeFileSync(path, "this is a text of some length, and no database at all".repeat(100));
+    expect(() => openDatabase(path)).toThrow("Cannot use the database");
+    expect(statSync(path).size).toBe(5300);
+  });
+
+  test("where nothing can be written", () => {
+    const path = newPath();
+    mkdirSync(`${path}.lock`);
+    expect(() => openDatabase(path)).toThrow("Cannot write in");
+  });
+});
+
+test("a migration that fails leaves the predecessor's rows untouched", () => {
+  const path = newPath();
+  createPredecessorDatabase(path);
+  const database = new Database(path);
+  database.run("UPDATE executor_jobs SET state = 'unheard-of' WHERE rowid = 1");
+  database.close();
+  const before = rowsOf(path);
+  expect(() => openDatabase(path)).toThrow("Cannot use the database");
+  expect(rowsOf(path)).toEqual(before);
+});
