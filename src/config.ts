@@ -14,7 +14,11 @@ const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
 
 const text = (fallback: string) => z.string().default(fallback);
-const token = text("").transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value));
+const token = z
+  .string()
+  .regex(/^[\x21-\x7e]*$/, { error: "must be printable ASCII without blanks" })
+  .transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value))
+  .default("");
 
 const flag = (fallback: boolean) =>
   z

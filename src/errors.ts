@@ -47,6 +47,19 @@ export class AppError extends Error {
   }
 }
 
+/** What SQLite says when the disk, a lock or the file itself is in the way; the statement was right, and may work later. */
+const STORAGE_FAULTS = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/;
+
+/** Anything thrown as an error a caller can be told of; what is not ours to explain is kept as its cause, for the log. */
+export const toAppError = (thrown: unknown): AppError => {
+  if (thrown instanceof AppError) return thrown;
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    const isStorageFault = STORAGE_FAULTS.test(String((error as NodeJS.ErrnoException).code));
+    if (isStorageFault) return new AppError("database_unavailable", {}, { cause: thrown });
+  }
+  return new AppError("internal_error", {}, { cause: thrown });
+};
+
 /** A reason not to start: one sentence for the operator, printed without a stack trace. */
 export class StartupError extends Error {
   override readonly name = "StartupError";

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { EnvSchema, parseConfig } from "@/config.ts";
+import { createEnvFile, parseEnvFile } from "@/env-file.ts";
+import { StartupError } from "@/errors.ts";
+
+const example = resolve(import.meta.dir, "../../.env.example");
+const root = mkdtempSync(join(tmpdir(), "config-"));
+const base = { OPENCLAW_BACKEND_ROOT: root, HOME: "/home/op" };
+afterEach(() => rmSync(join(root, ".env"), { force: true }));
+
+const faultsOf = (environment: Record<string, string>): string => {
+  try {
+    parseConfig({ ...base, ...environment });
+    return "";
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartupError);
+    return (error as Error).message;
+  }
+};
+
+test("without any setting the contract's defaults hold, below the runtime root", () => {
+  const config = parseConfig(base);
+  expect(config).toMatchObject({
+    host: "127.0.0.1",
+    port: 18889,
+    apiToken: "",
+    dbPath: join(root, "data/backend_state.db"),
+    auditPath: join(root, "logs/backend/audit.jsonl"),
+    requestTimeoutMs: 15_000,
+    gateway: { url: "http://127.0.0.1:18789", token: "" },
+    executor: { codexBin: "codex", timeoutMs: 180_000, maxTaskChars: 8000, allowGlobalWorkdir: true },
+    astrbot: { cmdConfigPath: "/root/AstrBot/data/cmd_config.json", pullMode: "cmd_config_then_export" },
+  });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test("the env file is read, the real environment wins, a blank value is no value", () => {
+  writeFileSync(
+    join(root, ".env"),
+    "BACKEND_PORT=1000\nEXECUTOR_CODEX_BIN=\nEXECUTOR_TIMEOUT_SECONDS='60'\n# BACKEND_HOST=x\n",
+  );
+  const config = parseConfig({ ...base, BACKEND_PORT: "2000" });
+  expect(config).toMatchObject({ port: 2000, host: "127.0.0.1" });
+  expect(config.executor).toMatchObject({ codexBin: "codex", timeoutMs: 60_000 });
+});
+
+describe("values", () => {
+  test.each(["1", "TRUE", " yes ", "On", "开"])("%j is true", (word) => {
+    expect(parseConfig({ ...base, EXECUTOR_ALLOW_GLOBAL_WORKDIR: word }).executor.allowGlobalWorkdir).toBe(true);
+  });
+  test.each(["0", "False", "no", "OFF", "关"])("%j is false", (word) => {
+    expect(parseConfig({ ...base, EXECUTOR_ALLOW_GLOBAL_WORKDIR: word }).executor.allowGlobalWorkdir).toBe(false);
+  });
+  test("numbers below their floor are raised to it", () => {
+    const { executor, requestTimeoutMs } = parseConfig({
+      ...base,
+      EXECUTOR_TIMEOUT_SECONDS: "1",
+      EXECUTOR_MAX_TASK_CHARS: "-5",
+      BACKEND_REQUEST_TIMEOUT_SECONDS: "0",
+    });
+    expect([executor.timeoutMs, executor.maxTaskChars, requestTimeoutMs]).toEqual([10_000, 256, 1000]);
+  });
+  test.each(["replace_with_strong_random_token", "short", ""])("the API token %j counts as not configured", (token) => {
+    expect(parseConfig({ ...base, BACKEND_API_TOKEN: token }).apiToken).toBe("");
+  });
+  test("lists are split, a gateway address loses its trailing slashes, ~ is the home", () => {
+    const config = parseConfig({
+      ...base,
+      EXECUTOR_ALLOWED_WORKDIRS: "~/a, /b ,",
+      OPENCLAW_GATEWAY_URL: "http://gw:1//",
+      ASTR_PULL_SOURCE_MODE: "CMD_CONFIG_ONLY",
+    });
+    expect(config.executor.allowedWorkdirs).toEqual(["/home/op/a", "/b"]);
+    expect(config.gateway.url).toBe("http://gw:1");
+    expect(config.astrbot.pullMode).toBe("cmd_config_only");
+  });
+});
+
+test("all wrong values are named at once, and none is shown", () => {
+  const message = faultsOf({
+    BACKEND_PORT: "wrong-port",
+    EXECUTOR_ALLOW_GLOBAL_WORKDIR: "wrong-flag",
+    OPENCLAW_GATEWAY_URL: "ftp://wrong-url",
+    ASTR_PULL_SOURCE_MODE: "wrong-mode",
+    EXECUTOR_PASS_ENV: "OPENCLAW_GATEWAY_TOKEN",
+  });
+  for (const name of [
+    "BACKEND_PORT",
+    "EXECUTOR_ALLOW_GLOBAL_WORKDIR",
+    "OPENCLAW_GATEWAY_URL",
+    "ASTR_PULL_SOURCE_MODE",
+    "EXECUTOR_PASS_ENV",
+  ]) {
+    expect(message).toContain(name);
+  }
+  expect(message).not.toContain("wrong-");
+});
+
+test("the two tokens must differ", () => {
+  const token = "the-same-token-twice";
+  const message = faultsOf({ BACKEND_API_TOKEN: token, OPENCLAW_GATEWAY_TOKEN: token });
+  expect(message).toContain("BACKEND_API_TOKEN must differ from OPENCLAW_GATEWAY_TOKEN");
+  expect(message).not.toContain(token);
+});
+
+describe("the env file", () => {
+  test("is KEY=VALUE lines with optional quotes, and no more than that", () => {
+    const text = "\uFEFFA=1\r\n#B=2\nC = \"x # y\"\nD='z'\nexport E=3\nF\n=4\nG=a=b\n";
+    expect(parseEnvFile(text)).toEqual({ A: "1", C: "x # y", D: "z", "export E": "3", G: "a=b" });
+  });
+
+  test("is made private, with two different tokens, and never overwritten", () => {
+    const path = join(root, ".env");
+    expect(createEnvFile(path, example)).toBe(true);
+    const values = parseEnvFile(readFileSync(path, "utf8"));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(values.BACKEND_API_TOKEN).toHaveLength(43);
+    expect(values.OPENCLAW_GATEWAY_TOKEN).toHaveLength(43);
+    expect(values.BACKEND_API_TOKEN).not.toBe(values.OPENCLAW_GATEWAY_TOKEN);
+    expect(createEnvFile(path, example)).toBe(false);
+    expect(parseEnvFile(readFileSync(path, "utf8"))).toEqual(values);
+  });
+
+  test("example names every setting, and nothing that is not one", () => {
+    const documented = Object.keys(parseEnvFile(readFileSync(example, "utf8"))).filter(
+      (name) => name !== "OPENCLAW_IMAGE",
+    );
+    expect(documented.sort()).toEqual(Object.keys(EnvSchema.shape).sort());
+  });
+
+  test("example holds the defaults", () => {
+    expect({ ...parseConfig({ ...base, ...parseEnvFile(readFileSync(example, "utf8")) }), environment: {} }).toEqual({
+      ...parseConfig(base),
+      environment: {},
+    });
+  });
+});
