@@ -1,0 +1,71 @@
+import { type Clock, delay } from "@/clock.ts";
+import { listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "./proc.ts";
+
+const SWEEP_INTERVAL_MS = 20;
+const MAX_SWEEPS = 50;
+
+/**
+ * Knows which processes belong to a job, although they may have left its process group (`setsid`, double fork):
+ * by group and session, by having been seen below it while it ran, and by a marker in the environment they inherit.
+ */
+export interface Descendants {
+  /** Remembers everything below the leader now. */
+  observe(): void;
+  /** Also takes processes started with this `NAME=value`. */
+  addMarker(marker: string): void;
+  /** Kills all that is left, again and again until nothing is; gives up after about a second. */
+  sweep(): Promise<void>;
+}
+
+interface DescendantsOptions {
+  /** Leader of the group; undefined when its pid may by now be somebody else's. */
+  leaderPid: number | undefined;
+  /** `NAME=value` */
+  marker: string;
+  clock: Clock;
+}
+
+export const createDescendants = ({ leaderPid, marker, clock }: DescendantsOptions): Descendants => {
+  const markers = new Set([marker]);
+  const seen = new Map<number, string>();
+
+  const observe = () => {
+    if (leaderPid === undefined) return;
+    for (const entry of belowOf(leaderPid, listProcesses())) seen.set(entry.pid, entry.startTicks);
+  };
+
+  const isOurs = (entry: ProcessEntry): boolean =>
+    entry.groupId === leaderPid ||
+    entry.sessionId === leaderPid ||
+    seen.get(entry.pid) === entry.startTicks ||
+    readEnvironment(entry.pid).some((variable) => markers.has(variable));
+
+  return {
+    observe,
+    addMarker: (added) => {
+      markers.add(added);
+    },
+    async sweep() {
+      for (let round = 0; round < MAX_SWEEPS; round++) {
+        const everyone = listProcesses();
+        const left = everyone.filter((entry) => entry.pid !== process.pid && isOurs(entry));
+        if (left.length === 0) return;
+        // What they have started since, before their death hides whose child it is.
+        const below = left.flatMap((entry) => belowOf(entry.pid, everyone));
+        for (const entry of below) seen.set(entry.pid, entry.startTicks);
+        for (const { pid } of [...left, ...below]) sendSignal(pid, "SIGKILL");
+        await delay(clock, SWEEP_INTERVAL_MS);
+      }
+    },
+  };
+};
+
+const belowOf = (rootPid: number, everyone: ProcessEntry[]): ProcessEntry[] => {
+  const childrenOf = Map.groupBy(everyone, (entry) => entry.parentPid);
+  const found: ProcessEntry[] = [];
+  for (let level = childrenOf.get(rootPid) ?? []; level.length > 0; ) {
+    found.push(...level);
+    level = level.flatMap((entry) => childrenOf.get(entry.pid) ?? []);
+  }
+  return found;
+};

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One process as /proc/<pid>/stat tells it. */
+export interface ProcessEntry {
+  pid: number;
+  parentPid: number;
+  groupId: number;
+  sessionId: number;
+  /** Clock ticks since boot: with the pid it names one process, whatever is reused later. */
+  startTicks: string;
+}
+
+const ENDED_STATES = ["Z", "X"];
+
+/** @returns undefined for a process that is gone or a zombie. */
+export const readProcess = (pid: number): ProcessEntry | undefined => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command, in parentheses, may itself hold spaces and parentheses.
+    const [state = "", ppid, pgrp, session, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (ENDED_STATES.includes(state)) return undefined;
+    return {
+      pid,
+      parentPid: Number(ppid),
+      groupId: Number(pgrp),
+      sessionId: Number(session),
+      startTicks: rest[15] ?? "",
+    };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Every living process; empty where there is no /proc. */
+export const listProcesses = (): ProcessEntry[] => {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => readProcess(Number(name)) ?? []);
+  } catch {
+    return [];
+  }
+};
+
+/** The environment a process was started with, as `NAME=value` entries; empty when it may not be read. */
+export const readEnvironment = (pid: number): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+};
+
+const bootId = (): string => {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+};
+
+/** Names this very process, also after a reboot: `<boot id>/<start ticks>`. */
+export const identityOf = (pid: number): string | undefined => {
+  const entry = readProcess(pid);
+  return entry && `${bootId()}/${entry.startTicks}`;
+};
+
+/** Sends a signal; a process or group that is gone already is no error. */
+export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+};

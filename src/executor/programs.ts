@@ -1,0 +1,39 @@
+import type { Environment } from "@/env-file.ts";
+import type { ExecutorsView } from "@/status/view.ts";
+
+const SHELL = "/bin/sh";
+
+interface ProgramsOptions {
+  codexBin: string;
+  geminiBin: string;
+  environment: Environment;
+}
+
+/** Looks the executors' programs up at every call: installing one needs no restart. */
+export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
+  const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
+
+  return {
+    codexBin,
+    /** "" when there is none that may be executed. */
+    findCodex: () => find(codexBin),
+    view(): ExecutorsView {
+      const codexPath = find(codexBin);
+      const geminiPath = find(geminiBin);
+      const hasCodex = codexPath !== "";
+      return {
+        codex: { available: hasCodex, enabled: hasCodex, bin: codexBin, path: codexPath, reason: "" },
+        gemini: {
+          available: geminiPath !== "",
+          enabled: false,
+          bin: geminiBin,
+          path: geminiPath,
+          reason: "v1.1_disabled",
+        },
+        shell: { available: true, enabled: false, bin: SHELL, path: SHELL, reason: "v1.1_not_enabled" },
+      };
+    },
+  };
+};
+
+export type Programs = ReturnType<typeof createPrograms>;

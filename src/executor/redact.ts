@@ -1,0 +1,58 @@
+const MASK = "********";
+
+/** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
+const SECRET_NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|api[_-]?key|secret|password|passwd|cookie)`;
+const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"'}\]]+`;
+
+const QUOTED_KEY = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)(?:${VALUE})`, "gi");
+const ASSIGNMENT = new RegExp(String.raw`(${SECRET_NAME})\s*[:=]\s*(?!${escapeForRegExp(MASK)})(?:${VALUE})`, "gi");
+const COOKIE_HEADER = /\b((?:set-)?cookie):[^\r\n]*/gi;
+const AUTHORIZATION = /\b(Bearer|Basic)\s+[\w.~+/=-]{3,}/gi;
+const URL_USERINFO = /(:\/\/)[^\s/@:]+:[^\s/@]+@/g;
+
+/** Shapes that their issuers made recognisable. */
+const TOKEN_SHAPES = new RegExp(
+  [
+    String.raw`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`,
+    String.raw`\bsk-[\w-]{16,}`,
+    String.raw`\bgh[pousr]_\w{20,}`,
+    String.raw`\bgithub_pat_\w{20,}`,
+    String.raw`\bglpat-[\w-]{16,}`,
+    String.raw`\bxox[abposr]-[\w-]{10,}`,
+    String.raw`\bAIza[\w-]{30,}`,
+    String.raw`\bA(?:KI|SI)A[A-Z0-9]{16}\b`,
+    String.raw`\bhf_\w{30,}`,
+    String.raw`\bnpm_\w{30,}`,
+    String.raw`\bxai-[\w-]{20,}`,
+    String.raw`\bnvapi-[\w-]{20,}`,
+    String.raw`\btvly-[\w-]{16,}`,
+    String.raw`\bey[JK][\w-]{8,}\.[\w-]{8,}\.[\w-]*`,
+    String.raw`\b\d{8,10}:[\w-]{35}\b`,
+  ].join("|"),
+  "g",
+);
+
+/**
+ * Hides what looks like a secret in text that a program wrote (contract A7, B16), and `ownSecrets` wherever they stand.
+ */
+export const createRedactor = (ownSecrets: readonly string[]) => {
+  const own = ownSecrets.filter((secret) => secret.length >= 8).map(escapeForRegExp);
+  const ownValues = own.length > 0 ? new RegExp(own.join("|"), "g") : undefined;
+
+  return (text: string): string => {
+    const withoutOwn = ownValues ? text.replace(ownValues, MASK) : text;
+    return withoutOwn
+      .replace(TOKEN_SHAPES, MASK)
+      .replace(COOKIE_HEADER, `$1=${MASK}`)
+      .replace(QUOTED_KEY, `$1$2$1$3"${MASK}"`)
+      .replace(ASSIGNMENT, `$1=${MASK}`)
+      .replace(AUTHORIZATION, `$1 ${MASK}`)
+      .replace(URL_USERINFO, `$1${MASK}@`);
+  };
+};
+
+export type Redactor = ReturnType<typeof createRedactor>;
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

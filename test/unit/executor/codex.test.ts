@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fixture } from "@test/support/fixtures.ts";
+import { systemClock } from "@/clock.ts";
+import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/executor/codex.ts";
+import { listProcesses, readEnvironment } from "@/executor/proc.ts";
+import { createPrograms } from "@/executor/programs.ts";
+import { createRedactor } from "@/executor/redact.ts";
+import { createWorkdirs } from "@/executor/workdir.ts";
+import { newJobId } from "@/ids.ts";
+
+const folders: string[] = [];
+const newFolder = () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "executor-")));
+  folders.push(folder);
+  return folder;
+};
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const createExecutor = (
+  program: string,
+  options: { timeoutMs?: number; killGraceMs?: number; allowed?: string } = {},
+) => {
+  const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
+  return createCodexExecutor({
+    programs: createPrograms({ codexBin: fixture(`bin/${program}`), geminiBin: "gemini", environment }),
+    workdirs: createWorkdirs({
+      home: "/",
+      allowGlobal: options.allowed === undefined,
+      allowedWorkdirs: options.allowed === undefined ? [] : [options.allowed],
+    }),
+    environment,
+    passEnv: ["FAKE_KEY"],
+    timeoutMs: options.timeoutMs ?? 60_000,
+    killGraceMs: options.killGraceMs ?? 200,
+    redact: createRedactor(["api-token-of-ours"]),
+    clock: systemClock,
+  });
+};
+
+const start = (
+  program: string,
+  task: string,
+  options: Parameters<typeof createExecutor>[1] & { allowDanger?: boolean } = {},
+) => {
+  const jobId = newJobId();
+  const run = createExecutor(program, options).start({
+    jobId,
+    task,
+    cwd: "/tmp",
+    allowDanger: options.allowDanger ?? false,
+  });
+  if (run.kind !== "started") throw new Error(`did not start: ${run.kind}`);
+  return { jobId, run };
+};
+
+const outcomeOf = (program: string, task: string, options = {}): Promise<RunOutcome> =>
+  start(program, task, options).run.ended;
+
+const processesOf = (jobId: string) =>
+  listProcesses().filter(({ pid }) => readEnvironment(pid).includes(`${JOB_MARKER}=${jobId}`));
+
+/** The leader plus `count` others: the program has done what makes it awkward. */
+const untilProcesses = async (run: Run, atLeast: number) => {
+  const isOurs = ({ groupId, parentPid }: { groupId: number; parentPid: number }) =>
+    groupId === run.process.pid || parentPid === run.process.pid;
+  while (listProcesses().filter(isOurs).length < atLeast) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe("a plain program", () => {
+  test("gets the task on standard input and answers by the predecessor's rule", async () => {
+    expect(await outcomeOf("plain-echo", "hello")).toMatchObject({ kind: "succeeded", resultText: "task: hello" });
+  });
+
+  test("fails with its exit code, and both its outputs are kept", async () => {
+    expect(await outcomeOf("zoo", "fail-3")).toMatchObject({
+      kind: "exited_nonzero",
+      exit: 3,
+      resultText: "out\n\nerr",
+    });
+  });
+
+  test("that is killed by a signal fails with minus its number", async () => {
+    expect(await outcomeOf("zoo", "kill-9")).toMatchObject({ kind: "exited_nonzero", exit: -9 });
+  });
+
+  test("that says nothing has an explicitly empty result", async () => {
+    expect(await outcomeOf("zoo", "empty")).toMatchObject({ kind: "succeeded", resultText: "(empty)" });
+  });
+
+  test("is cut at 12,000 characters and says how many are missing", async () => {
+    const outcome = await outcomeOf("zoo", "long");
+    expect(outcome).toMatchObject({ resultText: `${"y".repeat(12_000)}\n...[truncated 1000 chars]` });
+  });
+
+  test("has its secrets masked", async () => {
+    const outcome = await outcomeOf("zoo", "secret");
+    expect(outcome).toMatchObject({ resultText: 'OPENAI_API_KEY=********\n"token": "********"' });
+  });
+});
+
+describe("the command line and environment", () => {
+  test("never hold the task, and have the bypass flag only when it is granted", async () => {
+    const flag = "--dangerously-bypass-approvals-and-sandbox";
+    const safe = await outcomeOf("zoo", "args");
+    const granted = await outcomeOf("zoo", "args", { allowDanger: true });
+    const common = ["exec", "--json", "--skip-git-repo-check", "--cd", "/tmp", "--sandbox", "workspace-write"];
+    expect(safe).toMatchObject({ resultText: [...common, "-"].join("\n") });
+    expect(granted).toMatchObject({ resultText: [...common, flag, "-"].join("\n") });
+  });
+
+  test("have what was allowed and nothing of ours", async () => {
+    const outcome = await outcomeOf("zoo", "env");
+    const names = outcome.kind === "succeeded" ? outcome.resultText.split("\n").map((line) => line.split("=")[0]) : [];
+    expect(names).toContain("FAKE_KEY");
+    expect(names).toContain(JOB_MARKER);
+    expect(names).not.toContain("BACKEND_API_TOKEN");
+  });
+});
+
+describe("an event stream", () => {
+  test("gives the final message, the thread and the token counts", async () => {
+    expect(await outcomeOf("codex-stream", "codex-0.169.0-simple")).toEqual({
+      kind: "succeeded",
+      resultText: "PONG from fake model",
+      threadId: "01a204a9-1e0f-78a2-8ff0-b502c19d8e43",
+      usage: {
+        input_tokens: 5,
+        cached_input_tokens: 0,
+        cache_write_input_tokens: 0,
+        output_tokens: 41,
+        reasoning_output_tokens: 0,
+      },
+    });
+  });
+
+  test("that ends in turn.failed is a failure, whatever the exit code", async () => {
+    expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1")).toMatchObject({
+      kind: "exited_nonzero",
+      exit: 1,
+    });
+    expect(await outcomeOf("codex-stream", "codex-0.169.0-incomplete 0")).toMatchObject({
+      kind: "exited_nonzero",
+      resultText: "PONG from fake model",
+    });
+  });
+});
+
+describe("stopping", () => {
+  const zoo: [task: string, processes: number][] = [
+    ["sleep", 1],
+    ["ignore-term", 2],
+    ["double-fork", 1],
+    ["fork-200", 201],
+    ["close-stdout", 1],
+  ];
+  test.each(zoo)("ends %s with everything it started", async (task, processes) => {
+    const { jobId, run } = start("zoo", task);
+    await untilProcesses(run, processes);
+
+    run.stop("canceled");
+    run.stop("timed_out");
+
+    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "canceled" });
+    expect(processesOf(jobId)).toEqual([]);
+  });
+
+  test("happens by itself at the timeout", async () => {
+    const { jobId, run } = start("zoo", "ignore-term", { timeoutMs: 300 });
+    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out" });
+    expect(processesOf(jobId)).toEqual([]);
+  });
+
+  test.each(["hold-stdout", "exit-while-child-lives"])(
+    "a normal exit also takes what is left behind by %s",
+    async (task) => {
+      const { jobId, run } = start("zoo", task);
+      expect(await run.ended).toMatchObject({ kind: "succeeded" });
+      expect(processesOf(jobId)).toEqual([]);
+    },
+  );
+});
+
+describe("a job that cannot start", () => {
+  const job = { jobId: "0", task: "x", cwd: "/tmp", allowDanger: false };
+
+  test("says that the program is gone", () => {
+    expect(createExecutor("no-such-program").start(job)).toMatchObject({ kind: "not_available" });
+  });
+
+  test("refuses a NUL, which no command could carry", () => {
+    expect(createExecutor("plain-echo").start({ ...job, task: "a\0b" })).toMatchObject({ kind: "start_failed" });
+  });
+
+  test("does not follow a directory that was swapped for a link to the outside", () => {
+    const allowed = newFolder();
+    const cwd = join(allowed, "project");
+    mkdirSync(cwd);
+    rmSync(cwd, { recursive: true });
+    symlinkSync(newFolder(), cwd);
+    expect(createExecutor("plain-echo", { allowed }).start({ ...job, cwd })).toEqual({ kind: "cwd_outside", cwd });
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+import { createRedactor } from "@/executor/redact.ts";
+
+const redact = createRedactor(["our-own-backend-token", ""]);
+
+const masked: [text: string, expected: string][] = [
+  ["token=abc", "token=********"],
+  ["Password: hunter2 ok", "Password=******** ok"],
+  ["api-key = 'a b c' next", "api-key=******** next"],
+  ["OPENAI_API_KEY=sk-1 x", "OPENAI_API_KEY=******** x"],
+  ["export access_token=abc;", "export access_token=********;"],
+  ['{"token": "x", "n": 1}', '{"token": "********", "n": 1}'],
+  ["{'client_secret':'x'}", "{'client_secret':\"********\"}"],
+  ["Authorization: Bearer abc.def", "Authorization: Bearer ********"],
+  ["Cookie: a=1; b=2\nnext", "Cookie=********\nnext"],
+  ["key ghp_0123456789abcdefghijABCDEFGHIJ456789 end", "key ******** end"],
+  ["sk-proj-0123456789abcdef0123", "********"],
+  ["AIzaSyA0123456789abcdefghijklmnopqrstuv", "********"],
+  ["http://bob:pw@host/x", "http://********@host/x"],
+  ["say our-own-backend-token!", "say ********!"],
+  ["-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nok", "********\nok"],
+];
+test.each(masked)("hides the secret in %j", (text, expected) => {
+  expect(redact(text)).toBe(expected);
+});
+
+const untouched = [
+  "tokens used: 123",
+  "max_tokens: 4096 is fine? no: the name ends in tokens",
+  "the secret of good code",
+  "password",
+  "https://api.openai.com/v1",
+  "a skirt-and-a-blouse",
+  "Bearer of bad news",
+];
+test.each(untouched)("leaves %j alone", (text) => {
+  expect(redact(text)).toBe(text);
+});
+
+test("is done with a long hostile text at once", () => {
+  const text = "token".repeat(20_000) + '"'.repeat(20_000) + "a.".repeat(20_000);
+  const startedAt = performance.now();
+  redact(text);
+  // Not a benchmark: a pattern that backtracks would take minutes.
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+});
