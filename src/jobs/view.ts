@@ -1,0 +1,41 @@
+import type { JobRow, JobState } from "./state.ts";
+
+/** Contract A4; keys after `trace_id` are ours. */
+export interface JobView {
+  job_id: string;
+  state: JobState;
+  executor: string;
+  task: string;
+  cwd: string;
+  permission_level: string;
+  allow_danger: boolean;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  result_text: string;
+  error_code: string;
+  error: string;
+  trace_id: string;
+  thread_id: string | null;
+  /** Token counts by name, as Codex reports them; null without an event stream. */
+  usage: Record<string, number> | null;
+}
+
+export const toJobView = (job: JobRow): JobView => ({
+  job_id: job.jobId,
+  state: job.state,
+  executor: job.executor,
+  task: job.task,
+  cwd: job.cwd,
+  permission_level: job.permissionLevel,
+  allow_danger: job.allowDanger,
+  created_at: job.createdAt,
+  started_at: job.startedAt,
+  finished_at: job.finishedAt,
+  result_text: job.resultText ?? "",
+  error_code: job.errorCode ?? "",
+  error: job.error ?? "",
+  trace_id: job.traceId,
+  thread_id: job.threadId,
+  usage: job.usage === null ? null : JSON.parse(job.usage),
+});
