@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+const MAX_SOURCE_LENGTH = 256;
+
+const anyObject = z.record(z.string(), z.unknown());
+
+/** Whole numbers as the predecessor took them: 2, 2.0, "2" and true, but not 1.5. */
+const wholeNumber = z.preprocess((value) => {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
+}, z.int());
+
+/** What the plugin pushes (contract A5); keys not named here are ignored. */
+export const ImportBody = z.object({
+  exported_at: z.string().default(""),
+  astr_provider_count: wholeNumber.default(0),
+  using_provider: anyObject.nullable().default(null),
+  providers: z.array(anyObject).default([]),
+  source: z
+    .string()
+    .refine((text) => text.isWellFormed(), { error: "must be well-formed text" })
+    .transform((text) => text.trim() || "manual_api")
+    .refine((text) => text.length <= MAX_SOURCE_LENGTH, { error: `must be at most ${MAX_SOURCE_LENGTH} characters` })
+    .default("plugin_push"),
+});
+export type ImportBody = z.infer<typeof ImportBody>;

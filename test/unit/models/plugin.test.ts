@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { fixture } from "@test/support/fixtures.ts";
+import { readPluginExport, readPluginRows } from "@/models/plugin.ts";
+import { toSkippedReport } from "@/models/record.ts";
+
+const load = (name: string) => JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8"));
+
+const only = (row: object) => {
+  const { providers, skipped } = readPluginRows([row]);
+  return providers[0] ?? skipped[0];
+};
+
+test("the plugin's export is read whole, with the provider in use", () => {
+  expect(readPluginExport(load("plugin_export.json"))).toEqual({
+    kind: "read",
+    providers: [
+      { providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
+      { providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
+      { providerId: "付费gemini", model: "gemini-2.5-pro", providerType: "", baseUrl: "" },
+    ],
+    skipped: [],
+    usingProvider: { providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
+  });
+});
+
+test("a pushed body has all four fields, under either name of the id", () => {
+  expect(readPluginRows(load("plugin_push_body.json").providers).providers).toEqual([
+    {
+      providerId: "openai/gpt-4o",
+      model: "gpt-4o",
+      providerType: "chat_completion",
+      baseUrl: "https://api.openai.com/v1",
+    },
+    { providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
+  ]);
+});
+
+test.each([null, "a", 7, { id: "a" }, { model: "m" }, { id: "a", model: {} }])(
+  "there is no provider in use when it is %j",
+  (using_provider) => {
+    const outcome = readPluginExport({ providers: [{ id: "a", model: "m" }], using_provider });
+
+    expect(outcome).toMatchObject({ kind: "read", usingProvider: null });
+  },
+);
+
+test.each([5, null, { providers: 5 }, { providers: {} }, { providers: "text" }])("%j is of the wrong shape", (json) => {
+  expect(readPluginExport(json).kind).toBe("wrong_shape");
+});
+
+describe("id goes before provider_id", () => {
+  test.each([
+    [{ id: "a", provider_id: "b" }, "a"],
+    [{ id: "", provider_id: "b" }, "b"],
+    [{ id: 0, provider_id: "b" }, "b"],
+    [{ id: null, provider_id: "b" }, "b"],
+    [{ id: false, provider_id: "b" }, "b"],
+  ])("%j", (ids, expected) => expect(only({ ...ids, model: "m" })).toMatchObject({ providerId: expected }));
+
+  test("a blank id does not fall through", () => {
+    expect(only({ id: " ", provider_id: "b", model: "m" })).toMatchObject({ reason: "missing", field: "id" });
+  });
+});
+
+describe("values", () => {
+  test("strings are trimmed and finite numbers become their JSON text", () => {
+    expect(only({ id: " a ", model: 1.5, provider_type: 1e3, base_url: 10 })).toEqual({
+      providerId: "a",
+      model: "1.5",
+      providerType: "1000",
+      baseUrl: "",
+    });
+  });
+
+  test("unknown is a model like any other", () =>
+    expect(only({ id: "a", model: "unknown" })).toMatchObject({ model: "unknown" }));
+
+  test.each([
+    [{ id: true, model: "m" }, "id", "not_text"],
+    [{ id: ["a"], model: "m" }, "id", "not_text"],
+    [{ id: Infinity, model: "m" }, "id", "not_text"],
+    [{ id: "a\u0000", model: "m" }, "id", "bad_characters"],
+    [{ id: "\ud800", model: "m" }, "id", "bad_characters"],
+    [{ id: "a".repeat(513), model: "m" }, "id", "too_long"],
+    [{ id: "a" }, "model", "missing"],
+    [{ id: "a", model: null }, "model", "missing"],
+    [{ id: "a", model: "" }, "model", "missing"],
+    [{ id: "a", model: { name: "m" } }, "model", "not_text"],
+    [{ id: "a", model: "m\nn" }, "model", "bad_characters"],
+    [{ id: "a", model: "m", provider_type: [] }, "provider_type", "not_text"],
+    [{ id: "a", model: "m", base_url: true }, "base_url", "not_text"],
+  ])("%j is unusable", (row, field, reason) => expect(only(row)).toMatchObject({ index: 0, field, reason }));
+
+  test("512 characters are not too many", () => {
+    expect(only({ id: "a".repeat(512), model: "m" })).toMatchObject({ model: "m" });
+  });
+});
+
+test("an unusable row is named by its id, unless the id is what is wrong", () => {
+  const { skipped } = readPluginRows([{ id: "a" }, { id: "b\u0007", model: "m" }]);
+
+  expect(skipped.map((row) => row.provider_id)).toEqual(["a", ""]);
+});
+
+test("all skipped rows are counted and the first hundred named", () => {
+  const report = toSkippedReport(readPluginRows(Array(250).fill({})).skipped);
+
+  expect(report.skipped_count).toBe(250);
+  expect(report.skipped).toHaveLength(100);
+});

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { type OpenDatabase, openDatabase } from "@/db/client.ts";
+import { syncEvents } from "@/db/schema.ts";
+import { createModelRepository, type ModelRepository } from "@/models/repository.ts";
+
+let folder: string;
+let database: OpenDatabase;
+let repository: ModelRepository;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "models-repository-"));
+  database = openDatabase(join(folder, "state.db"));
+  repository = createModelRepository(database.db);
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const provider = (providerId: string, model = "m") => ({ providerId, model, providerType: "", baseUrl: "" });
+
+const event = (source: string, providerCount: number) => ({
+  importedAt: "2026-03-01T00:00:00Z",
+  source,
+  providerCount,
+  traceId: "t",
+});
+
+const stored = () => repository.list().map((row) => [row.providerId, row.model, row.source]);
+
+test("a fresh database has no models and no sync", () => {
+  expect(repository.list()).toEqual([]);
+  expect(repository.lastSync()).toBeUndefined();
+});
+
+test("models come by the bytes of their id, and those that repeat in the order they came in", () => {
+  const ids = ["beta", "😀", "\uff5e", "Alpha", "a", "", "中文"];
+  repository.replaceSnapshot([...ids.map((id) => provider(id)), provider("a", "second")], event("s", 8));
+
+  const byBytes = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  expect(repository.list().map((row) => row.providerId)).toEqual(
+    byBytes.flatMap((id) => (id === "a" ? [id, id] : [id])),
+  );
+  expect(stored().filter(([id]) => id === "a")).toEqual([
+    ["a", "m", "s"],
+    ["a", "second", "s"],
+  ]);
+});
+
+test("each sync replaces the models and adds an event", () => {
+  repository.replaceSnapshot([provider("a"), provider("b")], event("first", 2));
+  repository.replaceSnapshot([provider("c")], event("second", 1));
+
+  expect(stored()).toEqual([["c", "m", "second"]]);
+  expect(repository.lastSync()).toMatchObject(event("second", 1));
+  expect(database.db.select().from(syncEvents).all()).toHaveLength(2);
+});
+
+test("a sync that fails half-way leaves the old models, and no transaction behind it", () => {
+  repository.replaceSnapshot([provider("a")], event("first", 1));
+  database.db.run(sql`
+    create trigger refuse before insert on model_snapshots when new.provider_id = 'bad'
+    begin select raise(abort, 'refused'); end`);
+
+  expect(() => repository.replaceSnapshot([provider("b"), provider("bad")], event("second", 2))).toThrow();
+  expect(stored()).toEqual([["a", "m", "first"]]);
+
+  // The predecessor's next commit wiped the models here.
+  repository.replaceSnapshot([provider("c")], event("third", 1));
+  expect(stored()).toEqual([["c", "m", "third"]]);
+});
