@@ -1,0 +1,135 @@
+import { type Clock, toTimestamp } from "@/clock.ts";
+import type { Breaker } from "./breaker.ts";
+import { classify } from "./classify.ts";
+import type { GatewayClient } from "./client.ts";
+import type { GatewayAnswer, GatewayFailure } from "./outcome.ts";
+import type { GatewayView, ProbeView } from "./view.ts";
+
+/** How long a result stands. With one check at a time this bounds the probe to four a minute. */
+const MAX_AGE_MS = 15_000;
+/** Ten wrong tokens lock even the right one out; they are taken to be counted by the minute, so one a minute is safe. */
+const REFUSED_MAX_AGE_MS = 65_000;
+/** Spreads the checks of several backends that were started together. */
+const JITTER_MS = 3_000;
+/** A healthy gateway answers in 2 to 10 ms: worth waiting for, and no more than that. */
+const PATIENCE_MS = 25;
+/** A mistaken Retry-After must not silence the probe for good. */
+const MAX_PAUSE_MS = 3_600_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_MESSAGE_CHARS = 220;
+
+export interface GatewayProbe {
+  view(): GatewayView;
+  /**
+   * Starts a check if one is due. Only the caller that started it waits, and at most 25 ms, so that a hung gateway
+   * delays nobody.
+   */
+  freshen(): Promise<void>;
+  /** Ends a check under way; from then on none is sent. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayProbeDeps {
+  client: GatewayClient;
+  breaker: Breaker;
+  clock: Clock;
+  /** From 0 to 1. */
+  random?: () => number;
+}
+
+/** Asks the gateway with a request it refuses before any model is called: the truth at no cost. */
+export const createGatewayProbe = ({
+  client,
+  breaker,
+  clock,
+  random = Math.random,
+}: GatewayProbeDeps): GatewayProbe => {
+  const stopping = new AbortController();
+  let probe = notCheckedYet;
+  let dueAtMs = clock.monotonicMs();
+  let checking: Promise<void> | undefined;
+
+  const check = async (): Promise<void> => {
+    const startedAtMs = clock.monotonicMs();
+    const outcome = await client.ask({ body: "{}", maxBytes: MAX_ANSWER_BYTES, signal: stopping.signal });
+    const endedAtMs = clock.monotonicMs();
+    switch (outcome.kind) {
+      case "aborted":
+        return;
+      case "circuit_open":
+        dueAtMs = endedAtMs + outcome.retryAfterSeconds * 1000;
+        return;
+      default:
+        probe = toProbeView(outcome, { checkedAt: clock.now(), latencyMs: endedAtMs - startedAtMs });
+        dueAtMs = endedAtMs + pauseAfter(outcome) + random() * JITTER_MS;
+    }
+  };
+
+  return {
+    view: () => ({ probe, breaker: breaker.view() }),
+    async freshen() {
+      if (checking || clock.monotonicMs() < dueAtMs) return;
+      checking = check().finally(() => {
+        checking = undefined;
+      });
+      await atMost(clock, PATIENCE_MS, checking);
+    },
+    async stop() {
+      stopping.abort();
+      await checking;
+    },
+  };
+};
+
+const notCheckedYet: ProbeView = {
+  ok: false,
+  status_code: 0,
+  message: "not checked yet",
+  error_type: "unknown",
+  detail: "not_checked_yet",
+  checked_at: null,
+  latency_ms: null,
+};
+
+const toProbeView = (
+  outcome: GatewayAnswer | GatewayFailure,
+  { checkedAt, latencyMs }: { checkedAt: Date; latencyMs: number },
+): ProbeView => {
+  const { errorType, detail } = classify(outcome);
+  const ok = errorType === "";
+  return {
+    ok,
+    status_code: outcome.kind === "answer" ? outcome.status : 0,
+    message: ok ? "ready; no model was called" : describe(outcome),
+    error_type: errorType,
+    detail,
+    checked_at: toTimestamp(checkedAt),
+    latency_ms: Math.round(latencyMs),
+  };
+};
+
+const describe = (outcome: GatewayAnswer | GatewayFailure): string =>
+  outcome.kind === "answer" ? `HTTP ${outcome.status}: ${excerpt(outcome.text)}` : excerpt(outcome.message);
+
+/** Counted in code points, with the predecessor's suffix. */
+const excerpt = (text: string): string => {
+  const chars = Array.from(text.trim());
+  const extra = chars.length - MAX_MESSAGE_CHARS;
+  return extra <= 0 ? chars.join("") : `${chars.slice(0, MAX_MESSAGE_CHARS).join("")}\n...[truncated ${extra} chars]`;
+};
+
+const pauseAfter = (outcome: GatewayAnswer | GatewayFailure): number => {
+  if (outcome.kind === "failure") return MAX_AGE_MS;
+  const refused = outcome.status === 401 || outcome.status === 403;
+  const askedForMs = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, MAX_PAUSE_MS);
+  return Math.max(refused ? REFUSED_MAX_AGE_MS : MAX_AGE_MS, askedForMs);
+};
+
+const atMost = async (clock: Clock, limitMs: number, work: Promise<void>): Promise<void> => {
+  let cancel = () => {};
+  const limit = new Promise<void>((resolve) => {
+    cancel = clock.schedule(limitMs, resolve);
+  });
+  await Promise.race([work, limit]);
+  cancel();
+};

@@ -1,0 +1,135 @@
+import type { ProbeDetail } from "@/gateway/view.ts";
+import type { Locale } from "./locale.ts";
+
+export interface GatewayText {
+  cause: string;
+  /** "" when there is nothing to do. */
+  cure: string;
+}
+
+/** What each finding of the probe means and what to do about it; backticks mark code. */
+export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
+  "": {
+    "zh-CN": {
+      cause: "网关可用，token 正确，`/v1/responses` 已启用。探测不消耗模型额度，因此不代表模型本身可用。",
+      cure: "",
+    },
+    en: {
+      cause:
+        "The gateway is up, takes our token and serves `/v1/responses`. The check calls no model, so it says nothing about the model.",
+      cure: "",
+    },
+  },
+  not_checked_yet: {
+    "zh-CN": { cause: "服务刚启动，首次探测尚未完成。", cure: "稍后刷新页面。" },
+    en: { cause: "The service has just started; the first check has not ended.", cure: "Reload in a moment." },
+  },
+  unauthorized: {
+    "zh-CN": {
+      cause: "网关拒绝了我们的 token：两边的 `OPENCLAW_GATEWAY_TOKEN` 不一致，或 `.env` 中没有设置。",
+      cure: "核对 `.env` 中的 `OPENCLAW_GATEWAY_TOKEN`，运行 `docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate` 让网关读取它，再重启本服务。",
+    },
+    en: {
+      cause:
+        "The gateway refuses our token: `OPENCLAW_GATEWAY_TOKEN` differs between the two, or is missing from `.env`.",
+      cure: "Check `OPENCLAW_GATEWAY_TOKEN` in `.env`, run `docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate` so that the gateway reads it, then restart this service.",
+    },
+  },
+  rate_limited: {
+    "zh-CN": {
+      cause: "有客户端多次使用错误的 token，网关已暂时锁定本机地址；锁定期间（约 5 分钟）正确的 token 也会被拒绝。",
+      cure: "停掉或改正使用错误 token 的客户端，等待锁定结束；急用时运行 `docker compose -f openclaw_sidecar.compose.yml restart`。",
+    },
+    en: {
+      cause:
+        "Some client sent wrong tokens and the gateway has locked our address out: for about 5 minutes even the right token is refused.",
+      cure: "Stop or mend that client and wait for the lock-out to end; if it is urgent, run `docker compose -f openclaw_sidecar.compose.yml restart`.",
+    },
+  },
+  endpoint_disabled: {
+    "zh-CN": {
+      cause: "该地址有程序应答，但没有 `/v1/responses`：网关未启用此接口，或 `OPENCLAW_GATEWAY_URL` 指向了别的程序。",
+      cure: "在 `openclaw_sidecar.config.json5` 中把 `gateway.http.endpoints.responses.enabled` 设为 `true`，运行 `docker compose -f openclaw_sidecar.compose.yml restart`；并核对 `OPENCLAW_GATEWAY_URL`。",
+    },
+    en: {
+      cause:
+        "Something answers there, but not at `/v1/responses`: the gateway has it switched off, or `OPENCLAW_GATEWAY_URL` leads to another program.",
+      cure: "Set `gateway.http.endpoints.responses.enabled` to `true` in `openclaw_sidecar.config.json5`, run `docker compose -f openclaw_sidecar.compose.yml restart`, and check `OPENCLAW_GATEWAY_URL`.",
+    },
+  },
+  refused: {
+    "zh-CN": {
+      cause: "`OPENCLAW_GATEWAY_URL` 的地址无法连接：网关没有运行，或端口不对。",
+      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml up -d` 启动网关，并核对 `OPENCLAW_GATEWAY_URL` 的端口。",
+    },
+    en: {
+      cause:
+        "Nothing accepts connections at `OPENCLAW_GATEWAY_URL`: the gateway is not running, or the port is another.",
+      cure: "Start it with `docker compose -f openclaw_sidecar.compose.yml up -d`, and check the port in `OPENCLAW_GATEWAY_URL`.",
+    },
+  },
+  dns: {
+    "zh-CN": {
+      cause: "无法解析 `OPENCLAW_GATEWAY_URL` 中的主机名。",
+      cure: "核对 `OPENCLAW_GATEWAY_URL`；网关在本机时使用 `http://127.0.0.1:18789`。",
+    },
+    en: {
+      cause: "The host name in `OPENCLAW_GATEWAY_URL` cannot be resolved.",
+      cure: "Check `OPENCLAW_GATEWAY_URL`; for a gateway on this machine use `http://127.0.0.1:18789`.",
+    },
+  },
+  reset: {
+    "zh-CN": {
+      cause: "连接建立后被断开：网关正在启动或反复重启，或端口映射后面没有程序监听。",
+      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml ps` 和 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因。",
+    },
+    en: {
+      cause:
+        "The connection is cut after it is made: the gateway is starting or restarting over and over, or nothing listens behind the published port.",
+      cure: "See why with `docker compose -f openclaw_sidecar.compose.yml ps` and `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+    },
+  },
+  timeout: {
+    "zh-CN": {
+      cause: "网关接受了连接，但在 `BACKEND_REQUEST_TIMEOUT_SECONDS` 内没有答完：可能卡死，或主机过载。",
+      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因，`docker compose -f openclaw_sidecar.compose.yml restart` 重启网关。",
+    },
+    en: {
+      cause:
+        "The gateway did not finish an answer within `BACKEND_REQUEST_TIMEOUT_SECONDS`: it hangs, or the machine is overloaded.",
+      cure: "See why with `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`; `docker compose -f openclaw_sidecar.compose.yml restart` restarts it.",
+    },
+  },
+  starting: {
+    "zh-CN": {
+      cause: "网关正在启动，通常需要 5 到 30 秒。",
+      cure: "稍等片刻；超过两分钟仍未就绪时，运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`。",
+    },
+    en: {
+      cause: "The gateway is starting; this usually takes 5 to 30 seconds.",
+      cure: "Wait a little; if it is not ready after two minutes, run `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+    },
+  },
+  draining: {
+    "zh-CN": {
+      cause: "网关正在停止，只等待已有的对话结束（最多约 5 分钟），不接受新请求。",
+      cure: "重启中的网关会自行恢复；若是手动停止，运行 `docker compose -f openclaw_sidecar.compose.yml up -d` 再次启动。",
+    },
+    en: {
+      cause:
+        "The gateway is stopping: it only waits for running turns to end (up to about 5 minutes) and takes no new ones.",
+      cure: "If it is restarting it comes back by itself; if it was stopped, run `docker compose -f openclaw_sidecar.compose.yml up -d`.",
+    },
+  },
+  unexpected_answer: {
+    "zh-CN": {
+      cause: "该地址的应答不像 OpenClaw 网关：可能是别的程序、反向代理、重定向，或网关内部出错。",
+      cure: "对照探测消息核对 `OPENCLAW_GATEWAY_URL`，并运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`。",
+    },
+    en: {
+      cause:
+        "What answers there does not speak like an OpenClaw gateway: another program, a proxy, a redirect, or an error inside the gateway.",
+      cure: "Compare the check's message with `OPENCLAW_GATEWAY_URL`, and run `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+    },
+  },
+};

@@ -1,0 +1,52 @@
+import type { Clock } from "@/clock.ts";
+
+export interface TestClock extends Clock {
+  /** Moves time on, running each timer at its own due time; work a timer sets off is given its turn before the next. */
+  advance(ms: number): Promise<void>;
+  /** Timers not yet due: 0 proves that nothing was left behind. */
+  pendingTimers(): number;
+}
+
+interface Timer {
+  dueMs: number;
+  callback: () => void;
+}
+
+/** A clock that stands still until a test moves it. */
+export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): TestClock => {
+  const startMs = new Date(start).getTime();
+  let elapsedMs = 0;
+  const timers = new Set<Timer>();
+
+  const nextDueBy = (untilMs: number): Timer | undefined => {
+    let next: Timer | undefined;
+    for (const timer of timers) if (timer.dueMs <= untilMs && timer.dueMs < (next?.dueMs ?? Infinity)) next = timer;
+    return next;
+  };
+
+  return {
+    now: () => new Date(startMs + elapsedMs),
+    monotonicMs: () => elapsedMs,
+    schedule(delayMs, callback) {
+      const timer = { dueMs: elapsedMs + Math.max(0, delayMs), callback };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+    async advance(ms) {
+      const untilMs = elapsedMs + ms;
+      // Promise chains started before this call may still be about to schedule something.
+      await settle();
+      for (let timer = nextDueBy(untilMs); timer; timer = nextDueBy(untilMs)) {
+        timers.delete(timer);
+        elapsedMs = timer.dueMs;
+        timer.callback();
+        await settle();
+      }
+      elapsedMs = untilMs;
+    },
+    pendingTimers: () => timers.size,
+  };
+};
+
+/** One turn of the event loop: every promise that can settle has settled. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { classify } from "@/gateway/classify.ts";
+import type { ProbeDetail, ProbeErrorType } from "@/gateway/view.ts";
+
+const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const TEXT_TYPE = "text/plain; charset=utf-8";
+const error = (type: string, code?: string) => JSON.stringify({ error: { message: "…", type, code } });
+
+type Row = [name: string, status: number, contentType: string, text: string, ProbeErrorType, ProbeDetail];
+
+const rows: Row[] = [
+  ["the refusal of an empty request", 400, JSON_TYPE, error("invalid_request_error"), "", ""],
+  ["400 of another kind", 400, JSON_TYPE, error("other"), "unknown", "unexpected_answer"],
+  ["400 that only looks like it", 400, TEXT_TYPE, error("invalid_request_error"), "unknown", "unexpected_answer"],
+  ["401", 401, JSON_TYPE, error("unauthorized"), "auth_failed", "unauthorized"],
+  ["403 without a body", 403, "", "", "auth_failed", "unauthorized"],
+  [
+    "401 that a model's provider sent",
+    401,
+    JSON_TYPE,
+    fixture("gateway-2026.9.6-json-401-upstream.json"),
+    "unknown",
+    "unexpected_answer",
+  ],
+  ["lock-out after wrong tokens", 429, JSON_TYPE, error("rate_limited"), "auth_failed", "rate_limited"],
+  ["429 of somebody else", 429, TEXT_TYPE, "slow down", "unknown", "unexpected_answer"],
+  ["404", 404, TEXT_TYPE, "Not Found", "responses_endpoint_not_enabled_or_not_found", "endpoint_disabled"],
+  ["405", 405, TEXT_TYPE, "Method Not Allowed", "responses_endpoint_not_enabled_or_not_found", "endpoint_disabled"],
+  ["the web app", 200, "text/html", "<html>", "responses_endpoint_not_enabled_or_not_found", "endpoint_disabled"],
+  ["200 in JSON", 200, JSON_TYPE, "{}", "unknown", "unexpected_answer"],
+  ["starting", 503, TEXT_TYPE, "Plugin runtime is starting", "network_or_unreachable", "starting"],
+  ["draining", 503, JSON_TYPE, error("service_unavailable"), "network_or_unreachable", "draining"],
+  ["draining, by code", 503, JSON_TYPE, error("x", "gateway_unavailable"), "network_or_unreachable", "draining"],
+  ["503 of a reverse proxy", 503, "text/html", "<h1>starting</h1>", "unknown", "unexpected_answer"],
+  ["500 in JSON", 500, JSON_TYPE, error("api_error"), "unknown", "unexpected_answer"],
+  ["JSON that is none", 400, JSON_TYPE, "{", "unknown", "unexpected_answer"],
+  ["JSON of a wrong shape", 400, JSON_TYPE, '{"error":"invalid_request_error"}', "unknown", "unexpected_answer"],
+  ["a redirect", 307, "", "", "unknown", "unexpected_answer"],
+  ["words in the body", 500, TEXT_TYPE, "unauthorized timeout refused", "unknown", "unexpected_answer"],
+];
+
+describe("an answer is classed by what it is, not by words in it:", () => {
+  test.each(rows)("%s", (_name, status, contentType, text, errorType, detail) => {
+    const verdict = classify({ kind: "answer", status, contentType, text, retryAfterSeconds: undefined });
+
+    expect(verdict).toEqual({ errorType, detail });
+  });
+});
