@@ -1,5 +1,8 @@
 import packageJson from "../package.json" with { type: "json" };
 
-/** The name is the predecessor's: clients have seen it. */
+/** Name and version of the contract, as the predecessor told them: clients have seen both. */
 export const SERVICE_NAME = "openclaw-astr-backend-service";
-export const SERVICE_VERSION: string = packageJson.version;
+export const CONTRACT_VERSION = "0.3.1";
+
+/** Which release of ours answers. */
+export const RELEASE: string = packageJson.version;

@@ -44,7 +44,7 @@ const httpErrors: Record<ErrorCode, HttpError> = {
 export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode ?? code;
 
 /** The one error envelope, in the caller's language; `hint` is the next step. */
-export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: Record<string, unknown> = {}): Response => {
+export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status, retryAfterSeconds } = httpErrors[error.code];
   const { text, cure } = errorTexts[error.code][c.var.locale];
   if (error.code === "auth_missing") c.header("WWW-Authenticate", "Bearer");

@@ -20,7 +20,7 @@ export const jsonBody = <Schema extends z.ZodType>(
     if (bytes.length > 0 && !JSON_TYPE.test(c.req.header("content-type")?.trim() ?? "")) {
       throw new AppError("unsupported_media_type");
     }
-    const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes));
+    const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
     if (!parsed.success) throw new ValidationError("body", parsed.error);
     c.req.addValidatedData("json", parsed.data as object);
     await next();

@@ -35,7 +35,9 @@ export interface AuditView {
 export interface StatusView {
   service: {
     name: string;
+    /** Version of the contract, not of this release. */
     version: string;
+    release: string;
     time: string;
     bind: string;
     uptime_seconds: number;

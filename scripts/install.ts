@@ -1,0 +1,3 @@
+import { ensureDependencies } from "./dependencies.ts";
+
+ensureDependencies("all");

@@ -1,0 +1,88 @@
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Audit } from "./audit/audit.ts";
+import type { Clock } from "./clock.ts";
+import type { PullMode } from "./config.ts";
+import { type AppError, toAppError } from "./errors.ts";
+import type { MemoryGate } from "./gates/memory.ts";
+import { accessLog } from "./http/access-log.ts";
+import { bearer } from "./http/auth.ts";
+import type { AppEnv } from "./http/env.ts";
+import { errorResponse } from "./http/errors.ts";
+import { hostGuard } from "./http/host-guard.ts";
+import { noStore } from "./http/no-store.ts";
+import { notFound } from "./http/not-found.ts";
+import { createRefusalRecorder } from "./http/refusals.ts";
+import { trace } from "./http/trace.ts";
+import { ValidationError } from "./http/validate.ts";
+import type { JobService } from "./jobs/service.ts";
+import type { Logger } from "./logger.ts";
+import { EmptyImportError } from "./models/empty-import-error.ts";
+import type { ModelService } from "./models/service.ts";
+import { createJobRoutes } from "./routes/api/v1/jobs.ts";
+import { createModelRoutes } from "./routes/api/v1/models.ts";
+import { createStatusRoutes } from "./routes/api/v1/status.ts";
+import { createAssetRoutes } from "./routes/assets.ts";
+import { createOpenApiRoutes } from "./routes/openapi.ts";
+import { createWebRoutes } from "./routes/web.tsx";
+import type { StatusService } from "./status/service.ts";
+
+export interface AppDeps {
+  apiToken: string;
+  allowedHosts: ReadonlySet<string>;
+  status: StatusService;
+  jobs: JobService;
+  models: ModelService;
+  memoryGate: MemoryGate;
+  pullMode: PullMode;
+  audit: Audit;
+  logger: Logger;
+  clock: Clock;
+}
+
+/** Guards first, in the contract's order: Host, then token, then everything else. */
+export const createApp = (deps: AppDeps): Hono<AppEnv> => {
+  const { apiToken, allowedHosts, status, jobs, models, memoryGate, pullMode, audit, logger, clock } = deps;
+  const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
+  const app = new Hono<AppEnv>();
+
+  app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
+  app.use("/api/*", bearer(apiToken));
+
+  app.route("/", createWebRoutes({ status, models, memoryGate, pullMode, recordRefusal }));
+  app.route("/assets", createAssetRoutes());
+  app.route("/", createOpenApiRoutes());
+  app.route("/api/v1", createStatusRoutes({ status }));
+  app.route("/api/v1", createModelRoutes({ models, memoryGate }));
+  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs, memoryGate }));
+
+  app.notFound(notFound(app));
+  app.onError((thrown, c) => {
+    const error = toAppError(thrown);
+    if (error.cause) logger.error({ err: error.cause, trace_id: c.var.traceId }, error.code);
+    else recordRefusal(c, error);
+    return errorResponse(c, error, extraKeysOf(error));
+  });
+  return app;
+};
+
+const extraKeysOf = (error: AppError): object => {
+  if (error instanceof ValidationError) return { detail: error.faults };
+  return error instanceof EmptyImportError ? error.report : {};
+};
+
+/** One policy for every answer: pages load nothing but our stylesheet and icon, and run no script. */
+const securityHeaders = () =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: "DENY",
+    referrerPolicy: "no-referrer",
+    strictTransportSecurity: false,
+  });

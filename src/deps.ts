@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import type { AppDeps } from "./app.ts";
+import { createAudit } from "./audit/audit.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { openDatabase } from "./db/client.ts";
+import { createCodexExecutor } from "./executor/codex.ts";
+import { endLeftover } from "./executor/leftovers.ts";
+import { createPrograms } from "./executor/programs.ts";
+import { createRedactor } from "./executor/redact.ts";
+import { createWorkdirs } from "./executor/workdir.ts";
+import { createFileSink } from "./file-sink.ts";
+import { readAvailableKiB } from "./gates/meminfo.ts";
+import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
+import { createBreaker } from "./gateway/breaker.ts";
+import { createGatewayClient } from "./gateway/client.ts";
+import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
+import { allowedHosts } from "./http/allowed-hosts.ts";
+import { newJobId } from "./ids.ts";
+import { createJobRepository } from "./jobs/repository.ts";
+import { createJobService } from "./jobs/service.ts";
+import { createWorker, type Worker } from "./jobs/worker.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { createModelRepository } from "./models/repository.ts";
+import { createModelService } from "./models/service.ts";
+import { createSourceReader } from "./models/source.ts";
+import { createStatusService } from "./status/service.ts";
+
+const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
+const AUDIT_KEEP = 4;
+
+/** What a test may put in place of the real part. */
+export interface Overrides {
+  clock?: Clock;
+  fetch?: typeof fetch;
+  memoryGate?: MemoryGate;
+  logger?: Logger;
+}
+
+export interface Deps {
+  app: AppDeps;
+  worker: Worker;
+  gatewayProbe: GatewayProbe;
+  logger: Logger;
+  /** The file saved before a migration changed an existing database. */
+  savedCopy: string | undefined;
+  /** Worker first, so that its last write still finds the database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The composition root: the one place that knows every part.
+ * @throws StartupError when the database cannot be used.
+ */
+export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
+  const clock = overrides.clock ?? systemClock;
+  const logger =
+    overrides.logger ??
+    createLogger(join(config.logDir, "backend.log"), (error) => console.error("log write failed:", error));
+  const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
+  const audit = createAudit({ sink: auditSink, clock, logger });
+  const database = openDatabase(config.dbPath);
+  const memoryGate = overrides.memoryGate ?? createMemoryGate(readAvailableKiB);
+
+  const { timeoutMs, killGraceMs, passEnv, maxTaskChars } = config.executor;
+  const programs = createPrograms({ ...config.executor, environment: config.environment });
+  const workdirs = createWorkdirs({
+    home: config.home,
+    allowGlobal: config.executor.allowGlobalWorkdir,
+    allowedWorkdirs: config.executor.allowedWorkdirs,
+  });
+  const executor = createCodexExecutor({
+    programs,
+    workdirs,
+    environment: config.environment,
+    passEnv,
+    timeoutMs,
+    killGraceMs,
+    redact: createRedactor([config.apiToken, config.gateway.token]),
+    clock,
+  });
+  const repository = createJobRepository(database.db);
+  const worker = createWorker({
+    repository,
+    executor,
+    endLeftover: (leftover) => endLeftover(leftover, clock),
+    timeoutMs,
+    audit,
+    clock,
+    logger,
+  });
+  const jobs = createJobService({
+    repository,
+    worker,
+    programs,
+    workdirs,
+    maxTaskChars,
+    audit,
+    clock,
+    newId: newJobId,
+  });
+
+  const models = createModelService({
+    repository: createModelRepository(database.db),
+    source: createSourceReader({ clock }),
+    config: config.astrbot,
+    audit,
+    clock,
+  });
+
+  const breaker = createBreaker({ clock });
+  const client = createGatewayClient({
+    fetch: overrides.fetch ?? fetch,
+    url: config.gateway.url,
+    token: config.gateway.token,
+    timeoutMs: config.requestTimeoutMs,
+    breaker,
+    clock,
+  });
+  const gatewayProbe = createGatewayProbe({ client, breaker, clock });
+
+  const status = createStatusService({
+    bind: `${config.host}:${config.port}`,
+    authConfigured: config.apiToken !== "",
+    pinnedOpenclawVersion: config.openclawVersion,
+    worker,
+    jobs: repository,
+    models,
+    programs,
+    gatewayProbe,
+    memoryGate,
+    audit,
+    clock,
+  });
+
+  return {
+    app: {
+      apiToken: config.apiToken,
+      allowedHosts: allowedHosts(config.host, config.allowedHosts),
+      status,
+      jobs,
+      models,
+      memoryGate,
+      pullMode: config.astrbot.pullMode,
+      audit,
+      logger,
+      clock,
+    },
+    worker,
+    gatewayProbe,
+    logger,
+    savedCopy: database.savedCopy,
+    async stop() {
+      await gatewayProbe.stop();
+      await worker.stop();
+      database.close();
+      auditSink.close();
+    },
+  };
+};

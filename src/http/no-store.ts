@@ -1,0 +1,9 @@
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "./env.ts";
+
+/** Nothing we say is for a cache to keep, unless the route itself says otherwise. */
+export const noStore = (): MiddlewareHandler<AppEnv> =>
+  async function noStore(c, next) {
+    c.header("Cache-Control", "no-store");
+    await next();
+  };

@@ -1,0 +1,6 @@
+import type { Context } from "hono";
+import type { AppEnv } from "./env.ts";
+
+/** The success envelope around a route's own keys. */
+export const ok = <Body extends object>(c: Context<AppEnv>, body: Body) =>
+  c.json({ ok: true, trace_id: c.var.traceId, ...body });

@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import type { Audit } from "@/audit/audit.ts";
+import type { AppError } from "@/errors.ts";
+import type { AppEnv } from "./env.ts";
+import { wireCodeOf } from "./errors.ts";
+
+/** A flood of refusals must not push the records that matter out of the bounded log. */
+const MAX_PER_WINDOW = 60;
+const WINDOW_MS = 60_000;
+
+/** What a path is about, in the words the audit log uses for the same action when it is let through. */
+const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
+  { path: /^\/api\/v1\/models\/import-astr$/, category: "model_sync", type: "import_astr_models" },
+  { path: /^\/api\/v1\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models" },
+  { path: /^\/web\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models_web" },
+  { path: /^\/api\/v1\/executor\/jobs$/, category: "host_exec", type: "backend_exec_job" },
+  { path: /^\/api\/v1\/executor\/jobs\/[^/]+\/cancel$/, category: "host_exec", type: "cancel_backend_exec_job" },
+];
+
+/** Records a refused request (contract B18), and how many more there were than it keeps. */
+export const createRefusalRecorder = ({ audit, nowMs }: { audit: Audit; nowMs: () => number }) => {
+  let windowStart = Number.NEGATIVE_INFINITY;
+  let recorded = 0;
+  let suppressed = 0;
+
+  return (c: Context<AppEnv>, error: AppError): void => {
+    if (nowMs() - windowStart >= WINDOW_MS) {
+      windowStart = nowMs();
+      recorded = 0;
+    }
+    if (++recorded > MAX_PER_WINDOW) {
+      suppressed++;
+      return;
+    }
+    const path = c.req.path.slice(0, 256);
+    const action = ACTIONS.find((known) => known.path.test(path)) ?? { category: "http", type: "request" };
+    audit.record({
+      traceId: c.var.traceId,
+      category: action.category,
+      type: action.type,
+      status: "refused",
+      errorCode: wireCodeOf(error.code),
+      error: error.code,
+      denied: true,
+      reason: "request_refused",
+      params: { method: c.req.method, path, ...(suppressed > 0 && { suppressed_before: suppressed }) },
+    });
+    suppressed = 0;
+  };
+};

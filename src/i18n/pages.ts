@@ -1,0 +1,163 @@
+import { fill, type Locale } from "./locale.ts";
+
+/** One text in every language: leaving one out does not compile. */
+export type Translated = Record<Locale, string>;
+
+const pageTexts = {
+  brand: { "zh-CN": "OpenClaw Astr Backend", en: "OpenClaw Astr Backend" },
+  skipToContent: { "zh-CN": "跳到正文", en: "Skip to content" },
+  navigation: { "zh-CN": "页面", en: "Pages" },
+  navStatus: { "zh-CN": "状态", en: "Status" },
+  navModels: { "zh-CN": "模型同步", en: "Model sync" },
+  navApi: { "zh-CN": "接口", en: "API" },
+  refresh: { "zh-CN": "刷新", en: "Refresh" },
+  none: { "zh-CN": "无", en: "none" },
+  unknown: { "zh-CN": "未知", en: "unknown" },
+  never: { "zh-CN": "从未", en: "never" },
+  asOf: { "zh-CN": "更新于", en: "As of" },
+
+  allWell: { "zh-CN": "一切正常", en: "All is well" },
+  allWellDetail: {
+    "zh-CN": "网关可达，内存充足，执行器可用，审计正常。",
+    en: "The gateway answers, memory is ample, the executor is ready, the audit log is written.",
+  },
+  severalProblems: { "zh-CN": "{count} 项需要留意", en: "{count} things need attention" },
+  problems: { "zh-CN": "需要留意", en: "Needs attention" },
+  cause: { "zh-CN": "原因", en: "Cause" },
+  cure: { "zh-CN": "处理", en: "Cure" },
+  command: { "zh-CN": "命令", en: "Command" },
+  severityFault: { "zh-CN": "故障", en: "Fault" },
+  severityWarning: { "zh-CN": "警告", en: "Warning" },
+  severityNotice: { "zh-CN": "提示", en: "Notice" },
+
+  gateway: { "zh-CN": "网关探测", en: "Gateway probe" },
+  probeMessage: { "zh-CN": "探测信息", en: "Probe message" },
+  probePending: { "zh-CN": "等待首次探测", en: "First check pending" },
+  httpStatus: { "zh-CN": "HTTP 状态", en: "HTTP status" },
+  latency: { "zh-CN": "延迟", en: "Latency" },
+  checkedAt: { "zh-CN": "探测时间", en: "Checked" },
+  pinnedVersion: { "zh-CN": "指定版本", en: "Pinned version" },
+
+  breaker: { "zh-CN": "熔断器", en: "Circuit breaker" },
+  breakerClosed: { "zh-CN": "闭合", en: "Closed" },
+  breakerOpen: { "zh-CN": "断开", en: "Open" },
+  breakerHalfOpen: { "zh-CN": "半开", en: "Half open" },
+  gatewayRequests: { "zh-CN": "网关请求", en: "Requests" },
+  requestsPass: { "zh-CN": "正常放行", en: "pass" },
+  requestsHeld: { "zh-CN": "暂停", en: "are held back" },
+  requestsTrial: { "zh-CN": "只放行一次试探", en: "one trial, the rest wait" },
+  consecutiveFailures: { "zh-CN": "连续失败", en: "Failures in a row" },
+  nextTrial: { "zh-CN": "下次试探", en: "Next trial" },
+  inSeconds: { "zh-CN": "{seconds} 秒后", en: "in {seconds} s" },
+  openedAt: { "zh-CN": "断开时间", en: "Opened" },
+  lastError: { "zh-CN": "最近错误", en: "Last error" },
+
+  memory: { "zh-CN": "内存", en: "Memory" },
+  memoryOpen: { "zh-CN": "充足", en: "Ample" },
+  memoryHeavyRejected: { "zh-CN": "偏低", en: "Low" },
+  memoryReadOnly: { "zh-CN": "不足", en: "Short" },
+  memoryUnknown: { "zh-CN": "读取不到", en: "Unreadable" },
+  refusedNow: { "zh-CN": "当前拒绝", en: "Refused now" },
+  refusedHeavy: { "zh-CN": "新任务和模型拉取", en: "new jobs and pulls" },
+  refusedWrites: { "zh-CN": "除取消外的全部写入", en: "all writes but cancel" },
+  availableMemory: { "zh-CN": "可用内存", en: "Available" },
+  heavyLine: { "zh-CN": "重任务线", en: "Heavy-work line" },
+  readOnlyLine: { "zh-CN": "只读线", en: "Read-only line" },
+  belowMib: { "zh-CN": "低于 {mib} MiB", en: "below {mib} MiB" },
+  memoryChart: {
+    "zh-CN": "可用内存 {available} MiB；{readOnly} MiB 以下只读，{heavy} MiB 以下拒绝重任务。",
+    en: "{available} MiB available; read-only below {readOnly} MiB, heavy work refused below {heavy} MiB.",
+  },
+
+  worker: { "zh-CN": "任务执行", en: "Worker" },
+  workerRunning: { "zh-CN": "运行中", en: "Running" },
+  workerStopped: { "zh-CN": "未在运行", en: "Not running" },
+  workerIdle: { "zh-CN": "空闲", en: "Idle" },
+  queueSize: { "zh-CN": "排队任务", en: "Waiting jobs" },
+  concurrency: { "zh-CN": "并发数", en: "Concurrency" },
+  currentJob: { "zh-CN": "当前任务", en: "Current job" },
+
+  executors: { "zh-CN": "执行器", en: "Executors" },
+  executor: { "zh-CN": "名称", en: "Name" },
+  state: { "zh-CN": "状态", en: "State" },
+  path: { "zh-CN": "路径", en: "Path" },
+  reason: { "zh-CN": "说明", en: "Reason" },
+  executorReady: { "zh-CN": "可用", en: "Ready" },
+  executorMissing: { "zh-CN": "未找到", en: "Not found" },
+  executorDisabled: { "zh-CN": "未启用", en: "Not enabled" },
+
+  audit: { "zh-CN": "审计日志", en: "Audit log" },
+  auditOk: { "zh-CN": "写入正常", en: "Writing" },
+  auditFailing: { "zh-CN": "写入失败", en: "Write failing" },
+  failedWrites: { "zh-CN": "失败次数", en: "Failed writes" },
+
+  service: { "zh-CN": "服务", en: "Service" },
+  name: { "zh-CN": "名称", en: "Name" },
+  version: { "zh-CN": "版本", en: "Version" },
+  serviceTime: { "zh-CN": "服务时间", en: "Service time" },
+  bind: { "zh-CN": "监听地址", en: "Bind" },
+  uptime: { "zh-CN": "已运行", en: "Uptime" },
+  apiToken: { "zh-CN": "API token", en: "API token" },
+  tokenConfigured: { "zh-CN": "已配置", en: "Configured" },
+  tokenMissing: { "zh-CN": "未配置", en: "Not configured" },
+
+  lastSync: { "zh-CN": "最后同步", en: "Last sync" },
+  neverSynced: { "zh-CN": "尚未同步", en: "Never synced" },
+  synced: { "zh-CN": "已同步", en: "Synced" },
+  importedAt: { "zh-CN": "时间", en: "Time" },
+  source: { "zh-CN": "来源", en: "Source" },
+  providerCount: { "zh-CN": "provider 数", en: "Providers" },
+  traceId: { "zh-CN": "trace_id", en: "trace_id" },
+  openModels: { "zh-CN": "打开模型同步页", en: "Open model sync" },
+
+  modelsHeading: { "zh-CN": "模型同步页", en: "Model sync" },
+  pullHeading: { "zh-CN": "从 AstrBot 拉取", en: "Pull from AstrBot" },
+  pullButton: { "zh-CN": "一键拉取 Astr 配置", en: "Pull the AstrBot configuration" },
+  pullExplanation: {
+    "zh-CN": "优先读取 Astr cmd_config，失败自动回退插件导出文件。",
+    en: "Reads AstrBot's cmd_config first and falls back to the plugin's export file.",
+  },
+  metadataOnly: {
+    "zh-CN": "仅保存 provider 元数据，不保存 API Key/Token。",
+    en: "Only provider metadata is stored; no API key or token.",
+  },
+  pullSucceeded: {
+    "zh-CN": "一键拉取成功：source={source}， provider_count={count}。",
+    en: "Pull succeeded: source={source}, provider_count={count}.",
+  },
+  pullFailed: {
+    "zh-CN": "一键拉取失败：error_code={code}， reason={reason}。",
+    en: "Pull failed: error_code={code}, reason={reason}.",
+  },
+  models: { "zh-CN": "模型", en: "Models" },
+  modelCount: { "zh-CN": "共 {count} 条", en: "{count} in all" },
+  noModels: { "zh-CN": "还没有模型数据", en: "No models yet" },
+  noModelsCure: {
+    "zh-CN": "点击上方的“一键拉取 Astr 配置”，或在 AstrBot 聊天中让插件推送一次 provider 列表。",
+    en: "Press “Pull the AstrBot configuration” above, or let the AstrBot plugin push its provider list once.",
+  },
+
+  apiHeading: { "zh-CN": "接口", en: "API" },
+  apiIntroduction: {
+    "zh-CN": "带 Bearer 的接口需要请求头 `Authorization: Bearer <BACKEND_API_TOKEN>`，token 在 `.env` 中。",
+    en: "Routes marked Bearer need the header `Authorization: Bearer <BACKEND_API_TOKEN>`; the token is in `.env`.",
+  },
+  apiEnvelope: {
+    "zh-CN":
+      "成功应答为 `ok`、`trace_id` 和各接口自己的字段；失败应答为 `ok`、`trace_id`、`error_code`、`error`、`hint`。机器可读的描述见",
+    en: "Answers hold `ok`, `trace_id` and the route's own keys; errors hold `ok`, `trace_id`, `error_code`, `error` and `hint`. For machines there is",
+  },
+  apiRoutes: { "zh-CN": "API（需要 token）", en: "API (token needed)" },
+  openRoutes: { "zh-CN": "页面（无需 token）", en: "Pages (no token)" },
+  noAuth: { "zh-CN": "无需认证", en: "No auth" },
+} satisfies Record<string, Translated>;
+
+export type PageTextKey = keyof typeof pageTexts;
+
+/** Looks a text up and fills its `{name}` placeholders. */
+export type Translate = (key: PageTextKey, values?: Readonly<Record<string, string | number>>) => string;
+
+export const translator =
+  (locale: Locale): Translate =>
+  (key, values = {}) =>
+    fill(pageTexts[key][locale], values);

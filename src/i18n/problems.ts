@@ -1,0 +1,133 @@
+import type { Locale } from "./locale.ts";
+
+export interface ProblemText {
+  title: string;
+  cause: string;
+  cure: string;
+}
+
+/** What can be wrong besides the gateway, whose causes and cures stand in `gateway.ts`. */
+export type ProblemKind =
+  | "token_missing"
+  | "memory_read_only"
+  | "memory_heavy_rejected"
+  | "gateway_pending"
+  | "breaker_open"
+  | "codex_missing"
+  | "audit_failing"
+  | "never_synced";
+
+/** `{name}` takes a value of the problem, backticks mark code. */
+export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
+  token_missing: {
+    "zh-CN": {
+      title: "API token 未配置",
+      cause: "`BACKEND_API_TOKEN` 为空、少于 16 个字符，或仍是占位值；所有 `/api` 请求都会得到 503。",
+      cure: "生成一个随机值，写入 `.env` 的 `BACKEND_API_TOKEN`，插件中填同一个值，然后重启服务。",
+    },
+    en: {
+      title: "The API token is not configured",
+      cause:
+        "`BACKEND_API_TOKEN` is empty, shorter than 16 characters or still the placeholder; every `/api` request gets 503.",
+      cure: "Make a random value, set it as `BACKEND_API_TOKEN` in `.env` and in the plugin, then restart the service.",
+    },
+  },
+  memory_read_only: {
+    "zh-CN": {
+      title: "内存不足，服务只读",
+      cause: "可用内存 {available} MiB，低于 {limit} MiB：除取消任务外，所有写入都被拒绝。",
+      cure: "查看并停掉占内存的程序；可用内存回升后自动恢复，无需重启。",
+    },
+    en: {
+      title: "Memory is short: the service is read-only",
+      cause: "{available} MiB are available, below {limit} MiB: every write but cancelling a job is refused.",
+      cure: "See what uses the memory and stop it; work resumes by itself, without a restart.",
+    },
+  },
+  memory_heavy_rejected: {
+    "zh-CN": {
+      title: "内存偏低，暂不接受重任务",
+      cause: "可用内存 {available} MiB，低于 {limit} MiB：新任务和模型拉取被拒绝。",
+      cure: "查看并停掉占内存的程序；可用内存回升后自动恢复，无需重启。",
+    },
+    en: {
+      title: "Memory is low: heavy work is refused",
+      cause: "{available} MiB are available, below {limit} MiB: new jobs and model pulls are refused.",
+      cure: "See what uses the memory and stop it; work resumes by itself, without a restart.",
+    },
+  },
+  gateway_pending: {
+    "zh-CN": {
+      title: "正在等待首次网关探测",
+      cause: "服务刚启动，第一次探测还没有结束。",
+      cure: "几秒后刷新本页。",
+    },
+    en: {
+      title: "The first gateway check has not ended",
+      cause: "The service has just started.",
+      cure: "Reload this page in a few seconds.",
+    },
+  },
+  breaker_open: {
+    "zh-CN": {
+      title: "熔断器已断开",
+      cause: "网关连续失败 {failures} 次，请求暂停以免堆积。",
+      cure: "{seconds} 秒后自动试探一次，成功即恢复；先处理网关故障。",
+    },
+    en: {
+      title: "The circuit breaker is open",
+      cause: "The gateway failed {failures} times in a row; requests are held back so that none pile up.",
+      cure: "One trial follows in {seconds} s and closes it when it succeeds; mend the gateway first.",
+    },
+  },
+  codex_missing: {
+    "zh-CN": {
+      title: "未找到 Codex",
+      cause: "PATH 中没有可执行的 `{bin}`；提交的任务会得到 503。",
+      cure: "安装 Codex，或在 `.env` 中把 `EXECUTOR_CODEX_BIN` 设为它的完整路径并重启。",
+    },
+    en: {
+      title: "Codex was not found",
+      cause: "There is no executable `{bin}` on PATH; submitted jobs get 503.",
+      cure: "Install Codex, or set `EXECUTOR_CODEX_BIN` in `.env` to its full path and restart.",
+    },
+  },
+  audit_failing: {
+    "zh-CN": {
+      title: "审计日志写入失败",
+      cause: "已失败 {failures} 次，最近一次：{error}",
+      cure: "检查磁盘空间和 `logs/backend` 的权限；恢复后自动继续写入。",
+    },
+    en: {
+      title: "The audit log cannot be written",
+      cause: "{failures} writes have failed, the last one with: {error}",
+      cure: "Check the disk space and the permissions of `logs/backend`; writing resumes by itself.",
+    },
+  },
+  never_synced: {
+    "zh-CN": {
+      title: "尚未同步模型",
+      cause: "还没有拉取过 AstrBot 的配置，插件也没有推送过。",
+      cure: "打开“模型同步”页，点一次“一键拉取 Astr 配置”。",
+    },
+    en: {
+      title: "Models were never synced",
+      cause: "AstrBot's configuration was not pulled yet, nor pushed by the plugin.",
+      cure: "Open the page “Model sync” and press “Pull the AstrBot configuration” once.",
+    },
+  },
+};
+
+/** What to run on the host, where something helps. */
+export const problemCommands: Partial<Record<ProblemKind, string>> = {
+  token_missing: "openssl rand -hex 32",
+  memory_read_only: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
+  memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
+  codex_missing: "npm install -g @openai/codex && codex login",
+  audit_failing: "df -h . && ls -ld logs/backend",
+};
+
+export const gatewayProblemTitle: Record<Locale, string> = {
+  "zh-CN": "OpenClaw 网关不可用",
+  en: "The OpenClaw gateway is not usable",
+};

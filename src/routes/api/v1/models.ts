@@ -1,0 +1,30 @@
+import { Hono } from "hono";
+import type { MemoryGate } from "@/gates/memory.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { gate } from "@/http/gate.ts";
+import { jsonBody } from "@/http/json-body.ts";
+import { ok } from "@/http/ok.ts";
+import { ImportBody } from "@/models/schemas.ts";
+import type { ModelService } from "@/models/service.ts";
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+interface ModelRouteDeps {
+  models: ModelService;
+  memoryGate: MemoryGate;
+}
+
+export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
+  new Hono<AppEnv>()
+    .get("/models", (c) => ok(c, { models: models.list(), last_sync: models.lastSync() }))
+    .post("/models/import-astr", gate(memoryGate, "write"), jsonBody(ImportBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
+      const { imported, report } = models.importPushed(c.req.valid("json"), c.var.traceId);
+      return ok(c, { imported, ...report });
+    })
+    .post("/models/pull-astr", gate(memoryGate, "heavy"), async (c) => {
+      const { traceId, locale } = c.var;
+      const result = await models.pull({ traceId, channel: "api", locale });
+      const { source_mode, error_code, error } = result.view;
+      const body = { pulled: result.view, imported: result.imported, source_mode, error_code, error, ...result.report };
+      return result.ok ? ok(c, body) : c.json({ ok: false, trace_id: traceId, ...body, hint: result.hint }, 400);
+    });

@@ -1,0 +1,9 @@
+import { Hono } from "hono";
+import type { AppEnv } from "@/http/env.ts";
+import { ok } from "@/http/ok.ts";
+import type { StatusService } from "@/status/service.ts";
+
+export const createStatusRoutes = ({ status }: { status: StatusService }) =>
+  new Hono<AppEnv>()
+    .get("/status", async (c) => ok(c, { state: await status.view() }))
+    .get("/executors", (c) => ok(c, { executors: status.executors() }));

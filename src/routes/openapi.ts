@@ -1,0 +1,77 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { AppEnv } from "@/http/env.ts";
+import { CreateJobBody } from "@/jobs/schemas.ts";
+import { ImportBody } from "@/models/schemas.ts";
+import { RELEASE } from "@/version.ts";
+import { apiRoutes } from "@/views/api-routes.ts";
+
+const bodySchemas: Record<string, z.ZodType> = {
+  "/api/v1/executor/jobs": CreateJobBody,
+  "/api/v1/models/import-astr": ImportBody,
+};
+
+/** The API as OpenAPI 3.1: the routes the docs page lists, their bodies from the schemas that validate them. */
+export const createOpenApiRoutes = () => {
+  let document: object | undefined;
+  return new Hono<AppEnv>().get("/openapi.json", (c) => {
+    document ??= buildDocument();
+    return c.json(document);
+  });
+};
+
+const buildDocument = () => ({
+  openapi: "3.1.0",
+  info: { title: "openclaw-assistant-backend", version: RELEASE },
+  security: [{ bearer: [] }],
+  paths: Object.fromEntries(
+    apiRoutes.map((route) => [route.path, { [route.method.toLowerCase()]: operationOf(route.path, route.purpose.en) }]),
+  ),
+  components: {
+    securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+    schemas: { Success: successSchema, Failure: failureSchema },
+  },
+});
+
+const operationOf = (path: string, summary: string) => {
+  const body = bodySchemas[path];
+  return {
+    summary,
+    parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: "path",
+      required: true,
+      schema: { type: "string" },
+    })),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: z.toJSONSchema(body, { io: "input", unrepresentable: "any" }) } },
+      },
+    }),
+    responses: {
+      "200": { description: "Done.", content: { "application/json": { schema: ref("Success") } } },
+      default: { description: "Refused or failed.", content: { "application/json": { schema: ref("Failure") } } },
+    },
+  };
+};
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+const successSchema = {
+  type: "object",
+  required: ["ok", "trace_id"],
+  properties: { ok: { const: true }, trace_id: { type: "string" } },
+};
+
+const failureSchema = {
+  type: "object",
+  required: ["ok", "trace_id", "error_code", "error"],
+  properties: {
+    ok: { const: false },
+    trace_id: { type: "string" },
+    error_code: { type: "string" },
+    error: { type: "string" },
+    hint: { type: "string" },
+  },
+};

@@ -1,0 +1,64 @@
+import type { Audit } from "@/audit/audit.ts";
+import { type Clock, toTimestamp } from "@/clock.ts";
+import type { Programs } from "@/executor/programs.ts";
+import type { MemoryGate } from "@/gates/memory.ts";
+import type { GatewayProbe } from "@/gateway/probe.ts";
+import type { JobRepository } from "@/jobs/repository.ts";
+import type { Worker } from "@/jobs/worker.ts";
+import type { ModelService } from "@/models/service.ts";
+import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/version.ts";
+import type { ExecutorsView, StatusView } from "./view.ts";
+
+interface StatusDeps {
+  bind: string;
+  authConfigured: boolean;
+  pinnedOpenclawVersion: string;
+  worker: Pick<Worker, "view">;
+  jobs: Pick<JobRepository, "countQueued">;
+  models: Pick<ModelService, "lastSync">;
+  programs: Programs;
+  gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
+  memoryGate: MemoryGate;
+  audit: Pick<Audit, "view">;
+  clock: Clock;
+}
+
+export interface StatusService {
+  /** Asks for a fresh gateway check, but never waits for a slow one. */
+  view(): Promise<StatusView>;
+  executors(): ExecutorsView;
+}
+
+/** Reads all parts; changes none. */
+export const createStatusService = (deps: StatusDeps): StatusService => {
+  const { bind, authConfigured, pinnedOpenclawVersion, clock } = deps;
+  const { worker, jobs, models, programs, gatewayProbe, memoryGate, audit } = deps;
+  const startedAtMs = clock.monotonicMs();
+
+  return {
+    executors: programs.view,
+    async view() {
+      await gatewayProbe.freshen();
+      const gateway = gatewayProbe.view();
+      return {
+        service: {
+          name: SERVICE_NAME,
+          version: CONTRACT_VERSION,
+          release: RELEASE,
+          time: toTimestamp(clock.now()),
+          bind,
+          uptime_seconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1000),
+          auth_configured: authConfigured,
+        },
+        worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
+        executors: programs.view(),
+        last_model_sync: models.lastSync() ?? null,
+        sidecar_probe: gateway.probe,
+        breaker: gateway.breaker,
+        memory: memoryGate.view(),
+        audit: audit.view(),
+        sidecar: { pinned_version: pinnedOpenclawVersion },
+      };
+    },
+  };
+};

@@ -1,0 +1,76 @@
+import type { ProbeDetail } from "@/gateway/view.ts";
+import type { ProblemKind } from "@/i18n/problems.ts";
+import type { StatusView } from "@/status/view.ts";
+
+/** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
+export const severities = ["fault", "warning", "notice"] as const;
+export type Severity = (typeof severities)[number];
+
+/** `values` fill the placeholders of its texts. */
+export type Problem = { severity: Severity; values: Readonly<Record<string, string | number>> } & (
+  | { kind: ProblemKind }
+  | { kind: "gateway"; detail: ProbeDetail }
+);
+
+/** What is wrong, the gravest first; empty when all is well. */
+export const diagnose = (view: StatusView): Problem[] => {
+  const found = [token, memory, gateway, breaker, codex, audit, sync].flatMap((check) => check(view) ?? []);
+  return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
+};
+
+const token = ({ service }: StatusView): Problem | null =>
+  service.auth_configured ? null : { kind: "token_missing", severity: "fault", values: {} };
+
+const memory = ({ memory }: StatusView): Problem | null => {
+  const available = memory.available_mib ?? 0;
+  switch (memory.gate) {
+    case "read_only":
+      return { kind: "memory_read_only", severity: "fault", values: { available, limit: memory.read_only_below_mib } };
+    case "heavy_rejected":
+      return {
+        kind: "memory_heavy_rejected",
+        severity: "warning",
+        values: { available, limit: memory.heavy_below_mib },
+      };
+    case "open":
+    case "unknown":
+      return null;
+  }
+};
+
+/** A gateway that starts or drains mends itself, and one not asked yet is no fault. */
+const gateway = ({ sidecar_probe: { ok, detail } }: StatusView): Problem | null => {
+  if (ok) return null;
+  if (detail === "not_checked_yet") return { kind: "gateway_pending", severity: "notice", values: {} };
+  const passing = detail === "starting" || detail === "draining";
+  return {
+    kind: "gateway",
+    severity: passing ? "warning" : "fault",
+    detail: detail || "unexpected_answer",
+    values: {},
+  };
+};
+
+const breaker = ({ breaker }: StatusView): Problem | null =>
+  breaker.state === "open"
+    ? {
+        kind: "breaker_open",
+        severity: "warning",
+        values: { failures: breaker.consecutive_failures, seconds: breaker.retry_after_seconds },
+      }
+    : null;
+
+const codex = ({ executors: { codex } }: StatusView): Problem | null =>
+  codex.available ? null : { kind: "codex_missing", severity: "fault", values: { bin: codex.bin } };
+
+const audit = ({ audit }: StatusView): Problem | null =>
+  audit.ok
+    ? null
+    : {
+        kind: "audit_failing",
+        severity: "warning",
+        values: { failures: audit.failed_writes, error: audit.last_error },
+      };
+
+const sync = ({ last_model_sync }: StatusView): Problem | null =>
+  last_model_sync === null ? { kind: "never_synced", severity: "notice", values: {} } : null;

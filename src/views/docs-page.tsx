@@ -1,0 +1,57 @@
+import type { Child } from "hono/jsx";
+import type { Locale } from "@/i18n/locale.ts";
+import { translator } from "@/i18n/pages.ts";
+import { type ApiRoute, apiRoutes, curlOf, openRoutes } from "./api-routes.ts";
+import { Layout } from "./layout.tsx";
+import { Card, Prose } from "./ui.tsx";
+
+/** @param origin how the reader reaches this service, for the examples. */
+export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale }) => {
+  const t = translator(locale);
+  return (
+    <Layout locale={locale} path="/docs">
+      <h1>{t("apiHeading")}</h1>
+      <p>
+        <Prose text={t("apiIntroduction")} />
+      </p>
+      <p>
+        <Prose text={t("apiEnvelope")} /> <a href="/openapi.json">openapi.json</a>
+      </p>
+      <Card id="api-routes" title={t("apiRoutes")}>
+        <ul class="routes">
+          {apiRoutes.map((route) => (
+            <Route route={route} auth="Bearer" locale={locale}>
+              <pre>{curlOf(route, origin)}</pre>
+            </Route>
+          ))}
+        </ul>
+      </Card>
+      <Card id="open-routes" title={t("openRoutes")}>
+        <ul class="routes">
+          {openRoutes.map((route) => (
+            <Route route={route} auth={t("noAuth")} locale={locale} />
+          ))}
+        </ul>
+      </Card>
+    </Layout>
+  );
+};
+
+interface RouteProps {
+  route: ApiRoute;
+  auth: string;
+  locale: Locale;
+  children?: Child;
+}
+
+const Route = ({ route, auth, locale, children }: RouteProps) => (
+  <li>
+    <h3>
+      <span class={`method ${route.method.toLowerCase()}`}>{route.method}</span>
+      <code>{route.path}</code>
+      <span class="auth">{auth}</span>
+    </h3>
+    <p>{route.purpose[locale]}</p>
+    {children}
+  </li>
+);

@@ -1,0 +1,30 @@
+import type { Locale } from "@/i18n/locale.ts";
+
+const UNITS: Record<Locale, { day: string; hour: string; minute: string; second: string }> = {
+  "zh-CN": { day: " 天", hour: " 小时", minute: " 分", second: " 秒" },
+  en: { day: " d", hour: " h", minute: " min", second: " s" },
+};
+
+/** The two largest units: "3 天 4 小时", "12 min 5 s". */
+export const formatDuration = (seconds: number, locale: Locale): string => {
+  const units = UNITS[locale];
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), units.day],
+    [Math.floor(whole / 3600) % 24, units.hour],
+    [Math.floor(whole / 60) % 60, units.minute],
+    [whole % 60, units.second],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  return parts
+    .slice(first < 0 ? 3 : first)
+    .slice(0, 2)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join(" ");
+};
+
+/** "2026-11-23T22:58:01Z" -> "2026-11-23 22:58:01 UTC"; undefined for anything that is no contract timestamp. */
+export const formatTimestamp = (timestamp: string): string | undefined =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp)
+    ? `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`
+    : undefined;

@@ -1,0 +1,38 @@
+import type { Locale } from "@/i18n/locale.ts";
+import { translator } from "@/i18n/pages.ts";
+import type { StatusView } from "@/status/view.ts";
+import { diagnose } from "./diagnose.ts";
+import { Icon } from "./icons.tsx";
+import { Layout } from "./layout.tsx";
+import { describe, ProblemList } from "./problem-list.tsx";
+import { StatusCards } from "./status-cards.tsx";
+import { Timestamp } from "./ui.tsx";
+
+export const StatusPage = ({ view, locale }: { view: StatusView; locale: Locale }) => {
+  const t = translator(locale);
+  const problems = diagnose(view);
+  const [gravest] = problems;
+  const headline = () => {
+    if (gravest === undefined) return t("allWell");
+    return problems.length === 1 ? describe(gravest, locale).title : t("severalProblems", { count: problems.length });
+  };
+  return (
+    <Layout locale={locale} path="/web/status">
+      <div class={`headline ${gravest?.severity ?? "ok"}`}>
+        <Icon tone={gravest?.severity ?? "ok"} />
+        <div>
+          <h1>{headline()}</h1>
+          {gravest === undefined && <p>{t("allWellDetail")}</p>}
+        </div>
+        <p class="as-of">
+          <span>
+            {t("asOf")} <Timestamp value={view.service.time} />
+          </span>
+          <a href="/web/status">{t("refresh")}</a>
+        </p>
+      </div>
+      {problems.length > 0 && <ProblemList problems={problems} locale={locale} />}
+      <StatusCards view={view} locale={locale} />
+    </Layout>
+  );
+};

@@ -1,0 +1,72 @@
+import type { Child } from "hono/jsx";
+import type { PageTextKey, Translate } from "@/i18n/pages.ts";
+import type { StatusView } from "@/status/view.ts";
+import { formatTimestamp } from "./format.ts";
+import { Icon, type Tone } from "./icons.tsx";
+
+/** Text that comes from outside: kept apart from the page's own direction, wrapped wherever it must. */
+export const Data = ({ text }: { text: string }) => <bdi class="data">{text}</bdi>;
+
+/** Our own sentences; backticks mark code. */
+export const Prose = ({ text }: { text: string }) => (
+  <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>
+);
+
+export const Timestamp = ({ value }: { value: string }) => {
+  const text = formatTimestamp(value);
+  return text === undefined ? <Data text={value} /> : <time datetime={value}>{text}</time>;
+};
+
+/** A state, told by shape, word and colour. */
+export const Pill = ({ tone, children }: { tone: Tone; children: Child }) => (
+  <span class={`pill ${tone}`}>
+    <Icon tone={tone} />
+    <span>{children}</span>
+  </span>
+);
+
+interface CardProps {
+  id: string;
+  title: string;
+  aside?: Child;
+  wide?: boolean;
+  children: Child;
+}
+
+export const Card = ({ id, title, aside, wide = false, children }: CardProps) => (
+  <section class={wide ? "card wide" : "card"} aria-labelledby={id}>
+    <header>
+      <h2 id={id}>{title}</h2>
+      {aside}
+    </header>
+    {children}
+  </section>
+);
+
+export const Facts = ({ children }: { children: Child }) => <dl class="facts">{children}</dl>;
+
+export const Fact = ({ label, children }: { label: string; children: Child }) => (
+  <div>
+    <dt>{label}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** Text from outside, with its own line breaks. */
+export const Message = ({ label, text }: { label: string; text: string }) => (
+  <div class="message">
+    <p class="message-label">{label}</p>
+    <pre dir="auto">{text}</pre>
+  </div>
+);
+
+/** What each card of the status page is given. */
+export interface StatusCardProps {
+  view: StatusView;
+  t: Translate;
+}
+
+export interface StateText {
+  tone: Tone;
+  text: PageTextKey;
+}

@@ -1,0 +1,226 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
+
+const bearer = (value: string) => ({ headers: { authorization: value } });
+
+describe("authentication", () => {
+  const answers: [name: string, authorization: string | undefined, status: number][] = [
+    ["no header", undefined, 401],
+    ["the scheme alone", "Bearer", 401],
+    ["another scheme", `Basic ${API_TOKEN}`, 401],
+    ["the bare token", API_TOKEN, 401],
+    ["a tab after the scheme", `Bearer\t${API_TOKEN}`, 401],
+    ["a wrong token", "Bearer wrong", 403],
+    ["the token and a word more", `Bearer ${API_TOKEN} x`, 403],
+    ["the token in another case", `Bearer ${API_TOKEN.toUpperCase()}`, 403],
+    ["the token", `Bearer ${API_TOKEN}`, 200],
+    ["the scheme in another case", `bEARER ${API_TOKEN}`, 200],
+    ["two spaces", `Bearer  ${API_TOKEN}`, 200],
+  ];
+  test.each(answers)("answers %s as the contract says", async (_name, authorization, status) => {
+    const { request } = createTestApp();
+    const response = await request("/api/v1/executors", authorization === undefined ? {} : bearer(authorization));
+    expect(response.status).toBe(status);
+    expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
+    if (status !== 200) expect(await readJson(response)).toMatchObject({ ok: false, error_code: "auth_failed" });
+  });
+
+  test("does not take the token from the query", async () => {
+    expect((await createTestApp().request(`/api/v1/executors?token=${API_TOKEN}`)).status).toBe(401);
+  });
+
+  test.each(["", "short", "replace_with_strong_random_token"])(
+    "answers 503 to everyone while the token is %j",
+    async (token) => {
+      const { request } = createTestApp({ env: { BACKEND_API_TOKEN: token } });
+      const response = await request("/api/v1/executors", bearer(`Bearer ${token}`));
+      expect(response.status).toBe(503);
+      expect(await readJson(response)).toMatchObject({
+        error_code: "auth_not_configured",
+        error: "BACKEND_API_TOKEN 未配置。",
+      });
+    },
+  );
+
+  test("comes before path, method and body, so that none of them can be guessed", async () => {
+    const { request } = createTestApp();
+    const answers = await Promise.all([
+      request("/api/v1/nope"),
+      request("/api/v1/models", { method: "DELETE" }),
+      request("/api/v1/executors/"),
+      request("/api/v1/executor/jobs", { method: "POST", body: "{" }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+  });
+});
+
+describe("the Host", () => {
+  const hosts: [host: string, status: number][] = [
+    ["127.0.0.1:18889", 200],
+    ["localhost", 200],
+    ["LOCALHOST:8080", 200],
+    ["[::1]:18889", 200],
+    ["proxy.example", 200],
+    ["evil.example:18889", 403],
+    ["127.0.0.1.evil.example", 403],
+    ["127.0.0.1:18889, evil", 403],
+    ["", 403],
+  ];
+  test.each(hosts)("%j is answered %d on pages and API alike", async (host, status) => {
+    const { request, api } = createTestApp({ env: { BACKEND_ALLOWED_HOSTS: "proxy.example" } });
+    expect((await request("/web/models", { headers: { host } })).status).toBe(status);
+    const response = await api("/models", undefined, { headers: { host } });
+    expect(response.status).toBe(status);
+    if (status === 403) expect(await readJson(response)).toMatchObject({ error_code: "host_not_allowed" });
+  });
+});
+
+describe("a page's write", () => {
+  test.each([undefined, "null", "http://evil.example", "http://127.0.0.1:9"])(
+    "is refused from origin %j",
+    async (origin) => {
+      const { request } = createTestApp();
+      const headers: Record<string, string> = origin === undefined ? {} : { origin };
+      const response = await request("/web/models/pull-astr", { method: "POST", headers });
+      expect(response.status).toBe(403);
+      expect(await readJson(response)).toMatchObject({ error_code: "origin_not_allowed" });
+    },
+  );
+});
+
+describe("paths and methods", () => {
+  test("unknown paths are 404 in the usual envelope", async () => {
+    const { api, request } = createTestApp();
+    for (const response of [
+      await request("/nope"),
+      await request("/WEB/status"),
+      await api("/nope"),
+      await request("//web/status"),
+    ]) {
+      expect(response.status).toBe(404);
+      expect(await readJson(response)).toMatchObject({
+        ok: false,
+        error_code: "not_found",
+        trace_id: expect.any(String),
+      });
+    }
+  });
+
+  const methods: [method: string, path: string, allow: string][] = [
+    ["POST", "/api/v1/models", "GET, HEAD"],
+    ["OPTIONS", "/api/v1/models", "GET, HEAD"],
+    ["GET", "/api/v1/executor/jobs/x/cancel", "POST"],
+    ["DELETE", "/web/status", "GET, HEAD"],
+    ["GET", "/web/models/pull-astr", "POST"],
+  ];
+  test.each(methods)("%s %s is 405 and names what is allowed", async (method, path, allow) => {
+    const { request } = createTestApp();
+    const headers = { authorization: `Bearer ${API_TOKEN}`, origin: "http://127.0.0.1:18889" };
+    const response = await request(path, { method, headers });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(await readJson(response)).toMatchObject({ ok: false, error_code: "method_not_allowed" });
+  });
+
+  test("HEAD works wherever GET does, without a body", async () => {
+    const { request } = createTestApp();
+    for (const path of ["/", "/web/status", "/web/models", "/docs", "/openapi.json"]) {
+      const response = await request(path, { method: "HEAD" });
+      expect([path, response.status, await response.text()]).toEqual([path, 200, ""]);
+    }
+  });
+
+  test("a trailing slash is redirected relatively, whatever the Host says and the method is", async () => {
+    const { request } = createTestApp();
+    for (const method of ["GET", "POST"]) {
+      const response = await request("/web/models//?pull=ok", {
+        method,
+        headers: { origin: "http://127.0.0.1:18889" },
+      });
+      expect(response.status).toBe(307);
+      expect(response.headers.get("location")).toBe("/web/models?pull=ok");
+    }
+    expect((await request("//evil.example/")).status).toBe(404);
+  });
+
+  test("a path is percent-decoded once", async () => {
+    const { api } = createTestApp();
+    expect((await api("/%65xecutors")).status).toBe(200);
+    expect((await api("/%2565xecutors")).status).toBe(404);
+    for (const id of ["%FF", "%00", "a%2Fb", "%zz"]) {
+      const response = await api(`/executor/jobs/${id}`);
+      expect([id, response.status]).toEqual([id, 404]);
+    }
+  });
+});
+
+describe("the trace id", () => {
+  test("is the caller's when it is harmless, and is on every kind of answer", async () => {
+    const { request, api } = createTestApp();
+    const headers = { "x-trace-id": "Abc-1.2:3_4" };
+    for (const response of [
+      await request("/web/models", { headers }),
+      await request("/nope", { headers }),
+      await request("/api/v1/models", { headers }),
+      await api("/models", undefined, { headers }),
+      await api("/executor/jobs", "{", { headers }),
+    ]) {
+      expect(response.headers.get("x-trace-id")).toBe("Abc-1.2:3_4");
+    }
+  });
+
+  test.each(["", "a b", "x".repeat(129), "引"].map((id) => [encodeURIComponent(id), id]))(
+    "%s is replaced",
+    async (_name, id) => {
+      const { api } = createTestApp();
+      const response = await api("/models", undefined, {
+        headers: /^[\x20-\x7e]*$/.test(id) ? { "x-trace-id": id } : {},
+      });
+      const traceId = response.headers.get("x-trace-id") ?? "";
+      expect(traceId).toMatch(/^[0-9a-f]{12}$/);
+      expect(await readJson(response)).toMatchObject({ trace_id: traceId });
+    },
+  );
+});
+
+test("an unexpected error is a fixed sentence with a trace id; its cause stays inside", async () => {
+  const { api, deps } = createTestApp();
+  deps.app.jobs.get = () => {
+    throw new Error("secret detail");
+  };
+  const response = await api("/executor/jobs/x");
+  const text = await response.text();
+  expect(response.status).toBe(500);
+  expect(response.headers.get("x-trace-id")).toMatch(/^[0-9a-f]{12}$/);
+  expect(JSON.parse(text)).toMatchObject({ error_code: "internal_error", error: "服务内部错误。" });
+  expect(text).not.toContain("secret detail");
+});
+
+test("errors are Chinese first, and English for those who ask", async () => {
+  const { request } = createTestApp();
+  const read = async (headers: Record<string, string>) => (await readJson(await request("/nope", { headers }))).error;
+  expect(await read({})).toBe("路径不存在。");
+  expect(await read({ "accept-language": "fr, en;q=0.8" })).toBe("There is no such path.");
+});
+
+test("refused requests are on the audit log, without anything secret, and a flood of them is bounded", async () => {
+  const { request, api, auditRecords, config } = createTestApp();
+  await request("/api/v1/executor/jobs?token=query-secret", { method: "POST", ...bearer("Bearer wrong-secret") });
+  await api("/executor/jobs", { task: "" });
+  expect(auditRecords()).toMatchObject([
+    {
+      action_category: "host_exec",
+      action_type: "backend_exec_job",
+      status: "refused",
+      error_code: "auth_failed",
+      denied: true,
+      decision_reason: "request_refused",
+      params_summary: { method: "POST", path: "/api/v1/executor/jobs" },
+    },
+    { error_code: "missing_task" },
+  ]);
+  for (let n = 0; n < 100; n++) await request("/api/v1/models");
+  expect(auditRecords()).toHaveLength(60);
+  expect(readFileSync(config.auditPath, "utf8")).not.toMatch(/wrong-secret|query-secret/);
+});

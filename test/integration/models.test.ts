@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import { fixture } from "@test/support/fixtures.ts";
+
+const config = (root: string) => join(root, "cmd_config.json");
+const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
+
+describe("a pushed list", () => {
+  test("is stored, sorted, and told as the contract says", async () => {
+    const { api, auditRecords } = createTestApp();
+    const response = await api("/models/import-astr", {
+      providers: [
+        { id: "zeta", model: "m1", provider_type: "chat", base_url: "https://u:p@z.example/v1?key=1", api_key: "sk" },
+        { provider_id: "Alpha", model: 7 },
+        { id: "no-model" },
+      ],
+      source: "  seed ",
+    });
+    const imported = {
+      imported_at: expect.stringMatching(/Z$/),
+      source: "seed",
+      provider_count: 2,
+      trace_id: expect.any(String),
+    };
+    expect(await readJson(response)).toMatchObject({
+      ok: true,
+      imported,
+      skipped_count: 1,
+      skipped: [{ index: 2, provider_id: "no-model" }],
+    });
+    expect(await readJson(await api("/models"))).toMatchObject({
+      ok: true,
+      models: [
+        { provider_id: "Alpha", model: "7", provider_type: "", base_url: "", source: "seed" },
+        { provider_id: "zeta", model: "m1", provider_type: "chat", base_url: "https://z.example/v1", source: "seed" },
+      ],
+      last_sync: imported,
+    });
+    expect(auditRecords().at(-1)).toMatchObject({
+      action_category: "model_sync",
+      action_type: "import_astr_models",
+      decision_reason: "model_import",
+      params_summary: { source: "seed", provider_count: 2 },
+    });
+  });
+
+  test.each([{ providers: [] }, { providers: [{ id: "x" }, { model: "y" }] }, {}])(
+    "without a usable row is refused and keeps what is stored: %j",
+    async (body) => {
+      const { api } = createTestApp();
+      await api("/models/import-astr", seed);
+      const response = await api("/models/import-astr", body);
+      expect(response.status).toBe(400);
+      expect(await readJson(response)).toMatchObject({
+        error_code: "astr_provider_empty",
+        skipped_count: "providers" in body ? body.providers.length : 0,
+      });
+      expect((await readJson(await api("/models"))).models).toHaveLength(1);
+    },
+  );
+});
+
+describe("a pull", () => {
+  test("takes AstrBot's configuration first", async () => {
+    const { api, root, auditRecords } = createTestApp();
+    copyFileSync(fixture("astrbot/cmd_config_v4_sources.json"), config(root));
+    const response = await api("/models/pull-astr", undefined, { method: "POST", body: "{not json" });
+    expect(response.status).toBe(200);
+    expect(await readJson(response)).toMatchObject({
+      ok: true,
+      pulled: {
+        ok: true,
+        source_mode: "cmd_config_then_export",
+        source_used: "cmd_config",
+        warnings: ["only_enabled_provider=true"],
+      },
+      imported: { source: "web_pull_cmd_config" },
+      source_mode: "cmd_config_then_export",
+      error_code: "",
+      error: "",
+    });
+    expect(auditRecords().at(-1)).toMatchObject({ action_type: "pull_astr_models", decision_reason: "pull_success" });
+  });
+
+  test("falls back to the export and says so", async () => {
+    const { api, root } = createTestApp();
+    copyFileSync(fixture("astrbot/plugin_export.json"), join(root, "export.json"));
+    const { pulled, imported } = await readJson(await api("/models/pull-astr", {}));
+    expect(pulled).toMatchObject({
+      source_used: "plugin_export",
+      provider_count: 3,
+      warnings: ["cmd_config_failed:astr_config_not_found"],
+    });
+    expect(imported).toMatchObject({ source: "web_pull_plugin_export", provider_count: 3 });
+  });
+
+  const failures: [mode: string, write: string | undefined, code: string][] = [
+    ["cmd_config_then_export", undefined, "pull_all_sources_failed"],
+    ["cmd_config_only", undefined, "astr_config_not_found"],
+    ["cmd_config_only", "{", "astr_config_parse_failed"],
+    ["cmd_config_only", '{"provider": 5}', "astr_config_parse_failed"],
+    ["cmd_config_only", '{"provider": []}', "astr_provider_empty"],
+    ["plugin_export_only", undefined, "plugin_export_not_found"],
+    ["plugin_export_only", "nope", "plugin_export_parse_failed"],
+  ];
+  test.each(failures)(
+    "in mode %s with %p fails as %s, on both doors, and keeps what is stored",
+    async (mode, text, code) => {
+      const { api, root, browserPost, auditRecords } = createTestApp({ env: { ASTR_PULL_SOURCE_MODE: mode } });
+      await api("/models/import-astr", seed);
+      if (text !== undefined)
+        writeFileSync(mode === "plugin_export_only" ? join(root, "export.json") : config(root), text);
+
+      const response = await api("/models/pull-astr", {});
+      expect(response.status).toBe(400);
+      expect(await readJson(response)).toMatchObject({
+        ok: false,
+        imported: null,
+        error_code: code,
+        pulled: { ok: false },
+      });
+
+      const page = await browserPost("/web/models/pull-astr");
+      expect(page.status).toBe(303);
+      expect(page.headers.get("location")).toStartWith(
+        `/web/models?source_mode=${mode}&pull=fail&error_code=${code}&reason=`,
+      );
+      expect(auditRecords().at(-1)).toMatchObject({ decision_reason: "web_pull_failed", denied: true });
+      expect((await readJson(await api("/models"))).models).toMatchObject([{ provider_id: "seed" }]);
+    },
+  );
+
+  test("from the page comes back with a notice", async () => {
+    const { root, request, browserPost } = createTestApp();
+    copyFileSync(fixture("astrbot/cmd_config_v3.json"), config(root));
+    const answer = await browserPost("/web/models/pull-astr");
+    const location = answer.headers.get("location") ?? "";
+    expect(location).toMatch(
+      /^\/web\/models\?source_mode=cmd_config_then_export&pull=ok&source_used=cmd_config&provider_count=\d+&reason=/,
+    );
+    const page = await (await request(location)).text();
+    expect(page).toContain("一键拉取成功：source=cmd_config");
+    expect(page).toContain("硅基流动");
+  });
+});
+
+test("no secret of any AstrBot file lands in database, logs, audit, answers or pages", async () => {
+  const seen: string[] = [];
+  for (const name of readdirSync(fixture("astrbot"))) {
+    const { api, root, request, browserPost, deps } = createTestApp();
+    for (const path of [config(root), join(root, "export.json")]) copyFileSync(fixture(`astrbot/${name}`), path);
+    const text = readFileSync(fixture(`astrbot/${name}`), "utf8").replace(/^\uFEFF/, "");
+    const answers = [
+      await api("/models/pull-astr", {}),
+      await api("/models/import-astr", text),
+      await browserPost("/web/models/pull-astr"),
+      await api("/models"),
+      await request("/web/models"),
+      await request("/web/status"),
+    ];
+    for (const answer of answers) seen.push((await answer.text()) + (answer.headers.get("location") ?? ""));
+    await deps.stop();
+    for (const folder of ["data", "logs/backend"]) {
+      for (const file of readdirSync(join(root, folder))) seen.push(readFileSync(join(root, folder, file), "latin1"));
+    }
+  }
+  expect(seen.length).toBeGreaterThan(50);
+  expect(seen.filter((text) => text.includes("FAKE-SECRET"))).toEqual([]);
+});

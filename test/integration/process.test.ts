@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { newRoot } from "@test/support/app.ts";
+import { fixture } from "@test/support/fixtures.ts";
+
+const MAIN = resolve(import.meta.dir, "../../src/main.ts");
+
+const children: Bun.Subprocess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+});
+
+const spawn = (root: string, env: Record<string, string> = {}) => {
+  const child = Bun.spawn([process.execPath, "--no-env-file", MAIN], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: root,
+      OPENCLAW_BACKEND_ROOT: root,
+      BACKEND_PORT: "0",
+      EXECUTOR_CODEX_BIN: fixture("bin/zoo"),
+      ...env,
+    },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  children.push(child);
+  return child;
+};
+
+/** Reads until the line with the page's address has come; everything printed so far. */
+const untilReady = async (child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> => {
+  let printed = "";
+  for await (const chunk of child.stdout) {
+    printed += new TextDecoder().decode(chunk);
+    if (printed.includes("/web/status\n")) return printed;
+  }
+  throw new Error(`it ended: ${printed}${await new Response(child.stderr).text()}`);
+};
+
+const refusal = async (root: string, env: Record<string, string>) => {
+  const child = spawn(root, env);
+  const [stderr, exitCode] = [await new Response(child.stderr).text(), await child.exited];
+  return { stderr, exitCode };
+};
+
+describe("the first start", () => {
+  test("makes what is missing, prints one address and no secret, and serves", async () => {
+    const root = newRoot();
+    const printed = await untilReady(spawn(root));
+    const token = /^BACKEND_API_TOKEN=(.+)$/m.exec(readFileSync(join(root, ".env"), "utf8"))?.[1] ?? "";
+
+    const [wrote, address = ""] = printed.trimEnd().split("\n");
+    expect(wrote).toBe(`Wrote ${join(root, ".env")} with new random tokens (mode 0600).`);
+    expect(printed).not.toContain(token);
+    expect(statSync(join(root, ".env")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(root, "data")).mode & 0o777).toBe(0o700);
+    expect(existsSync(join(root, "logs/backend"))).toBe(true);
+
+    const api = new URL("/api/v1/status", address);
+    expect((await fetch(address)).status).toBe(200);
+    expect((await fetch(api)).status).toBe(401);
+    expect((await fetch(api, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+  });
+});
+
+describe("a stop", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "by %s ends in order with code 0, the running job recorded",
+    async (signal) => {
+      const root = newRoot();
+      const first = spawn(root, { EXECUTOR_KILL_GRACE_SECONDS: "0" });
+      const address = (await untilReady(first)).trimEnd().split("\n").at(-1) ?? "";
+      const token = /^BACKEND_API_TOKEN=(.+)$/m.exec(readFileSync(join(root, ".env"), "utf8"))?.[1] ?? "";
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const jobs = new URL("/api/v1/executor/jobs", address).href;
+      const created = await fetch(jobs, { method: "POST", headers, body: '{"task":"ignore-term","cwd":"/tmp"}' });
+      const { job_id } = (await created.json()) as { job_id: string };
+
+      first.kill(signal);
+      expect(await first.exited).toBe(0);
+
+      const second = spawn(root);
+      const again = (await untilReady(second)).trimEnd();
+      const answer = await fetch(new URL(`/api/v1/executor/jobs/${job_id}`, again), { headers });
+      expect(await answer.json()).toMatchObject({ job: { state: "failed", error_code: "interrupted" } });
+    },
+  );
+});
+
+describe("it does not start, and says why in one sentence,", () => {
+  const expectOneSentence = ({ stderr, exitCode }: { stderr: string; exitCode: number }, reason: string) => {
+    expect(stderr).toStartWith("Cannot start. ");
+    expect(stderr).toContain(reason);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(exitCode).toBe(1);
+  };
+
+  test("when its port is taken", async () => {
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    expectOneSentence(
+      await refusal(newRoot(), { BACKEND_PORT: String(other.port) }),
+      `Port ${other.port} on 127.0.0.1 is taken`,
+    );
+    await other.stop(true);
+  });
+
+  test("when another instance of it has the port", async () => {
+    const port = new URL((await untilReady(spawn(newRoot()))).trimEnd().split("\n").at(-1) ?? "").port;
+    expectOneSentence(await refusal(newRoot(), { BACKEND_PORT: port }), `Port ${port}`);
+  });
+
+  test("when another instance has the database", async () => {
+    const root = newRoot();
+    await untilReady(spawn(root));
+    expectOneSentence(await refusal(root, {}), "Another instance is using");
+  });
+
+  test("when settings are wrong", async () => {
+    const result = await refusal(newRoot(), { BACKEND_PORT: "secret-one", EXECUTOR_TIMEOUT_SECONDS: "secret-two" });
+    expectOneSentence(result, "BACKEND_PORT must be a whole number; EXECUTOR_TIMEOUT_SECONDS must be a whole number");
+    expect(result.stderr).not.toContain("secret");
+  });
+
+  test("when a folder cannot be made", async () => {
+    expectOneSentence(await refusal(newRoot(), { BACKEND_LOG_DIR: "/proc/nowhere" }), "Cannot create /proc/nowhere");
+  });
+
+  test("when the env file cannot be read", async () => {
+    const root = newRoot();
+    writeFileSync(join(root, "file"), "");
+    chmodSync(join(root, "file"), 0o600);
+    expectOneSentence(await refusal(root, { BACKEND_ENV_FILE: join(root, "file/.env") }), "env file");
+  });
+});

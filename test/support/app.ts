@@ -1,0 +1,126 @@
+import { afterEach } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp } from "@/app.ts";
+import { type Config, parseConfig } from "@/config.ts";
+import { buildDeps, type Overrides } from "@/deps.ts";
+import { createMemoryGate } from "@/gates/memory.ts";
+import type { JobView } from "@/jobs/view.ts";
+import { silentLogger } from "@/logger.ts";
+import { fixture } from "./fixtures.ts";
+
+export const API_TOKEN = "test-token-for-the-api";
+const HOST = "127.0.0.1:18889";
+const PLENTY_KIB = 4 * 1024 * 1024;
+
+type TestOverrides = Overrides & {
+  /** Settings by variable name. */
+  env?: Record<string, string>;
+  /** A root used before, for restarts. */
+  root?: string;
+};
+
+const apps: { stop(): Promise<void> }[] = [];
+const roots: string[] = [];
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.stop();
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+
+export const newRoot = (): string => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "backend-")));
+  roots.push(root);
+  return root;
+};
+
+/** The real service over a real database in a folder of its own; only what a test hands in is replaced. */
+export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: TestOverrides = {}) => {
+  const config = testConfig(root, env);
+  const deps = buildDeps(config, {
+    logger: silentLogger,
+    memoryGate: createMemoryGate(() => PLENTY_KIB),
+    fetch: refusedFetch,
+    ...overrides,
+  });
+  const app = createApp(deps.app);
+
+  const request = (path: string, init: RequestInit = {}) =>
+    Promise.resolve(app.request(`http://${HOST}${path}`, { ...init, headers: { host: HOST, ...headersOf(init) } }));
+
+  /** An API call with the right token; a body makes it a POST. */
+  const api = (path: string, body?: unknown, init: RequestInit = {}) =>
+    request(`/api/v1${path}`, {
+      ...(body !== undefined && { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...init,
+      headers: { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json", ...headersOf(init) },
+    });
+
+  const job = async (jobId: string): Promise<JobView> =>
+    (await readJson<{ job: JobView }>(await api(`/executor/jobs/${jobId}`))).job;
+
+  /** Asks again at each turn of the event loop until the job is in one of these states. */
+  const untilJob = async (jobId: string, ...states: JobView["state"][]): Promise<JobView> => {
+    for (;;) {
+      const view = await job(jobId);
+      if (states.includes(view.state)) return view;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  let stopped: Promise<void> | undefined;
+  const testApp = {
+    root,
+    config,
+    deps,
+    request,
+    api,
+    job,
+    untilJob,
+    untilEnded: (jobId: string) => untilJob(jobId, "succeeded", "failed", "canceled"),
+    /** Submits a job and returns its id. */
+    async submit(body: object): Promise<string> {
+      return (await readJson<{ job_id: string }>(await api("/executor/jobs", { cwd: "/tmp", ...body }))).job_id;
+    },
+    /** A page write as a browser on our own page sends it. */
+    browserPost: (path: string, init: RequestInit = {}) =>
+      request(path, { method: "POST", ...init, headers: { origin: `http://${HOST}`, ...headersOf(init) } }),
+    auditRecords: (): Record<string, unknown>[] =>
+      readFileSync(config.auditPath, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    stop: () => (stopped ??= deps.stop()),
+  };
+  apps.push(testApp);
+  return testApp;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: what a test reads of an answer, it compares.
+export const readJson = async <Body = any>(response: Response): Promise<Body> => (await response.json()) as Body;
+
+const headersOf = (init: RequestInit): Record<string, string> => Object.fromEntries(new Headers(init.headers));
+
+const testConfig = (root: string, env: Record<string, string>): Readonly<Config> => {
+  mkdirSync(join(root, "logs/backend"), { recursive: true });
+  chmodSync(root, 0o700);
+  return parseConfig({
+    OPENCLAW_BACKEND_ROOT: root,
+    HOME: root,
+    PATH: process.env.PATH ?? "",
+    BACKEND_API_TOKEN: API_TOKEN,
+    EXECUTOR_CODEX_BIN: fixture("bin/plain-echo"),
+    ASTRBOT_CMD_CONFIG_PATH: join(root, "cmd_config.json"),
+    ASTRBOT_PLUGIN_EXPORT_PATH: join(root, "export.json"),
+    ...env,
+  });
+};
+
+/** No test reaches a gateway that happens to run on this machine. */
+const refusedFetch = Object.assign(
+  async () => {
+    throw Object.assign(new Error("Unable to connect"), { code: "ECONNREFUSED" });
+  },
+  { preconnect: () => {} },
+);
