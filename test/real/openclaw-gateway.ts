@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { sidecarConfigPath } from "@test/support/compose-file.ts";
+import { z } from "zod";
+import { ensurePeer, type OpenclawVersion, openclawPeer, openclawProgram } from "./peers.ts";
+import { createScratch, freePort, startProgram, until } from "./program.ts";
+
+interface GatewayOptions {
+  version: OpenclawVersion;
+  token: string;
+  /** The base URL of the fake model server. */
+  modelUrl: string;
+  responsesEnabled?: boolean;
+}
+
+const SidecarConfig = z.looseObject({
+  gateway: z.looseObject({ http: z.looseObject({ endpoints: z.looseObject({}) }) }),
+  agents: z.looseObject({ defaults: z.looseObject({}) }),
+});
+
+/** The real gateway with the sidecar's own configuration, on a free loopback port, its model being the fake one. */
+export const startOpenclawGateway = async (options: GatewayOptions) => {
+  const { version, token, modelUrl, responsesEnabled = true } = options;
+  const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));
+  const scratch = createScratch();
+  const port = await freePort();
+  const configPath = join(scratch.folder, "openclaw.json5");
+  writeFileSync(
+    configPath,
+    JSON.stringify(configFor({ port, modelUrl, responsesEnabled, logPath: join(scratch.folder, "openclaw.log") })),
+  );
+  mkdirSync(join(scratch.folder, "home"));
+
+  const program = startProgram({
+    argv: [node, entry, "gateway"],
+    cwd: scratch.folder,
+    env: {
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+      HOME: join(scratch.folder, "home"),
+      OPENCLAW_STATE_DIR: join(scratch.folder, "state"),
+      OPENCLAW_CONFIG_PATH: configPath,
+      OPENCLAW_GATEWAY_TOKEN: token,
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => isListening(url), program);
+  return {
+    url,
+    async stop() {
+      await program.stop();
+      scratch.remove();
+    },
+  };
+};
+
+/** True once anything but "still starting" is answered. */
+export const isListening = (url: string): Promise<boolean> =>
+  fetch(`${url}/v1/responses`, { method: "POST" }).then(
+    ({ status }) => status !== 503,
+    () => false,
+  );
+
+const configFor = (settings: { port: number; modelUrl: string; responsesEnabled: boolean; logPath: string }) => {
+  const { port, modelUrl, responsesEnabled, logPath } = settings;
+  const { gateway, agents } = SidecarConfig.parse(Bun.JSON5.parse(readFileSync(sidecarConfigPath, "utf8")));
+  const endpoints = { ...gateway.http.endpoints, responses: { enabled: responsesEnabled } };
+  return {
+    gateway: { ...gateway, bind: "loopback", port, http: { ...gateway.http, endpoints } },
+    agents: { ...agents, defaults: { ...agents.defaults, model: { primary: "fake/fake-1" } } },
+    models: { providers: { fake: fakeProvider(modelUrl) } },
+    logging: { file: logPath },
+  };
+};
+
+const fakeProvider = (baseUrl: string) => ({
+  baseUrl,
+  apiKey: "fake-key",
+  api: "openai-responses",
+  models: [
+    {
+      id: "fake-1",
+      name: "fake-1",
+      reasoning: false,
+      input: ["text"],
+      cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+      contextWindow: 200_000,
+      maxTokens: 8192,
+    },
+  ],
+});

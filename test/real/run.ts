@@ -1,0 +1,26 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { codexPeer, codexProgram, ensurePeer, openclawPeer, openclawProgram, openclawVersions } from "./peers.ts";
+
+/** Codex and OpenClaw start in seconds, not in the five that a test is given by default. */
+const TEST_TIMEOUT_MS = 120_000;
+
+const versionOf = (...argv: string[]): string =>
+  Bun.spawnSync([...argv, "--version"])
+    .stdout.toString()
+    .trim();
+
+const codex = codexProgram(await ensurePeer(codexPeer));
+console.log(`Real peer: ${versionOf(codex)}`);
+for (const version of openclawVersions) {
+  const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));
+  console.log(`Real peer: OpenClaw ${versionOf(node, entry)} on Node ${versionOf(node)}`);
+}
+
+const files = readdirSync(import.meta.dir)
+  .filter((name) => name.endsWith(".real.ts"))
+  .map((name) => join(import.meta.dir, name));
+const tests = Bun.spawn([process.execPath, "test", "--timeout", String(TEST_TIMEOUT_MS), ...files], {
+  stdio: ["ignore", "inherit", "inherit"],
+});
+process.exit(await tests.exited);

@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { createScratch, startProgram, until } from "./program.ts";
+
+const PROJECT_ROOT = resolve(import.meta.dir, "../..");
+
+const Job = z.object({
+  state: z.enum(["queued", "running", "succeeded", "failed", "canceled"]),
+  result_text: z.string(),
+  error_code: z.string(),
+  error: z.string(),
+});
+
+const Probe = z.object({
+  ok: z.boolean(),
+  status_code: z.number(),
+  error_type: z.string(),
+  message: z.string(),
+  checked_at: z.string().nullable(),
+});
+
+interface NewJob {
+  task: string;
+  cwd: string;
+  permission_level?: string;
+  allow_danger?: boolean;
+}
+
+/** The real service as a child process with folders, port and API token of its own, and its API as a client sees it. */
+export const startService = async (env: Record<string, string>) => {
+  const scratch = createScratch();
+  const apiToken = newToken();
+  const program = startProgram({
+    argv: [process.execPath, "src/main.ts"],
+    cwd: PROJECT_ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: scratch.folder,
+      OPENCLAW_BACKEND_ROOT: scratch.folder,
+      BACKEND_PORT: "0",
+      BACKEND_API_TOKEN: apiToken,
+      ...env,
+    },
+  });
+  // The last line of its start is the page's address.
+  const pageOf = () => /^(http:\/\/\S+)\/web\/status$/m.exec(program.output())?.[1];
+  await until(() => pageOf() !== undefined, program);
+  const url = pageOf() ?? "";
+
+  const api = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
+    const response = await fetch(`${url}/api/v1${path}`, { ...init, headers });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`);
+    return body;
+  };
+  const job = async (id: string) => z.object({ job: Job }).parse(await api(`/executor/jobs/${id}`)).job;
+  const probe = async () =>
+    z.object({ state: z.object({ sidecar_probe: Probe }) }).parse(await api("/status")).state.sidecar_probe;
+
+  return {
+    url,
+    async submit(body: NewJob): Promise<string> {
+      const answer = await api("/executor/jobs", { method: "POST", body: JSON.stringify(body) });
+      return z.object({ job_id: z.string() }).parse(answer).job_id;
+    },
+    cancel: (id: string) => api(`/executor/jobs/${id}/cancel`, { method: "POST" }),
+    /** The job once it has reached its last state. */
+    async finished(id: string) {
+      await until(async () => !["queued", "running"].includes((await job(id)).state), program);
+      return job(id);
+    },
+    /** The gateway as the service sees it, after its first check. */
+    async checkedProbe() {
+      await until(async () => (await probe()).checked_at !== null, program);
+      return probe();
+    },
+    async stop() {
+      await program.stop();
+      scratch.remove();
+    },
+  };
+};
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+export const newToken = (): string => randomBytes(24).toString("base64url");

@@ -1,0 +1,52 @@
+import type { Turn } from "./turn.ts";
+
+/** What the fake model does with one request. */
+export type Step =
+  | { kind: "shell"; command: string }
+  | { kind: "say"; text: string }
+  | { kind: "error"; status: number }
+  | { kind: "hang" };
+
+interface Marker {
+  name: string;
+  argument: string;
+}
+
+/**
+ * Reads the step from marker words in the prompt:
+ * - `[[shell:COMMAND]]` and `[[patch:FILE]]` call a tool, one a request, in the order written;
+ * - `[[say:TEXT]]` answers TEXT; without it the answer is the last tool's output, or "pong";
+ * - `[[error:STATUS]]` answers with an HTTP error, `[[hang]]` never.
+ */
+export const nextStep = ({ prompt, toolOutputs }: Turn): Step => {
+  const markers = parseMarkers(prompt);
+  const toolCall = markers.filter(isToolCall)[toolOutputs.length];
+  if (toolCall?.name === "shell") return { kind: "shell", command: toolCall.argument };
+  if (toolCall) return { kind: "shell", command: applyPatch(toolCall.argument) };
+
+  const end = markers.find((marker) => !isToolCall(marker));
+  switch (end?.name) {
+    case "error":
+      return { kind: "error", status: Number(end.argument) };
+    case "hang":
+      return { kind: "hang" };
+    default:
+      return { kind: "say", text: end?.argument ?? toolOutputs.at(-1) ?? "pong" };
+  }
+};
+
+const parseMarkers = (prompt: string): Marker[] =>
+  [...prompt.matchAll(/\[\[([a-z]+)(?::(.*?))?\]\]/gs)].map(([, name = "", argument = ""]) => ({ name, argument }));
+
+const isToolCall = ({ name }: Marker): boolean => name === "shell" || name === "patch";
+
+/** Codex takes this command for its own way to edit files, and runs no shell. */
+const applyPatch = (file: string): string =>
+  [
+    "apply_patch <<'EOF'",
+    "*** Begin Patch",
+    `*** Add File: ${file}`,
+    "+written by the fake model",
+    "*** End Patch",
+    "EOF",
+  ].join("\n");
