@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import type { StatusView } from "@/status/view.ts";
+import { diagnose } from "@/views/diagnose.ts";
+import { statusView } from "./status-view.ts";
+
+const well = statusView();
+const without = { ...well.executors, codex: { ...well.executors.codex, available: false, path: "" } };
+
+const changes = {
+  token: { service: { ...well.service, auth_configured: false } },
+  readOnly: { memory: { ...well.memory, available_mib: 301, gate: "read_only" } },
+  lowMemory: { memory: { ...well.memory, available_mib: 420, gate: "heavy_rejected" } },
+  unknownMemory: { memory: { ...well.memory, available_mib: null, gate: "unknown" } },
+  refused: {
+    sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "network_or_unreachable", detail: "refused" },
+  },
+  starting: {
+    sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "network_or_unreachable", detail: "starting" },
+  },
+  unchecked: {
+    sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "not_checked_yet" },
+  },
+  unnamed: { sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "" } },
+  breaker: { breaker: { ...well.breaker, state: "open", consecutive_failures: 2, retry_after_seconds: 43 } },
+  trial: { breaker: { ...well.breaker, state: "half_open", consecutive_failures: 2 } },
+  codex: { executors: without },
+  audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
+  auditMended: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
+  sync: { last_model_sync: null },
+} satisfies Record<string, Partial<StatusView>>;
+
+test.each([
+  ["token", { kind: "token_missing", severity: "fault" }],
+  ["readOnly", { kind: "memory_read_only", severity: "fault", values: { available: 301, limit: 350 } }],
+  ["lowMemory", { kind: "memory_heavy_rejected", severity: "warning", values: { available: 420, limit: 512 } }],
+  ["refused", { kind: "gateway", severity: "fault", detail: "refused" }],
+  ["starting", { kind: "gateway", severity: "warning", detail: "starting" }],
+  ["unchecked", { kind: "gateway_pending", severity: "notice" }],
+  ["unnamed", { kind: "gateway", severity: "fault", detail: "unexpected_answer" }],
+  ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43 } }],
+  ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
+  ["audit", { kind: "audit_failing", severity: "warning", values: { failures: 3, error: "ENOSPC" } }],
+  ["sync", { kind: "never_synced", severity: "notice" }],
+] as const)("finds the one thing that is wrong: %s", (change, problem) => {
+  const found = diagnose(statusView(changes[change]));
+
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject(problem);
+});
+
+test.each(["unknownMemory", "trial", "auditMended"] as const)("makes no fuss about %s", (change) => {
+  expect(diagnose(statusView(changes[change]))).toEqual([]);
+});
+
+test("names the gravest first", () => {
+  const { token, lowMemory, refused, breaker, codex, audit, sync } = changes;
+
+  const kinds = diagnose(
+    statusView({ ...token, ...lowMemory, ...refused, ...breaker, ...codex, ...audit, ...sync }),
+  ).map(({ kind }) => kind);
+
+  expect(kinds).toEqual([
+    "token_missing",
+    "gateway",
+    "codex_missing",
+    "memory_heavy_rejected",
+    "breaker_open",
+    "audit_failing",
+    "never_synced",
+  ]);
+});

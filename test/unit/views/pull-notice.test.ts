@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { type PullParameter, pullCure, readPullNotice } from "@/views/pull-notice.ts";
+
+const read = (query: Partial<Record<PullParameter, string>>) => readPullNotice((name) => query[name]);
+
+test("shows what our own redirect says", () => {
+  expect(read({ pull: "ok", source_used: "plugin_export", provider_count: "12" })).toEqual({
+    kind: "ok",
+    source: "plugin_export",
+    count: "12",
+  });
+  expect(read({ pull: "fail", error_code: "astr_config_not_found", reason: "不存在: /x" })).toEqual({
+    kind: "fail",
+    code: "astr_config_not_found",
+    reason: "不存在: /x",
+  });
+});
+
+test("fills in what is missing", () => {
+  expect(read({ pull: " OK " })).toEqual({ kind: "ok", source: "unknown", count: "0" });
+  expect(read({ pull: "Fail", reason: "  " })).toEqual({ kind: "fail", code: "unknown", reason: "unknown" });
+});
+
+test("is silent without a result it knows", () => {
+  for (const pull of [undefined, "", "maybe", "okay"]) expect(read(pull === undefined ? {} : { pull })).toBeNull();
+});
+
+test("keeps a forged link from putting words in our mouth", () => {
+  expect(read({ pull: "ok", source_used: "evil.example", provider_count: "-1e9" })).toEqual({
+    kind: "ok",
+    source: "unknown",
+    count: "0",
+  });
+  expect(read({ pull: "fail", error_code: "Call 555-0100", reason: "😀".repeat(1000) })).toEqual({
+    kind: "fail",
+    code: "unknown",
+    reason: "😀".repeat(300),
+  });
+});
+
+test("knows a cure for its own codes only", () => {
+  expect(pullCure("astr_config_not_found", "en")).toContain("ASTRBOT_CMD_CONFIG_PATH");
+  expect(pullCure("mem_heavy_reject", "zh-CN")).toContain("free -m");
+  for (const code of ["unknown", "constructor", "__proto__"]) expect(pullCure(code, "en")).toBeUndefined();
+});

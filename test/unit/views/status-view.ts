@@ -1,0 +1,35 @@
+import type { StatusView } from "@/status/view.ts";
+
+/** A service without a fault; a test names only what it changes. */
+export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
+  service: {
+    name: "openclaw-astr-backend-service",
+    version: "0.3.1",
+    release: "1.0.0",
+    time: "2026-03-01T08:00:00Z",
+    bind: "127.0.0.1:18889",
+    uptime_seconds: 93_784,
+    auth_configured: true,
+  },
+  worker: { queue_size: 0, running: true, concurrency: 1, current_job_id: null },
+  executors: {
+    codex: { available: true, enabled: true, bin: "codex", path: "/usr/bin/codex", reason: "" },
+    gemini: { available: false, enabled: false, bin: "gemini", path: "", reason: "v1.1_disabled" },
+    shell: { available: true, enabled: false, bin: "/bin/sh", path: "/bin/sh", reason: "v1.1_not_enabled" },
+  },
+  last_model_sync: { imported_at: "2026-03-01T07:00:00Z", source: "plugin_push", provider_count: 3, trace_id: "t-1" },
+  sidecar_probe: {
+    ok: true,
+    status_code: 400,
+    message: "ready",
+    error_type: "",
+    detail: "",
+    checked_at: "2026-03-01T07:59:50Z",
+    latency_ms: 12.4,
+  },
+  breaker: { state: "closed", consecutive_failures: 0, opened_at: null, retry_after_seconds: 0, last_error: "" },
+  memory: { available_mib: 1024, gate: "open", heavy_below_mib: 512, read_only_below_mib: 350 },
+  audit: { ok: true, failed_writes: 0, last_error: "" },
+  sidecar: { pinned_version: "2026.2.9" },
+  ...changes,
+});
