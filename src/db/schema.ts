@@ -11,6 +11,10 @@ export const modelSnapshots = sqliteTable("model_snapshots", {
   importedAt: text("imported_at").notNull(),
   source: text("source").notNull(),
   traceId: text("trace_id").notNull(),
+  capability: text("capability").notNull().default(""),
+  vendor: text("vendor").notNull().default(""),
+  enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
+  isDefault: integer("is_default", { mode: "boolean" }).notNull().default(false),
 });
 
 /** One row per sync; the highest id is "last sync". */
@@ -20,6 +24,10 @@ export const syncEvents = sqliteTable("sync_events", {
   source: text("source").notNull(),
   providerCount: integer("provider_count").notNull(),
   traceId: text("trace_id").notNull(),
+  /** False when the sync found exactly what was stored; null for syncs of the predecessor. */
+  changed: integer("changed", { mode: "boolean" }),
+  /** JSON: added, removed and changed providers, warnings, skipped rows; null for syncs of the predecessor. */
+  detail: text("detail"),
 });
 
 /**
@@ -49,9 +57,22 @@ export const executorJobs = sqliteTable(
     threadId: text("thread_id"),
     /** JSON of the event stream's last `usage` object: token counts by name. */
     usage: text("usage"),
+    /** Grows by one with every change of any job: the cursor of the change feed. Null for rows of the predecessor. */
+    changeSeq: integer("change_seq"),
+    /** The job whose Codex thread this one continues. */
+    resumeJobId: text("resume_job_id"),
+    /** Why a queued job is not started, e.g. `memory`; null when only its turn has not come. */
+    waitingReason: text("waiting_reason"),
+    waitingSince: text("waiting_since"),
+    exitCode: integer("exit_code"),
+    signal: text("signal"),
+    durationMs: integer("duration_ms"),
+    peakMemoryKib: integer("peak_memory_kib"),
+    cpuMs: integer("cpu_ms"),
   },
   (job) => [
     index("executor_jobs_state").on(job.state),
+    index("executor_jobs_change_seq").on(job.changeSeq),
     check("executor_jobs_state_known", sql`${job.state} in ('queued', 'running', 'succeeded', 'failed', 'canceled')`),
     check(
       "executor_jobs_started",
@@ -63,3 +84,25 @@ export const executorJobs = sqliteTable(
     ),
   ],
 );
+
+/** The last value of a counter that must not go back, even when its newest row is deleted. */
+export const counters = sqliteTable("counters", {
+  name: text("name").primaryKey(),
+  value: integer("value").notNull(),
+});
+
+/** What a repeated submit with the same key is answered with. */
+export const idempotencyKeys = sqliteTable("idempotency_keys", {
+  key: text("key").primaryKey(),
+  /** SHA-256 of the request's meaning, in hex. */
+  requestHash: text("request_hash").notNull(),
+  jobId: text("job_id").notNull(),
+  createdAt: text("created_at").notNull(),
+});
+
+/** Small facts that outlive a restart, as JSON by name: the state of the gateway's breaker. */
+export const serviceState = sqliteTable("service_state", {
+  name: text("name").primaryKey(),
+  value: text("value").notNull(),
+  updatedAt: text("updated_at").notNull(),
+});
