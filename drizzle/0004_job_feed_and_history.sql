@@ -1,8 +1,3 @@
-CREATE TABLE `counters` (
-	`name` text PRIMARY KEY NOT NULL,
-	`value` integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`key` text PRIMARY KEY NOT NULL,
 	`request_hash` text NOT NULL,
@@ -20,6 +15,7 @@ ALTER TABLE `executor_jobs` ADD `change_seq` integer;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `resume_job_id` text;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `waiting_reason` text;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `waiting_since` text;--> statement-breakpoint
+ALTER TABLE `executor_jobs` ADD `waiting_available_mib` integer;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `exit_code` integer;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `signal` text;--> statement-breakpoint
 ALTER TABLE `executor_jobs` ADD `duration_ms` integer;--> statement-breakpoint

@@ -64,6 +64,7 @@ export const executorJobs = sqliteTable(
     /** Why a queued job is not started, e.g. `memory`; null when only its turn has not come. */
     waitingReason: text("waiting_reason"),
     waitingSince: text("waiting_since"),
+    waitingAvailableMib: integer("waiting_available_mib"),
     exitCode: integer("exit_code"),
     signal: text("signal"),
     durationMs: integer("duration_ms"),
@@ -84,12 +85,6 @@ export const executorJobs = sqliteTable(
     ),
   ],
 );
-
-/** The last value of a counter that must not go back, even when its newest row is deleted. */
-export const counters = sqliteTable("counters", {
-  name: text("name").primaryKey(),
-  value: integer("value").notNull(),
-});
 
 /** What a repeated submit with the same key is answered with. */
 export const idempotencyKeys = sqliteTable("idempotency_keys", {
