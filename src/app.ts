@@ -54,7 +54,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createOpenApiRoutes());
   app.route("/api/v1", createStatusRoutes({ status }));
   app.route("/api/v1", createModelRoutes({ models, memoryGate }));
-  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs, memoryGate }));
+  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs }));
 
   app.notFound(notFound(app));
   app.onError((thrown, c) => {

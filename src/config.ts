@@ -77,7 +77,15 @@ export const EnvSchema = z
     EXECUTOR_CODEX_BIN: text("codex"),
     EXECUTOR_GEMINI_BIN: text("gemini"),
     EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
+    EXECUTOR_STALL_SECONDS: wholeNumber(0, 0),
     EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(5, 0),
+    EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(5, 0),
+    EXECUTOR_MAX_QUEUED: wholeNumber(100, 1),
+    EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(600, 0),
+    EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(150, 0),
+    EXECUTOR_RECHECK_SECONDS: wholeNumber(60, 1),
+    JOB_RETENTION_DAYS: wholeNumber(30, 1),
+    JOB_RETENTION_MAX: wholeNumber(1000, 1),
     EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
     EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
     EXECUTOR_ALLOWED_WORKDIRS: text(
@@ -119,13 +127,22 @@ export interface Config {
     codexBin: string;
     geminiBin: string;
     timeoutMs: number;
+    /** 0: never. */
+    stallMs: number;
     killGraceMs: number;
+    shutdownGraceMs: number;
+    maxQueued: number;
+    memoryWaitMs: number;
+    /** 0: never. */
+    memoryFloorMib: number;
+    recheckMs: number;
     maxTaskChars: number;
     allowGlobalWorkdir: boolean;
     /** Tilde-expanded; resolved through symlinks once at start by the executor. */
     allowedWorkdirs: string[];
     passEnv: string[];
   };
+  retention: { days: number; maxJobs: number };
   astrbot: { cmdConfigPath: string; pluginExportPath: string; pullMode: PullMode; requireEnabled: boolean };
   home: string;
   /** What a child may be given a part of: see `executor/environment.ts`. */
@@ -163,12 +180,19 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       codexBin: env.EXECUTOR_CODEX_BIN,
       geminiBin: env.EXECUTOR_GEMINI_BIN,
       timeoutMs: env.EXECUTOR_TIMEOUT_SECONDS * 1000,
+      stallMs: env.EXECUTOR_STALL_SECONDS * 1000,
       killGraceMs: env.EXECUTOR_KILL_GRACE_SECONDS * 1000,
+      shutdownGraceMs: env.EXECUTOR_SHUTDOWN_GRACE_SECONDS * 1000,
+      maxQueued: env.EXECUTOR_MAX_QUEUED,
+      memoryWaitMs: env.EXECUTOR_MEMORY_WAIT_SECONDS * 1000,
+      memoryFloorMib: env.EXECUTOR_MEMORY_FLOOR_MB,
+      recheckMs: env.EXECUTOR_RECHECK_SECONDS * 1000,
       maxTaskChars: env.EXECUTOR_MAX_TASK_CHARS,
       allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,
       allowedWorkdirs: env.EXECUTOR_ALLOWED_WORKDIRS.map(path),
       passEnv: env.EXECUTOR_PASS_ENV,
     },
+    retention: { days: env.JOB_RETENTION_DAYS, maxJobs: env.JOB_RETENTION_MAX },
     astrbot: {
       cmdConfigPath: path(env.ASTRBOT_CMD_CONFIG_PATH),
       pluginExportPath: path(env.ASTRBOT_PLUGIN_EXPORT_PATH),

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { AppDeps } from "./app.ts";
 import { createAudit } from "./audit/audit.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { endLeftover } from "./executor/leftovers.ts";
+import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
@@ -17,8 +18,11 @@ import { createGatewayClient } from "./gateway/client.ts";
 import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
 import { newJobId } from "./ids.ts";
+import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
+import { createRetention } from "./jobs/retention.ts";
 import { createJobService } from "./jobs/service.ts";
+import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker, type Worker } from "./jobs/worker.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createModelRepository } from "./models/repository.ts";
@@ -42,6 +46,8 @@ export interface Deps {
   worker: Worker;
   gatewayProbe: GatewayProbe;
   logger: Logger;
+  /** How many jobs have readers that wait for news of them. */
+  listeners: () => number;
   /** The file saved before a migration changed an existing database. */
   savedCopy: string | undefined;
   /** Worker first, so that its last write still finds the database. */
@@ -62,7 +68,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const database = openDatabase(config.dbPath);
   const memoryGate = overrides.memoryGate ?? createMemoryGate(readAvailableKiB);
 
-  const { timeoutMs, killGraceMs, passEnv, maxTaskChars } = config.executor;
+  const { passEnv, memoryFloorMib } = config.executor;
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({
     home: config.home,
@@ -70,31 +76,51 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     allowedWorkdirs: config.executor.allowedWorkdirs,
   });
   const executor = createCodexExecutor({
+    ...config.executor,
     programs,
     workdirs,
     environment: config.environment,
-    passEnv,
-    timeoutMs,
-    killGraceMs,
+    isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
     redact: createRedactor([config.apiToken, config.gateway.token]),
     clock,
   });
+  const preflight = createPreflight({
+    programs,
+    environment: config.environment,
+    passEnv,
+    recheckMs: config.executor.recheckMs,
+    clock,
+  });
   const repository = createJobRepository(database.db);
+  const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
+  const signals = createJobSignals();
+  const retention = createRetention({ repository, journals, ...config.retention, clock, logger });
   const worker = createWorker({
     repository,
     executor,
     endLeftover: (leftover) => endLeftover(leftover, clock),
-    timeoutMs,
+    refusal: preflight.refusal,
+    memoryGate,
+    journals,
+    signals,
+    onEnded(outcome) {
+      preflight.learn(outcome);
+      retention.run();
+    },
+    timing: config.executor,
     audit,
     clock,
     logger,
   });
   const jobs = createJobService({
+    ...config.executor,
     repository,
     worker,
+    journals,
+    signals,
     programs,
     workdirs,
-    maxTaskChars,
+    memoryGate,
     audit,
     clock,
     newId: newJobId,
@@ -127,6 +153,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     jobs: repository,
     models,
     programs,
+    preflight,
     gatewayProbe,
     memoryGate,
     audit,
@@ -149,10 +176,13 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     worker,
     gatewayProbe,
     logger,
+    listeners: signals.size,
     savedCopy: database.savedCopy,
     async stop() {
       await gatewayProbe.stop();
       await worker.stop();
+      retention.stop();
+      await preflight.stop();
       database.close();
       auditSink.close();
     },

@@ -53,8 +53,9 @@ export const createBoundedText = (limit: number): BoundedText => {
 const extend = (kept: string, added: string, limit: number): string =>
   kept.length < limit * 2 ? kept + added.slice(0, limit * 2 - kept.length) : kept;
 
-export const headOf = (whole: string): TextHead => {
-  const text = createBoundedText(whole.length);
+/** @param limit code points to keep, at the least; all of them unless told. */
+export const headOf = (whole: string, limit = whole.length): TextHead => {
+  const text = createBoundedText(limit);
   text.append(new TextEncoder().encode(whole));
   return text.read();
 };

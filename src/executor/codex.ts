@@ -2,18 +2,14 @@ import { constants } from "node:os";
 import type { Clock } from "@/clock.ts";
 import type { Environment } from "@/env-file.ts";
 import { messageOf } from "@/errors.ts";
-import { createBoundedText, excerpt, headOf, join } from "./bounded-text.ts";
-import { createCodexEventReader } from "./codex-events.ts";
 import { childEnvironment } from "./environment.ts";
+import { classifyModelFailure, type ModelFailure } from "./model-failure.ts";
+import { createOutput, type OutputSummary } from "./output.ts";
 import { type ProcessExit, type RunningProcess, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
+import type { RunEvent } from "./run-event.ts";
 import type { Workdirs } from "./workdir.ts";
-
-/** Contract A7: the most that a job keeps of its output, in code points. */
-const MAX_RESULT_CHARS = 12_000;
-/** What masking may look at beyond the cut. */
-const MASK_MARGIN_CHARS = 4_000;
 
 /** Every process of a job carries this in its environment. */
 export const JOB_MARKER = "OPENCLAW_JOB_ID";
@@ -23,9 +19,11 @@ export interface JobToRun {
   task: string;
   cwd: string;
   allowDanger: boolean;
+  /** The Codex thread to continue. */
+  resumeThreadId?: string | undefined;
 }
 
-export type StopReason = "canceled" | "timed_out" | "shut_down";
+export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure" | "shut_down";
 
 export type StartFailure =
   | { kind: "not_available"; bin: string }
@@ -33,10 +31,18 @@ export type StartFailure =
   | { kind: "cwd_missing"; cwd: string }
   | { kind: "cwd_outside"; cwd: string };
 
-export type RunOutcome = { threadId: string | undefined; usage: Record<string, number> | undefined } & (
+/** What a run cost and left to continue from, however it ended. */
+export interface RunFigures extends ProcessExit {
+  threadId: string | undefined;
+  usage: Record<string, number> | undefined;
+  sandboxFailed: boolean;
+}
+
+export type RunOutcome = { figures: RunFigures } & (
   | { kind: "succeeded"; resultText: string }
   /** `exit` is the exit code, or minus the signal's number. */
   | { kind: "exited_nonzero"; exit: number; resultText: string }
+  | { kind: "model_failed"; failure: ModelFailure; message: string; exit: number; resultText: string }
   | { kind: "stopped"; reason: StopReason }
 );
 
@@ -50,53 +56,72 @@ export interface Run {
 }
 
 export interface Executor {
-  start(job: JobToRun): Run | StartFailure;
+  start(job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure;
 }
 
 interface CodexOptions {
-  programs: Programs;
+  programs: Pick<Programs, "codexBin" | "findCodex">;
   workdirs: Workdirs;
   environment: Environment;
   passEnv: readonly string[];
   timeoutMs: number;
+  /** A run that writes nothing for this long is ended; 0 for never. */
+  stallMs: number;
   killGraceMs: number;
+  /** Whether so little memory is left that the run should make room. */
+  isMemoryCritical: () => boolean;
   redact: Redactor;
   clock: Clock;
 }
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
-  const { programs, workdirs, environment, passEnv, timeoutMs, killGraceMs, redact, clock } = options;
+  const { programs, workdirs, environment, passEnv, timeoutMs, stallMs, killGraceMs } = options;
+  const { isMemoryCritical, redact, clock } = options;
 
-  const begin = (job: JobToRun, codex: string, cwd: string): Run => {
-    const output = createOutput();
-    const process = startProcess({
-      argv: [codex, ...argumentsFor(cwd, job.allowDanger)],
-      env: childEnvironment(environment, passEnv),
-      stdin: job.task,
-      marker: { name: JOB_MARKER, value: job.jobId },
-      onStdout: output.onStdout,
-      onStderr: output.onStderr,
-      killGraceMs,
-      clock,
-    });
-    output.onThread((threadId) => process.addMarker(`CODEX_THREAD_ID=${threadId}`));
-
+  const begin = (job: JobToRun, codex: string, cwd: string, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
     const stop = (because: StopReason) => {
       reason ??= because;
       process.stop();
     };
+
+    const output = createOutput({
+      redact,
+      onEvent,
+      onThread: (threadId) => process.addMarker(`CODEX_THREAD_ID=${threadId}`),
+    });
+    let lastOutputAtMs = clock.monotonicMs();
+    const alive =
+      (take: (chunk: Uint8Array) => void) =>
+      (chunk: Uint8Array): void => {
+        lastOutputAtMs = clock.monotonicMs();
+        take(chunk);
+      };
+    const process = startProcess({
+      argv: [codex, ...argumentsFor(job, cwd)],
+      env: childEnvironment(environment, passEnv),
+      stdin: job.task,
+      marker: { name: JOB_MARKER, value: job.jobId },
+      onStdout: alive(output.onStdout),
+      onStderr: alive(output.onStderr),
+      onObserved() {
+        if (stallMs > 0 && clock.monotonicMs() - lastOutputAtMs >= stallMs) stop("stalled");
+        if (isMemoryCritical()) stop("memory_pressure");
+      },
+      killGraceMs,
+      clock,
+    });
     const cancelTimeout = clock.schedule(timeoutMs, () => stop("timed_out"));
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
-      return outcomeOf(exit, reason, output, redact);
+      return outcomeOf(exit, reason, output.finish());
     });
     return { kind: "started", process, stop, ended };
   };
 
   return {
-    start(job) {
+    start(job, onEvent) {
       const codex = programs.findCodex();
       if (codex === "") return { kind: "not_available", bin: programs.codexBin };
       // A text with a NUL is no command line and no prompt; the predecessor failed to spawn it too.
@@ -106,7 +131,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       if (workdir.kind === "missing") return { kind: "cwd_missing", cwd: job.cwd };
       if (workdir.kind === "outside") return { kind: "cwd_outside", cwd: job.cwd };
       try {
-        return begin(job, codex, workdir.realPath);
+        return begin(job, codex, workdir.realPath, onEvent);
       } catch (error) {
         const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
         return isGone
@@ -118,7 +143,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
 };
 
 /** The task is not among the arguments: it goes by stdin, which `-` asks Codex to read. */
-const argumentsFor = (cwd: string, allowDanger: boolean): string[] => [
+const argumentsFor = ({ allowDanger, resumeThreadId }: JobToRun, cwd: string): string[] => [
   "exec",
   "--json",
   "--skip-git-repo-check",
@@ -127,46 +152,28 @@ const argumentsFor = (cwd: string, allowDanger: boolean): string[] => [
   "--sandbox",
   "workspace-write",
   ...(allowDanger ? ["--dangerously-bypass-approvals-and-sandbox"] : []),
+  ...(resumeThreadId === undefined ? [] : ["resume", resumeThreadId]),
   "-",
 ];
 
-const createOutput = () => {
-  const stdout = createBoundedText(MAX_RESULT_CHARS + MASK_MARGIN_CHARS);
-  const stderr = createBoundedText(MAX_RESULT_CHARS + MASK_MARGIN_CHARS);
-  let onThread = (_threadId: string) => {};
-  const events = createCodexEventReader({ onThread: (threadId) => onThread(threadId) });
-  return {
-    onThread(listener: (threadId: string) => void) {
-      onThread = listener;
-    },
-    onStdout(chunk: Uint8Array) {
-      stdout.append(chunk);
-      events.append(chunk);
-    },
-    onStderr: stderr.append,
-    finish: () => ({ run: events.finish(), plain: join(stdout.read(), stderr.read()) }),
-  };
-};
-
-/** Contract A7 and B15: Codex's final message when there is one, else everything the program wrote. */
 const outcomeOf = (
-  { exitCode, signal }: ProcessExit,
+  exit: ProcessExit,
   stopReason: StopReason | undefined,
-  output: ReturnType<typeof createOutput>,
-  redact: Redactor,
+  { resultText, threadId, usage, failure, sandboxFailed }: OutputSummary,
 ): RunOutcome => {
-  const { run, plain } = output.finish();
-  const { threadId, usage } = run;
-  if (stopReason) return { kind: "stopped", reason: stopReason, threadId, usage };
-  const text = run.finalMessage === undefined ? plain : headOf(run.finalMessage);
-  const resultText = excerpt(text, MAX_RESULT_CHARS, redact);
-  if (exitCode === 0 && run.failure === undefined) {
-    return { kind: "succeeded", resultText: resultText || "(empty)", threadId, usage };
+  const figures = { ...exit, threadId, usage, sandboxFailed };
+  if (stopReason) return { kind: "stopped", reason: stopReason, figures };
+  const number = exitNumber(exit);
+  if (number === 0 && failure === undefined) {
+    return { kind: "succeeded", resultText: resultText || "(empty)", figures };
   }
-  return { kind: "exited_nonzero", exit: exitNumber(exitCode, signal), resultText, threadId, usage };
+  const modelFailure = failure === undefined ? undefined : classifyModelFailure(failure);
+  return modelFailure === undefined
+    ? { kind: "exited_nonzero", exit: number, resultText, figures }
+    : { kind: "model_failed", failure: modelFailure, message: failure ?? "", exit: number, resultText, figures };
 };
 
-const exitNumber = (exitCode: number | null, signal: ProcessExit["signal"]): number => {
+const exitNumber = ({ exitCode, signal }: ProcessExit): number => {
   if (signal === null) return exitCode ?? 0;
   return -(typeof signal === "number" ? signal : constants.signals[signal]);
 };

@@ -9,8 +9,8 @@ const MAX_SWEEPS = 50;
  * by group and session, by having been seen below it while it ran, and by a marker in the environment they inherit.
  */
 export interface Descendants {
-  /** Remembers everything below the leader now. */
-  observe(): void;
+  /** Remembers everything below the leader now, and tells what it and the leader hold in memory, in KiB. */
+  observe(): number;
   /** Also takes processes started with this `NAME=value`. */
   addMarker(marker: string): void;
   /** Kills all that is left, again and again until nothing is; gives up after about a second. */
@@ -29,9 +29,13 @@ export const createDescendants = ({ leaderPid, marker, clock }: DescendantsOptio
   const markers = new Set([marker]);
   const seen = new Map<number, string>();
 
-  const observe = () => {
-    if (leaderPid === undefined) return;
-    for (const entry of belowOf(leaderPid, listProcesses())) seen.set(entry.pid, entry.startTicks);
+  const observe = (): number => {
+    if (leaderPid === undefined) return 0;
+    const everyone = listProcesses();
+    const below = belowOf(leaderPid, everyone);
+    for (const entry of below) seen.set(entry.pid, entry.startTicks);
+    const leader = everyone.filter(({ pid }) => pid === leaderPid);
+    return [...leader, ...below].reduce((total, { residentKib }) => total + residentKib, 0);
   };
 
   const isOurs = (entry: ProcessEntry): boolean =>

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 
 /** One process as /proc/<pid>/stat tells it. */
 export interface ProcessEntry {
@@ -8,8 +9,13 @@ export interface ProcessEntry {
   sessionId: number;
   /** Clock ticks since boot: with the pid it names one process, whatever is reused later. */
   startTicks: string;
+  residentKib: number;
 }
 
+const CHILD_NICENESS = 10;
+/** Of 1000: well before anything that has not asked for it. */
+const CHILD_OOM_SCORE_ADJ = "700";
+const KIB_PER_PAGE = 4;
 const ENDED_STATES = ["Z", "X"];
 
 /** @returns undefined for a process that is gone or a zombie. */
@@ -25,6 +31,7 @@ export const readProcess = (pid: number): ProcessEntry | undefined => {
       groupId: Number(pgrp),
       sessionId: Number(session),
       startTicks: rest[15] ?? "",
+      residentKib: Number(rest[17]) * KIB_PER_PAGE,
     };
   } catch {
     return undefined;
@@ -63,6 +70,16 @@ const bootId = (): string => {
 export const identityOf = (pid: number): string | undefined => {
   const entry = readProcess(pid);
   return entry && `${bootId()}/${entry.startTicks}`;
+};
+
+/** Lets the bot and this service go first: for the processor, and when the kernel must kill something. */
+export const yieldToOthers = (pid: number): void => {
+  try {
+    setPriority(pid, CHILD_NICENESS);
+    writeFileSync(`/proc/${pid}/oom_score_adj`, CHILD_OOM_SCORE_ADJ);
+  } catch {
+    // A courtesy only: a process that is gone already, or a kernel without /proc, is no reason to fail.
+  }
 };
 
 /** Sends a signal; a process or group that is gone already is no error. */

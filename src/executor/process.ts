@@ -1,8 +1,10 @@
 import { type Clock, delay } from "@/clock.ts";
 import { createDescendants } from "./descendants.ts";
-import { identityOf, sendSignal } from "./proc.ts";
+import { identityOf, sendSignal, yieldToOthers } from "./proc.ts";
 
 const DRAIN_MS = 1000;
+/** Soon after the start, for runs that are short, then once a second. */
+const FIRST_OBSERVE_MS = 50;
 const OBSERVE_INTERVAL_MS = 1000;
 
 export interface ProcessOptions {
@@ -15,6 +17,8 @@ export interface ProcessOptions {
   /** Called with each chunk as it is read; not reading on is what slows the child down. */
   onStdout(chunk: Uint8Array): void;
   onStderr(chunk: Uint8Array): void;
+  /** Called with each look at the run's processes, about once a second. */
+  onObserved?(): void;
   killGraceMs: number;
   clock: Clock;
 }
@@ -24,6 +28,11 @@ export interface ProcessExit {
   exitCode: number | null;
   /** Its name, or its number where it has no name. */
   signal: NodeJS.Signals | number | null;
+  durationMs: number;
+  /** The most that its processes together were seen to hold; 0 for a run too short to be seen. */
+  peakMemoryKib: number;
+  /** Of the leader and the children it has waited for. */
+  cpuMs: number;
 }
 
 export interface RunningProcess {
@@ -43,7 +52,8 @@ export interface RunningProcess {
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
  */
 export const startProcess = (options: ProcessOptions): RunningProcess => {
-  const { argv, env, stdin, marker, onStdout, onStderr, killGraceMs, clock } = options;
+  const { argv, env, stdin, marker, onStdout, onStderr, onObserved, killGraceMs, clock } = options;
+  const startedAtMs = clock.monotonicMs();
   const child = Bun.spawn([...argv], {
     env: { ...env, [marker.name]: marker.value },
     stdin: new TextEncoder().encode(stdin),
@@ -52,6 +62,7 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     detached: true,
   });
   const identity = identityOf(child.pid);
+  yieldToOthers(child.pid);
   const descendants = createDescendants({
     leaderPid: child.pid,
     marker: `${marker.name}=${marker.value}`,
@@ -61,21 +72,24 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const stderr = pump(child.stderr, onStderr);
   let cancelKill: (() => void) | undefined;
 
-  let cancelObserve = () => {};
-  const observeRegularly = () => {
-    cancelObserve = clock.schedule(OBSERVE_INTERVAL_MS, () => {
-      descendants.observe();
-      observeRegularly();
-    });
+  let peakMemoryKib = 0;
+  const observe = () => {
+    peakMemoryKib = Math.max(peakMemoryKib, descendants.observe());
   };
-  observeRegularly();
+  const observeIn = (delayMs: number): (() => void) =>
+    clock.schedule(delayMs, () => {
+      observe();
+      onObserved?.();
+      cancelObserve = observeIn(OBSERVE_INTERVAL_MS);
+    });
+  let cancelObserve = observeIn(FIRST_OBSERVE_MS);
 
   const stop = () => {
     if (cancelKill) return;
-    descendants.observe();
+    observe();
     sendSignal(-child.pid, "SIGTERM");
     cancelKill = clock.schedule(killGraceMs, () => {
-      descendants.observe();
+      observe();
       sendSignal(-child.pid, "SIGKILL");
     });
   };
@@ -87,10 +101,56 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     await descendants.sweep();
     await Promise.race([Promise.all([stdout.done, stderr.done]), delay(clock, DRAIN_MS)]);
     await Promise.all([stdout.abandon(), stderr.abandon()]);
-    return { exitCode: child.signalCode ? null : child.exitCode, signal: child.signalCode };
+    return {
+      exitCode: child.signalCode ? null : child.exitCode,
+      signal: child.signalCode,
+      durationMs: Math.round(clock.monotonicMs() - startedAtMs),
+      peakMemoryKib,
+      cpuMs: Math.round(Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000),
+    };
   })();
 
   return { pid: child.pid, identity, stop, addMarker: descendants.addMarker, ended };
+};
+
+interface CommandOptions {
+  argv: readonly [string, ...string[]];
+  env: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  clock: Clock;
+}
+
+const MAX_COMMAND_CHARS = 4096;
+
+/**
+ * Runs a short command to its end.
+ * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output.
+ */
+export const runCommand = async ({ argv, env, timeoutMs, clock }: CommandOptions) => {
+  const decoder = new TextDecoder();
+  let output = "";
+  const take = (chunk: Uint8Array) => {
+    if (output.length < MAX_COMMAND_CHARS) output += decoder.decode(chunk, { stream: true });
+  };
+  const marker = { name: "OPENCLAW_CHECK_ID", value: crypto.randomUUID() };
+  try {
+    const process = startProcess({
+      argv,
+      env,
+      stdin: "",
+      marker,
+      onStdout: take,
+      onStderr: take,
+      killGraceMs: 0,
+      clock,
+    });
+    const cancelTimeout = clock.schedule(timeoutMs, process.stop);
+    const { exitCode } = await process.ended;
+    cancelTimeout();
+    return { exitCode, output: output.slice(0, MAX_COMMAND_CHARS).trim() };
+  } catch {
+    return { exitCode: null, output: "" };
+  }
 };
 
 /** Reads one chunk at a time, so that nothing piles up here: a full pipe makes the child wait. */

@@ -1,5 +1,5 @@
 import type { Environment } from "@/env-file.ts";
-import type { ExecutorsView } from "@/status/view.ts";
+import type { ExecutorView } from "@/status/view.ts";
 
 const SHELL = "/bin/sh";
 
@@ -17,7 +17,7 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
     codexBin,
     /** "" when there is none that may be executed. */
     findCodex: () => find(codexBin),
-    view(): ExecutorsView {
+    view(): { codex: ExecutorView; gemini: ExecutorView; shell: ExecutorView } {
       const codexPath = find(codexBin);
       const geminiPath = find(geminiBin);
       const hasCodex = codexPath !== "";

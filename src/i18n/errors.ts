@@ -137,6 +137,40 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "job_id 不存在。", cure: "核对提交任务时返回的 job_id。" },
     en: { text: "There is no such job.", cure: "Check the job_id that the submit returned." },
   },
+  queue_full: {
+    "zh-CN": { text: "排队任务已达上限 {limit}。", cure: "等待前面的任务完成后重试，或调大 EXECUTOR_MAX_QUEUED。" },
+    en: {
+      text: "{limit} jobs are waiting already.",
+      cure: "Try again when some are done, or raise EXECUTOR_MAX_QUEUED.",
+    },
+  },
+  idempotency_conflict: {
+    "zh-CN": { text: "此 Idempotency-Key 已用于另一个请求。", cure: "新的请求请换一个新的 Idempotency-Key。" },
+    en: { text: "This Idempotency-Key was used for another request.", cure: "Use a new key for a new request." },
+  },
+  idempotency_key_invalid: {
+    "zh-CN": { text: "Idempotency-Key 无效。", cure: "使用 1 到 255 个可见 ASCII 字符，例如 UUID。" },
+    en: {
+      text: "The Idempotency-Key is not valid.",
+      cure: "Use 1 to 255 visible ASCII characters, a UUID for example.",
+    },
+  },
+  resume_job_not_found: {
+    "zh-CN": { text: "要继续的任务不存在: {job}", cure: "核对 resume_job_id；过期任务会被清理。" },
+    en: { text: "There is no job to continue: {job}", cure: "Check resume_job_id; old jobs are deleted." },
+  },
+  resume_job_unfinished: {
+    "zh-CN": { text: "要继续的任务尚未结束: {job}", cure: "等它结束后再继续，或先取消它。" },
+    en: { text: "The job to continue has not ended: {job}", cure: "Wait for its end, or cancel it first." },
+  },
+  resume_thread_missing: {
+    "zh-CN": { text: "要继续的任务没有 Codex 会话: {job}", cure: "该任务没有启动过 Codex 会话，请提交新任务。" },
+    en: { text: "The job to continue has no Codex thread: {job}", cure: "It never reached Codex; submit a new job." },
+  },
+  cursor_invalid: {
+    "zh-CN": { text: "游标无效。", cure: "使用上一页返回的 next_cursor。" },
+    en: { text: "The cursor is not valid.", cure: "Use the next_cursor of the page before." },
+  },
   astr_provider_empty: {
     "zh-CN": {
       text: "没有可用的 provider，已保留原有数据。",

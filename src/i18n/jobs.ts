@@ -4,10 +4,18 @@ import type { Locale } from "./locale.ts";
 export const jobErrorCodes = [
   "canceled_by_user",
   "executor_timeout",
+  "executor_stalled",
   "executor_nonzero_exit",
   "executor_start_failed",
   "executor_not_available",
+  "executor_not_ready",
   "interrupted",
+  "mem_heavy_reject",
+  "memory_pressure",
+  "model_auth_failed",
+  "model_rate_limited",
+  "model_unavailable",
+  "model_request_rejected",
   "invalid_cwd",
   "workdir_not_allowed",
   "internal_error",
@@ -36,6 +44,73 @@ export const jobErrorTexts: Record<JobErrorCode, Record<Locale, JobErrorText>> =
       cure: "Split the task, or raise EXECUTOR_TIMEOUT_SECONDS and restart.",
     },
   },
+  executor_stalled: {
+    "zh-CN": {
+      text: "{seconds} 秒没有任何输出，已终止。",
+      cure: "模型或网络可能已无响应；检查后重新提交，或调大 EXECUTOR_STALL_SECONDS。",
+    },
+    en: {
+      text: "Ended after {seconds} seconds without any output.",
+      cure: "The model or the network may hang; check them, or raise EXECUTOR_STALL_SECONDS.",
+    },
+  },
+  mem_heavy_reject: {
+    "zh-CN": {
+      text: "等待内存超过 {seconds} 秒仍不足 512 MiB（当前 {available} MiB），未执行。",
+      cure: "释放内存（free -m）后重新提交。",
+    },
+    en: {
+      text: "Not run: {seconds} seconds of waiting did not bring 512 MiB of memory ({available} MiB available).",
+      cure: "Free memory (free -m), then submit it again.",
+    },
+  },
+  memory_pressure: {
+    "zh-CN": {
+      text: "可用内存过低，为保护主机已终止任务。",
+      cure: "释放内存（free -m）后重新提交；阈值见 EXECUTOR_MEMORY_FLOOR_MB。",
+    },
+    en: {
+      text: "Ended to protect the host: too little memory was left.",
+      cure: "Free memory (free -m), then submit it again; the limit is EXECUTOR_MEMORY_FLOOR_MB.",
+    },
+  },
+  model_auth_failed: {
+    "zh-CN": {
+      text: "codex exit code={exit}：模型服务拒绝了凭据：{message}",
+      cure: "以服务用户身份运行 codex login，或检查 Codex 配置中的密钥；自定义 env_key 需写入 EXECUTOR_PASS_ENV。",
+    },
+    en: {
+      text: "codex exit code={exit}: the model service refused the credentials: {message}",
+      cure: "Run codex login as the service's user, or check Codex's key; a custom env_key goes into EXECUTOR_PASS_ENV.",
+    },
+  },
+  model_rate_limited: {
+    "zh-CN": { text: "codex exit code={exit}：模型服务限流：{message}", cure: "稍后重试，或检查账户额度。" },
+    en: {
+      text: "codex exit code={exit}: the model service limits the rate: {message}",
+      cure: "Try again later, or check the quota.",
+    },
+  },
+  model_unavailable: {
+    "zh-CN": {
+      text: "codex exit code={exit}：模型服务不可用：{message}",
+      cure: "检查网络和模型服务状态后重新提交。",
+    },
+    en: {
+      text: "codex exit code={exit}: the model service is not available: {message}",
+      cure: "Check the network and the model service, then submit it again.",
+    },
+  },
+  model_request_rejected: {
+    "zh-CN": {
+      text: "codex exit code={exit}：模型拒绝了请求：{message}",
+      cure: "检查 Codex 配置中的模型名称，或缩短任务。",
+    },
+    en: {
+      text: "codex exit code={exit}: the model rejected the request: {message}",
+      cure: "Check the model's name in Codex's configuration, or shorten the task.",
+    },
+  },
   executor_nonzero_exit: {
     "zh-CN": {
       text: "codex exit code={exit}",
@@ -55,6 +130,16 @@ export const jobErrorTexts: Record<JobErrorCode, Record<Locale, JobErrorText>> =
     en: {
       text: "{bin} was not found.",
       cure: "Install Codex or set EXECUTOR_CODEX_BIN to its path, then submit again.",
+    },
+  },
+  executor_not_ready: {
+    "zh-CN": {
+      text: "模型服务在 {at} 拒绝了 Codex 的凭据，{seconds} 秒内不再尝试。",
+      cure: "以服务用户身份运行 codex login，或检查密钥，然后重新提交。",
+    },
+    en: {
+      text: "The model service refused Codex's credentials at {at}; it is not tried again within {seconds} seconds.",
+      cure: "Run codex login as the service's user, or check the key, then submit it again.",
     },
   },
   interrupted: {

@@ -35,5 +35,26 @@ export const CreateJobBody = z.object({
     .transform((value) => value.trim().toUpperCase())
     .transform((value) => (LEVELS.includes(value) ? value : "L0")),
   allow_danger: flag.default(false),
+  /** Continues that job's Codex thread, in that job's directory. */
+  resume_job_id: text
+    .transform((value) => value.trim())
+    .optional()
+    .transform((value) => value || undefined),
 });
 export type CreateJobBody = z.output<typeof CreateJobBody>;
+
+export const JobQuery = z.object({
+  /** Seconds to wait for the job's end. */
+  wait: z.coerce.number().int().min(0).max(30).default(0),
+});
+
+const MAX_PAGE = 200;
+
+export const ListQuery = z.object({
+  state: z.enum(["queued", "running", "succeeded", "failed", "canceled"]).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+  /** Of the list: as the page before told. */
+  cursor: z.coerce.number().int().min(0).optional(),
+  /** Of the change feed: 0, or as the last answer told. */
+  since: z.coerce.number().int().min(0).optional(),
+});

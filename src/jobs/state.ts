@@ -1,35 +1,62 @@
 import { toTimestamp } from "@/clock.ts";
 import type { executorJobs } from "@/db/schema.ts";
+import type { RunFigures } from "@/executor/codex.ts";
 import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
 import { defaultLocale, fill } from "@/i18n/locale.ts";
 
-/**
- * The states of a job and who moves it on:
- *
- *     queued  -> running    the worker, when the job's turn has come
- *     queued  -> canceled   the user
- *     running -> succeeded  the worker, when the run has ended well
- *     running -> failed     the worker, when it has not; at start, for a run that a crash cut off (interrupted)
- *     running -> canceled   the worker, when the run has ended at the user's wish
- *
- * `succeeded`, `failed` and `canceled` are final. Each transition has its one constructor here, and is applied by
- * `repository.ts` only to a job that is still in the state it leaves.
- */
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
+
+/**
+ * Every move a job can make and who makes it; ARCHITECTURE.md draws it, and a test keeps the two equal.
+ * A state that nothing leaves is final. Each move has its one constructor below, and `repository.ts` applies it only
+ * to a job that is still in the state it leaves.
+ */
+export const transitions = [
+  { from: "queued", to: "running", by: "worker: its turn has come" },
+  { from: "queued", to: "failed", by: "worker: waited too long for memory" },
+  { from: "queued", to: "canceled", by: "user" },
+  { from: "running", to: "succeeded", by: "worker: the run ended well" },
+  { from: "running", to: "failed", by: "worker: the run ended badly, or a crash or stop cut it off" },
+  { from: "running", to: "canceled", by: "worker: the run ended at the user's wish" },
+] as const satisfies readonly { from: JobState; to: JobState; by: string }[];
+
+export const isFinal = (state: JobState): boolean => !transitions.some(({ from }) => from === state);
 
 type Columns<Keys extends keyof JobRow> = Pick<JobRow, Keys>;
 
 export type QueuedJob = Columns<
-  "jobId" | "state" | "executor" | "task" | "cwd" | "permissionLevel" | "allowDanger" | "createdAt" | "traceId"
+  | "jobId"
+  | "state"
+  | "executor"
+  | "task"
+  | "cwd"
+  | "permissionLevel"
+  | "allowDanger"
+  | "createdAt"
+  | "traceId"
+  | "resumeJobId"
 >;
 export type Started = Columns<"state" | "startedAt">;
-export type Finished = Columns<"state" | "finishedAt" | "resultText" | "errorCode" | "error" | "threadId" | "usage">;
+export type Finished = Columns<
+  | "state"
+  | "finishedAt"
+  | "resultText"
+  | "errorCode"
+  | "error"
+  | "threadId"
+  | "usage"
+  | "exitCode"
+  | "signal"
+  | "durationMs"
+  | "peakMemoryKib"
+  | "cpuMs"
+>;
 
-/** What the run itself told, kept with whatever end it came to. */
-export interface RunRecord {
-  threadId?: string | undefined;
-  usage?: Record<string, number> | undefined;
+interface Failure {
+  code: JobErrorCode;
+  detail?: Record<string, string | number>;
+  resultText?: string;
 }
 
 export const queued = ({ at, ...job }: Omit<QueuedJob, "state" | "createdAt"> & { at: Date }): QueuedJob => ({
@@ -40,39 +67,43 @@ export const queued = ({ at, ...job }: Omit<QueuedJob, "state" | "createdAt"> & 
 
 export const started = (at: Date): Started => ({ state: "running", startedAt: toTimestamp(at) });
 
-export const succeeded = (at: Date, resultText: string, run: RunRecord): Finished => ({
-  ...finished(at, run),
+export const succeeded = (at: Date, resultText: string, figures: RunFigures): Finished => ({
+  ...finished(at, figures),
   state: "succeeded",
   resultText,
 });
 
-export const canceled = (at: Date, run: RunRecord = {}): Finished => ({
-  ...finished(at, run),
+/** @param figures absent for a job that never ran. */
+export const canceled = (at: Date, figures?: RunFigures): Finished => ({
+  ...finished(at, figures),
   state: "canceled",
-  ...failure("canceled_by_user", {}),
+  ...textOf({ code: "canceled_by_user" }),
 });
 
-export const failed = (
-  at: Date,
-  {
-    code,
-    detail = {},
-    resultText = "",
-  }: { code: JobErrorCode; detail?: Record<string, string | number>; resultText?: string },
-  run: RunRecord = {},
-): Finished => ({ ...finished(at, run), state: "failed", ...failure(code, detail), resultText });
+/** @param figures absent for a job that never ran, or whose run was lost in a crash. */
+export const failed = (at: Date, failure: Failure, figures?: RunFigures): Finished => ({
+  ...finished(at, figures),
+  state: "failed",
+  ...textOf(failure),
+  resultText: failure.resultText ?? "",
+});
 
-const finished = (at: Date, { threadId, usage }: RunRecord) => ({
+const finished = (at: Date, figures: RunFigures | undefined) => ({
   finishedAt: toTimestamp(at),
   resultText: "",
   errorCode: "",
   error: "",
-  threadId: threadId ?? null,
-  usage: usage ? JSON.stringify(usage) : null,
+  threadId: figures?.threadId ?? null,
+  usage: figures?.usage ? JSON.stringify(figures.usage) : null,
+  exitCode: figures?.exitCode ?? null,
+  signal: figures?.signal == null ? null : String(figures.signal),
+  durationMs: figures?.durationMs ?? null,
+  peakMemoryKib: figures?.peakMemoryKib ?? null,
+  cpuMs: figures?.cpuMs ?? null,
 });
 
 /** A row is read by whoever asks later, so its text is in the default language. */
-const failure = (code: JobErrorCode, detail: Record<string, string | number>) => ({
+const textOf = ({ code, detail = {} }: Failure) => ({
   errorCode: code,
   error: fill(jobErrorTexts[code][defaultLocale].text, detail),
 });

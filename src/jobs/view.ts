@@ -19,6 +19,17 @@ export interface JobView {
   thread_id: string | null;
   /** Token counts by name, as Codex reports them; null without an event stream. */
   usage: Record<string, number> | null;
+  resume_job_id: string | null;
+  /** Why the job is not started although its turn has come; null when it just waits for its turn. */
+  waiting_reason: string | null;
+  /** What was available when the job last looked, while it waits for memory. */
+  waiting_available_mib: number | null;
+  /** What the run cost; null for what was not measured. */
+  exit_code: number | null;
+  signal: string | null;
+  duration_ms: number | null;
+  peak_memory_mib: number | null;
+  cpu_ms: number | null;
 }
 
 export const toJobView = (job: JobRow): JobView => ({
@@ -38,4 +49,12 @@ export const toJobView = (job: JobRow): JobView => ({
   trace_id: job.traceId,
   thread_id: job.threadId,
   usage: job.usage === null ? null : JSON.parse(job.usage),
+  resume_job_id: job.resumeJobId,
+  waiting_reason: job.waitingReason,
+  waiting_available_mib: job.waitingAvailableMib,
+  exit_code: job.exitCode,
+  signal: job.signal,
+  duration_ms: job.durationMs,
+  peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
+  cpu_ms: job.cpuMs,
 });

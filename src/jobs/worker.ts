@@ -1,20 +1,33 @@
 import type { Audit } from "@/audit/audit.ts";
-import { type Clock, delay } from "@/clock.ts";
-import type { Executor, RunOutcome, StartFailure } from "@/executor/codex.ts";
+import { type Clock, delay, toTimestamp } from "@/clock.ts";
+import { type AppError, toAppError } from "@/errors.ts";
+import type { Executor, RunOutcome, StartFailure, StopReason } from "@/executor/codex.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
+import type { MemoryGate } from "@/gates/memory.ts";
 import type { JobErrorCode } from "@/i18n/jobs.ts";
 import type { Logger } from "@/logger.ts";
+import type { Journals } from "./journal.ts";
 import type { JobRepository } from "./repository.ts";
+import type { JobSignals } from "./signals.ts";
 import { canceled, type Finished, failed, type JobRow, started, succeeded } from "./state.ts";
 
 /** A database that refuses a write (full disk, lock) is asked again this often, for as long as it takes. */
 const RETRY_MS = 1000;
+/** How often a job that waits for memory looks again. */
+const MEMORY_CHECK_MS = 5000;
 
 interface WorkerDeps {
   repository: JobRepository;
   executor: Executor;
   endLeftover: (leftover: Leftover) => Promise<void>;
-  timeoutMs: number;
+  /** Why a job need not be tried now, because Codex is known to be unusable. */
+  refusal: () => { at: string; seconds: number } | undefined;
+  memoryGate: MemoryGate;
+  journals: Journals;
+  signals: JobSignals;
+  /** Hears of each end, when it is stored. */
+  onEnded: (outcome: RunOutcome | undefined) => void;
+  timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
   audit: Audit;
   clock: Clock;
   logger: Logger;
@@ -28,25 +41,38 @@ export interface Worker {
   /** Asks the running job to end; false when this job is not running here. */
   cancel(jobId: string): boolean;
   view(): { running: boolean; current_job_id: string | null };
-  /** Takes no further job and ends the running one as interrupted; resolves when that is recorded. */
+  /** Takes no further job, lets the running one finish within its grace, else ends it as interrupted; then resolves. */
   stop(): Promise<void>;
 }
 
 export const createWorker = (deps: WorkerDeps): Worker => {
-  const { repository, executor, endLeftover, timeoutMs, audit, clock, logger } = deps;
+  const { repository, executor, endLeftover, refusal, memoryGate, journals, signals, onEnded } = deps;
+  const { timing, audit, clock, logger } = deps;
   let accepting = false;
   let stopping = false;
   let awake = false;
   let loop: Promise<void> | undefined;
-  let current: { jobId: string; stop: (reason: "canceled" | "shut_down") => void } | undefined;
+  let current: { jobId: string; stop: (reason: StopReason) => void } | undefined;
+  /** Cuts a pause of the loop short. */
+  let endPause = () => {};
 
   const recover = async () => {
     for (const job of repository.listRunning()) {
       await endLeftover({ jobId: job.jobId, pid: job.pid, identity: job.pidStart });
       const end = failed(clock.now(), { code: "interrupted" });
-      repository.finishRunning(job.jobId, end);
-      recordEnd(job, end, "executor_recovery");
+      if (repository.finishRunning(job.jobId, end)) tellEnd(job, end, "executor_recovery");
     }
+  };
+
+  const pause = (ms: number): Promise<void> => {
+    if (stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = clock.schedule(ms, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
   };
 
   /** Tries until the database takes it; undefined when the service stops first. */
@@ -57,19 +83,26 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       } catch (error) {
         logger.error({ err: error }, `${what} could not be stored`);
         if (stopping) return undefined;
-        await delay(clock, RETRY_MS);
+        await pause(RETRY_MS);
       }
     }
   };
 
-  const run = async (job: JobRow): Promise<Finished> => {
-    const run = executor.start(job);
-    if (run.kind !== "started") return failed(clock.now(), startFailure(run));
+  const resumeThreadOf = (job: JobRow): string | undefined =>
+    (job.resumeJobId === null ? undefined : repository.find(job.resumeJobId)?.threadId) ?? undefined;
+
+  const run = async (job: JobRow): Promise<{ end: Finished; outcome?: RunOutcome }> => {
+    const refused = refusal();
+    if (refused) return { end: failed(clock.now(), { code: "executor_not_ready", detail: refused }) };
+    const run = executor.start({ ...job, resumeThreadId: resumeThreadOf(job) }, (event) => {
+      journals.append(job.jobId, event);
+      signals.notify(job.jobId);
+    });
+    if (run.kind !== "started") return { end: failed(clock.now(), startFailure(run)) };
     current = { jobId: job.jobId, stop: run.stop };
-    if (stopping) run.stop("shut_down");
     noteProcess(job.jobId, run.process);
     const outcome = await run.ended;
-    return transitionFor(outcome, clock.now(), timeoutMs);
+    return { end: transitionFor(outcome, clock.now(), timing), outcome };
   };
 
   const noteProcess = (jobId: string, { pid, identity }: { pid: number; identity: string | undefined }) => {
@@ -82,18 +115,28 @@ export const createWorker = (deps: WorkerDeps): Worker => {
   };
 
   const work = async (job: JobRow) => {
+    tellState(job.jobId, job);
     let reason = "executor_worker";
-    const end = await run(job).catch((error: unknown) => {
+    const { end, outcome } = await run(job).catch((error: unknown) => {
       logger.error({ err: error, job_id: job.jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
-      return failed(clock.now(), { code: "internal_error" });
+      return { end: failed(clock.now(), { code: "internal_error" }), outcome: undefined };
     });
     const stored = await persist("the end of a job", () => repository.finishRunning(job.jobId, end));
     current = undefined;
-    if (stored) recordEnd(job, end, reason);
+    if (!stored) return;
+    tellEnd(job, end, reason);
+    onEnded(outcome);
   };
 
-  const recordEnd = (job: JobRow, end: Finished, reason: string) =>
+  const tellState = (jobId: string, { state, errorCode, error }: Pick<JobRow, "state" | "errorCode" | "error">) => {
+    journals.append(jobId, { type: "state", state, error_code: errorCode ?? "", error: error ?? "" });
+    signals.notify(jobId);
+  };
+
+  const tellEnd = (job: JobRow, end: Finished, reason: string) => {
+    tellState(job.jobId, end);
+    journals.release(job.jobId);
     audit.record({
       traceId: reason === "executor_worker_exception" ? "" : job.traceId,
       category: "host_exec",
@@ -105,14 +148,41 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       denied: end.state !== "succeeded",
       reason,
     });
+  };
+
+  /**
+   * Whether the job may start now. If memory is short it stays queued, saying so, until there is enough or it has
+   * waited too long.
+   */
+  const hasMemory = async (job: JobRow): Promise<boolean> => {
+    const shortage = shortageOf(memoryGate);
+    if (shortage === undefined) return true;
+    const availableMib = Number(shortage.detail.available ?? 0);
+    const waitedMs = job.waitingSince === null ? 0 : clock.now().getTime() - Date.parse(job.waitingSince);
+    if (waitedMs >= timing.memoryWaitMs) {
+      const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib };
+      const end = failed(clock.now(), { code: "mem_heavy_reject", detail });
+      const stored = await persist("the end of a job", () => repository.finishQueued(job.jobId, end));
+      if (stored) tellEnd(job, end, "executor_worker");
+      return false;
+    }
+    const waiting = { reason: "memory", at: toTimestamp(clock.now()), availableMib };
+    await persist("the wait of a job", () => repository.noteWaiting(job.jobId, waiting));
+    signals.notify(job.jobId);
+    await pause(Math.min(MEMORY_CHECK_MS, timing.memoryWaitMs - waitedMs));
+    return false;
+  };
 
   const workThroughQueue = async () => {
     while (awake) {
       awake = false;
       while (!stopping) {
-        const job = await persist("the start of a job", () => repository.claimNext(started(clock.now())));
-        if (!job) break;
-        await work(job);
+        const next = await persist("the queue", () => repository.nextQueued());
+        if (!next) break;
+        if (!(await hasMemory(next)) || stopping) continue;
+        // Undefined when it was canceled meanwhile.
+        const job = await persist("the start of a job", () => repository.start(next.jobId, started(clock.now())));
+        if (job) await work(job);
       }
     }
     loop = undefined;
@@ -138,10 +208,21 @@ export const createWorker = (deps: WorkerDeps): Worker => {
     view: () => ({ running: accepting && !stopping, current_job_id: current?.jobId ?? null }),
     async stop() {
       stopping = true;
+      endPause();
+      if (current && loop !== undefined) await Promise.race([loop, delay(clock, timing.shutdownGraceMs)]);
       current?.stop("shut_down");
       await loop;
     },
   };
+};
+
+const shortageOf = (memoryGate: MemoryGate): AppError | undefined => {
+  try {
+    memoryGate.check("heavy");
+    return undefined;
+  } catch (error) {
+    return toAppError(error);
+  }
 };
 
 const startFailure = (failure: StartFailure): { code: JobErrorCode; detail: Record<string, string> } => {
@@ -157,22 +238,40 @@ const startFailure = (failure: StartFailure): { code: JobErrorCode; detail: Reco
   }
 };
 
-const transitionFor = (outcome: RunOutcome, at: Date, timeoutMs: number): Finished => {
+const transitionFor = (outcome: RunOutcome, at: Date, timing: WorkerDeps["timing"]): Finished => {
+  const { figures } = outcome;
   switch (outcome.kind) {
     case "succeeded":
-      return succeeded(at, outcome.resultText, outcome);
+      return succeeded(at, outcome.resultText, figures);
     case "exited_nonzero": {
       const { exit, resultText } = outcome;
-      return failed(at, { code: "executor_nonzero_exit", detail: { exit }, resultText }, outcome);
+      return failed(at, { code: "executor_nonzero_exit", detail: { exit }, resultText }, figures);
+    }
+    case "model_failed": {
+      const { failure, exit, message, resultText } = outcome;
+      return failed(at, { code: failure, detail: { exit, message }, resultText }, figures);
     }
     case "stopped":
-      switch (outcome.reason) {
-        case "canceled":
-          return canceled(at, outcome);
-        case "timed_out":
-          return failed(at, { code: "executor_timeout", detail: { seconds: timeoutMs / 1000 } }, outcome);
-        case "shut_down":
-          return failed(at, { code: "interrupted" }, outcome);
-      }
+      return stoppedBecause(outcome.reason, at, figures, timing);
+  }
+};
+
+const stoppedBecause = (
+  reason: StopReason,
+  at: Date,
+  figures: RunOutcome["figures"],
+  { timeoutMs, stallMs }: WorkerDeps["timing"],
+): Finished => {
+  switch (reason) {
+    case "canceled":
+      return canceled(at, figures);
+    case "timed_out":
+      return failed(at, { code: "executor_timeout", detail: { seconds: timeoutMs / 1000 } }, figures);
+    case "stalled":
+      return failed(at, { code: "executor_stalled", detail: { seconds: stallMs / 1000 } }, figures);
+    case "memory_pressure":
+      return failed(at, { code: "memory_pressure" }, figures);
+    case "shut_down":
+      return failed(at, { code: "interrupted" }, figures);
   }
 };

@@ -6,7 +6,7 @@ import type { AppEnv } from "@/http/env.ts";
 import { wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { errorTexts } from "@/i18n/errors.ts";
-import { fill } from "@/i18n/locale.ts";
+import { fill, type Locale } from "@/i18n/locale.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
 import type { StatusView } from "@/status/view.ts";
@@ -17,7 +17,7 @@ import { StatusPage } from "@/views/status-page.tsx";
 import { pageLocale } from "./page-locale.ts";
 
 interface WebRoutesDeps {
-  status: { view(): Promise<StatusView> };
+  status: { view(locale: Locale): Promise<StatusView> };
   models: Pick<ModelService, "list" | "lastSync" | "pull">;
   memoryGate: MemoryGate;
   /** Named in the notice of a pull that was refused before it began. */
@@ -31,7 +31,7 @@ const MEMORY_RETRY_SECONDS = "30";
 export const createWebRoutes = ({ status, models, memoryGate, pullMode, recordRefusal }: WebRoutesDeps) =>
   new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), async (c) =>
-      html(c, <StatusPage view={await status.view()} locale={c.var.locale} />),
+      html(c, <StatusPage view={await status.view(c.var.locale)} locale={c.var.locale} />),
     )
     .get("/web/models", pageLocale(), (c) =>
       html(

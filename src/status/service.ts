@@ -1,8 +1,11 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/clock.ts";
+import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
+import { codexReason } from "@/i18n/codex.ts";
+import { defaultLocale, type Locale } from "@/i18n/locale.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import type { ModelService } from "@/models/service.ts";
@@ -16,7 +19,8 @@ interface StatusDeps {
   worker: Pick<Worker, "view">;
   jobs: Pick<JobRepository, "countQueued">;
   models: Pick<ModelService, "lastSync">;
-  programs: Programs;
+  programs: Pick<Programs, "view">;
+  preflight: Pick<Preflight, "refresh" | "view">;
   gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
   memoryGate: MemoryGate;
   audit: Pick<Audit, "view">;
@@ -25,19 +29,26 @@ interface StatusDeps {
 
 export interface StatusService {
   /** Asks for a fresh gateway check, but never waits for a slow one. */
-  view(): Promise<StatusView>;
-  executors(): ExecutorsView;
+  view(locale?: Locale): Promise<StatusView>;
+  executors(locale?: Locale): ExecutorsView;
 }
 
 /** Reads all parts; changes none. */
 export const createStatusService = (deps: StatusDeps): StatusService => {
   const { bind, authConfigured, pinnedOpenclawVersion, clock } = deps;
-  const { worker, jobs, models, programs, gatewayProbe, memoryGate, audit } = deps;
+  const { worker, jobs, models, programs, preflight, gatewayProbe, memoryGate, audit } = deps;
   const startedAtMs = clock.monotonicMs();
 
+  const executors = (locale: Locale = defaultLocale): ExecutorsView => {
+    preflight.refresh();
+    const { codex, gemini, shell } = programs.view();
+    const findings = preflight.view();
+    return { codex: { ...codex, ...findings, reason: codexReason(findings, locale) }, gemini, shell };
+  };
+
   return {
-    executors: programs.view,
-    async view() {
+    executors,
+    async view(locale) {
       await gatewayProbe.freshen();
       const gateway = gatewayProbe.view();
       return {
@@ -51,7 +62,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
           auth_configured: authConfigured,
         },
         worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
-        executors: programs.view(),
+        executors: executors(locale),
         last_model_sync: models.lastSync() ?? null,
         sidecar_probe: gateway.probe,
         breaker: gateway.breaker,

@@ -10,8 +10,18 @@ export interface ExecutorView {
   reason: string;
 }
 
+/** What is known of Codex beyond its presence; null for what has not been looked at or cannot be told. */
+export interface CodexView extends ExecutorView {
+  version: string | null;
+  /** Codex's own word; a custom provider with a key of its own works without. */
+  logged_in: boolean | null;
+  sandbox_works: boolean | null;
+  checked_at: string | null;
+  last_failure: { kind: "auth" | "sandbox"; at: string; message: string } | null;
+}
+
 export interface ExecutorsView {
-  codex: ExecutorView;
+  codex: CodexView;
   gemini: ExecutorView;
   shell: ExecutorView;
 }

@@ -186,7 +186,7 @@ describe("the trace id", () => {
 
 test("an unexpected error is a fixed sentence with a trace id; its cause stays inside", async () => {
   const { api, deps } = createTestApp();
-  deps.app.jobs.get = () => {
+  deps.app.jobs.waitForEnd = () => {
     throw new Error("secret detail");
   };
   const response = await api("/executor/jobs/x");

@@ -50,6 +50,14 @@ describe("a job", () => {
       trace_id: created.trace_id,
       thread_id: null,
       usage: null,
+      resume_job_id: null,
+      waiting_reason: null,
+      waiting_available_mib: null,
+      exit_code: 0,
+      signal: null,
+      duration_ms: expect.any(Number),
+      peak_memory_mib: expect.any(Number),
+      cpu_ms: expect.any(Number),
     });
   });
 

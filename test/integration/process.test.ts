@@ -73,7 +73,7 @@ describe("a stop", () => {
     "by %s ends in order with code 0, the running job recorded",
     async (signal) => {
       const root = newRoot();
-      const first = spawn(root, { EXECUTOR_KILL_GRACE_SECONDS: "0" });
+      const first = spawn(root, { EXECUTOR_KILL_GRACE_SECONDS: "0", EXECUTOR_SHUTDOWN_GRACE_SECONDS: "0" });
       const address = (await untilReady(first)).trimEnd().split("\n").at(-1) ?? "";
       const token = /^BACKEND_API_TOKEN=(.+)$/m.exec(readFileSync(join(root, ".env"), "utf8"))?.[1] ?? "";
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

@@ -78,6 +78,11 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     api,
     job,
     untilJob,
+    /** Asks again until there is no such job. */
+    async untilGone(jobId: string): Promise<void> {
+      while ((await api(`/executor/jobs/${jobId}`)).status !== 404)
+        await new Promise((resolve) => setImmediate(resolve));
+    },
     untilEnded: (jobId: string) => untilJob(jobId, "succeeded", "failed", "canceled"),
     /** Submits a job and returns its id. */
     async submit(body: object): Promise<string> {
@@ -110,6 +115,7 @@ const testConfig = (root: string, env: Record<string, string>): Readonly<Config>
     HOME: root,
     PATH: process.env.PATH ?? "",
     BACKEND_API_TOKEN: API_TOKEN,
+    EXECUTOR_SHUTDOWN_GRACE_SECONDS: "0",
     EXECUTOR_CODEX_BIN: fixture("bin/plain-echo"),
     ASTRBOT_CMD_CONFIG_PATH: join(root, "cmd_config.json"),
     ASTRBOT_PLUGIN_EXPORT_PATH: join(root, "export.json"),

@@ -13,9 +13,15 @@ const newPath = () => join(mkdtempSync(join(folder, "case-")), "state.db");
 const rowsOf = (path: string) => {
   const database = new Database(path, { readonly: true });
   const rows = (table: string, columns = "*") => database.query(`SELECT ${columns} FROM ${table} ORDER BY rowid`).all();
+  const modelColumns = "id, provider_id, model, provider_type, base_url, imported_at, source, trace_id";
+  const syncColumns = "id, imported_at, source, provider_count, trace_id";
   const jobColumns =
     "job_id, state, executor, task, cwd, permission_level, allow_danger, created_at, started_at, finished_at, result_text, error_code, error, trace_id";
-  const all = { jobs: rows("executor_jobs", jobColumns), models: rows("model_snapshots"), syncs: rows("sync_events") };
+  const all = {
+    jobs: rows("executor_jobs", jobColumns),
+    models: rows("model_snapshots", modelColumns),
+    syncs: rows("sync_events", syncColumns),
+  };
   database.close();
   return all;
 };

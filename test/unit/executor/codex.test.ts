@@ -8,6 +8,7 @@ import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/ex
 import { listProcesses, readEnvironment } from "@/executor/proc.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
+import type { RunEvent } from "@/executor/run-event.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { newJobId } from "@/ids.ts";
 
@@ -23,7 +24,13 @@ afterEach(() => {
 
 const createExecutor = (
   program: string,
-  options: { timeoutMs?: number; killGraceMs?: number; allowed?: string } = {},
+  options: {
+    timeoutMs?: number;
+    killGraceMs?: number;
+    stallMs?: number;
+    isMemoryCritical?: () => boolean;
+    allowed?: string;
+  } = {},
 ) => {
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
   return createCodexExecutor({
@@ -36,6 +43,8 @@ const createExecutor = (
     environment,
     passEnv: ["FAKE_KEY"],
     timeoutMs: options.timeoutMs ?? 60_000,
+    stallMs: options.stallMs ?? 0,
+    isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
     clock: systemClock,
@@ -48,14 +57,13 @@ const start = (
   options: Parameters<typeof createExecutor>[1] & { allowDanger?: boolean } = {},
 ) => {
   const jobId = newJobId();
-  const run = createExecutor(program, options).start({
-    jobId,
-    task,
-    cwd: "/tmp",
-    allowDanger: options.allowDanger ?? false,
-  });
+  const events: RunEvent[] = [];
+  const run = createExecutor(program, options).start(
+    { jobId, task, cwd: "/tmp", allowDanger: options.allowDanger ?? false },
+    (event) => void events.push(event),
+  );
   if (run.kind !== "started") throw new Error(`did not start: ${run.kind}`);
-  return { jobId, run };
+  return { jobId, run, events };
 };
 
 const outcomeOf = (program: string, task: string, options = {}): Promise<RunOutcome> =>
@@ -124,27 +132,31 @@ describe("the command line and environment", () => {
 
 describe("an event stream", () => {
   test("gives the final message, the thread and the token counts", async () => {
-    expect(await outcomeOf("codex-stream", "codex-0.169.0-simple")).toEqual({
+    expect(await outcomeOf("codex-stream", "codex-0.169.0-simple")).toMatchObject({
       kind: "succeeded",
       resultText: "PONG from fake model",
-      threadId: "01a204a9-1e0f-78a2-8ff0-b502c19d8e43",
-      usage: {
-        input_tokens: 5,
-        cached_input_tokens: 0,
-        cache_write_input_tokens: 0,
-        output_tokens: 41,
-        reasoning_output_tokens: 0,
+      figures: {
+        threadId: "01a204a9-1e0f-78a2-8ff0-b502c19d8e43",
+        usage: {
+          input_tokens: 5,
+          cached_input_tokens: 0,
+          cache_write_input_tokens: 0,
+          output_tokens: 41,
+          reasoning_output_tokens: 0,
+        },
       },
     });
   });
 
   test("that ends in turn.failed is a failure, whatever the exit code", async () => {
     expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1")).toMatchObject({
-      kind: "exited_nonzero",
+      kind: "model_failed",
+      failure: "model_unavailable",
       exit: 1,
     });
     expect(await outcomeOf("codex-stream", "codex-0.169.0-incomplete 0")).toMatchObject({
-      kind: "exited_nonzero",
+      kind: "model_failed",
+      failure: "model_request_rejected",
       resultText: "PONG from fake model",
     });
   });
@@ -189,11 +201,13 @@ describe("a job that cannot start", () => {
   const job = { jobId: "0", task: "x", cwd: "/tmp", allowDanger: false };
 
   test("says that the program is gone", () => {
-    expect(createExecutor("no-such-program").start(job)).toMatchObject({ kind: "not_available" });
+    expect(createExecutor("no-such-program").start(job, () => {})).toMatchObject({ kind: "not_available" });
   });
 
   test("refuses a NUL, which no command could carry", () => {
-    expect(createExecutor("plain-echo").start({ ...job, task: "a\0b" })).toMatchObject({ kind: "start_failed" });
+    expect(createExecutor("plain-echo").start({ ...job, task: "a\0b" }, () => {})).toMatchObject({
+      kind: "start_failed",
+    });
   });
 
   test("does not follow a directory that was swapped for a link to the outside", () => {
@@ -202,6 +216,9 @@ describe("a job that cannot start", () => {
     mkdirSync(cwd);
     rmSync(cwd, { recursive: true });
     symlinkSync(newFolder(), cwd);
-    expect(createExecutor("plain-echo", { allowed }).start({ ...job, cwd })).toEqual({ kind: "cwd_outside", cwd });
+    expect(createExecutor("plain-echo", { allowed }).start({ ...job, cwd }, () => {})).toEqual({
+      kind: "cwd_outside",
+      cwd,
+    });
   });
 });

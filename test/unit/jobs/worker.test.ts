@@ -6,8 +6,11 @@ import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/client.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/codex.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
+import { createMemoryGate } from "@/gates/memory.ts";
+import { createJournals } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { queued } from "@/jobs/state.ts";
+import { createJobSignals } from "@/jobs/signals.ts";
+import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
 import { silentLogger } from "@/logger.ts";
 
@@ -16,7 +19,18 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
-const ended = { threadId: undefined, usage: undefined };
+const ended = {
+  figures: {
+    threadId: undefined,
+    usage: undefined,
+    sandboxFailed: false,
+    exitCode: 0,
+    signal: null,
+    durationMs: 5,
+    peakMemoryKib: 2048,
+    cpuMs: 3,
+  },
+};
 const success: RunOutcome = { kind: "succeeded", resultText: "done", ...ended };
 
 /** An executor that runs nothing: a test says when and how each run ends. */
@@ -48,13 +62,20 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
   const clock = createTestClock();
   const repository = createJobRepository(database.db);
   const fake = createFakeExecutor();
+  let availableKib = 4 * 1024 * 1024;
+  let refusal: { at: string; seconds: number } | undefined;
   const leftovers: Leftover[] = [];
   const records: { status: string; reason: string; errorCode?: string }[] = [];
   const worker = createWorker({
     repository,
     executor: fake.executor,
     endLeftover: async (leftover) => void leftovers.push(leftover),
-    timeoutMs: 180_000,
+    refusal: () => refusal,
+    memoryGate: createMemoryGate(() => availableKib),
+    journals: createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger }),
+    signals: createJobSignals(),
+    onEnded: () => {},
+    timing: { timeoutMs: 180_000, stallMs: 60_000, memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
     audit: {
       record: (event) => void records.push(event),
       view: () => ({ ok: true, failed_writes: 0, last_error: "" }),
@@ -71,23 +92,47 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
         cwd: "/",
         permissionLevel: "L3",
         allowDanger: false,
+        resumeJobId: null,
         traceId: "t",
         at: clock.now(),
       }),
     );
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }), database.close);
   const stateOf = (jobId: string) => repository.find(jobId)?.state;
-  return { folder, database, clock, repository, worker, enqueue, stateOf, leftovers, records, ...fake };
+  return {
+    folder,
+    database,
+    clock,
+    repository,
+    worker,
+    enqueue,
+    stateOf,
+    leftovers,
+    records,
+    setAvailableMib: (mib: number) => {
+      availableKib = mib * 1024;
+    },
+    refuse: (reason: typeof refusal) => {
+      refusal = reason;
+    },
+    ...fake,
+  };
 };
 
 /** Lets every promise that can settle do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Starts the worker and lets it take its first job. */
+const begin = async (worker: { start(): Promise<void> }) => {
+  await worker.start();
+  await settle();
+};
+
 test("jobs run one at a time, in the order they came", async () => {
   const { worker, enqueue, started, end, stateOf } = setUp();
   for (const id of ["c", "a", "b"]) enqueue(id);
 
-  await worker.start();
+  await begin(worker);
   expect(started).toEqual(["c"]);
   expect(stateOf("a")).toBe("queued");
   end(success);
@@ -101,7 +146,7 @@ test("jobs run one at a time, in the order they came", async () => {
 
 test("a job queued after the queue ran dry is taken up", async () => {
   const { worker, enqueue, started, end } = setUp();
-  await worker.start();
+  await begin(worker);
   enqueue("a");
   worker.wake();
   await settle();
@@ -117,11 +162,11 @@ describe("after a crash", () => {
     const before = setUp();
     before.enqueue("a");
     before.enqueue("b");
-    await before.worker.start();
+    await begin(before.worker);
     before.database.close();
 
     const after = setUp(before.folder);
-    await after.worker.start();
+    await begin(after.worker);
 
     expect(after.leftovers).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1" }]);
     expect(after.repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted", pid: null });
@@ -135,7 +180,7 @@ describe("when the database refuses the end of a job", () => {
     const { worker, enqueue, end, stateOf, database, clock, started } = setUp();
     enqueue("a");
     enqueue("b");
-    await worker.start();
+    await begin(worker);
     database.db.$client.run(
       "CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END",
     );
@@ -152,13 +197,26 @@ describe("when the database refuses the end of a job", () => {
 });
 
 describe("stopping the service", () => {
+  test("lets the running job finish within its grace", async () => {
+    const { worker, enqueue, end, stops, stateOf } = setUp();
+    enqueue("a");
+    await begin(worker);
+    const stopped = worker.stop();
+    end(success);
+    await stopped;
+    expect(stops).toEqual([]);
+    expect(stateOf("a")).toBe("succeeded");
+  });
+
   test("ends the running job as interrupted and leaves the waiting one waiting", async () => {
-    const { worker, enqueue, stops, repository, stateOf } = setUp();
+    const { worker, enqueue, stops, repository, stateOf, clock } = setUp();
     enqueue("a");
     enqueue("b");
-    await worker.start();
+    await begin(worker);
 
-    await worker.stop();
+    const stopped = worker.stop();
+    await clock.advance(1000);
+    await stopped;
 
     expect(stops).toEqual(["shut_down"]);
     expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted" });
@@ -167,6 +225,18 @@ describe("stopping the service", () => {
 });
 
 const ends: [outcome: RunOutcome, expected: object][] = [
+  [
+    { kind: "model_failed", failure: "model_auth_failed", message: "status 401", exit: 1, resultText: "", ...ended },
+    { state: "failed", errorCode: "model_auth_failed", error: expect.stringContaining("codex exit code=1") },
+  ],
+  [
+    { kind: "stopped", reason: "stalled", ...ended },
+    { state: "failed", errorCode: "executor_stalled" },
+  ],
+  [
+    { kind: "stopped", reason: "memory_pressure", ...ended },
+    { state: "failed", errorCode: "memory_pressure" },
+  ],
   [success, { state: "succeeded", resultText: "done", errorCode: "" }],
   [
     { kind: "exited_nonzero", exit: -9, resultText: "out", ...ended },
@@ -184,7 +254,7 @@ const ends: [outcome: RunOutcome, expected: object][] = [
 test.each(ends)("a run that ended as %j is recorded as %j", async (outcome, expected) => {
   const { worker, enqueue, end, repository } = setUp();
   enqueue("a");
-  await worker.start();
+  await begin(worker);
   end(outcome);
   await settle();
   expect(repository.find("a")).toMatchObject(expected);
@@ -199,8 +269,7 @@ test("a run that throws fails its job and not the worker", async () => {
   };
   enqueue("a");
   enqueue("b");
-  await worker.start();
-  await settle();
+  await begin(worker);
   expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "internal_error" });
   expect(stateOf("b")).toBe("running");
   expect(records[0]).toMatchObject({ reason: "executor_worker_exception", errorCode: "internal_error" });
@@ -208,11 +277,74 @@ test("a run that throws fails its job and not the worker", async () => {
 
 test("a finished job cannot be finished again", () => {
   const { repository, enqueue, clock } = setUp();
+  const at = clock.now();
   enqueue("a");
-  repository.claimNext({ state: "running", startedAt: "now" });
-  const end = { finishedAt: "t", resultText: "", errorCode: "", error: "", threadId: null, usage: null } as const;
-  expect(repository.finishRunning("a", { ...end, state: "succeeded" })?.state).toBe("succeeded");
-  expect(repository.finishRunning("a", { ...end, state: "failed" })).toBeUndefined();
-  expect(repository.cancelQueued("a", { ...end, state: "canceled" })).toBeUndefined();
-  expect(clock.pendingTimers()).toBe(0);
+  repository.start("a", { state: "running", startedAt: "now" });
+  expect(repository.finishQueued("a", canceled(at))).toBeUndefined();
+  expect(repository.finishRunning("a", succeeded(at, "x", ended.figures))?.state).toBe("succeeded");
+  expect(repository.finishRunning("a", failed(at, { code: "interrupted" }))).toBeUndefined();
+  expect(repository.finishQueued("a", canceled(at))).toBeUndefined();
+  expect(repository.start("a", { state: "running", startedAt: "again" })).toBeUndefined();
+});
+
+test("what a run cost is kept with it", async () => {
+  const { worker, enqueue, end, repository } = setUp();
+  enqueue("a");
+  await begin(worker);
+  end(success);
+  await settle();
+  expect(repository.find("a")).toMatchObject({
+    exitCode: 0,
+    signal: null,
+    durationMs: 5,
+    peakMemoryKib: 2048,
+    cpuMs: 3,
+  });
+});
+
+describe("while memory is short", () => {
+  test("a job stays queued and says why, and goes on by itself when there is enough", async () => {
+    const { worker, enqueue, started, repository, clock, setAvailableMib } = setUp();
+    setAvailableMib(400);
+    enqueue("a");
+    await begin(worker);
+    expect(started).toEqual([]);
+    expect(repository.find("a")).toMatchObject({ state: "queued", waitingReason: "memory", waitingAvailableMib: 400 });
+
+    setAvailableMib(512);
+    await clock.advance(5000);
+    expect(started).toEqual(["a"]);
+    expect(repository.find("a")).toMatchObject({ state: "running", waitingReason: null, waitingAvailableMib: null });
+  });
+
+  test("a job that has waited too long fails, and the next one has its own time", async () => {
+    const { worker, enqueue, started, repository, clock, stateOf, setAvailableMib } = setUp();
+    setAvailableMib(400);
+    enqueue("a");
+    enqueue("b");
+    await begin(worker);
+    await clock.advance(601_000);
+    expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "mem_heavy_reject", startedAt: null });
+    expect(stateOf("b")).toBe("queued");
+    expect(started).toEqual([]);
+  });
+
+  test("a stop does not wait for it", async () => {
+    const { worker, enqueue, stateOf, setAvailableMib, clock } = setUp();
+    setAvailableMib(400);
+    enqueue("a");
+    await begin(worker);
+    await worker.stop();
+    expect(stateOf("a")).toBe("queued");
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+test("a job is not started while Codex is known to be refused, and says until when", async () => {
+  const { worker, enqueue, started, repository, refuse } = setUp();
+  refuse({ at: "2026-03-01T00:00:00Z", seconds: 60 });
+  enqueue("a");
+  await begin(worker);
+  expect(started).toEqual([]);
+  expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "executor_not_ready" });
 });

@@ -5,5 +5,5 @@ import type { StatusService } from "@/status/service.ts";
 
 export const createStatusRoutes = ({ status }: { status: StatusService }) =>
   new Hono<AppEnv>()
-    .get("/status", async (c) => ok(c, { state: await status.view() }))
-    .get("/executors", (c) => ok(c, { executors: status.executors() }));
+    .get("/status", async (c) => ok(c, { state: await status.view(c.var.locale) }))
+    .get("/executors", (c) => ok(c, { executors: status.executors(c.var.locale) }));

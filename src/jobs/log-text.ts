@@ -1,0 +1,36 @@
+import type { JournalEntry } from "./journal.ts";
+
+/** A journal as text for people: one paragraph an event, the same bytes each time it is asked for. */
+export const toLogText = (entries: readonly JournalEntry[]): string =>
+  entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join("");
+
+const describe = (entry: JournalEntry): string => {
+  switch (entry.type) {
+    case "state":
+      return `== ${entry.state}${entry.error ? `: ${entry.error}` : ""}`;
+    case "thread":
+      return `thread ${entry.thread_id}`;
+    case "message":
+      return `codex: ${entry.text}`;
+    case "reasoning":
+      return `thinking: ${entry.text}`;
+    case "command_started":
+      return `$ ${entry.command}`;
+    case "command_finished":
+      return `exit ${entry.exit_code ?? "unknown"}: ${entry.command}\n${entry.output.trimEnd()}`.trimEnd();
+    case "file_change":
+      return `files: ${entry.changes.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`;
+    case "plan":
+      return `plan:${entry.items.map(({ text, completed }) => `\n  [${completed ? "x" : " "}] ${text}`).join("")}`;
+    case "usage":
+      return `tokens: ${Object.entries(entry.usage)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(", ")}`;
+    case "warning":
+      return `warning: ${entry.text}`;
+    case "failure":
+      return `failed: ${entry.text}`;
+    case "output":
+      return `${entry.stream}: ${entry.text}`;
+  }
+};

@@ -1,0 +1,45 @@
+import { type Clock, toTimestamp } from "@/clock.ts";
+import type { Logger } from "@/logger.ts";
+import type { Journals } from "./journal.ts";
+import type { JobRepository } from "./repository.ts";
+
+/** Small enough to hold up no request. */
+const BATCH = 25;
+const PAUSE_MS = 20;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface RetentionDeps {
+  repository: Pick<JobRepository, "deleteOld">;
+  journals: Pick<Journals, "remove">;
+  days: number;
+  maxJobs: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Deletes finished jobs that are too old or too many, with their journals, a few at a time. */
+export const createRetention = ({ repository, journals, days, maxJobs, clock, logger }: RetentionDeps) => {
+  let cancelNext: (() => void) | undefined;
+
+  const deleteSome = () => {
+    cancelNext = undefined;
+    try {
+      const endedBefore = toTimestamp(new Date(clock.now().getTime() - days * DAY_MS));
+      const deleted = repository.deleteOld({ endedBefore, keep: maxJobs, batch: BATCH });
+      for (const jobId of deleted) journals.remove(jobId);
+      if (deleted.length === BATCH) cancelNext = clock.schedule(PAUSE_MS, deleteSome);
+    } catch (error) {
+      logger.error({ err: error }, "old jobs could not be deleted");
+    }
+  };
+
+  return {
+    /** Called at start and after each job: nothing runs while the service is idle. */
+    run(): void {
+      cancelNext ??= clock.schedule(0, deleteSome);
+    },
+    stop: (): void => cancelNext?.(),
+  };
+};
+
+export type Retention = ReturnType<typeof createRetention>;

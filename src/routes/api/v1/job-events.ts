@@ -1,0 +1,45 @@
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { AppEnv } from "@/http/env.ts";
+import type { JobService } from "@/jobs/service.ts";
+import { isFinal } from "@/jobs/state.ts";
+
+/** Below the server's idle timeout: the comment keeps the connection, and finds out that nobody is there. */
+const HEARTBEAT_MS = 15_000;
+
+interface EventStreamOptions {
+  jobs: JobService;
+  jobId: string;
+}
+
+/**
+ * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a place in the
+ * journal and no buffer; one that has gone away holds nothing.
+ * @throws AppError `job_not_found`, before the stream begins.
+ */
+export const streamJobEvents = (c: Context<AppEnv>, { jobs, jobId }: EventStreamOptions): Response => {
+  const journal = jobs.journal(jobId);
+  const lastSeen = Number(c.req.header("last-event-id") ?? 0) || 0;
+  const gone = new AbortController();
+
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => gone.abort());
+    try {
+      while (!gone.signal.aborted) {
+        // Read before the entries: an end that is stored has its last entry written.
+        const { state } = jobs.get(jobId);
+        for (const { id, ...event } of journal.next()) {
+          if (id > lastSeen) await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
+        }
+        if (isFinal(state)) {
+          await stream.writeSSE({ event: "end", data: JSON.stringify({ state }) });
+          return;
+        }
+        await jobs.nextNews(jobId, HEARTBEAT_MS, gone.signal);
+        if (!gone.signal.aborted) await stream.write(": alive\n\n");
+      }
+    } finally {
+      journal.close();
+    }
+  });
+};
