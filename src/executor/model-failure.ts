@@ -8,7 +8,7 @@ const PATTERNS: readonly [RegExp, ModelFailure][] = [
   ],
   [/\bstatus:? 429\b|rate limit|usage limit|quota/i, "model_rate_limited"],
   [
-    /\bstatus:? 5\d\d\b|high demand|overloaded|stream (?:disconnected|closed|error)|error sending request|connection failed|timed? ?out/i,
+    /\bstatus:? 5\d\d\b|high demand|overloaded|\bstream (?:disconnected|closed|error)|error sending request|connection failed|timed? ?out/i,
     "model_unavailable",
   ],
   [/\bstatus:? 4\d\d\b|invalid_request_error|incomplete response|context window/i, "model_request_rejected"],

@@ -4,11 +4,11 @@ import type { AppEnv } from "@/http/env.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import { ImportBody } from "@/models/schemas.ts";
 import { RELEASE } from "@/version.ts";
-import { apiRoutes } from "@/views/api-routes.ts";
+import { type ApiRoute, apiRoutes } from "@/views/api-routes.ts";
 
 const bodySchemas: Record<string, z.ZodType> = {
-  "/api/v1/executor/jobs": CreateJobBody,
-  "/api/v1/models/import-astr": ImportBody,
+  "POST /api/v1/executor/jobs": CreateJobBody,
+  "POST /api/v1/models/import-astr": ImportBody,
 };
 
 /** The API as OpenAPI 3.1: the routes the docs page lists, their bodies from the schemas that validate them. */
@@ -24,19 +24,25 @@ const buildDocument = () => ({
   openapi: "3.1.0",
   info: { title: "openclaw-assistant-backend", version: RELEASE },
   security: [{ bearer: [] }],
-  paths: Object.fromEntries(
-    apiRoutes.map((route) => [route.path, { [route.method.toLowerCase()]: operationOf(route.path, route.purpose.en) }]),
-  ),
+  paths: pathsOf(apiRoutes),
   components: {
     securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
     schemas: { Success: successSchema, Failure: failureSchema },
   },
 });
 
-const operationOf = (path: string, summary: string) => {
-  const body = bodySchemas[path];
+const pathsOf = (routes: readonly ApiRoute[]) => {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return paths;
+};
+
+const operationOf = ({ method, path, purpose }: ApiRoute) => {
+  const body = bodySchemas[`${method} ${path}`];
   return {
-    summary,
+    summary: purpose.en,
     parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
       in: "path",

@@ -56,8 +56,32 @@ export const apiRoutes: readonly ApiRoute[] = [
   },
   {
     method: "GET",
+    path: "/api/v1/executor/jobs",
+    purpose: {
+      "zh-CN": "任务列表，新的在前（state、limit、cursor）；或某次变化之后的全部变化（since）。",
+      en: "Jobs, newest first (state, limit, cursor); or every change after a given one (since).",
+    },
+  },
+  {
+    method: "GET",
     path: "/api/v1/executor/jobs/{job_id}",
-    purpose: { "zh-CN": "一个任务的状态和结果。", en: "State and result of one job." },
+    purpose: {
+      "zh-CN": "一个任务的状态和结果；wait=30 等到它结束，最多 30 秒。",
+      en: "State and result of one job; wait=30 waits for its end, 30 seconds at most.",
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/executor/jobs/{job_id}/events",
+    purpose: {
+      "zh-CN": "任务进展的事件流（SSE），可用 Last-Event-ID 续读。",
+      en: "What happens in a job, as server-sent events; resumable by Last-Event-ID.",
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/executor/jobs/{job_id}/log",
+    purpose: { "zh-CN": "任务日志（文本，支持 Range）。", en: "A job's log as text; takes a Range." },
   },
   {
     method: "POST",

@@ -124,6 +124,7 @@ test("pages and documents are open, and say what they are", async () => {
   const document = await readJson(await request("/openapi.json"));
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.paths)).toContain("/api/v1/executor/jobs/{job_id}/cancel");
+  expect(Object.keys(document.paths["/api/v1/executor/jobs"])).toEqual(["post", "get"]);
   expect(document.paths["/api/v1/executor/jobs"].post.requestBody.content["application/json"].schema.required).toEqual([
     "task",
   ]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeModelServer, startFakeModelServer } from "@test/support/fake-model-server.ts";
 import { createCodexHome } from "./codex-home.ts";
@@ -18,6 +18,7 @@ beforeAll(async () => {
   service = await startService({
     EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer)),
     EXECUTOR_PASS_ENV: "FAKE_KEY",
+    EXECUTOR_RECHECK_SECONDS: "2",
     OPENCLAW_GATEWAY_TOKEN: newToken(),
     CODEX_HOME: codexHome.folder,
     FAKE_KEY: "fake-key",
@@ -31,8 +32,10 @@ afterAll(async () => {
   work.remove();
 });
 
-const run = async (task: string, options: { permission_level?: string; allow_danger?: boolean } = {}) =>
-  service.finished(await service.submit({ task, cwd: work.folder, ...options }));
+const run = async (
+  task: string,
+  options: { permission_level?: string; allow_danger?: boolean; resume_job_id?: string } = {},
+) => service.finished(await service.submit({ task, cwd: work.folder, ...options }));
 
 const unsandboxed = { permission_level: "L4", allow_danger: true };
 
@@ -74,8 +77,69 @@ test("a job's commands see none of the service's secrets", async () => {
   expect(result_text).not.toMatch(/BACKEND_API_TOKEN|OPENCLAW_GATEWAY_TOKEN/);
 });
 
-test("a job that the model refuses has failed", async () => {
-  expect(await run("[[error:400]]")).toMatchObject({ state: "failed", error_code: "executor_nonzero_exit" });
+describe("a model that does not answer is told apart:", () => {
+  const failures: [what: string, task: string, errorCode: string][] = [
+    ["it rejects the request", "[[error:400]]", "model_request_rejected"],
+    ["it fails", "[[error:500]]", "model_unavailable"],
+    ["it breaks off in the middle", "[[cut]]", "model_unavailable"],
+    ["it limits the rate", "[[error:429]]", "model_rate_limited"],
+    ["it refuses the credentials", "[[error:401]]", "model_auth_failed"],
+  ];
+
+  test.each(failures)("%s", async (_, task, errorCode) => {
+    expect(await run(task)).toMatchObject({
+      state: "failed",
+      error_code: errorCode,
+      error: expect.stringContaining("codex exit code=1"),
+    });
+  });
+
+  test("after refused credentials the next job is not tried at once", async () => {
+    expect(await run("[[error:401]]")).toMatchObject({ error_code: expect.stringMatching(/model_auth|not_ready/) });
+    expect(await run("hello")).toMatchObject({ state: "failed", error_code: "executor_not_ready" });
+    await until(async () => (await run("hello")).state === "succeeded");
+  });
+});
+
+test("a job's events are told while it runs", async () => {
+  const flag = join(work.folder, "go-on");
+  const id = await service.submit({
+    task: `[[shell:until [ -e ${flag} ]; do sleep 0.05; done; echo finished]][[say:done]]`,
+    cwd: work.folder,
+    ...unsandboxed,
+  });
+  const seen: string[] = [];
+  for await (const { type } of service.events(id)) {
+    seen.push(type);
+    // The command waits for this file, so it is seen to have started before it has ended.
+    if (type === "command_started") writeFileSync(flag, "");
+  }
+  expect(seen.filter((type) => !["state", "warning", "output"].includes(type))).toEqual([
+    "thread",
+    "command_started",
+    "command_finished",
+    "message",
+    "usage",
+    "end",
+  ]);
+  expect((await service.finished(id)).peak_memory_mib).toBeGreaterThan(20);
+});
+
+test("a job continues another one's conversation", async () => {
+  const first = await run("[[say:one]]");
+  const second = await run("[[say:two]]", { resume_job_id: first.job_id });
+  expect(second).toMatchObject({ state: "succeeded", result_text: "two", thread_id: first.thread_id });
+  const request = model.requests().findLast(({ turn }) => turn.prompt === "[[say:two]]");
+  expect(JSON.stringify(request?.body)).toContain("[[say:one]]");
+});
+
+test("the service knows Codex's version, login and sandbox by its own word", async () => {
+  expect(await service.checkedCodex()).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    logged_in: false,
+    sandbox_works: true,
+    reason: expect.stringContaining("codex login"),
+  });
 });
 
 describe("a task reaches the model as text, never as an option:", () => {

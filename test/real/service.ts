@@ -6,10 +6,20 @@ import { createScratch, startProgram, until } from "./program.ts";
 const PROJECT_ROOT = resolve(import.meta.dir, "../..");
 
 const Job = z.object({
+  job_id: z.string(),
   state: z.enum(["queued", "running", "succeeded", "failed", "canceled"]),
   result_text: z.string(),
   error_code: z.string(),
   error: z.string(),
+  thread_id: z.string().nullable(),
+  peak_memory_mib: z.number().nullable(),
+});
+
+const Codex = z.object({
+  version: z.string().nullable(),
+  logged_in: z.boolean().nullable(),
+  sandbox_works: z.boolean().nullable(),
+  reason: z.string(),
 });
 
 const Probe = z.object({
@@ -25,6 +35,7 @@ interface NewJob {
   cwd: string;
   permission_level?: string;
   allow_danger?: boolean;
+  resume_job_id?: string;
 }
 
 /** The real service as a child process with folders, port and API token of its own, and its API as a client sees it. */
@@ -70,6 +81,26 @@ export const startService = async (env: Record<string, string>) => {
     async finished(id: string) {
       await until(async () => !["queued", "running"].includes((await job(id)).state), program);
       return job(id);
+    },
+    /** The job's events from the first, as they come; ends with the job. */
+    async *events(id: string): AsyncGenerator<{ type: string; data: unknown }> {
+      const headers = { authorization: `Bearer ${apiToken}` };
+      const response = await fetch(`${url}/api/v1/executor/jobs/${id}/events`, { headers });
+      let text = "";
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += chunk;
+        for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+          const [, type = "", data = "null"] = /^event: (\w+)\ndata: (.*)$/m.exec(text.slice(0, end)) ?? [];
+          text = text.slice(end + 2);
+          if (type !== "") yield { type, data: JSON.parse(data) };
+        }
+      }
+    },
+    /** Codex as the service sees it, after its first look. */
+    async checkedCodex() {
+      const look = async () => z.object({ executors: z.object({ codex: Codex }) }).parse(await api("/executors"));
+      await until(async () => (await look()).executors.codex.version !== null, program);
+      return (await look()).executors.codex;
     },
     /** The gateway as the service sees it, after its first check. */
     async checkedProbe() {

@@ -1,4 +1,3 @@
-import { afterEach } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { buildDeps, type Overrides } from "@/deps.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { silentLogger } from "@/logger.ts";
+import { onTestEnd } from "./cleanup.ts";
 import { fixture } from "./fixtures.ts";
 
 export const API_TOKEN = "test-token-for-the-api";
@@ -21,17 +21,9 @@ type TestOverrides = Overrides & {
   root?: string;
 };
 
-const apps: { stop(): Promise<void> }[] = [];
-const roots: string[] = [];
-
-afterEach(async () => {
-  for (const app of apps.splice(0)) await app.stop();
-  for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true });
-});
-
 export const newRoot = (): string => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "backend-")));
-  roots.push(root);
+  onTestEnd(() => rmSync(root, { recursive: true, force: true }));
   return root;
 };
 
@@ -98,7 +90,7 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
         .map((line) => JSON.parse(line)),
     stop: () => (stopped ??= deps.stop()),
   };
-  apps.push(testApp);
+  onTestEnd(testApp.stop);
   return testApp;
 };
 

@@ -75,6 +75,10 @@ const respond = ({ body, turn, closed }: ModelRequest): Response | Promise<Respo
       return reply(body, message(step.text));
     case "error":
       return errorResponse(step.status, `the fake model answers ${step.status}`);
+    case "cut":
+      return new Response('event: response.created\ndata: {"type":"resp', {
+        headers: { "content-type": "text/event-stream; charset=utf-8" },
+      });
     case "hang":
       return new Promise((resolve) => closed.addEventListener("abort", () => resolve(errorResponse(499, "gone"))));
   }

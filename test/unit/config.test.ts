@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,6 +10,7 @@ const example = resolve(import.meta.dir, "../../.env.example");
 const root = mkdtempSync(join(tmpdir(), "config-"));
 const base = { OPENCLAW_BACKEND_ROOT: root, HOME: "/home/op" };
 afterEach(() => rmSync(join(root, ".env"), { force: true }));
+afterAll(() => rmSync(root, { recursive: true }));
 
 const faultsOf = (environment: Record<string, string>): string => {
   try {

@@ -5,7 +5,8 @@ export type Step =
   | { kind: "shell"; command: string }
   | { kind: "say"; text: string }
   | { kind: "error"; status: number }
-  | { kind: "hang" };
+  | { kind: "hang" }
+  | { kind: "cut" };
 
 interface Marker {
   name: string;
@@ -16,7 +17,7 @@ interface Marker {
  * Reads the step from marker words in the prompt:
  * - `[[shell:COMMAND]]` and `[[patch:FILE]]` call a tool, one a request, in the order written;
  * - `[[say:TEXT]]` answers TEXT; without it the answer is the last tool's output, or "pong";
- * - `[[error:STATUS]]` answers with an HTTP error, `[[hang]]` never.
+ * - `[[error:STATUS]]` answers with an HTTP error, `[[hang]]` never, `[[cut]]` breaks off in the middle.
  */
 export const nextStep = ({ prompt, toolOutputs }: Turn): Step => {
   const markers = parseMarkers(prompt);
@@ -29,7 +30,8 @@ export const nextStep = ({ prompt, toolOutputs }: Turn): Step => {
     case "error":
       return { kind: "error", status: Number(end.argument) };
     case "hang":
-      return { kind: "hang" };
+    case "cut":
+      return { kind: end.name };
     default:
       return { kind: "say", text: end?.argument ?? toolOutputs.at(-1) ?? "pong" };
   }

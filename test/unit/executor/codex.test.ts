@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { systemClock } from "@/clock.ts";
@@ -185,6 +185,31 @@ describe("stopping", () => {
     const { jobId, run } = start("zoo", "ignore-term", { timeoutMs: 300 });
     expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out" });
     expect(processesOf(jobId)).toEqual([]);
+  });
+
+  test("happens when nothing is written for too long", async () => {
+    expect(await outcomeOf("zoo", "sleep", { stallMs: 20 })).toMatchObject({ kind: "stopped", reason: "stalled" });
+  });
+
+  test("happens when the host runs out of memory", async () => {
+    const outcome = await outcomeOf("zoo", "sleep", { isMemoryCritical: () => true });
+    expect(outcome).toMatchObject({ kind: "stopped", reason: "memory_pressure" });
+  });
+
+  test("a run's cost is told, also of one that was ended", async () => {
+    const { figures } = await outcomeOf("zoo", "sleep", { stallMs: 20 });
+    expect(figures.peakMemoryKib).toBeGreaterThan(500);
+    expect(figures.durationMs).toBeGreaterThan(20);
+    expect(figures).toMatchObject({ exitCode: null, signal: "SIGTERM" });
+  });
+
+  test("a child is the first that the kernel should kill, and the last that it should run", async () => {
+    const { run } = start("zoo", "sleep");
+    const { pid } = run.process;
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("700");
+    expect(getPriority(pid)).toBe(10);
+    run.stop("canceled");
+    await run.ended;
   });
 
   test.each(["hold-stdout", "exit-while-child-lives"])(

@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { classifyModelFailure } from "@/executor/model-failure.ts";
+
+/** What Codex 0.169.0 said when a model server answered so. */
+const measured: [said: string, means: ReturnType<typeof classifyModelFailure>][] = [
+  [
+    "unexpected status 401 Unauthorized: Incorrect API key provided: fake., url: http://m/v1/responses",
+    "model_auth_failed",
+  ],
+  ["unexpected status 403 Forbidden: fake upstream error 403, url: http://m/v1/responses", "model_auth_failed"],
+  ["Missing environment variable: `FAKE_KEY`.", "model_auth_failed"],
+  ["exceeded retry limit, last status: 429 Too Many Requests", "model_rate_limited"],
+  ["We’re currently experiencing high demand, which may cause temporary errors.", "model_unavailable"],
+  [
+    "stream disconnected before completion: Transport error: network error: error decoding response body",
+    "model_unavailable",
+  ],
+  [
+    '{"error":{"message":"fake upstream error 400","type":"invalid_request_error","param":null,"code":null}}',
+    "model_request_rejected",
+  ],
+  ["Incomplete response returned, reason: max_output_tokens", "model_request_rejected"],
+  ["something nobody has seen", undefined],
+];
+test.each(measured)("%j", (said, means) => {
+  expect(classifyModelFailure(said)).toBe(means);
+});

@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestClock } from "@test/support/test-clock.ts";
+import { openDatabase } from "@/db/client.ts";
+import { createJobRepository } from "@/jobs/repository.ts";
+import { createRetention } from "@/jobs/retention.ts";
+import { canceled, queued } from "@/jobs/state.ts";
+import { silentLogger } from "@/logger.ts";
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+const setUp = (limits: { days: number; maxJobs: number }) => {
+  const folder = mkdtempSync(join(tmpdir(), "retention-"));
+  const database = openDatabase(join(folder, "state.db"));
+  cleanups.push(() => rmSync(folder, { recursive: true }), database.close);
+  const clock = createTestClock("2026-03-01T00:00:00Z");
+  const repository = createJobRepository(database.db);
+  const removed: string[] = [];
+  const journals = { remove: (jobId: string) => void removed.push(jobId) };
+  const retention = createRetention({ repository, journals, ...limits, clock, logger: silentLogger });
+  const add = (jobId: string, endedAt: Date | undefined) => {
+    const fields = { executor: "codex", task: "t", cwd: "/", permissionLevel: "L3", allowDanger: false };
+    repository.enqueue(queued({ jobId, ...fields, resumeJobId: null, traceId: "t", at: clock.now() }));
+    if (endedAt) repository.finishQueued(jobId, canceled(endedAt));
+  };
+  return { clock, repository, retention, removed, add };
+};
+
+const day = (n: number) => new Date(Date.UTC(2026, 0, n));
+
+test("finished jobs that are too old go, waiting ones stay however old they are", async () => {
+  const { clock, repository, retention, removed, add } = setUp({ days: 30, maxJobs: 1000 });
+  add("old", day(1));
+  add("waiting", undefined);
+  add("young", day(45));
+  retention.run();
+  await clock.advance(1000);
+  expect(removed).toEqual(["old"]);
+  expect(repository.list({ limit: 10 }).map(({ job }) => job.jobId)).toEqual(["young", "waiting"]);
+});
+
+test("the newest change stays, so that the feed never goes back", async () => {
+  const { clock, repository, retention, add } = setUp({ days: 30, maxJobs: 1000 });
+  add("a", day(1));
+  add("b", day(1));
+  const cursor = repository.find("b")?.changeSeq ?? 0;
+  retention.run();
+  await clock.advance(1000);
+  expect(repository.list({ limit: 10 }).map(({ job }) => job.jobId)).toEqual(["b"]);
+  add("c", undefined);
+  expect(repository.changedSince(cursor, 10).map((job) => job.jobId)).toEqual(["c"]);
+});
+
+test("many go a few at a time, with time for others in between", async () => {
+  const { clock, repository, retention, removed, add } = setUp({ days: 30, maxJobs: 5 });
+  for (let n = 0; n < 100; n++) add(String(n), day(50));
+  retention.run();
+  retention.run();
+  await clock.advance(0);
+  expect(removed).toHaveLength(25);
+  await clock.advance(1000);
+  expect(removed).toHaveLength(95);
+  expect(repository.list({ limit: 200 })).toHaveLength(5);
+  expect(clock.pendingTimers()).toBe(0);
+});
