@@ -220,6 +220,15 @@ describe("the change feed", () => {
     ]);
     expect(second.next_since).toBeGreaterThan(first.next_since);
   });
+
+  test("tells of an end as of a start", async () => {
+    const app = createTestApp();
+    const jobId = await app.submit({ task: "a" });
+    const { next_since } = await readJson(await app.api("/executor/jobs?since=0"));
+    await app.api(`/executor/jobs/${jobId}/cancel`, "");
+    const { jobs } = await readJson(await app.api(`/executor/jobs?since=${next_since}`));
+    expect(jobs).toMatchObject([{ job_id: jobId, state: "canceled" }]);
+  });
 });
 
 describe("an idempotent submit", () => {
