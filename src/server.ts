@@ -6,7 +6,8 @@ import { messageOf, StartupError } from "./errors.ts";
 
 /** Above every route's own limit: what is larger is refused before a handler sees it. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-const IDLE_TIMEOUT_SECONDS = 30;
+/** Above the longest wait a route offers (`?wait=30`): Bun cuts a silent answer off at this age, in steps of four seconds. */
+const IDLE_TIMEOUT_SECONDS = 60;
 const STOP_DEADLINE_MS = 2000;
 
 interface ListenOptions {
