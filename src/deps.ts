@@ -54,6 +54,12 @@ export interface Deps {
   stop(): Promise<void>;
 }
 
+/** What must not show in a job's output: our own tokens, and the keys that Codex was given. */
+const secretsOf = ({ apiToken, gateway, environment, executor }: Config): string[] => {
+  const keys = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv].map((name) => environment[name] ?? "");
+  return [apiToken, gateway.token, ...keys];
+};
+
 /**
  * The composition root: the one place that knows every part.
  * @throws StartupError when the database cannot be used.
@@ -81,7 +87,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     workdirs,
     environment: config.environment,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
-    redact: createRedactor([config.apiToken, config.gateway.token]),
+    redact: createRedactor(secretsOf(config)),
     clock,
   });
   const preflight = createPreflight({

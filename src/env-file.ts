@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { newToken } from "./ids.ts";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { newToken, newTraceId } from "./ids.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,18 +37,21 @@ export const createEnvFile = (path: string, examplePath: string): boolean => {
     "=replace_with_strong_random_token",
     () => `=${newToken()}`,
   );
-  let fd: number;
-  try {
-    fd = openSync(path, "wx", 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
+  if (existsSync(path)) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  // Whole or not at all: linking fails when somebody else was first, and a crash before it leaves no half file.
+  const draft = `${path}.${newTraceId()}`;
+  const fd = openSync(draft, "wx", 0o600);
   try {
     writeSync(fd, text);
     fsyncSync(fd);
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   } finally {
     closeSync(fd);
+    rmSync(draft);
   }
-  return true;
 };

@@ -72,5 +72,12 @@ export class StartupError extends Error {
   override readonly name = "StartupError";
 }
 
+/** The message of what lies deepest, on one line: a wrapper's own may be a page of SQL. */
+export const rootCauseOf = (thrown: unknown): string => {
+  let error = thrown;
+  while (error instanceof Error && error.cause !== undefined) error = error.cause;
+  return messageOf(error).replace(/\s+/g, " ");
+};
+
 /** The message of anything thrown, for logs and startup sentences. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import { type Config, envFilePath, parseConfig } from "./config.ts";
-import { buildDeps } from "./deps.ts";
+import { buildDeps, type Deps } from "./deps.ts";
 import { createEnvFile } from "./env-file.ts";
-import { messageOf, StartupError } from "./errors.ts";
+import { messageOf, rootCauseOf, StartupError } from "./errors.ts";
 import { listen } from "./server.ts";
 
 const PRIVATE_FOLDER = 0o700;
@@ -16,23 +16,26 @@ const start = async () => {
   ensureEnvFile(envFilePath(environment));
   const config = parseConfig(environment);
   ensureFolders(config);
+  const server = listen({ host: config.host, port: config.port, clock: systemClock });
   const deps = buildDeps(config);
   if (deps.savedCopy) console.log(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
-
-  try {
-    const server = listen({ host: config.host, port: config.port, app: deps.app, clock: systemClock });
-    await deps.worker.start();
-    void deps.gatewayProbe.freshen();
-    deps.logger.info({ port: server.port, pid: process.pid }, "started");
-    console.log(`http://${pageHost(config.host)}:${server.port}/web/status`);
-    return async () => {
-      await server.stop();
-      await deps.stop();
-      deps.logger.info("stopped");
-    };
-  } catch (error) {
+  await recover(deps);
+  server.serve(deps.app);
+  void deps.gatewayProbe.freshen();
+  deps.logger.info({ port: server.port, pid: process.pid }, "started");
+  console.log(`http://${pageHost(config.host)}:${server.port}/web/status`);
+  return async () => {
+    await server.stop();
     await deps.stop();
-    throw error;
+    deps.logger.info("stopped");
+  };
+};
+
+const recover = async ({ worker }: Deps) => {
+  try {
+    await worker.start();
+  } catch (error) {
+    throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
   }
 };
 

@@ -13,16 +13,23 @@ const STOP_DEADLINE_MS = 2000;
 interface ListenOptions {
   host: string;
   port: number;
-  app: AppDeps;
   clock: Clock;
 }
 
-/** @throws StartupError when the address cannot be had. */
-export const listen = ({ host, port, app: deps, clock }: ListenOptions) => {
-  const app = createApp(deps);
-  const server = bind(host, port, (request) => app.fetch(withAbsoluteUrl(request)));
+/**
+ * Takes the address, and answers 503 until it is told what to serve: a port that is taken is known before anything
+ * else is touched.
+ * @throws StartupError when the address cannot be had.
+ */
+export const listen = ({ host, port, clock }: ListenOptions) => {
+  let handle = (_request: Request): Response | Promise<Response> => starting();
+  const server = bind(host, port, (request) => handle(request));
   return {
     port: server.port ?? port,
+    serve(deps: AppDeps): void {
+      const app = createApp(deps);
+      handle = (request) => app.fetch(withUsableUrl(request));
+    },
     /** Lets requests under way finish, for two seconds at most. */
     async stop() {
       await Promise.race([server.stop(), delay(clock, STOP_DEADLINE_MS)]);
@@ -30,6 +37,8 @@ export const listen = ({ host, port, app: deps, clock }: ListenOptions) => {
     },
   };
 };
+
+const starting = () => new Response("starting\n", { status: 503, headers: { "Retry-After": "1" } });
 
 const bind = (
   hostname: string,
@@ -57,6 +66,6 @@ const bind = (
   }
 };
 
-/** Without a usable Host header Bun leaves the address relative; the host guard, not the router, is to refuse it. */
-const withAbsoluteUrl = (request: Request): Request =>
-  /^https?:\/\//.test(request.url) ? request : new Request(`http://host.invalid${request.url}`, request);
+/** Without a usable Host header, Bun hands on an address that is none; the host guard, not the router, is to refuse it. */
+const withUsableUrl = (request: Request): Request =>
+  URL.canParse(request.url) ? request : new Request("http://host.invalid/", { headers: request.headers });

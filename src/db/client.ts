@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
-import { messageOf, StartupError } from "@/errors.ts";
+import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
 import * as schema from "./schema.ts";
 
 const MIGRATIONS_FOLDER = resolve(import.meta.dir, "../../drizzle");
@@ -42,7 +42,7 @@ export const openDatabase = (path: string): OpenDatabase => {
   } catch (error) {
     release();
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`Cannot use the database ${path}: ${messageOf(error)}`, { cause: error });
+    throw new StartupError(`Cannot use the database ${path}: ${rootCauseOf(error)}`, { cause: error });
   }
 };
 
@@ -85,8 +85,8 @@ const bringUpToDate = (sqlite: Database, db: Db, path: string): string | undefin
   const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
   const newest = migrations.at(-1)?.folderMillis ?? 0;
   const applied = lastApplied(sqlite);
-  if (applied === newest) return undefined;
-  if (applied > newest) throw new StartupError(`The database ${path} was written by a newer version; update this one.`);
+  // Migrations only add, so a file that a newer version has added to still serves this one.
+  if (applied >= newest) return undefined;
 
   const isNew = !hasTable(sqlite, "executor_jobs") && !hasTable(sqlite, "model_snapshots");
   const savedCopy = isNew ? undefined : saveCopy(sqlite, path, applied);
@@ -106,14 +106,15 @@ const lastApplied = (sqlite: Database): number => {
   return Number(row?.at ?? 0);
 };
 
+/** One copy a schema version: a migration that fails at every start does not fill the disk. */
 const saveCopy = (sqlite: Database, path: string, version: number): string => {
-  for (let n = 1; ; n++) {
-    const copy = `${path}.before-migration-${version}-${n}`;
-    if (existsSync(copy)) continue;
-    closeSync(openSync(copy, "wx", PRIVATE_FILE));
-    sqlite.query("VACUUM INTO ?").run(copy);
-    return copy;
-  }
+  const copy = `${path}.before-migration-${version}`;
+  const unfinished = `${copy}.unfinished`;
+  rmSync(unfinished, { force: true });
+  closeSync(openSync(unfinished, "wx", PRIVATE_FILE));
+  sqlite.query("VACUUM INTO ?").run(unfinished);
+  renameSync(unfinished, copy);
+  return copy;
 };
 
 /** The predecessor's tables are the first migration: make those that are missing and note it as done, as Drizzle would. */

@@ -82,8 +82,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   const begin = (job: JobToRun, codex: string, cwd: string, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
     const stop = (because: StopReason) => {
-      reason ??= because;
-      process.stop();
+      if (process.stop()) reason ??= because;
     };
 
     const output = createOutput({

@@ -58,7 +58,7 @@ export const readEnvironment = (pid: number): string[] => {
   }
 };
 
-const bootId = (): string => {
+export const bootId = (): string => {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
@@ -82,11 +82,15 @@ export const yieldToOthers = (pid: number): void => {
   }
 };
 
-/** Sends a signal; a process or group that is gone already is no error. */
+/**
+ * Sends a signal. What is gone already needs none; what has become another user's (sudo) cannot get one, and must not
+ * keep it from the others.
+ */
 export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
 };

@@ -39,8 +39,11 @@ export interface RunningProcess {
   pid: number;
   /** See `identityOf`; undefined when it had ended before it could be read. */
   identity: string | undefined;
-  /** SIGTERM to the group, and SIGKILL to whatever is left of it after the grace period. */
-  stop(): void;
+  /**
+   * SIGTERM to the group, and SIGKILL to whatever is left of it after the grace period.
+   * @returns false when the leader has exited already: its group's number may by then be another's.
+   */
+  stop(): boolean;
   /** Also counts processes started with this `NAME=value` as the job's. */
   addMarker(marker: string): void;
   /** Resolves when the leader has exited, no descendant is alive, and the output is read (or its holder gave up). */
@@ -84,18 +87,21 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     });
   let cancelObserve = observeIn(FIRST_OBSERVE_MS);
 
-  const stop = () => {
-    if (cancelKill) return;
+  let hasExited = false;
+  const stop = (): boolean => {
+    if (hasExited || cancelKill) return !hasExited;
     observe();
     sendSignal(-child.pid, "SIGTERM");
     cancelKill = clock.schedule(killGraceMs, () => {
       observe();
       sendSignal(-child.pid, "SIGKILL");
     });
+    return true;
   };
 
   const ended = (async (): Promise<ProcessExit> => {
     await child.exited;
+    hasExited = true;
     cancelKill?.();
     cancelObserve();
     await descendants.sweep();

@@ -1,14 +1,18 @@
 const MASK = "********";
 
 /** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
-const SECRET_NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|api[_-]?key|secret|password|passwd|cookie)`;
-const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"'}\]]+`;
+const SECRET_NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|(?:api|access|private)[_-]?key|secret|password|passwd|cookie)`;
+const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s;"'[}\]\\]+`;
 
 const QUOTED_KEY = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)(?:${VALUE})`, "gi");
 const ASSIGNMENT = new RegExp(String.raw`(${SECRET_NAME})\s*[:=]\s*(?!${escapeForRegExp(MASK)})(?:${VALUE})`, "gi");
+/** JSON within a JSON text: its quotes are escaped. */
+const ESCAPED_KEY = new RegExp(String.raw`(\\+")(${SECRET_NAME})\\+"(\s*:\s*)\\+"[^"\\]*\\+"`, "gi");
+const LIST_VALUE = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)\[[^\]]*\]`, "gi");
+const OPTION = /(--(?:[\w-]*-)?(?:token|api-key|secret|password))\s+(?!-)[^\s"']+/gi;
 const COOKIE_HEADER = /\b((?:set-)?cookie):[^\r\n]*/gi;
 const AUTHORIZATION = /\b(Bearer|Basic)\s+[\w.~+/=-]{3,}/gi;
-const URL_USERINFO = /(:\/\/)[^\s/@:]+:[^\s/@]+@/g;
+const URL_USERINFO = /(:\/\/)[^\s/@]+@/g;
 
 /** Shapes that their issuers made recognisable. */
 const TOKEN_SHAPES = new RegExp(
@@ -22,11 +26,12 @@ const TOKEN_SHAPES = new RegExp(
     String.raw`\bAIza[\w-]{30,}`,
     String.raw`\bA(?:KI|SI)A[A-Z0-9]{16}\b`,
     String.raw`\bhf_\w{30,}`,
+    String.raw`\bgsk_\w{30,}`,
     String.raw`\bnpm_\w{30,}`,
     String.raw`\bxai-[\w-]{20,}`,
     String.raw`\bnvapi-[\w-]{20,}`,
     String.raw`\btvly-[\w-]{16,}`,
-    String.raw`\bey[JK][\w-]{8,}\.[\w-]{8,}\.[\w-]*`,
+    String.raw`(?<![\w-])ey[JK][\w-]{8,}\.[\w-]{8,}\.[\w-]*`,
     String.raw`\b\d{8,10}:[\w-]{35}\b`,
   ].join("|"),
   "g",
@@ -44,6 +49,9 @@ export const createRedactor = (ownSecrets: readonly string[]) => {
     return withoutOwn
       .replace(TOKEN_SHAPES, MASK)
       .replace(COOKIE_HEADER, `$1=${MASK}`)
+      .replace(ESCAPED_KEY, `$1$2$1$3$1${MASK}$1`)
+      .replace(LIST_VALUE, `$1$2$1$3["${MASK}"]`)
+      .replace(OPTION, `$1 ${MASK}`)
       .replace(QUOTED_KEY, `$1$2$1$3"${MASK}"`)
       .replace(ASSIGNMENT, `$1=${MASK}`)
       .replace(AUTHORIZATION, `$1 ${MASK}`)

@@ -25,7 +25,8 @@ export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOp
     check(cwd: string): WorkdirCheck {
       const realPath = realPathOf(cwd);
       if (realPath === undefined || !isDirectory(realPath)) return { kind: "missing" };
-      const isInside = allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root + sep));
+      const isInside =
+        allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
       return isInside ? { kind: "ok", realPath } : { kind: "outside" };
     },
   };

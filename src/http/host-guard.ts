@@ -25,9 +25,8 @@ export const originGuard = (): MiddlewareHandler<AppEnv> =>
     await next();
   };
 
-/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; anything else that is odd matches no allowed name. */
-const hostNameOf = (host: string): string =>
-  host
-    .toLowerCase()
-    .replace(/:\d+$/, "")
-    .replace(/^\[(.*)\]$/, "$1");
+/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; "" for what no address can have. */
+const hostNameOf = (host: string): string => {
+  const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
+  return Number(port ?? 0) > 65_535 ? "" : (ipv6 ?? name ?? "");
+};

@@ -21,7 +21,8 @@ export const notFound = (app: Hono<AppEnv>) => {
       c.header("Allow", allowed.join(", "));
       return errorResponse(c, new AppError("method_not_allowed"));
     }
-    const { pathname, search } = new URL(c.req.url);
+    // As it was sent, still encoded.
+    const [, pathname = "", search = ""] = /^https?:\/\/[^/?]*([^?]*)(.*)$/.exec(c.req.url) ?? [];
     const withoutSlash = pathname.replace(/\/+$/, "");
     if (withoutSlash !== pathname && withoutSlash !== "" && methodsOf(withoutSlash).length > 0) {
       return c.body(null, 307, { Location: withoutSlash + search });

@@ -23,9 +23,18 @@ export class ValidationError extends AppError {
   }
 }
 
+const typeNames: Record<string, string> = {
+  object: "model_attributes_type",
+  record: "dict_type",
+  array: "list_type",
+  boolean: "bool_type",
+  number: "int_type",
+  int: "int_type",
+};
+
 /** Names after pydantic's, which clients of the predecessor have seen. */
 const typeOf = (issue: z.core.$ZodIssue): string => {
   if (issue.code !== "invalid_type") return issue.code;
   if (issue.input === undefined) return "missing";
-  return `${issue.expected}_type`;
+  return typeNames[issue.expected] ?? `${issue.expected}_type`;
 };

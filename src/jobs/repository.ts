@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, inArray, lt, notInArray, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, notInArray, sql } from "drizzle-orm";
 import type { Db } from "@/db/client.ts";
 import { idempotencyKeys, executorJobs as jobs } from "@/db/schema.ts";
 import type { Finished, JobRow, JobState, QueuedJob, Started } from "./state.ts";
@@ -60,15 +60,12 @@ export const createJobRepository = (db: Db) => {
     .where(eq(jobs.jobId, param("jobId")))
     .prepare();
 
-  const countInState = db
-    .select({ count: count() })
-    .from(jobs)
-    .where(eq(jobs.state, param("state")))
-    .prepare();
-
   const running = db.select().from(jobs).where(eq(jobs.state, "running")).orderBy(asc(position)).prepare();
 
-  const nextQueued = db.select().from(jobs).where(eq(jobs.state, "queued")).orderBy(asc(position)).limit(1).prepare();
+  /** Not those of the predecessor, which never came back to them: they may be months old. */
+  const isWaiting = and(eq(jobs.state, "queued"), isNotNull(jobs.changeSeq));
+
+  const nextQueued = db.select().from(jobs).where(isWaiting).orderBy(asc(position)).limit(1).prepare();
 
   const start = db
     .update(jobs)
@@ -130,6 +127,8 @@ export const createJobRepository = (db: Db) => {
     .where(isJobIn("queued"))
     .returning()
     .prepare();
+
+  const countWaiting = db.select({ count: count() }).from(jobs).where(isWaiting).prepare();
 
   const changedSince = db
     .select()
@@ -193,7 +192,7 @@ export const createJobRepository = (db: Db) => {
     /** Keeps the time of the first note. */
     noteWaiting: (jobId: string, waiting: { reason: string; at: string; availableMib: number | null }) =>
       noteWaiting.get({ jobId, ...waiting }),
-    countQueued: (): number => countInState.get({ state: "queued" })?.count ?? 0,
+    countQueued: (): number => countWaiting.get()?.count ?? 0,
     listRunning: (): JobRow[] => running.all(),
     /** In the order of change, oldest first. */
     changedSince: (since: number, limit: number): JobRow[] => changedSince.all({ since, limit }),

@@ -20,7 +20,10 @@ export interface JobView {
   /** Token counts by name, as Codex reports them; null without an event stream. */
   usage: Record<string, number> | null;
   resume_job_id: string | null;
-  /** Why the job is not started although its turn has come; null when it just waits for its turn. */
+  /**
+   * Why the job is not started although its turn has come: `memory`, or `predecessor` for one that the service before
+   * this one never came back to, which is left as it was. null when it just waits for its turn.
+   */
   waiting_reason: string | null;
   /** What was available when the job last looked, while it waits for memory. */
   waiting_available_mib: number | null;
@@ -50,7 +53,7 @@ export const toJobView = (job: JobRow): JobView => ({
   thread_id: job.threadId,
   usage: job.usage === null ? null : JSON.parse(job.usage),
   resume_job_id: job.resumeJobId,
-  waiting_reason: job.waitingReason,
+  waiting_reason: job.state === "queued" && job.changeSeq === null ? "predecessor" : job.waitingReason,
   waiting_available_mib: job.waitingAvailableMib,
   exit_code: job.exitCode,
   signal: job.signal,

@@ -1,7 +1,7 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, delay, toTimestamp } from "@/clock.ts";
 import { type AppError, toAppError } from "@/errors.ts";
-import type { Executor, RunOutcome, StartFailure, StopReason } from "@/executor/codex.ts";
+import type { Executor, Run, RunOutcome, StartFailure, StopReason } from "@/executor/codex.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { JobErrorCode } from "@/i18n/jobs.ts";
@@ -52,7 +52,8 @@ export const createWorker = (deps: WorkerDeps): Worker => {
   let stopping = false;
   let awake = false;
   let loop: Promise<void> | undefined;
-  let current: { jobId: string; stop: (reason: StopReason) => void } | undefined;
+  /** The job that runs, from the very statement that says so; its run comes a moment later. */
+  let current: { jobId: string; run?: Run; stopEarly?: StopReason } | undefined;
   /** Cuts a pause of the loop short. */
   let endPause = () => {};
 
@@ -99,10 +100,23 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       signals.notify(job.jobId);
     });
     if (run.kind !== "started") return { end: failed(clock.now(), startFailure(run)) };
-    current = { jobId: job.jobId, stop: run.stop };
+    if (current) current.run = run;
+    if (current?.stopEarly) run.stop(current.stopEarly);
     noteProcess(job.jobId, run.process);
     const outcome = await run.ended;
     return { end: transitionFor(outcome, clock.now(), timing), outcome };
+  };
+
+  const stopCurrent = (reason: StopReason) => {
+    if (!current) return;
+    current.stopEarly ??= reason;
+    current.run?.stop(reason);
+  };
+
+  const claim = (jobId: string): JobRow | undefined => {
+    const job = repository.start(jobId, started(clock.now()));
+    if (job) current = { jobId };
+    return job;
   };
 
   const noteProcess = (jobId: string, { pid, identity }: { pid: number; identity: string | undefined }) => {
@@ -181,7 +195,7 @@ export const createWorker = (deps: WorkerDeps): Worker => {
         if (!next) break;
         if (!(await hasMemory(next)) || stopping) continue;
         // Undefined when it was canceled meanwhile.
-        const job = await persist("the start of a job", () => repository.start(next.jobId, started(clock.now())));
+        const job = await persist("the start of a job", () => claim(next.jobId));
         if (job) await work(job);
       }
     }
@@ -202,7 +216,7 @@ export const createWorker = (deps: WorkerDeps): Worker => {
     wake,
     cancel(jobId) {
       if (current?.jobId !== jobId) return false;
-      current.stop("canceled");
+      stopCurrent("canceled");
       return true;
     },
     view: () => ({ running: accepting && !stopping, current_job_id: current?.jobId ?? null }),
@@ -210,7 +224,7 @@ export const createWorker = (deps: WorkerDeps): Worker => {
       stopping = true;
       endPause();
       if (current && loop !== undefined) await Promise.race([loop, delay(clock, timing.shutdownGraceMs)]);
-      current?.stop("shut_down");
+      stopCurrent("shut_down");
       await loop;
     },
   };

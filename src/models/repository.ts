@@ -1,6 +1,7 @@
 import { asc, desc, sql } from "drizzle-orm";
 import type { Db } from "@/db/client.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
+import { reduceBaseUrl } from "./base-url.ts";
 import type { ProviderRecord } from "./record.ts";
 import type { StoredProviderView, SyncView } from "./view.ts";
 
@@ -72,7 +73,8 @@ export const toStoredProviderView = (row: StoredModel): StoredProviderView => ({
   provider_id: row.providerId,
   model: row.model,
   provider_type: row.providerType,
-  base_url: row.baseUrl,
+  // The predecessor stored addresses as they came, with user, password and query.
+  base_url: reduceBaseUrl(row.baseUrl),
   imported_at: row.importedAt,
   source: row.source,
 });

@@ -120,6 +120,19 @@ describe("a body that is too large", () => {
   });
 });
 
+test("a client that goes away in the middle of its body is no error of ours", async () => {
+  const { api } = createTestApp();
+  const gone = new AbortController();
+  const body = new ReadableStream({
+    pull(controller) {
+      gone.abort();
+      controller.error(gone.signal.reason);
+    },
+  });
+  const response = await api(JOBS, undefined, { method: "POST", body, signal: gone.signal });
+  expect([response.status, (await readJson(response)).error_code]).toEqual([400, "invalid_json"]);
+});
+
 test("headers missing, doubled or absurd never break an answer", async () => {
   const { request } = createTestApp();
   const strange = ["", ",", "Bearer", `Bearer ${API_TOKEN}, Bearer x`, "\u00ff".repeat(500), "a".repeat(8000)];

@@ -65,6 +65,10 @@ describe("the Host", () => {
     ["evil.example:18889", 403],
     ["127.0.0.1.evil.example", 403],
     ["127.0.0.1:18889, evil", 403],
+    ["localhost:99999", 403],
+    ["localhost:x", 403],
+    ["[localhost]", 403],
+    ["localhost@evil.example", 403],
     ["", 403],
   ];
   test.each(hosts)("%j is answered %d on pages and API alike", async (host, status) => {
@@ -74,6 +78,11 @@ describe("the Host", () => {
     expect(response.status).toBe(status);
     if (status === 403) expect(await readJson(response)).toMatchObject({ error_code: "host_not_allowed" });
   });
+});
+
+test("browsers are let to name our own origin with our forms", async () => {
+  // With no-referrer they send "Origin: null", and the pull button of the page would be refused (seen in Chromium).
+  expect((await createTestApp().request("/web/models")).headers.get("referrer-policy")).toBe("same-origin");
 });
 
 describe("a page's write", () => {

@@ -169,6 +169,18 @@ describe("cancelling", () => {
     expect(await app.untilEnded(jobId)).toMatchObject({ state: "canceled", error_code: "canceled_by_user" });
   });
 
+  test("a job that has just been taken up is not lost", async () => {
+    const app = await started({ env: { ...zoo, EXECUTOR_KILL_GRACE_SECONDS: "0" } });
+    const body = { task: "sleep", executor: "codex", cwd: "/tmp", permission_level: "L3", allow_danger: false };
+    // Each turn of the event loop is a moment between the queue and the process.
+    for (let turns = 0; turns < 6; turns++) {
+      const { job } = app.deps.app.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
+      for (let n = 0; n < turns; n++) await Promise.resolve();
+      app.deps.app.jobs.cancel(job.jobId, "t");
+      expect(await app.untilEnded(job.jobId)).toMatchObject({ state: "canceled" });
+    }
+  });
+
   test("a finished job changes nothing and is not recorded", async () => {
     const app = await started();
     const jobId = await app.submit(task);
@@ -254,6 +266,10 @@ describe("with restricted directories", () => {
     expect(await status(`${allowed}/../allowed_sibling`)).toBe(403);
     expect(await status(join(allowed, "leak"))).toBe(403);
     expect(await status(join(allowed, "none"))).toBe(400);
+    const everywhere = createTestApp({
+      env: { EXECUTOR_ALLOW_GLOBAL_WORKDIR: "false", EXECUTOR_ALLOWED_WORKDIRS: "/" },
+    });
+    expect((await everywhere.api("/executor/jobs", { task: "x", cwd: "/tmp" })).status).toBe(200);
   });
 });
 
@@ -302,7 +318,7 @@ describe("a restart", () => {
     ).toEqual(ids);
   });
 
-  test("serves a predecessor's jobs unchanged, ends its running ones and takes its waiting ones", async () => {
+  test("serves a predecessor's jobs unchanged, ends its running ones and leaves its waiting ones alone", async () => {
     const root = newRoot();
     mkdirSync(join(root, "data"));
     createPredecessorDatabase(join(root, "data/backend_state.db"));
@@ -320,6 +336,13 @@ describe("a restart", () => {
     expect(await app.job(id(1))).toMatchObject({ state: "running" });
     await app.deps.worker.start();
     expect(await app.job(id(1))).toMatchObject({ state: "failed", error_code: "interrupted" });
+    // Its waiting jobs never ran there, and may be months old.
+    expect(await app.job(id(0))).toMatchObject({ state: "queued", waiting_reason: "predecessor" });
+    await app.untilEnded(await app.submit(task));
+    expect(await app.job(id(0))).toMatchObject({ state: "queued" });
+    expect((await readJson(await app.api("/status"))).state.worker.queue_size).toBe(0);
+    await app.api(`/executor/jobs/${id(0)}/cancel`, "");
+    expect(await app.job(id(0))).toMatchObject({ state: "canceled" });
     expect((await readJson(await app.api("/models"))).models).toHaveLength(20);
   });
 });

@@ -109,6 +109,14 @@ describe("it does not start, and says why in one sentence,", () => {
     await other.stop(true);
   });
 
+  test("when its port is taken, and then it has touched nothing", async () => {
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const root = newRoot();
+    await refusal(root, { BACKEND_PORT: String(other.port) });
+    expect(existsSync(join(root, "data/backend_state.db"))).toBe(false);
+    await other.stop(true);
+  });
+
   test("when another instance of it has the port", async () => {
     const port = new URL((await untilReady(spawn(newRoot()))).trimEnd().split("\n").at(-1) ?? "").port;
     expectOneSentence(await refusal(newRoot(), { BACKEND_PORT: port }), `Port ${port}`);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { openDatabase } from "@/db/client.ts";
+import { executorJobs } from "@/db/schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "db-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,15 +64,6 @@ describe("is not opened", () => {
     openDatabase(path).close();
   });
 
-  test("when a newer version wrote it", () => {
-    const path = newPath();
-    openDatabase(path).close();
-    const database = new Database(path);
-    database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
-    database.close();
-    expect(() => openDatabase(path)).toThrow("written by a newer version");
-  });
-
   test("when it is no database, and the file is left as it was", () => {
     const path = newPath();
     writeFileSync(path, "this is a text of some length, and no database at all".repeat(100));
@@ -84,6 +76,29 @@ describe("is not opened", () => {
     mkdirSync(`${path}.lock`);
     expect(() => openDatabase(path)).toThrow("Cannot write in");
   });
+});
+
+test("a file that a newer version has added to still opens", () => {
+  const path = newPath();
+  openDatabase(path).close();
+  const database = new Database(path);
+  database.run("ALTER TABLE executor_jobs ADD of_the_future text");
+  database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
+  database.close();
+  const { db, close } = openDatabase(path);
+  expect(db.select().from(executorJobs).all()).toEqual([]);
+  close();
+});
+
+test("a migration that fails at every start keeps one copy as it was and one as adopted, and says why on one line", () => {
+  const path = newPath();
+  createPredecessorDatabase(path);
+  const database = new Database(path);
+  database.run("UPDATE executor_jobs SET state = 'unheard-of' WHERE rowid = 1");
+  database.close();
+  for (let n = 0; n < 3; n++)
+    expect(() => openDatabase(path)).toThrow(/^Cannot use the database [^\n]*CHECK constraint failed[^\n]*$/);
+  expect(readdirSync(dirname(path)).filter((name) => name.includes("before-migration"))).toHaveLength(2);
 });
 
 test("a migration that fails leaves the predecessor's rows untouched", () => {

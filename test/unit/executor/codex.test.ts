@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { systemClock } from "@/clock.ts";
 import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/executor/codex.ts";
-import { listProcesses, readEnvironment } from "@/executor/proc.ts";
+import { endLeftover } from "@/executor/leftovers.ts";
+import { identityOf, listProcesses, readEnvironment, readProcess } from "@/executor/proc.ts";
+import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
@@ -220,6 +222,48 @@ describe("stopping", () => {
       expect(processesOf(jobId)).toEqual([]);
     },
   );
+});
+
+test("a stop that comes too late signals nobody: the group's number may be another's by then", async () => {
+  const process = startProcess({
+    argv: ["true"],
+    env: { PATH: "/bin:/usr/bin" },
+    stdin: "",
+    marker: { name: JOB_MARKER, value: newJobId() },
+    onStdout() {},
+    onStderr() {},
+    killGraceMs: 0,
+    clock: systemClock,
+  });
+  await process.ended;
+  expect(process.stop()).toBe(false);
+});
+
+describe("what a crash left behind", () => {
+  const startOrphan = (script: string, jobId: string) =>
+    Bun.spawn(["bash", "-c", script], {
+      env: { PATH: process.env.PATH, [JOB_MARKER]: jobId },
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    });
+
+  test("is ended by its group, even when the leader is gone and the environment is cleared", async () => {
+    const leader = startOrphan("env -i sleep 1000 >/dev/null & echo $!", "orphan-1");
+    const identity = identityOf(leader.pid) ?? "";
+    const child = Number(await new Response(leader.stdout).text());
+    await leader.exited;
+    expect(readProcess(child)).toBeDefined();
+    await endLeftover({ jobId: "orphan-1", pid: leader.pid, identity }, systemClock);
+    expect(readProcess(child)).toBeUndefined();
+  });
+
+  test("is not looked for under a number that is somebody else's by now", async () => {
+    const stranger = startOrphan("exec sleep 1000", "stranger");
+    await endLeftover({ jobId: "another", pid: stranger.pid, identity: "boot/1" }, systemClock);
+    expect(readProcess(stranger.pid)).toBeDefined();
+    stranger.kill("SIGKILL");
+    await stranger.exited;
+  });
 });
 
 describe("a job that cannot start", () => {
