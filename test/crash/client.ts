@@ -39,6 +39,8 @@ export const createClient = ({ server, ledger, random, newName, open, onMoment }
 
   const look = async (name: string): Promise<string | undefined> => {
     const answer = await server.request(`/executor/jobs/${ledger.jobIdOf(name)}`);
+    // Retention may have taken it; whether it was allowed to, the ledger says.
+    if (answer?.status === 404) open.delete(name);
     if (answer?.status !== 200) return undefined;
     const { state } = Job.parse(answer.body).job;
     if (state === "running") onMoment("running");

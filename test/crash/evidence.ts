@@ -67,21 +67,25 @@ export const readEffects = (root: string): Effect[] => {
     });
 };
 
+export interface Lingering {
+  pid: number;
+  /** Where in the folder it works, or what in it its command line names. */
+  path: string;
+}
+
 /** Living processes whose working directory or command line lies in `folder`: no marker of the server is asked. */
-export const processesIn = (folder: string): number[] =>
+export const processesIn = (folder: string): Lingering[] =>
   readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
       if (/\) [ZX] /.test(readFileSync(`/proc/${entry}/stat`, "utf8"))) return [];
-      const isInside =
-        isWithin(readlinkSync(`/proc/${entry}/cwd`), folder) ||
-        readFileSync(`/proc/${entry}/cmdline`, "utf8")
-          .split("\0")
-          .some((argument) => isWithin(argument, folder));
-      return isInside ? [Number(entry)] : [];
+      const places = [
+        readlinkSync(`/proc/${entry}/cwd`),
+        ...readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0"),
+      ];
+      const path = places.find((place) => place === folder || place.startsWith(`${folder}/`));
+      return path === undefined ? [] : [{ pid: Number(entry), path }];
     } catch {
       return [];
     }
   });
-
-const isWithin = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);

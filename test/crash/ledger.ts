@@ -46,8 +46,9 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
   const folderOf = (name: string) => join(root, "work", name);
 
   const checkProcesses = (jobs: Iterable<StoredJob>) => {
-    for (const job of jobs) {
-      const pids = processesIn(folderOf(nameOf(job)));
+    const lingering = processesIn(join(root, "work"));
+    for (const job of lingering.length > 0 ? jobs : []) {
+      const pids = lingering.filter(({ path }) => path === folderOf(nameOf(job))).map(({ pid }) => pid);
       if (pids.length > 0) report("alive", `${nameOf(job)} is ${job.state}, and ${pids.join(", ")} is alive`);
     }
   };
@@ -59,7 +60,8 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
       report("once", `${name} was started more than once`);
     }
     for (const { name } of effects.filter(({ kind }) => kind === "overlap")) report("alone", `${name} was not alone`);
-    const places = starts.map((name) => jobs.findIndex((job) => nameOf(job) === name)).filter((place) => place >= 0);
+    const placeOf = new Map(jobs.map((job, place) => [nameOf(job), place]));
+    const places = starts.flatMap((name) => placeOf.get(name) ?? []);
     if (places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0))) {
       report("order", `started: ${starts.join(" ")}`);
     }
@@ -148,8 +150,7 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
     /** Nothing is left to do: every job has come to its end. */
     checkEnd() {
       for (const job of before.values()) if (!isFinal(job)) report("ended", `${nameOf(job)} is ${job.state}`);
-      const pids = processesIn(root);
-      if (pids.length > 0) report("alive", `at the very end: ${pids.join(", ")}`);
+      for (const { pid, path } of processesIn(root)) report("alive", `at the very end: ${pid} in ${path}`);
     },
     counts() {
       const counts: Record<string, number> = {};

@@ -16,7 +16,7 @@ export const createRoot = () => {
   return {
     root,
     remove() {
-      for (const pid of processesIn(root)) process.kill(pid, "SIGKILL");
+      for (const { pid } of processesIn(root)) process.kill(pid, "SIGKILL");
       rmSync(root, { recursive: true, force: true });
     },
   };
