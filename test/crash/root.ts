@@ -28,6 +28,8 @@ export const addPredecessorDatabase = (root: string): void => {
   createPredecessorDatabase(path);
   const database = new Database(path);
   database.run("DELETE FROM executor_jobs WHERE rowid > ?", [PREDECESSOR_JOBS]);
+  // Ids of their own: another run of this test on this machine would take our processes for what its crash has left.
+  database.run("UPDATE executor_jobs SET job_id = lower(hex(randomblob(8)))");
   database.run("UPDATE executor_jobs SET task = 'p' || rowid || ' 0 plain', cwd = ? || '/work/p' || rowid", [root]);
   database.close();
   for (let row = 1; row <= PREDECESSOR_JOBS; row++) mkdirSync(join(root, `work/p${row}`));
