@@ -5,6 +5,7 @@ import { type Config, envFilePath, parseConfig } from "./config.ts";
 import { buildDeps } from "./deps.ts";
 import { createEnvFile } from "./env-file.ts";
 import { messageOf, StartupError } from "./errors.ts";
+import { adoptOrphans } from "./executor/orphans.ts";
 import { listen } from "./server.ts";
 
 const PRIVATE_FOLDER = 0o700;
@@ -16,7 +17,7 @@ const start = async () => {
   ensureEnvFile(envFilePath(environment));
   const config = parseConfig(environment);
   ensureFolders(config);
-  const deps = buildDeps(config);
+  const deps = buildDeps(config, { orphans: adoptOrphans() });
   if (deps.savedCopy) console.log(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
 
   try {

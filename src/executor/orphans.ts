@@ -17,6 +17,9 @@ export interface Orphans {
 /** Without the kernel's help orphans go to init, out of sight. */
 export const noOrphans: Orphans = { exclude: () => () => {}, listLiving: () => [], reap() {} };
 
+/** For a short command beside a job: its child is ours, the orphans are the job's. */
+export const withoutTaking = ({ exclude }: Orphans): Orphans => ({ ...noOrphans, exclude });
+
 /** From now on orphans come to this process; `noOrphans` where that cannot be had. */
 export const adoptOrphans = (): Orphans => {
   // As process 1 of a container we are given everyone's orphans, also those of an operator's shell.

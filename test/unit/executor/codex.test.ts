@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { systemClock } from "@/clock.ts";
 import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/executor/codex.ts";
+import { noOrphans } from "@/executor/orphans.ts";
 import { listProcesses, readEnvironment } from "@/executor/proc.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
@@ -47,6 +48,7 @@ const createExecutor = (
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
+    orphans: noOrphans,
     clock: systemClock,
   });
 };
