@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { endLeftover } from "./executor/leftovers.ts";
+import { noOrphans, type Orphans } from "./executor/orphans.ts";
 import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
@@ -33,12 +34,13 @@ import { createStatusService } from "./status/service.ts";
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
 const AUDIT_KEEP = 4;
 
-/** What a test may put in place of the real part. */
+/** What a test may put in place of the real part, and what is the whole process's to decide. */
 export interface Overrides {
   clock?: Clock;
   fetch?: typeof fetch;
   memoryGate?: MemoryGate;
   logger?: Logger;
+  orphans?: Orphans;
 }
 
 export interface Deps {
@@ -81,6 +83,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     allowGlobal: config.executor.allowGlobalWorkdir,
     allowedWorkdirs: config.executor.allowedWorkdirs,
   });
+  const orphans = overrides.orphans ?? noOrphans;
   const executor = createCodexExecutor({
     ...config.executor,
     programs,
@@ -88,6 +91,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     environment: config.environment,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
     redact: createRedactor(secretsOf(config)),
+    orphans,
     clock,
   });
   const preflight = createPreflight({
@@ -95,6 +99,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     environment: config.environment,
     passEnv,
     recheckMs: config.executor.recheckMs,
+    orphans,
     clock,
   });
   const repository = createJobRepository(database.db);

@@ -5,6 +5,7 @@ import { type Config, envFilePath, parseConfig } from "./config.ts";
 import { buildDeps, type Deps } from "./deps.ts";
 import { createEnvFile } from "./env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "./errors.ts";
+import { adoptOrphans } from "./executor/orphans.ts";
 import { listen } from "./server.ts";
 
 const PRIVATE_FOLDER = 0o700;
@@ -17,7 +18,7 @@ const start = async () => {
   const config = parseConfig(environment);
   ensureFolders(config);
   const server = listen({ host: config.host, port: config.port, clock: systemClock });
-  const deps = buildDeps(config);
+  const deps = buildDeps(config, { orphans: adoptOrphans() });
   if (deps.savedCopy) console.log(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await recover(deps);
   server.serve(deps.app);

@@ -4,6 +4,7 @@ import type { Environment } from "@/env-file.ts";
 import { messageOf } from "@/errors.ts";
 import { childEnvironment } from "./environment.ts";
 import { classifyModelFailure, type ModelFailure } from "./model-failure.ts";
+import type { Orphans } from "./orphans.ts";
 import { createOutput, type OutputSummary } from "./output.ts";
 import { type ProcessExit, type RunningProcess, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
@@ -71,13 +72,14 @@ interface CodexOptions {
   /** Whether so little memory is left that the run should make room. */
   isMemoryCritical: () => boolean;
   redact: Redactor;
+  orphans: Orphans;
   clock: Clock;
 }
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
   const { programs, workdirs, environment, passEnv, timeoutMs, stallMs, killGraceMs } = options;
-  const { isMemoryCritical, redact, clock } = options;
+  const { isMemoryCritical, redact, orphans, clock } = options;
 
   const begin = (job: JobToRun, codex: string, cwd: string, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
@@ -109,6 +111,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         if (isMemoryCritical()) stop("memory_pressure");
       },
       killGraceMs,
+      orphans,
       clock,
     });
     const cancelTimeout = clock.schedule(timeoutMs, () => stop("timed_out"));

@@ -1,4 +1,5 @@
 import { type Clock, delay } from "@/clock.ts";
+import type { Orphans } from "./orphans.ts";
 import { listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "./proc.ts";
 
 const SWEEP_INTERVAL_MS = 20;
@@ -6,7 +7,8 @@ const MAX_SWEEPS = 50;
 
 /**
  * Knows which processes belong to a job, although they may have left its process group (`setsid`, double fork):
- * by group and session, by having been seen below it while it ran, and by a marker in the environment they inherit.
+ * by group and session, by having been seen below it while it ran, by a marker in the environment they inherit, and
+ * by having become our own children (one job runs at a time, so every orphan is the running one's).
  */
 export interface Descendants {
   /** Remembers everything below the leader now, and tells what it and the leader hold in memory, in KiB. */
@@ -22,14 +24,16 @@ interface DescendantsOptions {
   leaderPid: number | undefined;
   /** `NAME=value` */
   marker: string;
+  orphans: Orphans;
   clock: Clock;
 }
 
-export const createDescendants = ({ leaderPid, marker, clock }: DescendantsOptions): Descendants => {
+export const createDescendants = ({ leaderPid, marker, orphans, clock }: DescendantsOptions): Descendants => {
   const markers = new Set([marker]);
   const seen = new Map<number, string>();
 
   const observe = (): number => {
+    orphans.reap();
     if (leaderPid === undefined) return 0;
     const everyone = listProcesses();
     const below = belowOf(leaderPid, everyone);
@@ -52,8 +56,9 @@ export const createDescendants = ({ leaderPid, marker, clock }: DescendantsOptio
     async sweep() {
       for (let round = 0; round < MAX_SWEEPS; round++) {
         const everyone = listProcesses();
-        const left = everyone.filter((entry) => entry.pid !== process.pid && isOurs(entry));
-        if (left.length === 0) return;
+        const adopted = new Set(orphans.listLiving().map(({ pid }) => pid));
+        const left = everyone.filter((entry) => entry.pid !== process.pid && (adopted.has(entry.pid) || isOurs(entry)));
+        if (left.length === 0) return orphans.reap();
         // What they have started since, before their death hides whose child it is.
         const below = left.flatMap((entry) => belowOf(entry.pid, everyone));
         for (const entry of below) seen.set(entry.pid, entry.startTicks);

@@ -1,6 +1,7 @@
 import type { Clock } from "@/clock.ts";
 import { JOB_MARKER } from "./codex.ts";
 import { createDescendants } from "./descendants.ts";
+import { noOrphans } from "./orphans.ts";
 import { bootId, identityOf, readProcess } from "./proc.ts";
 
 export interface Leftover {
@@ -20,5 +21,5 @@ const isStillOurs = (pid: number, identity: string): boolean =>
 /** Ends what a crash of this service has left running of a job. */
 export const endLeftover = async ({ jobId, pid, identity }: Leftover, clock: Clock): Promise<void> => {
   const leaderPid = pid !== null && identity !== null && isStillOurs(pid, identity) ? pid : undefined;
-  await createDescendants({ leaderPid, marker: `${JOB_MARKER}=${jobId}`, clock }).sweep();
+  await createDescendants({ leaderPid, marker: `${JOB_MARKER}=${jobId}`, orphans: noOrphans, clock }).sweep();
 };

@@ -4,6 +4,7 @@ import type { Environment } from "@/env-file.ts";
 import type { CodexView } from "@/status/view.ts";
 import type { RunOutcome } from "./codex.ts";
 import { childEnvironment } from "./environment.ts";
+import type { Orphans } from "./orphans.ts";
 import { runCommand } from "./process.ts";
 import type { Programs } from "./programs.ts";
 
@@ -16,6 +17,7 @@ interface PreflightOptions {
   environment: Environment;
   passEnv: readonly string[];
   recheckMs: number;
+  orphans: Orphans;
   clock: Clock;
 }
 
@@ -25,7 +27,7 @@ const nothingKnown: Findings = { version: null, logged_in: null, sandbox_works: 
  * Knows whether Codex can be used: by its own word (`--version`, `login status`, `sandbox`), looked up in the
  * background when somebody asks, and by what its last runs came to.
  */
-export const createPreflight = ({ programs, environment, passEnv, recheckMs, clock }: PreflightOptions) => {
+export const createPreflight = ({ programs, environment, passEnv, recheckMs, orphans, clock }: PreflightOptions) => {
   let findings = nothingKnown;
   let checkedBinary = "";
   let dueAtMs = 0;
@@ -38,6 +40,7 @@ export const createPreflight = ({ programs, environment, passEnv, recheckMs, clo
       argv: [codex, ...args],
       env: childEnvironment(environment, passEnv),
       timeoutMs: COMMAND_TIMEOUT_MS,
+      orphans,
       clock,
     });
 

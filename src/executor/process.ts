@@ -1,5 +1,6 @@
 import { type Clock, delay } from "@/clock.ts";
 import { createDescendants } from "./descendants.ts";
+import { type Orphans, withoutTaking } from "./orphans.ts";
 import { identityOf, sendSignal, yieldToOthers } from "./proc.ts";
 
 const DRAIN_MS = 1000;
@@ -20,6 +21,7 @@ export interface ProcessOptions {
   /** Called with each look at the run's processes, about once a second. */
   onObserved?(): void;
   killGraceMs: number;
+  orphans: Orphans;
   clock: Clock;
 }
 
@@ -55,7 +57,7 @@ export interface RunningProcess {
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
  */
 export const startProcess = (options: ProcessOptions): RunningProcess => {
-  const { argv, env, stdin, marker, onStdout, onStderr, onObserved, killGraceMs, clock } = options;
+  const { argv, env, stdin, marker, onStdout, onStderr, onObserved, killGraceMs, orphans, clock } = options;
   const startedAtMs = clock.monotonicMs();
   const child = Bun.spawn([...argv], {
     env: { ...env, [marker.name]: marker.value },
@@ -64,11 +66,13 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     stderr: "pipe",
     detached: true,
   });
+  const includeChild = orphans.exclude(child.pid);
   const identity = identityOf(child.pid);
   yieldToOthers(child.pid);
   const descendants = createDescendants({
     leaderPid: child.pid,
     marker: `${marker.name}=${marker.value}`,
+    orphans,
     clock,
   });
   const stdout = pump(child.stdout, onStdout);
@@ -102,6 +106,7 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const ended = (async (): Promise<ProcessExit> => {
     await child.exited;
     hasExited = true;
+    includeChild();
     cancelKill?.();
     cancelObserve();
     await descendants.sweep();
@@ -123,6 +128,7 @@ interface CommandOptions {
   argv: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
   timeoutMs: number;
+  orphans: Orphans;
   clock: Clock;
 }
 
@@ -132,7 +138,7 @@ const MAX_COMMAND_CHARS = 4096;
  * Runs a short command to its end.
  * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output.
  */
-export const runCommand = async ({ argv, env, timeoutMs, clock }: CommandOptions) => {
+export const runCommand = async ({ argv, env, timeoutMs, orphans, clock }: CommandOptions) => {
   const decoder = new TextDecoder();
   let output = "";
   const take = (chunk: Uint8Array) => {
@@ -148,6 +154,7 @@ export const runCommand = async ({ argv, env, timeoutMs, clock }: CommandOptions
       onStdout: take,
       onStderr: take,
       killGraceMs: 0,
+      orphans: withoutTaking(orphans),
       clock,
     });
     const cancelTimeout = clock.schedule(timeoutMs, process.stop);

@@ -6,6 +6,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { systemClock } from "@/clock.ts";
 import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/executor/codex.ts";
 import { endLeftover } from "@/executor/leftovers.ts";
+import { noOrphans } from "@/executor/orphans.ts";
 import { identityOf, listProcesses, readEnvironment, readProcess } from "@/executor/proc.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
@@ -49,6 +50,7 @@ const createExecutor = (
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
+    orphans: noOrphans,
     clock: systemClock,
   });
 };
@@ -233,6 +235,7 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
     onStdout() {},
     onStderr() {},
     killGraceMs: 0,
+    orphans: noOrphans,
     clock: systemClock,
   });
   await process.ended;

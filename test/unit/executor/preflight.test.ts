@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { systemClock } from "@/clock.ts";
 import type { RunOutcome } from "@/executor/codex.ts";
+import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import { codexReason } from "@/i18n/codex.ts";
 
@@ -41,6 +42,7 @@ const setUp = (path: string, clock = systemClock) =>
     environment: { PATH: process.env.PATH },
     passEnv: [],
     recheckMs: 60_000,
+    orphans: noOrphans,
     clock,
   });
 

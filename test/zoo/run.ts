@@ -1,0 +1,204 @@
+/**
+ * `bun run test:zoo`: programs that will not go quietly, run as jobs of the real server and ended by a cancel, by
+ * the timeout or by their own exit. Prints how long each took and what it left.
+ */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fixture } from "@test/support/fixtures.ts";
+import { z } from "zod";
+import { processesIn } from "../crash/evidence.ts";
+import { createRoot } from "../crash/root.ts";
+import { type CrashServer, startServer } from "../crash/server.ts";
+
+const GRACE_MS = 1000;
+/** The shortest that the service takes. */
+const TIMEOUT_MS = 10_000;
+/** Beyond grace: to find and end what is left, and to record it. */
+const MARGIN_MS = 1000;
+const DEADLINE_MS = 60_000;
+const MOST_GROWTH_MIB = 8;
+/** Servers that wait for a timeout at the same time. */
+const AT_ONCE = 5;
+const POLL_MS = 10;
+
+const stubborn = [
+  "obeys",
+  "ignores-term",
+  "double-fork",
+  "setsid",
+  "daemon",
+  "bare-daemon",
+  "flees-term",
+  "flees-bare",
+  "holds-stdout",
+  "forks-200",
+  "closes-stdout",
+  "writes-lines",
+  "no-newlines",
+];
+const leaving = ["leaves-child", "leaves-holder", "leaves-bare"];
+const loud = ["gibibyte-lines", "gibibyte-no-newlines"];
+
+const Submitted = z.object({ job_id: z.string() });
+const Job = z.object({ job: z.object({ state: z.string(), error_code: z.string() }) });
+
+interface Row {
+  program: string;
+  endedBy: string;
+  state: string;
+  tookMs: number;
+  limitMs: number;
+  left: number;
+  note: string;
+  passed: boolean;
+}
+
+const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error("It did not come to that in time.");
+    await Bun.sleep(POLL_MS);
+  }
+};
+
+/** A server with a folder of its own for each job; whatever a job leaves is ended with it. */
+const withServer = async <Result>(act: (keeper: Keeper) => Promise<Result>): Promise<Result> => {
+  const { root, remove } = createRoot();
+  const server = startServer({
+    root,
+    env: {
+      EXECUTOR_CODEX_BIN: fixture("bin/stubborn"),
+      EXECUTOR_KILL_GRACE_SECONDS: String(GRACE_MS / 1000),
+      EXECUTOR_TIMEOUT_SECONDS: String(TIMEOUT_MS / 1000),
+    },
+  });
+  try {
+    await server.mustBeReady();
+    return await act(createKeeper(server, root));
+  } finally {
+    await server.kill();
+    remove();
+  }
+};
+
+const createKeeper = (server: CrashServer, root: string) => {
+  const look = async (jobId: string) => Job.parse((await server.request(`/executor/jobs/${jobId}`))?.body).job;
+  return {
+    pid: server.pid,
+    async submit(program: string) {
+      const cwd = join(root, "work", program);
+      mkdirSync(cwd);
+      const answer = await server.request("/executor/jobs", { task: program, cwd });
+      return { jobId: Submitted.parse(answer?.body).job_id, cwd };
+    },
+    cancel: (jobId: string) => server.request(`/executor/jobs/${jobId}/cancel`, {}),
+    untilRunning: (jobId: string) => until(async () => (await look(jobId)).state !== "queued"),
+    async untilEnded(jobId: string) {
+      await until(async () => !["queued", "running"].includes((await look(jobId)).state));
+      const { state, error_code } = await look(jobId);
+      return error_code === "" ? state : `${state}/${error_code}`;
+    },
+  };
+};
+type Keeper = ReturnType<typeof createKeeper>;
+
+const untilReady = (cwd: string) => until(() => existsSync(join(cwd, "ready")));
+
+/** Ends what is left, so that the next job finds a clean house. */
+const countLeft = (cwd: string): number => {
+  const left = processesIn(cwd);
+  for (const { pid } of left) process.kill(pid, "SIGKILL");
+  return left.length;
+};
+
+const judge = (row: Omit<Row, "passed" | "note">, expectedState: string): Row => ({
+  ...row,
+  note: "",
+  passed: row.left === 0 && row.tookMs <= row.limitMs && row.state === expectedState,
+});
+
+const cancelIt = async (keeper: Keeper, program: string): Promise<Row> => {
+  const { jobId, cwd } = await keeper.submit(program);
+  await untilReady(cwd);
+  const beganMs = performance.now();
+  await keeper.cancel(jobId);
+  const state = await keeper.untilEnded(jobId);
+  const tookMs = performance.now() - beganMs;
+  const limitMs = GRACE_MS + MARGIN_MS;
+  const row = { program, endedBy: "cancel", state, tookMs, limitMs, left: countLeft(cwd) };
+  return judge(row, "canceled/canceled_by_user");
+};
+
+const waitForTimeout = (program: string): Promise<Row> =>
+  withServer(async (keeper) => {
+    const { jobId, cwd } = await keeper.submit(program);
+    await keeper.untilRunning(jobId);
+    const beganMs = performance.now();
+    const state = await keeper.untilEnded(jobId);
+    const tookMs = performance.now() - beganMs - TIMEOUT_MS;
+    const limitMs = GRACE_MS + MARGIN_MS;
+    const row = { program, endedBy: "timeout", state, tookMs, limitMs, left: countLeft(cwd) };
+    return judge(row, "failed/executor_timeout");
+  });
+
+const letItExit = async (keeper: Keeper, program: string): Promise<Row> => {
+  const { jobId, cwd } = await keeper.submit(program);
+  await untilReady(cwd);
+  const beganMs = performance.now();
+  const state = await keeper.untilEnded(jobId);
+  const tookMs = performance.now() - beganMs;
+  const row = { program, endedBy: "its exit", state, tookMs, limitMs: GRACE_MS + MARGIN_MS, left: countLeft(cwd) };
+  return judge(row, "succeeded");
+};
+
+const privateMiB = (pid: number): number => {
+  const kib = /^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+  return Number(kib) / 1024;
+};
+
+/** Memory is measured all the while the gibibyte runs through. */
+const drinkGibibyte = (program: string): Promise<Row> =>
+  withServer(async (keeper) => {
+    const warmUp = await keeper.submit("leaves-child");
+    await keeper.untilEnded(warmUp.jobId);
+    const beforeMiB = privateMiB(keeper.pid);
+    const beganMs = performance.now();
+    const { jobId, cwd } = await keeper.submit(program);
+    let mostMiB = beforeMiB;
+    const sampler = setInterval(() => {
+      mostMiB = Math.max(mostMiB, privateMiB(keeper.pid));
+    }, POLL_MS);
+    const state = await keeper.untilEnded(jobId);
+    clearInterval(sampler);
+    const tookMs = performance.now() - beganMs;
+    const growthMiB = mostMiB - beforeMiB;
+    const row = { program, endedBy: "its exit", state, tookMs, limitMs: TIMEOUT_MS, left: countLeft(cwd) };
+    const judged = judge(row, "succeeded");
+    const note = `private memory ${beforeMiB.toFixed(1)} + ${growthMiB.toFixed(1)} MiB`;
+    return { ...judged, note, passed: judged.passed && growthMiB < MOST_GROWTH_MIB };
+  });
+
+const print = ({ program, endedBy, state, tookMs, limitMs, left, note, passed }: Row) => {
+  const took = `${tookMs.toFixed(0)} of ${limitMs} ms`;
+  const columns = [program.padEnd(21), endedBy.padEnd(9), state.padEnd(26), took.padStart(16), `${left} left`, note];
+  console.log(`${passed ? "pass" : "FAIL"}  ${columns.join("  ").trimEnd()}`);
+};
+
+const rows: Row[] = [];
+const add = (row: Row) => {
+  rows.push(row);
+  print(row);
+};
+
+for (const program of loud) add(await drinkGibibyte(program));
+await withServer(async (keeper) => {
+  for (const program of stubborn) add(await cancelIt(keeper, program));
+  for (const program of leaving) add(await letItExit(keeper, program));
+});
+for (let from = 0; from < stubborn.length; from += AT_ONCE) {
+  for (const row of await Promise.all(stubborn.slice(from, from + AT_ONCE).map(waitForTimeout))) add(row);
+}
+
+const failed = rows.filter(({ passed }) => !passed).length;
+console.log(`${rows.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
