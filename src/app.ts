@@ -23,6 +23,7 @@ import { createJobRoutes } from "./routes/api/v1/jobs.ts";
 import { createModelRoutes } from "./routes/api/v1/models.ts";
 import { createStatusRoutes } from "./routes/api/v1/status.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
+import { createModelPages } from "./routes/models-pages.tsx";
 import { createOpenApiRoutes } from "./routes/openapi.ts";
 import { createWebRoutes } from "./routes/web.tsx";
 import type { StatusService } from "./status/service.ts";
@@ -49,7 +50,8 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
   app.use("/api/*", bearer(apiToken));
 
-  app.route("/", createWebRoutes({ status, models, memoryGate, pullMode, recordRefusal }));
+  app.route("/", createWebRoutes({ status }));
+  app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes());
   app.route("/api/v1", createStatusRoutes({ status }));

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { AppDeps } from "./app.ts";
 import { createAudit } from "./audit/audit.ts";
@@ -143,6 +144,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     config: config.astrbot,
     audit,
     clock,
+    logger,
+    sealKey: randomBytes(32),
   });
 
   const breaker = createBreaker({ clock });

@@ -50,6 +50,8 @@ const httpErrors: Record<ErrorCode, HttpError> = {
 /** The code a client sees. */
 export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode ?? code;
 
+export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[code].status;
+
 /** The one error envelope, in the caller's language; `hint` is the next step. */
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status, retryAfterSeconds } = httpErrors[error.code];

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { AppError, messageOf } from "@/errors.ts";
 import { decodeJsonText, parseJson } from "@/json.ts";
 import type { AppEnv } from "./env.ts";
+import { readBounded } from "./read-bounded.ts";
 import { ValidationError } from "./validate.ts";
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -32,24 +33,4 @@ const decode = (bytes: Uint8Array): unknown => {
   } catch (error) {
     throw new AppError("invalid_json", { reason: messageOf(error) });
   }
-};
-
-/** Stops reading as soon as the limit is passed, whatever Content-Length says. */
-const readBounded = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
-  const tooLarge = () => new AppError("payload_too_large", { limit: maxBytes });
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request.body ?? []) {
-      size += chunk.length;
-      if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    // A client that has gone away in the middle of its body; nobody reads the answer.
-    if (request.signal.aborted) throw new AppError("invalid_json", { reason: "the body was cut off" });
-    throw error;
-  }
-  return Buffer.concat(chunks, size);
 };

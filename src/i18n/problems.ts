@@ -15,7 +15,9 @@ export type ProblemKind =
   | "breaker_open"
   | "codex_missing"
   | "audit_failing"
-  | "never_synced";
+  | "never_synced"
+  | "models_changed"
+  | "default_gone";
 
 /** `{name}` takes a value of the problem, backticks mark code. */
 export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
@@ -114,6 +116,30 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
       title: "Models were never synced",
       cause: "AstrBot's configuration was not pulled yet, nor pushed by the plugin.",
       cure: "Open the page “Model sync” and press “Pull the AstrBot configuration” once.",
+    },
+  },
+  models_changed: {
+    "zh-CN": {
+      title: "AstrBot 的配置在同步后有改动",
+      cause: "`{source}` 在最后一次同步之后被写入（{modifiedAt}），已保存的模型可能不是最新的。",
+      cure: "在“最后同步”卡片中点“一键拉取 Astr 配置”。",
+    },
+    en: {
+      title: "AstrBot's configuration changed after the sync",
+      cause: "`{source}` was written after the last sync ({modifiedAt}); the stored models may be out of date.",
+      cure: "Press “Pull the AstrBot configuration” on the card “Last sync”.",
+    },
+  },
+  default_gone: {
+    "zh-CN": {
+      title: "AstrBot 的默认模型不可用",
+      cause: "默认 provider `{id}` 不在同步的列表中：它已被删除、停用，或缺少必要字段。",
+      cure: "在 AstrBot 面板中重新选择默认模型，然后重新拉取。",
+    },
+    en: {
+      title: "AstrBot's default model is not there",
+      cause: "The default provider `{id}` is not in the synced list: it was removed, switched off, or lacks a field.",
+      cure: "Choose another default in AstrBot's dashboard, then pull again.",
     },
   },
 };

@@ -1,5 +1,4 @@
-import type { ParseFault } from "@/models/pull.ts";
-import type { PullErrorCode } from "@/models/view.ts";
+import type { PullErrorCode, SourceFault } from "@/models/view.ts";
 import type { Locale } from "./locale.ts";
 
 interface PullErrorText {
@@ -59,13 +58,19 @@ export const pullTexts: Record<PullErrorCode, Record<Locale, PullErrorText>> = {
   },
 };
 
-/** What a `*_parse_failed` found. Never the parser's own message, which may quote a key. */
-export const faultTexts: Record<ParseFault["kind"], Record<Locale, string>> = {
-  not_a_file: { "zh-CN": "不是普通文件: {path}", en: "not a regular file: {path}" },
+/** What was found. Never the parser's own message, which may quote a key. */
+export const faultTexts: Record<SourceFault, Record<Locale, string>> = {
+  missing: { "zh-CN": "文件不存在: {path}", en: "there is no such file: {path}" },
+  dangling_link: { "zh-CN": "（这是一个链接，它指向的文件不存在）", en: " (a link whose target does not exist)" },
+  directory: { "zh-CN": "这是目录，不是文件: {path}", en: "a directory, not a file: {path}" },
+  fifo: { "zh-CN": "这是命名管道 (FIFO)，不是文件: {path}", en: "a named pipe (FIFO), not a file: {path}" },
+  socket: { "zh-CN": "这是套接字，不是文件: {path}", en: "a socket, not a file: {path}" },
+  device: { "zh-CN": "这是设备，不是文件: {path}", en: "a device, not a file: {path}" },
   unreadable: { "zh-CN": "无法读取 ({detail}): {path}", en: "cannot be read ({detail}): {path}" },
   too_large: { "zh-CN": "文件超过 8 MiB: {path}", en: "larger than 8 MiB: {path}" },
   empty: { "zh-CN": "文件为空: {path}", en: "the file is empty: {path}" },
   not_text: { "zh-CN": "不是 UTF-8 文本: {path}", en: "not UTF-8 text: {path}" },
   not_json: { "zh-CN": "不是完整有效的 JSON: {path}", en: "not complete, valid JSON: {path}" },
   wrong_shape: { "zh-CN": "结构不符合预期 ({detail}): {path}", en: "of an unexpected shape ({detail}): {path}" },
+  no_provider: { "zh-CN": "没有可用的 provider: {path}", en: "it holds no usable provider: {path}" },
 };

@@ -1,9 +1,12 @@
-import { capabilityOf } from "./capability.ts";
+import { capabilityOf, vendorOfType } from "./capability.ts";
 import {
   idOf,
   isObject,
+  isOff,
   type JsonObject,
+  markDefault,
   nameOf,
+  type ProviderCore,
   type ProviderRecord,
   type RowList,
   type RowOutcome,
@@ -12,7 +15,8 @@ import {
 } from "./record.ts";
 
 export type ReadOutcome =
-  | ({ kind: "read"; usingProvider: ProviderRecord | null } & RowList)
+  /** @property defaultProvider AstrBot's; all but its id is "" when the list does not hold it. */
+  | ({ kind: "read"; defaultProvider: ProviderCore | null } & RowList)
   /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
   | { kind: "wrong_shape"; at: string };
 
@@ -37,8 +41,6 @@ const URL_FIELDS = [
   "deerflow_api_base",
 ] as const;
 
-const OFF_WORDS = ["false", "0", "no", "off", "关"];
-
 /**
  * Reads a parsed `cmd_config.json` of any AstrBot. Its `config_version` does not tell the era, so the shape does:
  * rows in `llm` (v3.3) or `provider`; what a row lacks is in its source (v4.10 on); the default provider is in
@@ -57,7 +59,9 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
     const source = sources.get(nameOf(row.provider_source_id)) ?? {};
     return readRow(row, source, requireEnabled);
   });
-  return { kind: "read", ...list, usingProvider: findDefault(json, list.providers) };
+  const defaultProvider = findDefault(json, list.providers);
+  const providers = markDefault(list.providers, defaultProvider?.providerId ?? "");
+  return { kind: "read", providers, skipped: list.skipped, defaultProvider };
 };
 
 /** @returns undefined for what is neither a list nor missing. */
@@ -82,27 +86,33 @@ const readRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): 
   if (requireEnabled && isOff(merged.enable)) {
     return { kind: "unusable", providerId: nameOf(idOf(row)), reason: "disabled", field: "" };
   }
+  const capability = capabilityOf(merged.type, merged.provider_type);
+  const baseUrl = firstPresent(URL_FIELDS.map((field) => merged[field]));
   const modelConfig = isObject(merged.model_config) ? merged.model_config : {};
   return toRecord(
     {
       id: idOf(row),
       model: firstPresent([merged.model, modelConfig.model, ...MODEL_FIELDS.map((field) => merged[field])]),
       providerType: firstPresent([row.provider_type, source.provider_type, source.type, source.provider]),
-      baseUrl: firstPresent(URL_FIELDS.map((field) => merged[field])),
+      baseUrl,
+      // v3.3 has the adapter's name in place of a type.
+      vendor: firstPresent([
+        merged.provider,
+        vendorOfType(merged.type, baseUrl),
+        merged.type === undefined ? merged.name : "",
+      ]),
+      capability,
+      enabled: !isOff(merged.enable),
     },
     // AstrBot runs the other kinds without one, and some of them have no such setting at all.
-    { needsModel: capabilityOf(merged.type, merged.provider_type) === "chat" },
+    { needsModel: capability === "chat" },
   );
 };
 
 const firstPresent = (values: readonly unknown[]): unknown =>
   values.find((value) => value !== undefined && value !== null && !(typeof value === "string" && value.trim() === ""));
 
-/** Missing or unrecognised counts as on (contract A6), though AstrBot itself skips a row without `enable`. */
-const isOff = (enable: unknown): boolean =>
-  ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
-
-const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): ProviderRecord | null => {
+const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): ProviderCore | null => {
   const id = nameOf(objectAt(json, "provider_settings").default_provider_id) || localRunnerDefault(json);
   if (id === "") return null;
   const listed = providers.find((provider) => provider.providerId === id);

@@ -10,7 +10,7 @@ const TYPES: readonly [RegExp, Capability][] = [
   [/whisper|_stt(?:_|$)/, "speech_to_text"],
 ];
 
-const PROVIDER_TYPES: readonly string[] = ["embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"];
+const CAPABILITIES: readonly string[] = ["embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"];
 
 /** What a provider is for. A plugin's own type that says nothing counts as chat. */
 export const capabilityOf = (type: unknown, providerType: unknown): Capability => {
@@ -22,5 +22,23 @@ export const capabilityOf = (type: unknown, providerType: unknown): Capability =
   return isCapability(providerType) ? providerType : "chat";
 };
 
-const isCapability = (value: unknown): value is Capability =>
-  typeof value === "string" && PROVIDER_TYPES.includes(value);
+const isCapability = (value: unknown): value is Capability => typeof value === "string" && CAPABILITIES.includes(value);
+
+/** `openai_chat_completion` is OpenAI's, `volcengine_tts` Volcengine's; an agent runner is its own vendor. */
+const VENDOR = /^([a-z\d]+)_(?:chat_completion|responses|token_plan|embedding|rerank|tts|stt|whisper)(?:_|$)/;
+
+const OTHER_NAMES: Readonly<Record<string, string>> = { googlegenai: "google", gemini: "google" };
+
+/**
+ * Whose service a `type` names; "" when it does not tell: everyone's compatible service is reached through OpenAI's.
+ * @param baseUrl where it is reached.
+ */
+export const vendorOfType = (type: unknown, baseUrl: unknown): string => {
+  if (typeof type !== "string") return "";
+  if (AGENT_RUNNERS.includes(type)) return type;
+  const name = VENDOR.exec(type)?.[1] ?? "";
+  if (name === "openai" && typeof baseUrl === "string" && baseUrl.trim() !== "") {
+    return /^https:\/\/[\w.-]*\bopenai\.(?:com|azure\.com)(?:[:/]|$)/i.test(baseUrl.trim()) ? name : "";
+  }
+  return OTHER_NAMES[name] ?? name;
+};

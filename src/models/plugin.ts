@@ -1,23 +1,34 @@
 import { listAt, type ReadOutcome } from "./astrbot.ts";
-import { idOf, isObject, type JsonObject, type RowList, type RowOutcome, readRows, toRecord } from "./record.ts";
+import { capabilityOf, vendorOfType } from "./capability.ts";
+import { idOf, isObject, isOff, type JsonObject, markDefault, type RowOutcome, readRows, toRecord } from "./record.ts";
 
-/** Rows as the plugin writes them, in its export file and in the body it pushes. */
-export const readPluginRows = (rows: readonly unknown[]): RowList => readRows(rows, readPluginRow);
-
+/** A row as the plugin writes it, in its export file and in the body it pushes. */
 const readPluginRow = (row: JsonObject): RowOutcome =>
   toRecord(
-    { id: idOf(row), model: row.model, providerType: row.provider_type, baseUrl: row.base_url },
+    {
+      id: idOf(row),
+      model: row.model,
+      providerType: row.provider_type,
+      baseUrl: row.base_url,
+      vendor: row.vendor || vendorOfType(row.type ?? row.provider_type, row.base_url),
+      // The plugin lists chat providers only, and mostly without a type.
+      capability: capabilityOf(row.type ?? row.provider_type, row.provider_type),
+      enabled: !isOff(row.enabled ?? row.enable),
+    },
     { needsModel: true },
   );
+
+/** The pushed or exported list with the provider in use marked. */
+export const readPluginList = (rows: readonly unknown[], usingProvider: unknown) => {
+  const { providers, skipped } = readRows(rows, readPluginRow);
+  const using = isObject(usingProvider) ? readPluginRow(usingProvider) : undefined;
+  const defaultProvider = using?.kind === "usable" ? using.record : null;
+  return { providers: markDefault(providers, defaultProvider?.providerId ?? ""), skipped, defaultProvider };
+};
 
 export const readPluginExport = (json: unknown): ReadOutcome => {
   if (!isObject(json)) return { kind: "wrong_shape", at: "$" };
   const rows = listAt(json, "providers");
   if (!rows) return { kind: "wrong_shape", at: "providers" };
-  const using = isObject(json.using_provider) ? readPluginRow(json.using_provider) : undefined;
-  return {
-    kind: "read",
-    ...readPluginRows(rows),
-    usingProvider: using?.kind === "usable" ? using.record : null,
-  };
+  return { kind: "read", ...readPluginList(rows, json.using_provider) };
 };

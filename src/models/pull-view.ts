@@ -1,8 +1,8 @@
 import { fill, type Locale } from "@/i18n/locale.ts";
 import { faultTexts, pullTexts } from "@/i18n/pull.ts";
 import type { PullOutcome, SourceFailure } from "./pull.ts";
-import { toProviderView } from "./record.ts";
-import type { PulledView } from "./view.ts";
+import { toProviderDetailView, toProviderView } from "./record.ts";
+import type { PulledView, SourceFailureView } from "./view.ts";
 
 const MAX_CHARS = 280;
 
@@ -18,24 +18,31 @@ export const describeFailure = ({ code, failures }: FailedPull, locale: Locale) 
   return { error: [...text].slice(0, MAX_CHARS).join(""), hint: pullTexts[code][locale].cure };
 };
 
-const textOf = ({ code, path, fault }: SourceFailure, locale: Locale): string =>
-  fill(pullTexts[code][locale].text, {
-    path,
-    fault: fault ? fill(faultTexts[fault.kind][locale], { path, detail: fault.detail }) : "",
-  });
+const textOf = ({ code, path, fault, detail }: SourceFailure, locale: Locale): string =>
+  fill(pullTexts[code][locale].text, { path, fault: fill(faultTexts[fault][locale], { path, detail }) }) +
+  (fault === "dangling_link" ? faultTexts.dangling_link[locale] : "");
+
+const toFailureView = ({ source, code, fault, detail }: SourceFailure): SourceFailureView => ({
+  source,
+  error_code: code,
+  reason: fault,
+  detail,
+});
 
 /** @param error the text of a failure; "" for a success. */
 export const toPulledView = (outcome: PullOutcome, sourceMode: string, error: string): PulledView => {
   const { ok, warnings } = outcome;
+  const failures = outcome.failures.map(toFailureView);
   if (outcome.ok) {
     return {
       ok,
       source_mode: sourceMode,
       source_used: outcome.source,
       provider_count: outcome.providers.length,
-      using_provider: outcome.usingProvider && toProviderView(outcome.usingProvider),
-      providers: outcome.providers.map(toProviderView),
+      using_provider: outcome.defaultProvider && toProviderView(outcome.defaultProvider),
+      providers: outcome.providers.map(toProviderDetailView),
       warnings,
+      failures,
       error_code: "",
       error,
     };
@@ -49,6 +56,7 @@ export const toPulledView = (outcome: PullOutcome, sourceMode: string, error: st
     using_provider: null,
     providers: [],
     warnings,
+    failures,
     error_code: outcome.code,
     error,
   };

@@ -1,24 +1,20 @@
 import type { Config, PullMode } from "@/config.ts";
 import { type ReadOutcome, readCmdConfig } from "./astrbot.ts";
 import { readPluginExport } from "./plugin.ts";
-import type { ProviderRecord } from "./record.ts";
-import type { FileFault, SourceReader } from "./source.ts";
-import type { PullErrorCode, SkippedView, SourceErrorCode, SourceName } from "./view.ts";
+import type { ProviderCore, ProviderRecord } from "./record.ts";
+import type { SourceReader } from "./source.ts";
+import type { PullErrorCode, SkippedView, SourceErrorCode, SourceFault, SourceName } from "./view.ts";
 
 export type AstrbotConfig = Config["astrbot"];
-
-/** What a `*_parse_failed` found; `wrong_shape` has the key at fault as its detail. */
-export interface ParseFault {
-  kind: FileFault | "wrong_shape";
-  detail: string;
-}
 
 export interface SourceFailure {
   ok: false;
   source: SourceName;
   path: string;
   code: SourceErrorCode;
-  fault?: ParseFault;
+  fault: SourceFault;
+  /** The system's error code, or the key of the wrong shape; else "". */
+  detail: string;
   skipped: SkippedView[];
 }
 
@@ -26,17 +22,19 @@ interface SourceSuccess {
   ok: true;
   source: SourceName;
   providers: ProviderRecord[];
-  usingProvider: ProviderRecord | null;
+  defaultProvider: ProviderCore | null;
   skipped: SkippedView[];
   warnings: string[];
 }
 
-export type PullOutcome =
+/** `failures` has one for each source that was tried in vain, in order. */
+export type PullOutcome = { failures: SourceFailure[] } & (
   | SourceSuccess
-  /** @property failures one for each source that was tried, in order. */
-  | { ok: false; code: PullErrorCode; warnings: string[]; failures: SourceFailure[] };
+  | { ok: false; code: PullErrorCode; warnings: string[] }
+);
 
-const ORDER: Record<PullMode, readonly SourceName[]> = {
+/** The sources of a mode, in the order they are tried. */
+export const PULL_ORDER: Record<PullMode, readonly [SourceName, ...SourceName[]]> = {
   cmd_config_then_export: ["cmd_config", "plugin_export"],
   cmd_config_only: ["cmd_config"],
   plugin_export_only: ["plugin_export"],
@@ -70,14 +68,16 @@ const SOURCES: Record<SourceName, Source> = {
   },
 };
 
+export const pathOf = (source: SourceName, config: AstrbotConfig): string => SOURCES[source].path(config);
+
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract A6). */
 export const pullProviders = async (reader: SourceReader, config: AstrbotConfig): Promise<PullOutcome> => {
   const failures: SourceFailure[] = [];
-  for (const name of ORDER[config.pullMode]) {
+  for (const name of PULL_ORDER[config.pullMode]) {
     const attempt = await trySource(name, reader, config);
     if (attempt.ok) {
       const passedOver = failures.map((failure) => `${failure.source}_failed:${failure.code}`);
-      return { ...attempt, warnings: [...passedOver, ...attempt.warnings] };
+      return { ...attempt, warnings: [...passedOver, ...attempt.warnings], failures };
     }
     failures.push(attempt);
   }
@@ -94,20 +94,26 @@ const trySource = async (
 ): Promise<SourceSuccess | SourceFailure> => {
   const source = SOURCES[name];
   const path = source.path(config);
-  const failed = (code: SourceErrorCode, fault?: ParseFault, skipped: SkippedView[] = []): SourceFailure => ({
+  const failed = (
+    code: SourceErrorCode,
+    fault: SourceFault,
+    detail = "",
+    skipped: SkippedView[] = [],
+  ): SourceFailure => ({
     ok: false,
     source: name,
     path,
     code,
-    ...(fault && { fault }),
+    fault,
+    detail,
     skipped,
   });
   const file = await reader.readJson(path, source);
-  if (file.kind === "missing") return failed(source.missing);
-  if (file.kind === "broken") return failed(source.unparsable, { kind: file.fault, detail: file.detail });
+  if (file.kind === "missing") return failed(source.missing, file.fault);
+  if (file.kind === "broken") return failed(source.unparsable, file.fault, file.detail);
   const read = source.read(file.value, config);
-  if (read.kind === "wrong_shape") return failed(source.unparsable, { kind: "wrong_shape", detail: read.at });
-  const { providers, usingProvider, skipped } = read;
-  if (providers.length === 0) return failed("astr_provider_empty", undefined, skipped);
-  return { ok: true, source: name, providers, usingProvider, skipped, warnings: source.warnings(config) };
+  if (read.kind === "wrong_shape") return failed(source.unparsable, "wrong_shape", read.at);
+  const { providers, defaultProvider, skipped } = read;
+  if (providers.length === 0) return failed("astr_provider_empty", "no_provider", "", skipped);
+  return { ok: true, source: name, providers, defaultProvider, skipped, warnings: source.warnings(config) };
 };

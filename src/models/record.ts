@@ -1,14 +1,32 @@
-import { reduceBaseUrl } from "./base-url.ts";
-import type { ProviderField, ProviderView, SkippedReport, SkippedView, SkipReason } from "./view.ts";
+import { MAX_URL_LENGTH, reduceBaseUrl } from "./base-url.ts";
+import type { Capability } from "./capability.ts";
+import { looksSecret } from "./secret-shape.ts";
+import type {
+  ProviderDetailView,
+  ProviderField,
+  ProviderView,
+  SkippedReport,
+  SkippedView,
+  SkipReason,
+} from "./view.ts";
 
-/** What every source becomes. Only these four fields are ever copied out of a row: all others may hold a secret. */
-export interface ProviderRecord {
+/** The fields of the contract. */
+export interface ProviderCore {
   providerId: string;
   /** "" for the kinds of provider that have none. */
   model: string;
   providerType: string;
   /** Reduced; "" when missing or not an address. */
   baseUrl: string;
+}
+
+/** What every source becomes. Nothing else is ever copied out of a row: any other field may hold a secret. */
+export interface ProviderRecord extends ProviderCore {
+  capability: Capability;
+  /** "" when nothing tells. */
+  vendor: string;
+  enabled: boolean;
+  isDefault: boolean;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -19,6 +37,9 @@ export interface RawProvider {
   model: unknown;
   providerType: unknown;
   baseUrl: unknown;
+  vendor: unknown;
+  capability: Capability;
+  enabled: boolean;
 }
 
 export type RowOutcome =
@@ -44,12 +65,14 @@ const toText = (value: unknown): Text => {
   return typeof value === "string" ? { text: value.trim() } : { fault: "not_text" };
 };
 
-const toName = (value: unknown): Text => {
-  const name = toText(value);
-  if ("fault" in name) return name;
-  if (!name.text.isWellFormed() || CONTROL.test(name.text)) return { fault: "bad_characters" };
-  return name.text.length > MAX_LENGTH ? { fault: "too_long" } : name;
+const toLine = (value: unknown, maxLength: number): Text => {
+  const line = toText(value);
+  if ("fault" in line) return line;
+  if (!line.text.isWellFormed() || CONTROL.test(line.text)) return { fault: "bad_characters" };
+  return line.text.length > maxLength ? { fault: "too_long" } : line;
 };
+
+const toName = (value: unknown): Text => toLine(value, MAX_LENGTH);
 
 /** A usable id or "". */
 export const nameOf = (value: unknown): string => {
@@ -73,10 +96,39 @@ export const toRecord = (raw: RawProvider, { needsModel }: { needsModel: boolean
   if (model.text === "" && needsModel) return unusable("model", "missing");
   const type = toName(raw.providerType);
   if ("fault" in type) return unusable("provider_type", type.fault);
-  const url = toText(raw.baseUrl);
+  const url = toLine(raw.baseUrl, MAX_URL_LENGTH);
   if ("fault" in url) return unusable("base_url", url.fault);
-  const baseUrl = reduceBaseUrl(url.text);
-  return { kind: "usable", record: { providerId: id.text, model: model.text, providerType: type.text, baseUrl } };
+  return {
+    kind: "usable",
+    record: {
+      providerId: id.text,
+      model: model.text,
+      providerType: type.text,
+      baseUrl: reduceBaseUrl(url.text),
+      capability: raw.capability,
+      vendor: vendorOf(raw.vendor),
+      enabled: raw.enabled,
+      isDefault: false,
+    },
+  };
+};
+
+/** A mere label: an odd one costs the label, not the row. */
+const vendorOf = (value: unknown): string => {
+  const vendor = nameOf(value);
+  return looksSecret(vendor) ? "" : vendor;
+};
+
+const OFF_WORDS = ["false", "0", "no", "off", "关"];
+
+/** Missing or unrecognised counts as on (contract A6), though AstrBot itself skips a row without `enable`. */
+export const isOff = (enable: unknown): boolean =>
+  ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
+
+/** Marks the first row of that id: AstrBot takes the first, too. */
+export const markDefault = (providers: readonly ProviderRecord[], defaultId: string): ProviderRecord[] => {
+  const at = defaultId === "" ? -1 : providers.findIndex((provider) => provider.providerId === defaultId);
+  return providers.map((provider, index) => ({ ...provider, isDefault: index === at }));
 };
 
 export interface RowList {
@@ -101,11 +153,21 @@ export const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) =>
   return list;
 };
 
-export const toProviderView = (record: ProviderRecord): ProviderView => ({
+export const toProviderView = (record: ProviderCore): ProviderView => ({
   provider_id: record.providerId,
   model: record.model,
   provider_type: record.providerType,
   base_url: record.baseUrl,
+});
+
+export const toProviderDetailView = (
+  record: ProviderCore & { capability: Capability | ""; vendor: string; enabled: boolean; isDefault: boolean },
+): ProviderDetailView => ({
+  ...toProviderView(record),
+  capability: record.capability,
+  vendor: record.vendor,
+  enabled: record.enabled,
+  is_default: record.isDefault,
 });
 
 export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport => ({

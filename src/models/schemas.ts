@@ -24,3 +24,19 @@ export const ImportBody = z.object({
     .default("plugin_push"),
 });
 export type ImportBody = z.infer<typeof ImportBody>;
+
+const positive = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number above 0" })
+  .transform(Number);
+
+export const ListQuery = z.object({ format: z.enum(["json", "csv"]).default("json") });
+export type ListQuery = z.infer<typeof ListQuery>;
+
+const MAX_HISTORY = 100;
+
+export const HistoryQuery = z.object({
+  before: positive.optional(),
+  limit: positive.refine((limit) => limit <= MAX_HISTORY, { error: `must be at most ${MAX_HISTORY}` }).default(20),
+});
+export type HistoryQuery = z.infer<typeof HistoryQuery>;

@@ -1,15 +1,30 @@
 import type { Audit } from "@/audit/audit.ts";
-import { type Clock, toTimestamp } from "@/clock.ts";
+import type { Clock } from "@/clock.ts";
 import type { Locale } from "@/i18n/locale.ts";
+import type { Logger } from "@/logger.ts";
 import { EmptyImportError } from "./empty-import-error.ts";
-import { readPluginRows } from "./plugin.ts";
+import { createFileWatch } from "./file-watch.ts";
+import { createManualImport, type ImportTicket, type ManualImport } from "./manual-import.ts";
+import { readPluginList } from "./plugin.ts";
 import { type AstrbotConfig, type PullOutcome, pullProviders } from "./pull.ts";
 import { describeFailure, toPulledView } from "./pull-view.ts";
-import { type ProviderRecord, toSkippedReport } from "./record.ts";
-import { type ModelRepository, toStoredProviderView, toSyncView } from "./repository.ts";
+import { toSkippedReport } from "./record.ts";
+import { createSyncRecorder, type SyncResult } from "./recorder.ts";
+import type { ModelRepository } from "./repository.ts";
 import type { ImportBody } from "./schemas.ts";
+import { maskSecretPieces } from "./secret-shape.ts";
 import type { SourceReader } from "./source.ts";
-import type { PulledView, SkippedReport, StoredProviderView, SyncView } from "./view.ts";
+import { createSourceState } from "./source-state.ts";
+import { toStoredProviderView, toSyncHistoryView, toSyncView } from "./stored-view.ts";
+import type {
+  HistoryPageView,
+  ModelPageView,
+  ModelSourceView,
+  PulledView,
+  SkippedReport,
+  StoredProviderView,
+  SyncView,
+} from "./view.ts";
 
 /** Where a pull was asked for: it shows in the audit log only. */
 export type PullChannel = "api" | "web";
@@ -21,17 +36,24 @@ interface PullRequest {
 }
 
 export type PullResult =
-  | { ok: true; view: PulledView; imported: SyncView; report: SkippedReport }
+  | ({ ok: true; view: PulledView; report: SkippedReport } & SyncResult)
   /** @property hint what to do next. */
   | { ok: false; view: PulledView; imported: null; report: SkippedReport; hint: string };
 
 export interface ModelService {
   list(): StoredProviderView[];
+  /** The hundred models of a page, of those that have `text` in one of their fields. */
+  page(request: { text: string; page: number }): ModelPageView;
   lastSync(): SyncView | null;
+  history(request: { before?: number | undefined; limit: number }): HistoryPageView;
+  /** How the stored models stand to AstrBot's file now. */
+  sourceState(): Promise<ModelSourceView>;
   /** @throws EmptyImportError when no row can be used; the stored snapshot stays. */
-  importPushed(body: ImportBody, traceId: string): { imported: SyncView; report: SkippedReport };
+  importPushed(body: ImportBody, traceId: string): Promise<SyncResult & { report: SkippedReport }>;
   /** A failed pull is a value: the stored snapshot stays. */
   pull(request: PullRequest): Promise<PullResult>;
+  previewImport: ManualImport["preview"];
+  confirmImport: ManualImport["confirm"];
 }
 
 interface ModelServiceDeps {
@@ -40,23 +62,50 @@ interface ModelServiceDeps {
   config: AstrbotConfig;
   audit: Audit;
   clock: Clock;
+  logger: Logger;
+  /** Seals previews of imports by hand. */
+  sealKey: Uint8Array;
 }
+
+export const MODELS_PER_PAGE = 100;
 
 const AUDIT: Record<PullChannel, { type: string; success: string; failure: string }> = {
   api: { type: "pull_astr_models", success: "pull_success", failure: "pull_failed" },
   web: { type: "pull_astr_models_web", success: "web_pull_success", failure: "web_pull_failed" },
 };
 
-export const createModelService = ({ repository, source, config, audit, clock }: ModelServiceDeps): ModelService => {
-  const store = (providers: readonly ProviderRecord[], from: string, traceId: string): SyncView => {
-    const importedAt = toTimestamp(clock.now());
-    const event = { importedAt, source: from, providerCount: providers.length, traceId };
-    repository.replaceSnapshot(providers, event);
-    return toSyncView(event);
-  };
+export const createModelService = (deps: ModelServiceDeps): ModelService => {
+  const { repository, source, config, audit, clock, logger, sealKey } = deps;
+  const watch = createFileWatch(config);
+  const record = createSyncRecorder({ repository, clock, logger });
+  const manual = createManualImport({ repository, record, watch, requireEnabled: config.requireEnabled, sealKey });
 
-  const succeed = (outcome: Extract<PullOutcome, { ok: true }>, { traceId, channel }: PullRequest): PullResult => {
-    const imported = store(outcome.providers, `web_pull_${outcome.source}`, traceId);
+  const auditImport = (type: string, reason: string, traceId: string, { imported }: SyncResult) =>
+    audit.record({
+      traceId,
+      category: "model_sync",
+      type,
+      status: "ok",
+      denied: false,
+      reason,
+      params: { source: maskSecretPieces(imported.source), provider_count: imported.provider_count },
+    });
+
+  const succeed = (
+    outcome: Extract<PullOutcome, { ok: true }>,
+    { traceId, channel }: PullRequest,
+    seenFile: Parameters<typeof record>[0]["seenFile"],
+  ): PullResult => {
+    const report = toSkippedReport(outcome.skipped);
+    const result = record({
+      providers: outcome.providers,
+      source: `web_pull_${outcome.source}`,
+      traceId,
+      warnings: outcome.warnings,
+      report,
+      defaultProviderId: outcome.defaultProvider?.providerId ?? "",
+      seenFile,
+    });
     const view = toPulledView(outcome, config.pullMode, "");
     const { source_mode, source_used, provider_count, warnings } = view;
     audit.record({
@@ -68,7 +117,7 @@ export const createModelService = ({ repository, source, config, audit, clock }:
       reason: AUDIT[channel].success,
       params: { source_mode, source_used, provider_count, warnings },
     });
-    return { ok: true, view, imported, report: toSkippedReport(outcome.skipped) };
+    return { ok: true, view, ...result, report };
   };
 
   const fail = (
@@ -95,31 +144,64 @@ export const createModelService = ({ repository, source, config, audit, clock }:
   return {
     list: () => repository.list().map(toStoredProviderView),
 
-    lastSync() {
-      const event = repository.lastSync();
-      return event ? toSyncView(event) : null;
+    page({ text, page: asked }) {
+      const matching = repository.count(text);
+      const pages = Math.max(1, Math.ceil(matching / MODELS_PER_PAGE));
+      const page = Math.min(Math.max(1, asked), pages);
+      const found = repository.search({ text, limit: MODELS_PER_PAGE, offset: (page - 1) * MODELS_PER_PAGE });
+      return {
+        models: found.map(toStoredProviderView),
+        text,
+        matching,
+        total: text === "" ? matching : repository.count(""),
+        page,
+        pages,
+      };
     },
 
-    importPushed(body, traceId) {
-      const { providers, skipped } = readPluginRows(body.providers);
+    lastSync() {
+      const sync = repository.lastSync();
+      return sync ? toSyncView(sync) : null;
+    },
+
+    history({ before = Number.MAX_SAFE_INTEGER, limit }) {
+      const syncs = repository.syncs({ before, limit: limit + 1 });
+      const events = syncs.slice(0, limit).map(toSyncHistoryView);
+      return { events, next_before: syncs.length > limit ? (events.at(-1)?.id ?? null) : null };
+    },
+
+    sourceState: createSourceState({ repository, watch }),
+
+    async importPushed(body, traceId) {
+      const { providers, skipped, defaultProvider } = readPluginList(body.providers, body.using_provider);
       const report = toSkippedReport(skipped);
       if (providers.length === 0) throw new EmptyImportError(report);
-      const imported = store(providers, body.source, traceId);
-      audit.record({
+      const result = record({
+        providers,
+        source: body.source,
         traceId,
-        category: "model_sync",
-        type: "import_astr_models",
-        status: "ok",
-        denied: false,
-        reason: "model_import",
-        params: { source: imported.source, provider_count: imported.provider_count },
+        warnings: [],
+        report,
+        defaultProviderId: defaultProvider?.providerId ?? "",
+        seenFile: await watch.look(),
       });
-      return { imported, report };
+      auditImport("import_astr_models", "model_import", traceId, result);
+      return { ...result, report };
     },
 
     async pull(request) {
+      // Before it is read: what changes meanwhile then counts as changed.
+      const seenFile = await watch.look();
       const outcome = await pullProviders(source, config);
-      return outcome.ok ? succeed(outcome, request) : fail(outcome, request);
+      return outcome.ok ? succeed(outcome, request, seenFile) : fail(outcome, request);
+    },
+
+    previewImport: manual.preview,
+
+    async confirmImport(ticket: ImportTicket, traceId) {
+      const outcome = await manual.confirm(ticket, traceId);
+      if (outcome.kind === "stored") auditImport("import_astr_models_web", "web_model_import", traceId, outcome.result);
+      return outcome;
     },
   };
 };

@@ -1,15 +1,19 @@
-import { constants } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { lstat, open, stat } from "node:fs/promises";
 import { type Clock, delay } from "@/clock.ts";
 import { parseJson } from "@/json.ts";
+import type { SourceFault } from "./view.ts";
 
-export type FileFault = "not_a_file" | "unreadable" | "too_large" | "empty" | "not_text" | "not_json";
+/** What is there, but of no use. */
+export type FileFault = Exclude<SourceFault, "missing" | "dangling_link" | "wrong_shape" | "no_provider">;
 
 export type FileOutcome =
   | { kind: "json"; value: unknown }
-  | { kind: "missing" }
+  | { kind: "missing"; fault: "missing" | "dangling_link" }
   /** @property detail the system's error code of an unreadable file, else "". */
   | { kind: "broken"; fault: FileFault; detail: string };
+
+type DocumentOutcome = Exclude<FileOutcome, { kind: "missing" }>;
 
 export interface ReadOptions {
   /** Puts U+FFFD in place of bytes that are not UTF-8, instead of giving up. */
@@ -38,16 +42,33 @@ export const createSourceReader = ({ clock }: { clock: Clock }): SourceReader =>
 
 const readOnce = async (path: string, options: ReadOptions): Promise<FileOutcome> => {
   try {
-    if (!(await stat(path)).isFile()) return broken("not_a_file");
+    const special = specialKindOf(await stat(path));
+    if (special) return broken(special);
     const bytes = await readBytes(path);
-    return bytes.length > MAX_FILE_BYTES ? broken("too_large") : parse(bytes, options);
+    return bytes.length > MAX_FILE_BYTES ? broken("too_large") : parseDocument(bytes, options);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    return code === "ENOENT" ? { kind: "missing" } : broken("unreadable", code);
+    return code === "ENOENT" ? missing(path) : broken("unreadable", code);
   }
 };
 
-const broken = (fault: FileFault, detail = ""): FileOutcome => ({ kind: "broken", fault, detail });
+/** undefined for a regular file. */
+const specialKindOf = (stats: Stats): FileFault | undefined => {
+  if (stats.isFile()) return undefined;
+  if (stats.isDirectory()) return "directory";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "device";
+};
+
+const missing = async (path: string): Promise<FileOutcome> => {
+  const isLink = await lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  );
+  return { kind: "missing", fault: isLink ? "dangling_link" : "missing" };
+};
+
+const broken = (fault: FileFault, detail = ""): DocumentOutcome => ({ kind: "broken", fault, detail });
 
 /** At most one byte beyond the limit. Non-blocking, should a FIFO have taken the file's place meanwhile. */
 const readBytes = async (path: string): Promise<Buffer> => {
@@ -67,7 +88,8 @@ const readBytes = async (path: string): Promise<Buffer> => {
   }
 };
 
-const parse = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): FileOutcome => {
+/** The text of a file, or of one that someone handed in. */
+export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): DocumentOutcome => {
   const text = decode(bytes, replaceBadBytes);
   if (text === undefined) return broken("not_text");
   if (text.trim() === "") return broken("empty");

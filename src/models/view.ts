@@ -1,3 +1,5 @@
+import type { Capability } from "./capability.ts";
+
 /** Wire shapes of the model sync (contract A4 to A6). */
 
 export interface ProviderView {
@@ -7,7 +9,19 @@ export interface ProviderView {
   base_url: string;
 }
 
-export interface StoredProviderView extends ProviderView {
+/** What the predecessor did not know of a provider. */
+export interface ProviderDetailView extends ProviderView {
+  /** What it is for; "" for rows that the predecessor stored. */
+  capability: Capability | "";
+  /** Whose service it is, as AstrBot names it; "" when nothing tells. */
+  vendor: string;
+  /** Whether it is switched on in AstrBot. */
+  enabled: boolean;
+  /** Whether it is AstrBot's default provider. */
+  is_default: boolean;
+}
+
+export interface StoredProviderView extends ProviderDetailView {
   imported_at: string;
   source: string;
 }
@@ -46,6 +60,68 @@ export interface SkippedReport {
   skipped: SkippedView[];
 }
 
+export interface ProviderRefView {
+  provider_id: string;
+  model: string;
+}
+
+/** Only the fields that differ are in `before` and `after`. */
+export interface ChangedProviderView {
+  provider_id: string;
+  before: Partial<ProviderDetailView>;
+  after: Partial<ProviderDetailView>;
+}
+
+/** What a sync changed. All are counted, the first two hundred of each kind named. */
+export interface ChangesView {
+  added_count: number;
+  removed_count: number;
+  changed_count: number;
+  added: ProviderRefView[];
+  removed: ProviderRefView[];
+  changed: ChangedProviderView[];
+}
+
+/** One line of the history. What the predecessor did not record is null, empty or 0. */
+export interface SyncHistoryView extends SyncView, SkippedReport {
+  id: number;
+  /** False when the sync found exactly what was stored, which then stayed. */
+  changed: boolean | null;
+  changes: ChangesView;
+  warnings: string[];
+  /** AstrBot's default provider, "" when the source named none. */
+  default_provider_id: string;
+}
+
+export interface HistoryPageView {
+  /** The newest first. */
+  events: SyncHistoryView[];
+  /** What to ask for next as `before`; null at the end. */
+  next_before: number | null;
+}
+
+/** One page of the models that were searched for. */
+export interface ModelPageView {
+  models: StoredProviderView[];
+  /** What was searched for; "" finds all. */
+  text: string;
+  matching: number;
+  total: number;
+  /** From 1. */
+  page: number;
+  pages: number;
+}
+
+/** How the stored models stand to AstrBot's file, found by looking at the file's time and size only. */
+export interface ModelSourceView {
+  /** The file that a pull would take: the first that is there. */
+  source: SourceName;
+  state: "never_synced" | "unchanged" | "changed" | "missing" | "unreadable";
+  modified_at: string | null;
+  /** As of the last sync; null when its source named none. */
+  default_provider: { provider_id: string; exists: boolean } | null;
+}
+
 export type SourceName = "cmd_config" | "plugin_export";
 
 export type SourceErrorCode =
@@ -54,6 +130,30 @@ export type SourceErrorCode =
   | "plugin_export_not_found"
   | "plugin_export_parse_failed"
   | "astr_provider_empty";
+
+/** Why a source could not be used, more exactly than its error code. */
+export type SourceFault =
+  | "missing"
+  | "dangling_link"
+  | "directory"
+  | "fifo"
+  | "socket"
+  | "device"
+  | "unreadable"
+  | "too_large"
+  | "empty"
+  | "not_text"
+  | "not_json"
+  | "wrong_shape"
+  | "no_provider";
+
+export interface SourceFailureView {
+  source: SourceName;
+  error_code: SourceErrorCode;
+  reason: SourceFault;
+  /** The system's error code, or the key of the wrong shape; else "". */
+  detail: string;
+}
 
 export type PullErrorCode = SourceErrorCode | "pull_all_sources_failed";
 
@@ -66,8 +166,10 @@ export interface PulledView {
   /** AstrBot's default provider; its other fields are "" when the list does not hold it. */
   using_provider: ProviderView | null;
   /** In file order. */
-  providers: ProviderView[];
+  providers: ProviderDetailView[];
   warnings: string[];
+  /** Each source that was tried in vain, in order. */
+  failures: SourceFailureView[];
   error_code: PullErrorCode | "";
   error: string;
 }

@@ -18,7 +18,7 @@ interface StatusDeps {
   pinnedOpenclawVersion: string;
   worker: Pick<Worker, "view">;
   jobs: Pick<JobRepository, "countQueued">;
-  models: Pick<ModelService, "lastSync">;
+  models: Pick<ModelService, "lastSync" | "sourceState">;
   programs: Pick<Programs, "view">;
   preflight: Pick<Preflight, "refresh" | "view">;
   gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
@@ -63,7 +63,8 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
         },
         worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
         executors: executors(locale),
-        last_model_sync: models.lastSync() ?? null,
+        last_model_sync: models.lastSync(),
+        model_source: await models.sourceState(),
         sidecar_probe: gateway.probe,
         breaker: gateway.breaker,
         memory: memoryGate.view(),

@@ -1,5 +1,5 @@
 import type { BreakerView, ProbeView } from "@/gateway/view.ts";
-import type { SyncView } from "@/models/view.ts";
+import type { ModelSourceView, SyncView } from "@/models/view.ts";
 
 export interface ExecutorView {
   available: boolean;
@@ -56,6 +56,8 @@ export interface StatusView {
   worker: { queue_size: number; running: boolean; concurrency: 1; current_job_id: string | null };
   executors: ExecutorsView;
   last_model_sync: SyncView | null;
+  /** How the stored models stand to AstrBot's file now. */
+  model_source: ModelSourceView;
   sidecar_probe: ProbeView;
   breaker: BreakerView;
   memory: MemoryView;

@@ -26,7 +26,18 @@ export const apiRoutes: readonly ApiRoute[] = [
   {
     method: "GET",
     path: "/api/v1/models",
-    purpose: { "zh-CN": "已保存的 provider 元数据和最后同步。", en: "The stored provider metadata and the last sync." },
+    purpose: {
+      "zh-CN": "已保存的 provider 元数据和最后同步；加 ?format=csv 得到表格文件。",
+      en: "The stored provider metadata and the last sync; a spreadsheet file with ?format=csv.",
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/models/history",
+    purpose: {
+      "zh-CN": "每次同步新增、移除、变更了哪些 provider；用 ?limit= 和 ?before=<next_before> 翻页。",
+      en: "What each sync added, removed and changed; paged by ?limit= and ?before=<next_before>.",
+    },
   },
   {
     method: "POST",
@@ -104,6 +115,19 @@ export const openRoutes: readonly ApiRoute[] = [
       "zh-CN": "页面上的一键拉取；只接受本服务页面发出的请求。",
       en: "The pull button of that page; taken from our own pages only.",
     },
+  },
+  {
+    method: "POST",
+    path: "/web/models/import",
+    purpose: {
+      "zh-CN": "手动导入的预览（multipart 表单：file 或 text）；只接受本服务页面发出的请求。",
+      en: "Preview of an import by hand (multipart form: file or text); taken from our own pages only.",
+    },
+  },
+  {
+    method: "POST",
+    path: "/web/models/import/confirm",
+    purpose: { "zh-CN": "保存刚才预览的内容。", en: "Stores what was previewed." },
   },
   { method: "GET", path: "/openapi.json", purpose: { "zh-CN": "OpenAPI 描述。", en: "The OpenAPI description." } },
 ];

@@ -1,6 +1,7 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
 import type { ProblemKind } from "@/i18n/problems.ts";
 import type { StatusView } from "@/status/view.ts";
+import { formatTimestamp } from "./format.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
 export const severities = ["fault", "warning", "notice"] as const;
@@ -14,7 +15,9 @@ export type Problem = { severity: Severity; values: Readonly<Record<string, stri
 
 /** What is wrong, the gravest first; empty when all is well. */
 export const diagnose = (view: StatusView): Problem[] => {
-  const found = [token, memory, gateway, breaker, codex, audit, sync].flatMap((check) => check(view) ?? []);
+  const found = [token, memory, gateway, breaker, codex, audit, sync, drift, defaultModel].flatMap(
+    (check) => check(view) ?? [],
+  );
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
 };
 
@@ -74,3 +77,18 @@ const audit = ({ audit }: StatusView): Problem | null =>
 
 const sync = ({ last_model_sync }: StatusView): Problem | null =>
   last_model_sync === null ? { kind: "never_synced", severity: "notice", values: {} } : null;
+
+/** Gone or never there is no fault: who pushes needs no file. */
+const drift = ({ model_source: { state, source, modified_at } }: StatusView): Problem | null =>
+  state === "changed"
+    ? {
+        kind: "models_changed",
+        severity: "notice",
+        values: { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" },
+      }
+    : null;
+
+const defaultModel = ({ model_source: { default_provider } }: StatusView): Problem | null =>
+  default_provider?.exists === false
+    ? { kind: "default_gone", severity: "warning", values: { id: default_provider.provider_id } }
+    : null;

@@ -1,59 +1,79 @@
 import type { Locale } from "@/i18n/locale.ts";
 import { type Translate, translator } from "@/i18n/pages.ts";
-import type { StoredProviderView, SyncView } from "@/models/view.ts";
+import type { ModelPageView, ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
+import { SkippedList } from "./change-lists.tsx";
+import { HistoryCard } from "./history-card.tsx";
 import { Icon } from "./icons.tsx";
+import type { ImportNotice } from "./import-notice.ts";
 import { Layout } from "./layout.tsx";
+import { ModelsCard } from "./model-table.tsx";
 import { type PullNotice, pullCure } from "./pull-notice.ts";
-import { SyncFacts } from "./status-cards.tsx";
-import { Card, Data, Pill, Timestamp } from "./ui.tsx";
+import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
+import { Card, Data } from "./ui.tsx";
 
 export interface ModelsPageView {
-  models: readonly StoredProviderView[];
+  page: ModelPageView;
   last_sync: SyncView | null;
+  source: ModelSourceView;
+  /** The newest first. */
+  history: readonly SyncHistoryView[];
 }
 
 interface ModelsPageProps {
   view: ModelsPageView;
   locale: Locale;
   notice: PullNotice | null;
+  importNotice?: ImportNotice | null;
 }
 
-export const ModelsPage = ({ view: { models, last_sync }, locale, notice }: ModelsPageProps) => {
+export const ModelsPage = ({ view, locale, notice, importNotice = null }: ModelsPageProps) => {
   const t = translator(locale);
+  const { page, last_sync, source, history } = view;
   return (
     <Layout locale={locale} path="/web/models">
       <h1>{t("modelsHeading")}</h1>
-      {notice !== null && <Notice notice={notice} locale={locale} t={t} />}
+      {notice !== null && <PullBar notice={notice} locale={locale} t={t} />}
+      {importNotice !== null && <ImportBar notice={importNotice} locale={locale} t={t} />}
       <div class="cards two">
         <Card id="pull" title={t("pullHeading")}>
           <p>{t("pullExplanation")}</p>
-          <form method="post" action="/web/models/pull-astr">
-            <button type="submit">{t("pullButton")}</button>
-          </form>
+          <PullForm t={t} />
           <p class="hint">{t("metadataOnly")}</p>
         </Card>
-        <Card
-          id="last-sync"
-          title={t("lastSync")}
-          aside={
-            <Pill tone={last_sync === null ? "notice" : "ok"}>{t(last_sync === null ? "neverSynced" : "synced")}</Pill>
-          }
-        >
-          {last_sync !== null && <SyncFacts sync={last_sync} t={t} />}
+        <Card id="last-sync" title={t("lastSync")} aside={<SyncPill source={source} t={t} />}>
+          <SyncFacts sync={last_sync} source={source} t={t} />
         </Card>
       </div>
-      <Card
-        id="models"
-        title={t("models")}
-        aside={<span class="count">{t("modelCount", { count: models.length })}</span>}
-      >
-        {models.length === 0 ? <Empty t={t} /> : <ModelTable models={models} />}
-      </Card>
+      <ModelsCard page={page} t={t} />
+      <div class="cards two">
+        <ImportCard t={t} />
+        {history.length > 0 && <HistoryCard events={history} locale={locale} />}
+      </div>
     </Layout>
   );
 };
 
-const Notice = ({ notice, locale, t }: { notice: PullNotice; locale: Locale; t: Translate }) => {
+const ImportCard = ({ t }: { t: Translate }) => (
+  <Card id="import" title={t("importHeading")}>
+    <p>{t("importExplanation")}</p>
+    <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
+      <label>
+        <span>{t("importFile")}</span>
+        <input type="file" name="file" accept=".json,application/json,text/plain" />
+      </label>
+      <label>
+        <span>{t("importText")}</span>
+        <textarea name="text" rows={5} spellcheck={false} autocomplete="off" />
+      </label>
+      <button type="submit" class="quiet">
+        {t("importPreview")}
+      </button>
+    </form>
+    <p class="hint">{t("metadataOnly")}</p>
+  </Card>
+);
+
+const PullBar = ({ notice, locale, t }: { notice: PullNotice; locale: Locale; t: Translate }) => {
   const failed = notice.kind === "fail";
   const cure = failed ? pullCure(notice.code, locale) : undefined;
   const tone = failed ? "fault" : "ok";
@@ -70,37 +90,19 @@ const Notice = ({ notice, locale, t }: { notice: PullNotice; locale: Locale; t: 
   );
 };
 
-const Empty = ({ t }: { t: Translate }) => (
-  <div class="empty">
-    <p>{t("noModels")}</p>
-    <p class="hint">{t("noModelsCure")}</p>
-  </div>
-);
-
-/** Headed by the API's own field names, which need no translation. */
-const columns = ["provider_id", "model", "provider_type", "base_url", "source", "imported_at"] as const;
-
-const ModelTable = ({ models }: { models: readonly StoredProviderView[] }) => (
-  <table>
-    <thead>
-      <tr>
-        {columns.map((column) => (
-          <th scope="col" class={`col-${column}`}>
-            {column}
-          </th>
-        ))}
-      </tr>
-    </thead>
-    <tbody>
-      {models.map((model) => (
-        <tr>
-          {columns.map((column) => (
-            <td data-label={column}>
-              {column === "imported_at" ? <Timestamp value={model[column]} /> : <Data text={model[column]} />}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  </table>
-);
+const ImportBar = ({ notice, locale, t }: { notice: ImportNotice; locale: Locale; t: Translate }) => {
+  const stored = notice.kind === "stored";
+  const tone = stored ? "ok" : "fault";
+  return (
+    <div class={`notice-bar ${tone}`} role={stored ? "status" : "alert"}>
+      <Icon tone={tone} />
+      <div>
+        <p>
+          <Data text={stored ? t("importStored", notice) : t("importRefused", { text: notice.text })} />
+        </p>
+        {!stored && <p class="cure">{notice.cure}</p>}
+        {!stored && <SkippedList skipped={notice.skipped} count={notice.skippedCount} locale={locale} open />}
+      </div>
+    </div>
+  );
+};

@@ -1,11 +1,11 @@
 import type { Locale } from "@/i18n/locale.ts";
 import { type Translate, translator } from "@/i18n/pages.ts";
-import type { SyncView } from "@/models/view.ts";
 import type { StatusView } from "@/status/view.ts";
 import { ExecutorsCard } from "./executors-card.tsx";
 import { formatDuration } from "./format.ts";
 import { BreakerCard, GatewayCard } from "./gateway-cards.tsx";
 import { MemoryCard } from "./memory-card.tsx";
+import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
 import { Card, Data, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "./ui.tsx";
 
 export const StatusCards = ({ view, locale }: { view: StatusView; locale: Locale }) => {
@@ -46,32 +46,14 @@ const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate 
   );
 };
 
-const SyncCard = ({ view: { last_model_sync: sync }, t }: StatusCardProps) => (
-  <Card
-    id="last-sync"
-    title={t("lastSync")}
-    aside={<Pill tone={sync === null ? "notice" : "ok"}>{t(sync === null ? "neverSynced" : "synced")}</Pill>}
-  >
-    {sync !== null && <SyncFacts sync={sync} t={t} />}
+const SyncCard = ({ view: { last_model_sync, model_source }, t }: StatusCardProps) => (
+  <Card id="last-sync" title={t("lastSync")} aside={<SyncPill source={model_source} t={t} />}>
+    <SyncFacts sync={last_model_sync} source={model_source} t={t} />
+    {model_source.state === "changed" && <PullForm t={t} />}
     <p>
       <a href="/web/models">{t("openModels")}</a>
     </p>
   </Card>
-);
-
-export const SyncFacts = ({ sync, t }: { sync: SyncView; t: Translate }) => (
-  <Facts>
-    <Fact label={t("importedAt")}>
-      <Timestamp value={sync.imported_at} />
-    </Fact>
-    <Fact label={t("source")}>
-      <Data text={sync.source} />
-    </Fact>
-    <Fact label={t("providerCount")}>{sync.provider_count}</Fact>
-    <Fact label={t("traceId")}>
-      <Data text={sync.trace_id} />
-    </Fact>
-  </Facts>
 );
 
 const AuditCard = ({ view: { audit }, t }: StatusCardProps) => (

@@ -169,3 +169,8 @@ test("no secret of any AstrBot file lands in database, logs, audit, answers or p
   expect(seen.length).toBeGreaterThan(50);
   expect(seen.filter((text) => text.includes("FAKE-SECRET"))).toEqual([]);
 });
+
+test("the pages let a browser name its Origin when it sends our forms", async () => {
+  // Under "no-referrer" Chromium sends `Origin: null`, and no button of these pages would work.
+  expect((await createTestApp().request("/web/models")).headers.get("referrer-policy")).toBe("same-origin");
+});

@@ -16,6 +16,14 @@ const read = (json: unknown, requireEnabled = true) => {
 const rowsOf = (json: unknown, requireEnabled = true) =>
   read(json, requireEnabled).providers.map((p) => [p.providerId, p.model, p.providerType, p.baseUrl]);
 
+/** `[id, model, type, url, capability, vendor]`, and a word more for the default provider and for one switched off. */
+const recordsOf = (json: unknown, requireEnabled = true) =>
+  read(json, requireEnabled).providers.map(({ providerId, model, providerType, baseUrl, ...p }) => [
+    ...[providerId, model, providerType, baseUrl, p.capability, p.vendor],
+    ...(p.isDefault ? ["default"] : []),
+    ...(p.enabled ? [] : ["off"]),
+  ]);
+
 const GPT_4O = {
   providerId: "openai/gpt-4o",
   model: "gpt-4o",
@@ -23,31 +31,56 @@ const GPT_4O = {
   baseUrl: "https://api.openai.com/v1",
 };
 
-/** What the fixtures of v4.10 and of v4.28 have in common. */
-const V4_ROWS = [
-  ["openai/gpt-4o", "gpt-4o", "chat_completion", "https://api.openai.com/v1"],
-  ["openai/gpt-4o-mini", "gpt-4o-mini", "chat_completion", "https://api.openai.com/v1"],
-  ["deepseek/deepseek-chat", "deepseek-chat", "chat_completion", "https://api.deepseek.com/v1"],
-  ["付费gemini", "gemini-2.5-pro", "googlegenai_chat_completion", "https://gemini-proxy.example.com/"],
-  ["ollama/qwen3:8b", "qwen3:8b", "chat_completion", "http://10.0.0.7:11434/v1"],
+/** What the fixtures of v4.10 and of v4.28 have in common, save which of them is the default. */
+const V4_RECORDS = [
+  ["openai/gpt-4o", "gpt-4o", "chat_completion", "https://api.openai.com/v1", "chat", "openai"],
+  ["openai/gpt-4o-mini", "gpt-4o-mini", "chat_completion", "https://api.openai.com/v1", "chat", "openai"],
+  ["deepseek/deepseek-chat", "deepseek-chat", "chat_completion", "https://api.deepseek.com/v1", "chat", "deepseek"],
+  [
+    "付费gemini",
+    "gemini-2.5-pro",
+    "googlegenai_chat_completion",
+    "https://gemini-proxy.example.com/",
+    "chat",
+    "google",
+  ],
+  ["ollama/qwen3:8b", "qwen3:8b", "chat_completion", "http://10.0.0.7:11434/v1", "chat", "ollama"],
   [
     "siliconflow/deepseek-ai/DeepSeek-V3",
     "deepseek-ai/DeepSeek-V3",
     "chat_completion",
     "https://api.siliconflow.cn/v1",
+    "chat",
+    "siliconflow",
   ],
-  ["xai/grok-4", "grok-4", "chat_completion", "https://api.x.ai/v1"],
-  ["ghost/model-x", "model-x", "", ""],
-  ["openai_embedding", "text-embedding-3-small", "embedding", "https://api.openai.com/v1"],
-  ["vllm_rerank", "BAAI/bge-reranker-base", "rerank", "http://127.0.0.1:8000"],
-  ["nvidia_rerank", "nvidia/llama-nemotron-rerank-vl-1b-v2", "rerank", "https://ai.api.nvidia.com/v1/retrieval"],
-  ["tei_rerank", "", "rerank", "http://127.0.0.1:8080"],
-  ["azure_tts", "", "text_to_speech", ""],
-  ["gemini_tts", "gemini-2.5-flash-preview-tts", "text_to_speech", ""],
-  ["minimax_tts", "speech-02-turbo", "text_to_speech", "https://api.minimax.chat/v1/t2a_v2"],
-  ["whisper", "whisper-1", "speech_to_text", "https://api.openai.com/v1"],
-  ["sensevoice", "iic/SenseVoiceSmall", "speech_to_text", ""],
+  ["xai/grok-4", "grok-4", "chat_completion", "https://api.x.ai/v1", "chat", "xai"],
+  ["ghost/model-x", "model-x", "", "", "chat", ""],
+  ["openai_embedding", "text-embedding-3-small", "embedding", "https://api.openai.com/v1", "embedding", "openai"],
+  ["vllm_rerank", "BAAI/bge-reranker-base", "rerank", "http://127.0.0.1:8000", "rerank", "vllm"],
+  [
+    "nvidia_rerank",
+    "nvidia/llama-nemotron-rerank-vl-1b-v2",
+    "rerank",
+    "https://ai.api.nvidia.com/v1/retrieval",
+    "rerank",
+    "nvidia",
+  ],
+  ["tei_rerank", "", "rerank", "http://127.0.0.1:8080", "rerank", "huggingface"],
+  ["azure_tts", "", "text_to_speech", "", "text_to_speech", "azure"],
+  ["gemini_tts", "gemini-2.5-flash-preview-tts", "text_to_speech", "", "text_to_speech", "google"],
+  [
+    "minimax_tts",
+    "speech-02-turbo",
+    "text_to_speech",
+    "https://api.minimax.chat/v1/t2a_v2",
+    "text_to_speech",
+    "minimax",
+  ],
+  ["whisper", "whisper-1", "speech_to_text", "https://api.openai.com/v1", "speech_to_text", "openai"],
+  ["sensevoice", "iic/SenseVoiceSmall", "speech_to_text", "", "speech_to_text", "sensevoice"],
 ];
+
+const withDefault = (id: string, records: string[][]) => records.map((r) => (r[0] === id ? [...r, "default"] : r));
 
 describe("every era", () => {
   test("v3.3 keeps its rows in `llm`", () => {
@@ -66,21 +99,29 @@ describe("every era", () => {
       ],
     };
 
-    expect(rowsOf(json)).toEqual([["default", "gpt-4o", "", "https://api.openai.com/v1"]]);
+    expect(recordsOf(json)).toEqual([["default", "gpt-4o", "", "https://api.openai.com/v1", "chat", "openai"]]);
+    expect(recordsOf(json, false)[1]).toEqual(["off", "m", "", "", "chat", "openai", "off"]);
   });
 
   test("v3.4 to v4.9 keep the model in `model_config`", () => {
-    const { usingProvider, skipped } = read(load("cmd_config_v3.json"));
+    const { defaultProvider, skipped } = read(load("cmd_config_v3.json"));
 
-    expect(rowsOf(load("cmd_config_v3.json"))).toEqual([
-      ["openai", "gpt-4o-mini", "chat_completion", "https://api.openai.com/v1"],
-      ["deepseek_default", "deepseek-chat", "", "https://api.deepseek.com/v1"],
-      ["硅基流动", "deepseek-ai/DeepSeek-V3", "chat_completion", "https://api.siliconflow.cn/v1"],
-      ["dify_app_default", "", "chat_completion", "https://api.dify.ai/v1"],
-      ["volcengine_tts", "", "text_to_speech", "https://openspeech.bytedance.com/api/v1/tts"],
-      ["gemini_embedding", "gemini-embedding-exp-03-07", "embedding", ""],
+    expect(recordsOf(load("cmd_config_v3.json"))).toEqual([
+      ["openai", "gpt-4o-mini", "chat_completion", "https://api.openai.com/v1", "chat", "openai", "default"],
+      ["deepseek_default", "deepseek-chat", "", "https://api.deepseek.com/v1", "chat", ""],
+      ["硅基流动", "deepseek-ai/DeepSeek-V3", "chat_completion", "https://api.siliconflow.cn/v1", "chat", ""],
+      ["dify_app_default", "", "chat_completion", "https://api.dify.ai/v1", "agent_runner", "dify"],
+      [
+        "volcengine_tts",
+        "",
+        "text_to_speech",
+        "https://openspeech.bytedance.com/api/v1/tts",
+        "text_to_speech",
+        "volcengine",
+      ],
+      ["gemini_embedding", "gemini-embedding-exp-03-07", "embedding", "", "embedding", "google"],
     ]);
-    expect(usingProvider).toMatchObject({ providerId: "openai", model: "gpt-4o-mini" });
+    expect(defaultProvider).toMatchObject({ providerId: "openai", model: "gpt-4o-mini" });
     expect(skipped).toEqual([
       { index: 2, provider_id: "claude", reason: "disabled", field: "" },
       { index: 4, provider_id: "fastgpt", reason: "missing", field: "model" },
@@ -89,14 +130,14 @@ describe("every era", () => {
   });
 
   test("v4.10 completes its rows from `provider_sources`", () => {
-    const { usingProvider, skipped } = read(load("cmd_config_v4_sources.json"));
+    const { defaultProvider, skipped } = read(load("cmd_config_v4_sources.json"));
 
-    expect(rowsOf(load("cmd_config_v4_sources.json"))).toEqual([
-      ...V4_ROWS,
-      ["dify_app", "", "agent_runner", "https://api.dify.ai/v1"],
-      ["deerflow", "", "agent_runner", "http://127.0.0.1:2026"],
+    expect(recordsOf(load("cmd_config_v4_sources.json"))).toEqual([
+      ...withDefault("openai/gpt-4o", V4_RECORDS),
+      ["dify_app", "", "agent_runner", "https://api.dify.ai/v1", "agent_runner", "dify"],
+      ["deerflow", "", "agent_runner", "http://127.0.0.1:2026", "agent_runner", "deerflow"],
     ]);
-    expect(usingProvider).toEqual(GPT_4O);
+    expect(defaultProvider).toMatchObject(GPT_4O);
     expect(skipped.map((row) => `${row.provider_id} ${row.reason}`)).toEqual([
       "openai/o3 disabled",
       "openai_tts disabled",
@@ -104,16 +145,18 @@ describe("every era", () => {
   });
 
   test("v4.28 names its default provider in `agent_runner`", () => {
-    const { usingProvider } = read(load("cmd_config_v428_agent_runner.json"));
+    const { defaultProvider } = read(load("cmd_config_v428_agent_runner.json"));
 
-    expect(rowsOf(load("cmd_config_v428_agent_runner.json"))).toEqual(V4_ROWS);
-    expect(usingProvider).toMatchObject({ providerId: "deepseek/deepseek-chat", model: "deepseek-chat" });
+    expect(recordsOf(load("cmd_config_v428_agent_runner.json"))).toEqual(
+      withDefault("deepseek/deepseek-chat", V4_RECORDS),
+    );
+    expect(defaultProvider).toMatchObject({ providerId: "deepseek/deepseek-chat", model: "deepseek-chat" });
   });
 
   test("a runner that is not local has no default provider", () => {
     const agent_runner = { runner_type: "dify", config: { model: { provider_id: "a" } } };
 
-    expect(read({ provider: [{ id: "a", model: "m" }], agent_runner }).usingProvider).toBeNull();
+    expect(read({ provider: [{ id: "a", model: "m" }], agent_runner }).defaultProvider).toBeNull();
   });
 });
 
@@ -141,7 +184,7 @@ describe("wrong shapes are told, not thrown", () => {
       provider_settings: [],
       agent_runner: 7,
     };
-    expect(read(json)).toMatchObject({ providers: [{ providerId: "a" }], usingProvider: null });
+    expect(read(json)).toMatchObject({ providers: [{ providerId: "a" }], defaultProvider: null });
   });
 
   test("rows that are not objects are named", () => {
@@ -234,17 +277,32 @@ describe("enable", () => {
 });
 
 describe("each family of types has its model and address fields", () => {
-  test.each([
-    [{ type: "openai_embedding", embedding_model: "m", embedding_api_base: "https://u.example" }],
-    [{ type: "vllm_rerank", rerank_model: "m", rerank_api_base: "https://u.example" }],
-    [{ type: "nvidia_rerank", nvidia_rerank_model: "m", nvidia_rerank_api_base: "https://u.example" }],
-    [{ type: "sensevoice_stt_selfhost", stt_model: "m", api_base: "https://u.example" }],
-    [{ type: "gemini_tts", gemini_tts_model: "m", gemini_tts_api_base: "https://u.example" }],
-    [{ type: "deerflow", deerflow_model_name: "m", deerflow_api_base: "https://u.example" }],
-    [{ type: "openai_responses", model: "m", api_base: "https://u.example" }],
-    [{ type: "some_plugin", model: "m", base_url: "https://u.example" }],
-  ])("%j", (row) => {
-    expect(rowsOf({ provider: [{ id: "a", ...row }] })).toEqual([["a", "m", "", "https://u.example"]]);
+  const U = "https://u.example";
+  const families: [row: Record<string, string>, capability: string, vendor: string][] = [
+    [{ type: "openai_chat_completion", model: "m", api_base: U }, "chat", ""],
+    [{ type: "openai_chat_completion", model: "m", api_base: "https://api.openai.com/v1" }, "chat", "openai"],
+    [{ type: "googlegenai_chat_completion", model: "m", api_base: U }, "chat", "google"],
+    [{ type: "openai_responses", model: "m", api_base: U, provider: "xai" }, "chat", "xai"],
+    [{ type: "xiaomi_token_plan", model: "m", api_base: U }, "chat", "xiaomi"],
+    [{ type: "llm_tuner", model: "m", base_url: U }, "chat", ""],
+    [{ type: "some_plugin", model: "m", base_url: U }, "chat", ""],
+    [{ type: "some_plugin", provider_type: "embedding", embedding_model: "m", base_url: U }, "embedding", ""],
+    [{ type: "openai_embedding", embedding_model: "m", embedding_api_base: U }, "embedding", ""],
+    [{ type: "gemini_embedding", embedding_model: "m", embedding_api_base: U }, "embedding", "google"],
+    [{ type: "vllm_rerank", rerank_model: "m", rerank_api_base: U }, "rerank", "vllm"],
+    [{ type: "nvidia_rerank", nvidia_rerank_model: "m", nvidia_rerank_api_base: U }, "rerank", "nvidia"],
+    [{ type: "sensevoice_stt_selfhost", stt_model: "m", api_base: U }, "speech_to_text", "sensevoice"],
+    [{ type: "openai_whisper_selfhost", model: "m", base_url: U }, "speech_to_text", ""],
+    [{ type: "gemini_tts", gemini_tts_model: "m", gemini_tts_api_base: U }, "text_to_speech", "google"],
+    [{ type: "minimax_tts_api", model: "m", api_base: U }, "text_to_speech", "minimax"],
+    [{ type: "deerflow", deerflow_model_name: "m", deerflow_api_base: U }, "agent_runner", "deerflow"],
+  ];
+  test.each(families)("%j", (row, capability, vendor) => {
+    const url = Object.values(row).find((value) => value.startsWith("https:"));
+
+    expect(recordsOf({ provider: [{ id: "a", ...row }] })).toEqual([
+      ["a", "m", row.provider_type ?? "", url ?? "", capability, vendor],
+    ]);
   });
 
   test.each(["tei_rerank", "edge_tts", "azure_tts", "gsv_tts_selfhost", "volcengine_tts", "dify", "coze", "dashscope"])(
@@ -270,7 +328,7 @@ describe("the default provider", () => {
     { id: "d", model: "second" },
   ];
   const using = (default_provider_id: unknown) =>
-    read({ provider, provider_settings: { default_provider_id } }).usingProvider;
+    read({ provider, provider_settings: { default_provider_id } }).defaultProvider;
 
   test("is the first row of its id", () => expect(using(" d ")).toMatchObject({ model: "first" }));
 

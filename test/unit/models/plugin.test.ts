@@ -1,13 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fixture } from "@test/support/fixtures.ts";
-import { readPluginExport, readPluginRows } from "@/models/plugin.ts";
+import { readPluginExport, readPluginList } from "@/models/plugin.ts";
 import { toSkippedReport } from "@/models/record.ts";
 
 const load = (name: string) => JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8"));
 
+/** What the plugin's rows, without a type, are taken for. */
+const CHAT = { capability: "chat", vendor: "", enabled: true, isDefault: false } as const;
+
 const only = (row: object) => {
-  const { providers, skipped } = readPluginRows([row]);
+  const { providers, skipped } = readPluginList([row], null);
   return providers[0] ?? skipped[0];
 };
 
@@ -15,24 +18,28 @@ test("the plugin's export is read whole, with the provider in use", () => {
   expect(readPluginExport(load("plugin_export.json"))).toEqual({
     kind: "read",
     providers: [
-      { providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
-      { providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
-      { providerId: "付费gemini", model: "gemini-2.5-pro", providerType: "", baseUrl: "" },
+      { ...CHAT, providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "", isDefault: true },
+      { ...CHAT, providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
+      { ...CHAT, providerId: "付费gemini", model: "gemini-2.5-pro", providerType: "", baseUrl: "" },
     ],
     skipped: [],
-    usingProvider: { providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
+    defaultProvider: { ...CHAT, providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
   });
 });
 
 test("a pushed body has all four fields, under either name of the id", () => {
-  expect(readPluginRows(load("plugin_push_body.json").providers).providers).toEqual([
+  const { providers, using_provider } = load("plugin_push_body.json");
+
+  expect(readPluginList(providers, using_provider).providers).toEqual([
     {
+      ...CHAT,
+      isDefault: true,
       providerId: "openai/gpt-4o",
       model: "gpt-4o",
       providerType: "chat_completion",
       baseUrl: "https://api.openai.com/v1",
     },
-    { providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
+    { ...CHAT, providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
   ]);
 });
 
@@ -41,7 +48,7 @@ test.each([null, "a", 7, { id: "a" }, { model: "m" }, { id: "a", model: {} }])(
   (using_provider) => {
     const outcome = readPluginExport({ providers: [{ id: "a", model: "m" }], using_provider });
 
-    expect(outcome).toMatchObject({ kind: "read", usingProvider: null });
+    expect(outcome).toMatchObject({ kind: "read", defaultProvider: null });
   },
 );
 
@@ -66,6 +73,7 @@ describe("id goes before provider_id", () => {
 describe("values", () => {
   test("strings are trimmed and finite numbers become their JSON text", () => {
     expect(only({ id: " a ", model: 1.5, provider_type: 1e3, base_url: 10 })).toEqual({
+      ...CHAT,
       providerId: "a",
       model: "1.5",
       providerType: "1000",
@@ -90,6 +98,8 @@ describe("values", () => {
     [{ id: "a", model: "m\nn" }, "model", "bad_characters"],
     [{ id: "a", model: "m", provider_type: [] }, "provider_type", "not_text"],
     [{ id: "a", model: "m", base_url: true }, "base_url", "not_text"],
+    [{ id: "a", model: "m", base_url: "https://h.example/\r\nsk-abcdefgh12" }, "base_url", "bad_characters"],
+    [{ id: "a", model: "m", base_url: `https://h.example/${"a/".repeat(1100)}` }, "base_url", "too_long"],
   ])("%j is unusable", (row, field, reason) => expect(only(row)).toMatchObject({ index: 0, field, reason }));
 
   test("512 characters are not too many", () => {
@@ -97,14 +107,22 @@ describe("values", () => {
   });
 });
 
+test("a row may say more of itself than the plugin does", () => {
+  const row = { id: "a", model: "m", type: "gemini_embedding", vendor: "google", enabled: false };
+
+  expect(only(row)).toMatchObject({ capability: "embedding", vendor: "google", enabled: false });
+  expect(only({ id: "a", model: "m", provider_type: "openai_chat_completion" })).toMatchObject({ vendor: "openai" });
+  expect(only({ id: "a", model: "m", vendor: "sk-abcdefgh12" })).toMatchObject({ vendor: "" });
+});
+
 test("an unusable row is named by its id, unless the id is what is wrong", () => {
-  const { skipped } = readPluginRows([{ id: "a" }, { id: "b\u0007", model: "m" }]);
+  const { skipped } = readPluginList([{ id: "a" }, { id: "b\u0007", model: "m" }], null);
 
   expect(skipped.map((row) => row.provider_id)).toEqual(["a", ""]);
 });
 
 test("all skipped rows are counted and the first hundred named", () => {
-  const report = toSkippedReport(readPluginRows(Array(250).fill({})).skipped);
+  const report = toSkippedReport(readPluginList(Array(250).fill({}), null).skipped);
 
   expect(report.skipped_count).toBe(250);
   expect(report.skipped).toHaveLength(100);

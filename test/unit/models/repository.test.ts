@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { type OpenDatabase, openDatabase } from "@/db/client.ts";
 import { syncEvents } from "@/db/schema.ts";
+import type { ProviderRecord } from "@/models/record.ts";
 import { createModelRepository, type ModelRepository } from "@/models/repository.ts";
 
 let folder: string;
@@ -21,13 +22,24 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const provider = (providerId: string, model = "m") => ({ providerId, model, providerType: "", baseUrl: "" });
+const provider = (providerId: string, model = "m"): ProviderRecord => ({
+  providerId,
+  model,
+  providerType: "",
+  baseUrl: "",
+  capability: "chat",
+  vendor: "",
+  enabled: true,
+  isDefault: false,
+});
 
 const event = (source: string, providerCount: number) => ({
   importedAt: "2026-03-01T00:00:00Z",
   source,
   providerCount,
   traceId: "t",
+  changed: true,
+  detail: "{}",
 });
 
 const stored = () => repository.list().map((row) => [row.providerId, row.model, row.source]);

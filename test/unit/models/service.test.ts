@@ -54,6 +54,8 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
     },
     audit: createAudit({ sink, clock, logger: silentLogger }),
     clock,
+    logger: silentLogger,
+    sealKey: new Uint8Array(32),
   });
 };
 
@@ -67,24 +69,26 @@ const audited = (): unknown[] => auditLines.map((line) => JSON.parse(line));
 const request = { traceId: "trace-1", channel: "api", locale: "zh-CN" } as const;
 const push = (providers: object[]) => ImportBody.parse({ source: "seed", providers });
 const A = { provider_id: "a", model: "m", provider_type: "", base_url: "" };
+const CHAT = { capability: "chat", vendor: "", enabled: true, is_default: false } as const;
 const cmdConfig = { provider: [{ id: "a", model: "m" }] };
 const pluginExport = { providers: [{ id: "b", model: "n" }], using_provider: { id: "b", model: "n" } };
 
 describe("an import", () => {
-  test("stores the usable rows, names the others and is recorded", () => {
+  test("stores the usable rows, names the others and is recorded", async () => {
     const service = createService();
 
-    const { imported, report } = service.importPushed(
+    const { imported, report, changed } = await service.importPushed(
       push([{ id: "a", model: "m", key: "sk-1" }, { id: "b" }]),
       "trace-1",
     );
 
     expect(imported).toEqual({ imported_at: NOW, source: "seed", provider_count: 1, trace_id: "trace-1" });
+    expect(changed).toBe(true);
     expect(report).toEqual({
       skipped_count: 1,
       skipped: [{ index: 1, provider_id: "b", reason: "missing", field: "model" }],
     });
-    expect(service.list()).toEqual([{ ...A, imported_at: NOW, source: "seed" }]);
+    expect(service.list()).toEqual([{ ...A, ...CHAT, imported_at: NOW, source: "seed" }]);
     expect(service.lastSync()).toEqual(imported);
     expect(audited()).toEqual([
       {
@@ -102,14 +106,14 @@ describe("an import", () => {
     ]);
   });
 
-  test.each([[[]], [[{ id: "b" }, { model: "m" }]]])("of %j is refused and changes nothing", (providers) => {
+  test.each([[[]], [[{ id: "b" }, { model: "m" }]]])("of %j is refused and changes nothing", async (providers) => {
     const service = createService();
-    service.importPushed(push([{ id: "a", model: "m" }]), "trace-1");
+    await service.importPushed(push([{ id: "a", model: "m" }]), "trace-1");
 
     const attempt = () => service.importPushed(push(providers), "trace-2");
 
-    expect(attempt).toThrow(EmptyImportError);
-    expect(attempt).toThrow(
+    await expect(attempt()).rejects.toBeInstanceOf(EmptyImportError);
+    await expect(attempt()).rejects.toEqual(
       expect.objectContaining({ report: expect.objectContaining({ skipped_count: providers.length }) }),
     );
     expect(service.list()).toHaveLength(1);
@@ -131,15 +135,25 @@ describe("a pull", () => {
         source_used: "cmd_config",
         provider_count: 1,
         using_provider: null,
-        providers: [A],
+        providers: [{ ...A, ...CHAT }],
         warnings: ["only_enabled_provider=true"],
+        failures: [],
         error_code: "",
         error: "",
       },
       imported: { imported_at: NOW, source: "web_pull_cmd_config", provider_count: 1, trace_id: "trace-1" },
+      changed: true,
+      changes: {
+        added_count: 1,
+        removed_count: 0,
+        changed_count: 0,
+        added: [{ provider_id: "a", model: "m" }],
+        removed: [],
+        changed: [],
+      },
       report: { skipped_count: 0, skipped: [] },
     });
-    expect(service.list()).toEqual([{ ...A, imported_at: NOW, source: "web_pull_cmd_config" }]);
+    expect(service.list()).toEqual([{ ...A, ...CHAT, imported_at: NOW, source: "web_pull_cmd_config" }]);
     expect(audited()).toMatchObject([
       {
         action_type: "pull_astr_models",
@@ -175,12 +189,13 @@ describe("a pull", () => {
 
     expect(view).toMatchObject({ source_used: "plugin_export", warnings: [`cmd_config_failed:${code}`] });
     expect(view.using_provider).toEqual({ ...A, provider_id: "b", model: "n" });
+    expect(view.failures).toMatchObject([{ source: "cmd_config", error_code: code }]);
     expect(imported?.source).toBe("web_pull_plugin_export");
   });
 
   test("tells why each source failed, and leaves the stored models alone", async () => {
     const service = createService();
-    service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
+    await service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
     auditLines = [];
 
     const result = await service.pull({ ...request, channel: "web" });
@@ -262,7 +277,7 @@ test("no secret of AstrBot's files reaches an answer, the database or the audit 
     ],
     using_provider: { api_key: "FAKE-SECRET" },
   };
-  answers.push(createService().importPushed(ImportBody.parse(pushed), "t"), createService().list());
+  answers.push(await createService().importPushed(ImportBody.parse(pushed), "t"), createService().list());
   database.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
 
   expect(JSON.stringify(answers)).not.toContain("FAKE-SECRET");

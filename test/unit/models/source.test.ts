@@ -62,18 +62,21 @@ describe("what is no such file", () => {
   test("nothing there, or a link to nothing, is missing", async () => {
     symlinkSync(join(folder, "nowhere"), join(folder, "dangling"));
 
-    expect(await read(join(folder, "nowhere"))).toEqual({ kind: "missing" });
-    expect(await read(join(folder, "dangling"))).toEqual({ kind: "missing" });
+    expect(await read(join(folder, "nowhere"))).toEqual({ kind: "missing", fault: "missing" });
+    expect(await read(join(folder, "dangling"))).toEqual({ kind: "missing", fault: "dangling_link" });
   });
 
-  test("a directory, a device and a FIFO are no files, and none of them blocks", async () => {
-    const fifo = join(folder, "fifo");
-    Bun.spawnSync(["mkfifo", fifo]);
-    mkdirSync(join(folder, "directory"));
+  test("a directory, a device, a FIFO and a socket are told apart, and none of them blocks", async () => {
+    const at = (name: string) => join(folder, name);
+    Bun.spawnSync(["mkfifo", at("fifo")]);
+    mkdirSync(at("directory"));
+    const server = Bun.listen({ unix: at("socket"), socket: { data() {} } });
 
-    for (const path of [join(folder, "directory"), "/dev/zero", fifo]) {
-      expect(await read(path)).toEqual({ kind: "broken", fault: "not_a_file", detail: "" });
+    for (const fault of ["directory", "fifo", "socket"] as const) {
+      expect(await read(at(fault))).toEqual({ kind: "broken", fault, detail: "" });
     }
+    expect(await read("/dev/zero")).toEqual({ kind: "broken", fault: "device", detail: "" });
+    server.stop();
   });
 
   test("what the system refuses carries its error code", async () => {

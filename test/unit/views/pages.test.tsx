@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { locales } from "@/i18n/locale.ts";
+import type { StoredProviderView } from "@/models/view.ts";
 import type { StatusView } from "@/status/view.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
-import { ModelsPage } from "@/views/models-page.tsx";
+import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
 import { statusView } from "./status-view.ts";
 
@@ -14,10 +15,22 @@ const model = {
   model: "gpt-4o",
   provider_type: "chat_completion",
   base_url: "https://api.example/v1",
+  capability: "chat",
+  vendor: "openai",
+  enabled: true,
+  is_default: false,
   source: "plugin_push",
   imported_at: "2026-03-01T07:00:00Z",
-};
+} as const;
 const sync = { imported_at: "2026-03-01T07:00:00Z", source: "plugin_push", provider_count: 1, trace_id: "t-1" };
+
+const modelsView = (models: StoredProviderView[] = [], changes: Partial<ModelsPageView> = {}): ModelsPageView => ({
+  page: { models, text: "", matching: models.length, total: models.length, page: 1, pages: 1 },
+  last_sync: null,
+  source: statusView().model_source,
+  history: [],
+  ...changes,
+});
 
 /** Every string of `value`, however deep, becomes markup, save where only a few words are allowed. */
 const poisoned = <T,>(value: T, spared: readonly string[] = []): T =>
@@ -30,16 +43,17 @@ const expectText = (html: string) => {
 
 test("shows markup in a stored model as text", () => {
   for (const field of Object.keys(model)) {
-    const view = { models: [{ ...model, [field]: MARKUP }], last_sync: sync };
+    if (typeof model[field as keyof typeof model] === "boolean") continue;
+    const view = modelsView([{ ...model, [field]: MARKUP }]);
     expectText(String(<ModelsPage view={view} locale="zh-CN" notice={null} />));
   }
 });
 
 test("shows markup in the last sync and in a notice as text", () => {
-  const view = { models: [], last_sync: { ...sync, source: MARKUP } };
+  const view = modelsView([], { last_sync: { ...sync, source: MARKUP } });
   expectText(String(<ModelsPage view={view} locale="en" notice={null} />));
   const notice = { kind: "fail", code: "unknown", reason: MARKUP } as const;
-  expectText(String(<ModelsPage view={{ models: [], last_sync: null }} locale="en" notice={notice} />));
+  expectText(String(<ModelsPage view={modelsView()} locale="en" notice={notice} />));
 });
 
 test("shows markup in any field of the status as text", () => {
@@ -76,7 +90,7 @@ test("counts when several things are wrong", () => {
 });
 
 test("words a pull's result as the predecessor did", () => {
-  const view = { models: [], last_sync: null };
+  const view = modelsView();
   expect(
     String(<ModelsPage view={view} locale="zh-CN" notice={{ kind: "ok", source: "cmd_config", count: "3" }} />),
   ).toContain("一键拉取成功：source=cmd_config， provider_count=3。");
@@ -86,7 +100,7 @@ test("words a pull's result as the predecessor did", () => {
 });
 
 test("tells an empty models page what to do", () => {
-  const html = String(<ModelsPage view={{ models: [], last_sync: null }} locale="zh-CN" notice={null} />);
+  const html = String(<ModelsPage view={modelsView()} locale="zh-CN" notice={null} />);
 
   expect(html).toContain("还没有模型数据");
   expect(html).not.toContain("<table");
@@ -96,7 +110,7 @@ test("needs nothing that the Content-Security-Policy forbids", () => {
   for (const locale of locales) {
     const pages = [
       <StatusPage view={statusView()} locale={locale} />,
-      <ModelsPage view={{ models: [model], last_sync: sync }} locale={locale} notice={null} />,
+      <ModelsPage view={modelsView([model], { last_sync: sync })} locale={locale} notice={null} />,
       <DocsPage origin="http://127.0.0.1:18889" locale={locale} />,
     ].map(String);
     for (const html of pages) {

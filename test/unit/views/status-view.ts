@@ -29,6 +29,12 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     shell: { available: true, enabled: false, bin: "/bin/sh", path: "/bin/sh", reason: "v1.1_not_enabled" },
   },
   last_model_sync: { imported_at: "2026-03-01T07:00:00Z", source: "plugin_push", provider_count: 3, trace_id: "t-1" },
+  model_source: {
+    source: "cmd_config",
+    state: "unchanged",
+    modified_at: "2026-03-01T06:00:00Z",
+    default_provider: null,
+  },
   sidecar_probe: {
     ok: true,
     status_code: 400,

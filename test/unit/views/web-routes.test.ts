@@ -6,6 +6,7 @@ import type { AppEnv } from "@/http/env.ts";
 import { trace } from "@/http/trace.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
+import { createModelPages } from "@/routes/models-pages.tsx";
 import { createWebRoutes } from "@/routes/web.tsx";
 import { assets } from "@/views/assets.ts";
 import { statusView } from "./status-view.ts";
@@ -18,25 +19,36 @@ const pulled: PulledView = {
   using_provider: null,
   providers: [],
   warnings: [],
+  failures: [],
   error_code: "",
   error: "",
 };
 const report = { skipped_count: 0, skipped: [] };
 const imported = { imported_at: "2026-03-01T07:00:00Z", source: "x", provider_count: 2, trace_id: "t" };
+const changes = { added_count: 0, removed_count: 0, changed_count: 0, added: [], removed: [], changed: [] };
+const never = () => {
+  throw new Error("not asked for here");
+};
 const KIB_PER_MIB = 1024;
 
 const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const refusals: string[] = [];
   const pages = new Hono<AppEnv>().use(trace());
+  pages.route("/", createWebRoutes({ status: { view: async () => statusView() } }));
   pages.route(
     "/",
-    createWebRoutes({
-      status: { view: async () => statusView() },
+    createModelPages({
       models: {
-        list: () => [],
+        page: () => ({ models: [], text: "", matching: 0, total: 0, page: 1, pages: 1 }),
         lastSync: () => null,
+        history: () => ({ events: [], next_before: null }),
+        sourceState: async () => statusView().model_source,
         pull: async () =>
-          view.ok ? { ok: true, view, imported, report } : { ok: false, view, imported: null, report, hint: "" },
+          view.ok
+            ? { ok: true, view, imported, report, changed: true, changes }
+            : { ok: false, view, imported: null, report, hint: "" },
+        previewImport: never,
+        confirmImport: never,
       },
       memoryGate: createMemoryGate(() => availableMib * KIB_PER_MIB),
       pullMode: "cmd_config_only",

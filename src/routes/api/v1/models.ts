@@ -1,10 +1,12 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { gate } from "@/http/gate.ts";
 import { jsonBody } from "@/http/json-body.ts";
 import { ok } from "@/http/ok.ts";
-import { ImportBody } from "@/models/schemas.ts";
+import { queryOf } from "@/http/query.ts";
+import { toCsv } from "@/models/csv.ts";
+import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
 import type { ModelService } from "@/models/service.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -16,15 +18,33 @@ interface ModelRouteDeps {
 
 export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
   new Hono<AppEnv>()
-    .get("/models", (c) => ok(c, { models: models.list(), last_sync: models.lastSync() }))
-    .post("/models/import-astr", gate(memoryGate, "write"), jsonBody(ImportBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
-      const { imported, report } = models.importPushed(c.req.valid("json"), c.var.traceId);
-      return ok(c, { imported, ...report });
-    })
+    .get("/models", queryOf(ListQuery), (c) =>
+      c.req.valid("query").format === "csv"
+        ? csv(c, toCsv(models.list()))
+        : ok(c, { models: models.list(), last_sync: models.lastSync() }),
+    )
+    .get("/models/history", queryOf(HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))
+    .post(
+      "/models/import-astr",
+      gate(memoryGate, "write"),
+      jsonBody(ImportBody, { maxBytes: MAX_BODY_BYTES }),
+      async (c) => {
+        const { imported, report, changed, changes } = await models.importPushed(c.req.valid("json"), c.var.traceId);
+        return ok(c, { imported, ...report, changed, changes });
+      },
+    )
     .post("/models/pull-astr", gate(memoryGate, "heavy"), async (c) => {
       const { traceId, locale } = c.var;
       const result = await models.pull({ traceId, channel: "api", locale });
       const { source_mode, error_code, error } = result.view;
       const body = { pulled: result.view, imported: result.imported, source_mode, error_code, error, ...result.report };
-      return result.ok ? ok(c, body) : c.json({ ok: false, trace_id: traceId, ...body, hint: result.hint }, 400);
+      return result.ok
+        ? ok(c, { ...body, changed: result.changed, changes: result.changes })
+        : c.json({ ok: false, trace_id: traceId, ...body, hint: result.hint }, 400);
     });
+
+const csv = (c: Context<AppEnv>, text: string) =>
+  c.body(text, 200, {
+    "Content-Type": "text/csv; charset=utf-8",
+    "Content-Disposition": 'attachment; filename="models.csv"',
+  });

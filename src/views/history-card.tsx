@@ -1,0 +1,32 @@
+import type { Locale } from "@/i18n/locale.ts";
+import { type Translate, translator } from "@/i18n/pages.ts";
+import type { SyncHistoryView } from "@/models/view.ts";
+import { ChangeLists, SkippedList } from "./change-lists.tsx";
+import { Card, Data, Timestamp } from "./ui.tsx";
+
+/** What the latest syncs changed, the newest first. */
+export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryView[]; locale: Locale }) => {
+  const t = translator(locale);
+  return (
+    <Card id="history" title={t("history")}>
+      <ul class="history">
+        {events.map((event) => (
+          <li class="sync">
+            <p>
+              <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
+              <span class="count">{summaryOf(event, t)}</span>
+            </p>
+            <ChangeLists changes={event.changes} t={t} open={false} />
+            <SkippedList skipped={event.skipped} count={event.skipped_count} locale={locale} />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+};
+
+const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {
+  const total = t("modelCount", { count: provider_count });
+  if (changed === true) return total;
+  return `${total} · ${t(changed === null ? "historyUnknown" : "historyUnchanged")}`;
+};

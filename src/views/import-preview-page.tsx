@@ -1,0 +1,55 @@
+import type { Locale } from "@/i18n/locale.ts";
+import { translator } from "@/i18n/pages.ts";
+import type { ImportPreview } from "@/models/manual-import.ts";
+import { ChangeLists, SkippedList } from "./change-lists.tsx";
+import { Icon } from "./icons.tsx";
+import { Layout } from "./layout.tsx";
+import { Card, Data, Fact, Facts } from "./ui.tsx";
+
+/** Which list of changes is short enough to lie open. */
+const MAX_OPEN = 30;
+
+/** What an import by hand would change. The form carries it all back: the server keeps nothing meanwhile. */
+export const ImportPreviewPage = ({ preview, locale }: { preview: ImportPreview; locale: Locale }) => {
+  const t = translator(locale);
+  const { changes, report, ticket, providerCount, defaultProviderId, outdated } = preview;
+  const total = changes.added_count + changes.removed_count + changes.changed_count;
+  return (
+    <Layout locale={locale} path="/web/models">
+      <h1>{t("previewHeading")}</h1>
+      <div class={`notice-bar ${outdated ? "warning" : "notice"}`} role="status">
+        <Icon tone={outdated ? "warning" : "notice"} />
+        <p>{t(outdated ? "previewOutdated" : "previewNothingStored")}</p>
+      </div>
+      <Card
+        id="changes"
+        title={t("previewSummary", { count: providerCount })}
+        aside={
+          <span class="count">
+            {t("added")} {changes.added_count} · {t("removed")} {changes.removed_count} · {t("changed")}{" "}
+            {changes.changed_count}
+          </span>
+        }
+      >
+        <Facts>
+          <Fact label={t("defaultProvider")}>
+            {defaultProviderId === "" ? t("notNamed") : <Data text={defaultProviderId} />}
+          </Fact>
+        </Facts>
+        {total === 0 && <p>{t("previewNoChange")}</p>}
+        <ChangeLists changes={changes} t={t} open={total <= MAX_OPEN} />
+        <SkippedList skipped={report.skipped} count={report.skipped_count} locale={locale} open={total <= MAX_OPEN} />
+        <div class="actions">
+          {total > 0 && (
+            <form method="post" action="/web/models/import/confirm" enctype="multipart/form-data">
+              <input type="hidden" name="payload" value={ticket.payload} />
+              <input type="hidden" name="seal" value={ticket.seal} />
+              <button type="submit">{t("importConfirm")}</button>
+            </form>
+          )}
+          <a href="/web/models">{t("importCancel")}</a>
+        </div>
+      </Card>
+    </Layout>
+  );
+};

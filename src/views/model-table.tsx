@@ -1,0 +1,101 @@
+import type { Translate } from "@/i18n/pages.ts";
+import type { ModelPageView, StoredProviderView } from "@/models/view.ts";
+import { Card, Data, Pill, Timestamp } from "./ui.tsx";
+
+/** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
+export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) => (
+  <Card id="models" title={t("models")} aside={<span class="count">{countOf(page, t)}</span>}>
+    {page.total === 0 ? (
+      <div class="empty">
+        <p>{t("noModels")}</p>
+        <p class="hint">{t("noModelsCure")}</p>
+      </div>
+    ) : (
+      <>
+        <form class="search" method="get" action="/web/models">
+          <input type="search" name="q" value={page.text} maxlength={200} aria-label={t("modelSearch")} />
+          <button type="submit" class="quiet">
+            {t("search")}
+          </button>
+          {page.text !== "" && <a href="/web/models#models">{t("clearSearch")}</a>}
+        </form>
+        {page.matching === 0 ? (
+          <p class="hint">{t("noMatches", { text: page.text })}</p>
+        ) : (
+          <ModelTable models={page.models} t={t} />
+        )}
+        {page.pages > 1 && <Pages page={page} t={t} />}
+      </>
+    )}
+  </Card>
+);
+
+const countOf = ({ text, matching, total }: ModelPageView, t: Translate): string =>
+  text === "" ? t("modelCount", { count: total }) : t("modelMatches", { text, matching, total });
+
+/** Headed by the API's own field names, which need no translation. */
+const columns = ["provider_id", "model", "capability", "provider_type", "base_url", "source", "imported_at"] as const;
+
+const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: Translate }) => (
+  <table>
+    <thead>
+      <tr>
+        {columns.map((column) => (
+          <th scope="col" class={`col-${column}`}>
+            {column}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {models.map((model) => (
+        <tr>
+          {columns.map((column) => (
+            <td data-label={column}>
+              <Cell model={model} column={column} t={t} />
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof columns)[number]; t: Translate }) => {
+  switch (column) {
+    case "imported_at":
+      return <Timestamp value={model.imported_at} />;
+    case "provider_id":
+      return (
+        <span class="stack">
+          <Data text={model.provider_id} />
+          {model.is_default && <Pill tone="ok">{t("defaultModel")}</Pill>}
+          {!model.enabled && <Pill tone="off">{t("disabledModel")}</Pill>}
+        </span>
+      );
+    case "capability":
+      return (
+        <span class="stack">
+          <Data text={model.capability} />
+          {model.vendor !== "" && (
+            <span class="vendor">
+              <Data text={model.vendor} />
+            </span>
+          )}
+        </span>
+      );
+    default:
+      return <Data text={model[column]} />;
+  }
+};
+
+const Pages = ({ page: { text, page, pages }, t }: { page: ModelPageView; t: Translate }) => {
+  const href = (number: number) => `/web/models?${new URLSearchParams({ q: text, page: String(number) })}#models`;
+  return (
+    <nav class="pages" aria-label={t("models")}>
+      {page > 1 ? <a href={href(page - 1)}>{t("previousPage")}</a> : <span class="off-end">{t("previousPage")}</span>}
+      <span>{t("pageOf", { page, pages })}</span>
+      {page < pages ? <a href={href(page + 1)}>{t("nextPage")}</a> : <span class="off-end">{t("nextPage")}</span>}
+    </nav>
+  );
+};
