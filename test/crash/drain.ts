@@ -1,4 +1,4 @@
-import { readDatabase } from "./evidence.ts";
+import { isFinal, readDatabase } from "./evidence.ts";
 import type { Ledger } from "./ledger.ts";
 import { type ServerOptions, startServer } from "./server.ts";
 
@@ -11,11 +11,11 @@ export const drain = async (options: ServerOptions, ledger: Ledger): Promise<voi
   await server.mustBeReady();
   ledger.checkRecovered();
   const deadline = performance.now() + DEADLINE_MS;
-  while (isBusy(options.root) && performance.now() < deadline) await Bun.sleep(POLL_MS);
+  while (isBusy(options.root, ledger) && performance.now() < deadline) await Bun.sleep(POLL_MS);
   await server.stop();
   ledger.inspect();
   ledger.checkEnd();
 };
 
-const isBusy = (root: string): boolean =>
-  readDatabase(root)?.jobs.some(({ state }) => state === "queued" || state === "running") ?? false;
+const isBusy = (root: string, ledger: Ledger): boolean =>
+  readDatabase(root)?.jobs.some((job) => !isFinal(job) && !ledger.isLeftAlone(job.jobId)) ?? false;

@@ -15,6 +15,7 @@ export const rules = {
   outcome: "every end agrees with what the job really did",
   alive: "no process of an ended job was alive",
   ended: "in the end every job is final",
+  leftAlone: "what a predecessor left waiting is not touched",
 } as const;
 export type Rule = keyof typeof rules;
 
@@ -40,6 +41,8 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
   const wereRunning = new Set<string>();
   /** Jobs that had ended before this test began: only that they stay as they are is to be seen. */
   const adopted = new Set<string>();
+  /** Jobs that a predecessor left waiting. */
+  const leftAlone = new Set<string>();
   /** Jobs that retention has deleted. */
   const retired = new Set<string>();
 
@@ -117,7 +120,9 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
       before = new Map(jobs.map((job) => [job.jobId, job]));
       for (const job of jobs.filter(isFinal)) adopted.add(job.jobId);
       for (const job of jobs.filter(({ state }) => state === "running")) wereRunning.add(job.jobId);
+      for (const job of jobs.filter(({ state }) => state === "queued")) leftAlone.add(job.jobId);
     },
+    isLeftAlone: (jobId: string) => leftAlone.has(jobId),
     accepted(name: string, jobId: string) {
       promised.set(name, { jobId, cancelAnswer: undefined });
     },
@@ -149,7 +154,11 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
     },
     /** Nothing is left to do: every job has come to its end. */
     checkEnd() {
-      for (const job of before.values()) if (!isFinal(job)) report("ended", `${nameOf(job)} is ${job.state}`);
+      for (const job of before.values()) {
+        if (leftAlone.has(job.jobId)) {
+          if (job.state !== "queued") report("leftAlone", `${nameOf(job)} is ${job.state}`);
+        } else if (!isFinal(job)) report("ended", `${nameOf(job)} is ${job.state}`);
+      }
       for (const { pid, path } of processesIn(root)) report("alive", `at the very end: ${pid} in ${path}`);
     },
     counts() {
