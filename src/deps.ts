@@ -12,11 +12,15 @@ import { createWorkdirs } from "./executor/workdir.ts";
 import { createFileSink } from "./file-sink.ts";
 import { readAvailableKiB } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
-import { createBreaker } from "./gateway/breaker.ts";
 import { createGatewayClient } from "./gateway/client.ts";
+import { createDeepCheck } from "./gateway/deep-check.ts";
+import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
 import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
+import { createRelay } from "./gateway/relay.ts";
+import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
+import { createVersionReader } from "./gateway/version.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
-import { newJobId } from "./ids.ts";
+import { newJobId, newTraceId } from "./ids.ts";
 import { createJobRepository } from "./jobs/repository.ts";
 import { createJobService } from "./jobs/service.ts";
 import { createWorker, type Worker } from "./jobs/worker.ts";
@@ -76,7 +80,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     passEnv,
     timeoutMs,
     killGraceMs,
-    redact: createRedactor([config.apiToken, config.gateway.token]),
+    redact: createRedactor([config.apiToken, config.gateway.token, config.backupGateway?.token ?? ""]),
     clock,
   });
   const repository = createJobRepository(database.db);
@@ -108,21 +112,31 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     clock,
   });
 
-  const breaker = createBreaker({ clock });
-  const client = createGatewayClient({
-    fetch: overrides.fetch ?? fetch,
-    url: config.gateway.url,
-    token: config.gateway.token,
-    timeoutMs: config.requestTimeoutMs,
-    breaker,
+  const breakers = createBreakerRepository(database.db);
+  const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
+    const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
+    const { requestTimeoutMs: timeoutMs } = config;
+    const client = createGatewayClient({ fetch: overrides.fetch ?? fetch, url, token, timeoutMs, breaker, clock });
+    return { client, breaker };
+  };
+  const primary = createGateway("gateway_breaker", config.gateway);
+  const relay = createRelay({
+    primary,
+    backup: config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway),
+    limits: config.relay,
+    maxWaiting: config.relay.maxWaiting,
+    audit,
     clock,
   });
-  const gatewayProbe = createGatewayProbe({ client, breaker, clock });
+  const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
+  const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
+  const gatewayProbe = createGatewayProbe({ ...primary, version, clock });
 
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
-    pinnedOpenclawVersion: config.openclawVersion,
+    sidecar: version,
+    relay,
     worker,
     jobs: repository,
     models,
@@ -140,6 +154,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       status,
       jobs,
       models,
+      relay,
+      deepCheck,
       memoryGate,
       pullMode: config.astrbot.pullMode,
       audit,
@@ -151,6 +167,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     logger,
     savedCopy: database.savedCopy,
     async stop() {
+      relay.stop();
       await gatewayProbe.stop();
       await worker.stop();
       database.close();

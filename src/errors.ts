@@ -26,6 +26,13 @@ export const errorCodes = [
   "workdir_not_allowed",
   "job_not_found",
   "astr_provider_empty",
+  "relay_busy",
+  "circuit_open",
+  "gateway_unreachable",
+  "gateway_timeout",
+  "gateway_endpoint_missing",
+  "gateway_starting",
+  "gateway_unusable_answer",
   "database_unavailable",
   "internal_error",
 ] as const;

@@ -19,7 +19,9 @@ interface ListenOptions {
 /** @throws StartupError when the address cannot be had. */
 export const listen = ({ host, port, app: deps, clock }: ListenOptions) => {
   const app = createApp(deps);
-  const server = bind(host, port, (request) => app.fetch(withAbsoluteUrl(request)));
+  const server = bind(host, port, (request, self) =>
+    app.fetch(withAbsoluteUrl(request), { keepOpen: () => self.timeout(request, 0) }),
+  );
   return {
     port: server.port ?? port,
     /** Lets requests under way finish, for two seconds at most. */
@@ -33,7 +35,7 @@ export const listen = ({ host, port, app: deps, clock }: ListenOptions) => {
 const bind = (
   hostname: string,
   port: number,
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, self: Server<undefined>) => Response | Promise<Response>,
 ): Server<undefined> => {
   try {
     return Bun.serve({

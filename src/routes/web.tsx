@@ -2,14 +2,18 @@ import { type Context, Hono } from "hono";
 import type { PullMode } from "@/config.ts";
 import { AppError } from "@/errors.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
+import type { DeepCheck } from "@/gateway/deep-check.ts";
+import type { CheckView } from "@/gateway/view.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
+import { keepOpen } from "@/http/keep-open.ts";
 import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
 import type { StatusView } from "@/status/view.ts";
+import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage } from "@/views/models-page.tsx";
 import { readPullNotice } from "@/views/pull-notice.ts";
@@ -17,6 +21,7 @@ import { StatusPage } from "@/views/status-page.tsx";
 import { pageLocale } from "./page-locale.ts";
 
 interface WebRoutesDeps {
+  deepCheck: DeepCheck;
   status: { view(): Promise<StatusView> };
   models: Pick<ModelService, "list" | "lastSync" | "pull">;
   memoryGate: MemoryGate;
@@ -27,12 +32,30 @@ interface WebRoutesDeps {
 
 const MEMORY_RETRY_SECONDS = "30";
 
-/** The pages. They need no token: they show state and metadata only, and their one action repeats a configured pull. */
-export const createWebRoutes = ({ status, models, memoryGate, pullMode, recordRefusal }: WebRoutesDeps) =>
+/** The pages. They need no token: they show state and metadata only, their actions repeat a configured pull and ask for one model turn. */
+export const createWebRoutes = ({ status, models, deepCheck, memoryGate, pullMode, recordRefusal }: WebRoutesDeps) =>
   new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), async (c) =>
-      html(c, <StatusPage view={await status.view()} locale={c.var.locale} />),
+      html(
+        c,
+        <StatusPage
+          view={await status.view()}
+          locale={c.var.locale}
+          notice={readCheckNotice((name) => c.req.queries(name)?.at(-1))}
+        />,
+      ),
     )
+    .post("/web/gateway/check", pageLocale(), originGuard(), keepOpen(), async (c) => {
+      try {
+        memoryGate.check("heavy");
+        const check = await deepCheck.run({ traceId: c.var.traceId, signal: c.req.raw.signal });
+        return c.redirect(check ? checked(check) : "/web/status", 303);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        recordRefusal(c, error);
+        return c.redirect(statusLocation({ check: "refused", error_code: wireCodeOf(error.code) }), 303);
+      }
+    })
     .get("/web/models", pageLocale(), (c) =>
       html(
         c,
@@ -80,5 +103,17 @@ const succeeded = ({ source_mode, source_used, provider_count, error }: PulledVi
 
 const failed = ({ source_mode, error_code, error }: Record<"source_mode" | "error_code" | "error", string>): string =>
   location({ source_mode, pull: "fail", error_code, reason: error });
+
+const checked = ({ ok, error_type, detail, status_code, latency_ms }: CheckView): string =>
+  statusLocation({
+    check: ok ? "ok" : "fail",
+    error_type,
+    detail,
+    status_code: String(status_code),
+    latency_ms: String(latency_ms),
+  });
+
+const statusLocation = (query: Partial<Record<CheckParameter, string>>): string =>
+  `/web/status?${new URLSearchParams(query)}`;
 
 const location = (query: Record<string, string>): string => `/web/models?${new URLSearchParams(query)}`;

@@ -3,6 +3,8 @@ import { type Clock, toTimestamp } from "@/clock.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
+import type { Relay } from "@/gateway/relay.ts";
+import type { VersionReader } from "@/gateway/version.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import type { ModelService } from "@/models/service.ts";
@@ -12,7 +14,8 @@ import type { ExecutorsView, StatusView } from "./view.ts";
 interface StatusDeps {
   bind: string;
   authConfigured: boolean;
-  pinnedOpenclawVersion: string;
+  sidecar: Pick<VersionReader, "view">;
+  relay: Pick<Relay, "view">;
   worker: Pick<Worker, "view">;
   jobs: Pick<JobRepository, "countQueued">;
   models: Pick<ModelService, "lastSync">;
@@ -31,7 +34,7 @@ export interface StatusService {
 
 /** Reads all parts; changes none. */
 export const createStatusService = (deps: StatusDeps): StatusService => {
-  const { bind, authConfigured, pinnedOpenclawVersion, clock } = deps;
+  const { bind, authConfigured, sidecar, relay, clock } = deps;
   const { worker, jobs, models, programs, gatewayProbe, memoryGate, audit } = deps;
   const startedAtMs = clock.monotonicMs();
 
@@ -57,7 +60,8 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
         breaker: gateway.breaker,
         memory: memoryGate.view(),
         audit: audit.view(),
-        sidecar: { pinned_version: pinnedOpenclawVersion },
+        relay: relay.view(),
+        sidecar: sidecar.view(),
       };
     },
   };

@@ -38,6 +38,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
         pull: async () =>
           view.ok ? { ok: true, view, imported, report } : { ok: false, view, imported: null, report, hint: "" },
       },
+      deepCheck: { run: async () => undefined },
       memoryGate: createMemoryGate(() => availableMib * KIB_PER_MIB),
       pullMode: "cmd_config_only",
       recordRefusal: (_c, error) => refusals.push(error.code),
