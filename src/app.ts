@@ -5,6 +5,8 @@ import type { Clock } from "./clock.ts";
 import type { PullMode } from "./config.ts";
 import { type AppError, toAppError } from "./errors.ts";
 import type { MemoryGate } from "./gates/memory.ts";
+import type { DeepCheck } from "./gateway/deep-check.ts";
+import type { Relay } from "./gateway/relay.ts";
 import { accessLog } from "./http/access-log.ts";
 import { bearer } from "./http/auth.ts";
 import type { AppEnv } from "./http/env.ts";
@@ -21,6 +23,7 @@ import { EmptyImportError } from "./models/empty-import-error.ts";
 import type { ModelService } from "./models/service.ts";
 import { createJobRoutes } from "./routes/api/v1/jobs.ts";
 import { createModelRoutes } from "./routes/api/v1/models.ts";
+import { createGatewayRoutes } from "./routes/api/v1/responses.ts";
 import { createStatusRoutes } from "./routes/api/v1/status.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createModelPages } from "./routes/models-pages.tsx";
@@ -34,6 +37,8 @@ export interface AppDeps {
   status: StatusService;
   jobs: JobService;
   models: ModelService;
+  relay: Relay;
+  deepCheck: DeepCheck;
   memoryGate: MemoryGate;
   pullMode: PullMode;
   audit: Audit;
@@ -43,19 +48,21 @@ export interface AppDeps {
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
-  const { apiToken, allowedHosts, status, jobs, models, memoryGate, pullMode, audit, logger, clock } = deps;
+  const { apiToken, allowedHosts, status, jobs, models, relay, deepCheck, memoryGate } = deps;
+  const { pullMode, audit, logger, clock } = deps;
   const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
   const app = new Hono<AppEnv>();
 
   app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
   app.use("/api/*", bearer(apiToken));
 
-  app.route("/", createWebRoutes({ status }));
+  app.route("/", createWebRoutes({ status, deepCheck, memoryGate, recordRefusal }));
   app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes());
   app.route("/api/v1", createStatusRoutes({ status }));
   app.route("/api/v1", createModelRoutes({ models, memoryGate }));
+  app.route("/api/v1", createGatewayRoutes({ relay, deepCheck, memoryGate }));
   app.route("/api/v1/executor/jobs", createJobRoutes({ jobs }));
 
   app.notFound(notFound(app));

@@ -9,6 +9,8 @@ import { expandHome } from "./paths.ts";
 const PROJECT_ROOT = resolve(import.meta.dir, "..");
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const MIN_TOKEN_LENGTH = 16;
+/** A day: timers hold no more than 24. */
+const MAX_TIMEOUT_SECONDS = 86_400;
 
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
@@ -47,18 +49,22 @@ const splitList = (value: string): string[] =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
 
-const httpUrl = (fallback: string) =>
-  text(fallback)
-    .refine((value) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value), {
-      error: "must be an http or https address without user, query or fragment",
-    })
-    .transform((value) => value.replace(/\/+$/, ""));
+const httpUrl = z
+  .string()
+  .refine((value) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value), {
+    error: "must be an http or https address without user, query or fragment",
+  })
+  .transform((value) => value.replace(/\/+$/, ""));
 
 export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
 export type PullMode = (typeof pullModes)[number];
 
 /** Secrets of ours: they never reach a child, whatever the pass-through list says. */
-export const secretVariables = ["BACKEND_API_TOKEN", "OPENCLAW_GATEWAY_TOKEN"] as const;
+export const secretVariables = [
+  "BACKEND_API_TOKEN",
+  "OPENCLAW_GATEWAY_TOKEN",
+  "OPENCLAW_GATEWAY_BACKUP_TOKEN",
+] as const;
 
 /** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
 export const EnvSchema = z
@@ -72,8 +78,14 @@ export const EnvSchema = z
     BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
     BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
     OPENCLAW_VERSION: text("2026.2.9"),
-    OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
+    OPENCLAW_GATEWAY_URL: httpUrl.default("http://127.0.0.1:18789"),
     OPENCLAW_GATEWAY_TOKEN: token,
+    OPENCLAW_GATEWAY_BACKUP_URL: httpUrl.optional(),
+    OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
+    RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
+    RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
+    RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(60, 1, MAX_TIMEOUT_SECONDS),
+    RELAY_MAX_WAITING: wholeNumber(8, 0, 100),
     EXECUTOR_CODEX_BIN: text("codex"),
     EXECUTOR_GEMINI_BIN: text("gemini"),
     EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
@@ -108,6 +120,10 @@ export const EnvSchema = z
   .refine((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_TOKEN, {
     path: ["BACKEND_API_TOKEN"],
     error: "must differ from OPENCLAW_GATEWAY_TOKEN",
+  })
+  .refine((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_BACKUP_TOKEN, {
+    path: ["BACKEND_API_TOKEN"],
+    error: "must differ from OPENCLAW_GATEWAY_BACKUP_TOKEN",
   });
 
 export interface Config {
@@ -123,6 +139,9 @@ export interface Config {
   requestTimeoutMs: number;
   openclawVersion: string;
   gateway: { url: string; token: string };
+  /** undefined when no second gateway is configured. */
+  backupGateway: { url: string; token: string } | undefined;
+  relay: { totalMs: number; firstByteMs: number; stallMs: number; maxWaiting: number };
   executor: {
     codexBin: string;
     geminiBin: string;
@@ -176,6 +195,16 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
     openclawVersion: env.OPENCLAW_VERSION,
     gateway: { url: env.OPENCLAW_GATEWAY_URL, token: env.OPENCLAW_GATEWAY_TOKEN },
+    backupGateway:
+      env.OPENCLAW_GATEWAY_BACKUP_URL === undefined
+        ? undefined
+        : { url: env.OPENCLAW_GATEWAY_BACKUP_URL, token: env.OPENCLAW_GATEWAY_BACKUP_TOKEN },
+    relay: {
+      totalMs: env.RELAY_TOTAL_TIMEOUT_SECONDS * 1000,
+      firstByteMs: env.RELAY_FIRST_BYTE_TIMEOUT_SECONDS * 1000,
+      stallMs: env.RELAY_STALL_TIMEOUT_SECONDS * 1000,
+      maxWaiting: env.RELAY_MAX_WAITING,
+    },
     executor: {
       codexBin: env.EXECUTOR_CODEX_BIN,
       geminiBin: env.EXECUTOR_GEMINI_BIN,

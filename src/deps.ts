@@ -15,11 +15,15 @@ import { createWorkdirs } from "./executor/workdir.ts";
 import { createFileSink } from "./file-sink.ts";
 import { readAvailableKiB } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
-import { createBreaker } from "./gateway/breaker.ts";
 import { createGatewayClient } from "./gateway/client.ts";
+import { createDeepCheck } from "./gateway/deep-check.ts";
+import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
 import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
+import { createRelay } from "./gateway/relay.ts";
+import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
+import { createVersionReader } from "./gateway/version.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
-import { newJobId } from "./ids.ts";
+import { newJobId, newTraceId } from "./ids.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
 import { createRetention } from "./jobs/retention.ts";
@@ -58,9 +62,9 @@ export interface Deps {
 }
 
 /** What must not show in a job's output: our own tokens, and the keys that Codex was given. */
-const secretsOf = ({ apiToken, gateway, environment, executor }: Config): string[] => {
+const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: Config): string[] => {
   const keys = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv].map((name) => environment[name] ?? "");
-  return [apiToken, gateway.token, ...keys];
+  return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
 };
 
 /**
@@ -148,21 +152,31 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     sealKey: randomBytes(32),
   });
 
-  const breaker = createBreaker({ clock });
-  const client = createGatewayClient({
-    fetch: overrides.fetch ?? fetch,
-    url: config.gateway.url,
-    token: config.gateway.token,
-    timeoutMs: config.requestTimeoutMs,
-    breaker,
+  const breakers = createBreakerRepository(database.db);
+  const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
+    const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
+    const { requestTimeoutMs: timeoutMs } = config;
+    const client = createGatewayClient({ fetch: overrides.fetch ?? fetch, url, token, timeoutMs, breaker, clock });
+    return { client, breaker };
+  };
+  const primary = createGateway("gateway_breaker", config.gateway);
+  const relay = createRelay({
+    primary,
+    backup: config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway),
+    limits: config.relay,
+    maxWaiting: config.relay.maxWaiting,
+    audit,
     clock,
   });
-  const gatewayProbe = createGatewayProbe({ client, breaker, clock });
+  const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
+  const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
+  const gatewayProbe = createGatewayProbe({ ...primary, version, clock });
 
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
-    pinnedOpenclawVersion: config.openclawVersion,
+    sidecar: version,
+    relay,
     worker,
     jobs: repository,
     models,
@@ -181,6 +195,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       status,
       jobs,
       models,
+      relay,
+      deepCheck,
       memoryGate,
       pullMode: config.astrbot.pullMode,
       audit,
@@ -193,6 +209,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     listeners: signals.size,
     savedCopy: database.savedCopy,
     async stop() {
+      relay.stop();
       await gatewayProbe.stop();
       await worker.stop();
       retention.stop();

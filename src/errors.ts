@@ -33,6 +33,13 @@ export const errorCodes = [
   "resume_thread_missing",
   "cursor_invalid",
   "astr_provider_empty",
+  "relay_busy",
+  "circuit_open",
+  "gateway_unreachable",
+  "gateway_timeout",
+  "gateway_endpoint_missing",
+  "gateway_starting",
+  "gateway_unusable_answer",
   "database_unavailable",
   "internal_error",
 ] as const;

@@ -10,6 +10,8 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const IDLE_TIMEOUT_SECONDS = 60;
 const STOP_DEADLINE_MS = 2000;
 
+type Handler = (request: Request, server: Server<undefined>) => Response | Promise<Response>;
+
 interface ListenOptions {
   host: string;
   port: number;
@@ -22,13 +24,13 @@ interface ListenOptions {
  * @throws StartupError when the address cannot be had.
  */
 export const listen = ({ host, port, clock }: ListenOptions) => {
-  let handle = (_request: Request): Response | Promise<Response> => starting();
-  const server = bind(host, port, (request) => handle(request));
+  let handle: Handler = starting;
+  const server = bind(host, port, (request, self) => handle(request, self));
   return {
     port: server.port ?? port,
     serve(deps: AppDeps): void {
       const app = createApp(deps);
-      handle = (request) => app.fetch(withUsableUrl(request));
+      handle = (request, self) => app.fetch(withUsableUrl(request), { keepOpen: () => self.timeout(request, 0) });
     },
     /** Lets requests under way finish, for two seconds at most. */
     async stop() {
@@ -43,7 +45,7 @@ const starting = () => new Response("starting\n", { status: 503, headers: { "Ret
 const bind = (
   hostname: string,
   port: number,
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, self: Server<undefined>) => Response | Promise<Response>,
 ): Server<undefined> => {
   try {
     return Bun.serve({

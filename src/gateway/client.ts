@@ -1,5 +1,5 @@
 import type { Clock } from "@/clock.ts";
-import type { Breaker } from "./breaker.ts";
+import type { Breaker, Permit } from "./breaker.ts";
 import { failureOf, type GatewayFailure, type GatewayOutcome } from "./outcome.ts";
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
@@ -12,9 +12,26 @@ export interface GatewayRequest {
   signal?: AbortSignal;
 }
 
+export interface GatewayTurn {
+  body: Uint8Array<ArrayBuffer>;
+  /** Beside those the client sets itself. */
+  headers: Readonly<Record<string, string>>;
+  signal: AbortSignal;
+}
+
 export interface GatewayClient {
-  /** Sends one request and reads its answer, all within the timeout. Never throws, never shows the token. */
+  /** Asks for the price of nothing: through the breaker, within the timeout. Never throws, never shows the token. */
   ask(request: GatewayRequest): Promise<GatewayOutcome>;
+  /** Reads what is no part of the API, beside the breaker: its failing says nothing. */
+  look(path: string, limits: Omit<GatewayRequest, "body">): Promise<GatewayOutcome>;
+  /**
+   * Sends a turn and hands over the answer unread. The relay holds the breaker's permit and the timers.
+   * @throws what fetch throws.
+   */
+  open(turn: GatewayTurn): Promise<Response>;
+  /** The same without our token in it. */
+  mask(text: string): string;
+  maskBytes(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer>;
 }
 
 export interface GatewayClientDeps {
@@ -28,21 +45,26 @@ export interface GatewayClientDeps {
   timeoutMs: number;
 }
 
-/** The one way to the gateway: every request passes the breaker and carries the token nowhere else. */
-export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
+/** The one way to the gateway: it alone carries the token, and carries it nowhere else. */
+export const createGatewayClient = ({
+  fetch,
+  url,
+  token,
+  breaker,
+  clock,
+  timeoutMs,
+}: GatewayClientDeps): GatewayClient => {
   const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
 
-  const post = (body: string, signal: AbortSignal): Promise<Response> =>
-    fetch(`${url}/v1/responses`, {
-      method: "POST",
+  const send = (path: string, { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> }) =>
+    fetch(`${url}${path}`, {
+      ...init,
       headers: {
-        "Content-Type": "application/json",
+        ...headers,
         // A small compressed answer can unpack to any size before a bound is seen.
         "Accept-Encoding": "identity",
         ...(token !== "" && { Authorization: `Bearer ${token}` }),
       },
-      body,
-      signal,
       decompress: false,
       // A redirect or a proxy would carry the token to another host.
       redirect: "manual",
@@ -51,39 +73,62 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       keepalive: false,
     });
 
-  const client: GatewayClient = {
-    async ask({ body, maxBytes, signal }) {
+  const post = (
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) =>
+    send("/v1/responses", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body,
+      signal,
+    });
+
+  /** Reads the beginning of an answer, all within the timeout. */
+  const exchange = async (
+    request: (signal: AbortSignal) => Promise<Response>,
+    { maxBytes, signal }: Omit<GatewayRequest, "body">,
+  ): Promise<Exclude<GatewayOutcome, { kind: "circuit_open" }>> => {
+    const stop = createStop(clock, timeoutMs, signal);
+    try {
+      const response = await request(stop.signal);
+      return {
+        kind: "answer",
+        status: response.status,
+        contentType: response.headers.get("content-type") ?? "",
+        retryAfterSeconds: retryAfterOf(response.headers.get("retry-after"), clock),
+        text: mask(await readStart(response, maxBytes)),
+      };
+    } catch (error) {
+      if (stop.reason() === "caller") return { kind: "aborted" };
+      const failure = stop.reason() === "timeout" ? timeoutAfter(timeoutMs) : failureOf(error);
+      return { ...failure, message: mask(failure.message) };
+    } finally {
+      stop.release();
+    }
+  };
+
+  return {
+    mask,
+    maskBytes: (bytes) => (token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes),
+    open: ({ body, headers, signal }) => post(body, headers, signal),
+    look: (path, limits) => exchange((signal) => send(path, { method: "GET", signal }), limits),
+    async ask({ body, ...limits }) {
       const admission = breaker.admit();
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const { permit } = admission;
-      const stop = createStop(clock, timeoutMs, signal);
-      try {
-        const response = await post(body, stop.signal);
-        const text = mask(await readStart(response, maxBytes));
-        if (response.status >= 500) permit.failed(`HTTP ${response.status}`);
-        else permit.answered();
-        return {
-          kind: "answer",
-          status: response.status,
-          contentType: response.headers.get("content-type") ?? "",
-          retryAfterSeconds: retryAfterOf(response.headers.get("retry-after"), clock),
-          text,
-        };
-      } catch (error) {
-        if (stop.reason() === "caller") {
-          permit.abandoned();
-          return { kind: "aborted" };
-        }
-        const failure = stop.reason() === "timeout" ? timeoutAfter(timeoutMs) : failureOf(error);
-        const message = mask(failure.message);
-        permit.failed(message);
-        return { ...failure, message };
-      } finally {
-        stop.release();
-      }
+      const outcome = await exchange((signal) => post(body, {}, signal), limits);
+      settle(admission.permit, outcome);
+      return outcome;
     },
   };
-  return client;
+};
+
+const settle = (permit: Permit, outcome: Exclude<GatewayOutcome, { kind: "circuit_open" }>): void => {
+  if (outcome.kind === "aborted") permit.abandoned();
+  else if (outcome.kind === "failure") permit.failed(outcome.message);
+  else if (outcome.status >= 500) permit.failed(`HTTP ${outcome.status}`);
+  else permit.answered();
 };
 
 /** One signal out of the timer and the caller's; the first reason wins. */
@@ -126,7 +171,7 @@ const readStart = async (response: Response, maxBytes: number): Promise<string> 
 };
 
 /** RFC 9110: seconds, or a date. */
-const retryAfterOf = (header: string | null, clock: Clock): number | undefined => {
+export const retryAfterOf = (header: string | null, clock: Clock): number | undefined => {
   if (header === null) return undefined;
   if (/^\d+$/.test(header)) return Number(header);
   const untilMs = Date.parse(header) - clock.now().getTime();

@@ -3,6 +3,7 @@ import type { Breaker } from "./breaker.ts";
 import { classify } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import type { GatewayAnswer, GatewayFailure } from "./outcome.ts";
+import type { VersionReader } from "./version.ts";
 import type { GatewayView, ProbeView } from "./view.ts";
 
 /** How long a result stands. With one check at a time this bounds the probe to four a minute. */
@@ -32,6 +33,8 @@ export interface GatewayProbe {
 export interface GatewayProbeDeps {
   client: GatewayClient;
   breaker: Breaker;
+  /** Asked once the gateway answers, and again after it was away. */
+  version?: Pick<VersionReader, "learn" | "forget" | "isKnown">;
   clock: Clock;
   /** From 0 to 1. */
   random?: () => number;
@@ -41,6 +44,7 @@ export interface GatewayProbeDeps {
 export const createGatewayProbe = ({
   client,
   breaker,
+  version,
   clock,
   random = Math.random,
 }: GatewayProbeDeps): GatewayProbe => {
@@ -57,11 +61,14 @@ export const createGatewayProbe = ({
       case "aborted":
         return;
       case "circuit_open":
+        if (probe.checked_at === null) probe = heldBack(outcome.retryAfterSeconds);
         dueAtMs = endedAtMs + outcome.retryAfterSeconds * 1000;
         return;
       default:
         probe = toProbeView(outcome, { checkedAt: clock.now(), latencyMs: endedAtMs - startedAtMs });
         dueAtMs = endedAtMs + pauseAfter(outcome) + random() * JITTER_MS;
+        if (!probe.ok) version?.forget();
+        else if (version?.isKnown() === false) await version.learn(stopping.signal);
     }
   };
 
@@ -90,6 +97,13 @@ const notCheckedYet: ProbeView = {
   checked_at: null,
   latency_ms: null,
 };
+
+/** After a restart with the circuit still open, nothing is known yet but that. */
+const heldBack = (retryAfterSeconds: number): ProbeView => ({
+  ...notCheckedYet,
+  detail: "circuit_open",
+  message: `the circuit is open: next check in ${retryAfterSeconds} s`,
+});
 
 const toProbeView = (
   outcome: GatewayAnswer | GatewayFailure,

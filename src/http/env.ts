@@ -1,6 +1,10 @@
 import type { Locale } from "@/i18n/locale.ts";
 
-/** What every handler finds in `c.var`. */
+/** What every handler finds in `c.var`, and in `c.env` when a server stands behind it. */
 export interface AppEnv {
   Variables: { traceId: string; locale: Locale };
+  Bindings: {
+    /** Lifts the server's idle limit from this request. */
+    keepOpen?: () => void;
+  };
 }

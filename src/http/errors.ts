@@ -43,6 +43,13 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   resume_thread_missing: { status: 409 },
   cursor_invalid: { status: 400 },
   astr_provider_empty: { status: 400 },
+  relay_busy: { status: 429 },
+  circuit_open: { status: 503 },
+  gateway_unreachable: { status: 502, wireCode: "network_or_unreachable" },
+  gateway_timeout: { status: 504, wireCode: "network_or_unreachable" },
+  gateway_endpoint_missing: { status: 502, wireCode: "responses_endpoint_not_enabled_or_not_found" },
+  gateway_starting: { status: 503 },
+  gateway_unusable_answer: { status: 502, wireCode: "unknown" },
   database_unavailable: { status: 503, retryAfterSeconds: 5 },
   internal_error: { status: 500 },
 };
@@ -54,7 +61,8 @@ export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[co
 
 /** The one error envelope, in the caller's language; `hint` is the next step. */
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
-  const { status, retryAfterSeconds } = httpErrors[error.code];
+  const { status } = httpErrors[error.code];
+  const retryAfterSeconds = error.detail.retryAfterSeconds ?? httpErrors[error.code].retryAfterSeconds;
   const { text, cure } = errorTexts[error.code][c.var.locale];
   if (error.code === "auth_missing") c.header("WWW-Authenticate", "Bearer");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));

@@ -17,15 +17,37 @@ export const jsonBody = <Schema extends z.ZodType>(
   { maxBytes }: { maxBytes: number },
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
   async function jsonBody(c, next) {
-    const bytes = await readBounded(c.req.raw, maxBytes);
-    if (bytes.length > 0 && !JSON_TYPE.test(c.req.header("content-type")?.trim() ?? "")) {
-      throw new AppError("unsupported_media_type");
-    }
+    const bytes = await readJson(c, maxBytes);
     const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
     if (!parsed.success) throw new ValidationError("body", parsed.error);
     c.req.addValidatedData("json", parsed.data as object);
     await next();
   };
+
+/** Takes the bytes of a JSON body unread as `c.var.rawBody`, for somebody else to parse. */
+export const rawJsonBody = ({
+  maxBytes,
+}: {
+  maxBytes: number;
+}): MiddlewareHandler<{
+  Variables: AppEnv["Variables"] & { rawBody: Uint8Array<ArrayBuffer> };
+  Bindings: AppEnv["Bindings"];
+}> =>
+  async function rawJsonBody(c, next) {
+    c.set("rawBody", await readJson(c, maxBytes));
+    await next();
+  };
+
+const readJson = async (
+  { req }: { req: { raw: Request; header(name: string): string | undefined } },
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = await readBounded(req.raw, maxBytes);
+  if (bytes.length > 0 && !JSON_TYPE.test(req.header("content-type")?.trim() ?? "")) {
+    throw new AppError("unsupported_media_type");
+  }
+  return bytes;
+};
 
 const decode = (bytes: Uint8Array): unknown => {
   try {

@@ -181,6 +181,73 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
       cure: "Each provider needs an id and a model; skipped names those left out.",
     },
   },
+  relay_busy: {
+    "zh-CN": {
+      text: "网关正在处理另一轮对话，等待队列已满或等待超时。",
+      cure: "按 Retry-After 稍后重试。",
+    },
+    en: {
+      text: "The gateway is busy with another turn, and the line of waiting ones is full or took too long.",
+      cure: "Try again after the seconds in Retry-After.",
+    },
+  },
+  circuit_open: {
+    "zh-CN": {
+      text: "网关连续失败，熔断器已断开，{retryAfterSeconds} 秒后再试探。",
+      cure: "按 Retry-After 稍后重试；网关的故障和处理方法见 /web/status。",
+    },
+    en: {
+      text: "The gateway failed several times in a row; the circuit is open, the next trial is in {retryAfterSeconds} s.",
+      cure: "Try again after the seconds in Retry-After; /web/status tells what is wrong and how to mend it.",
+    },
+  },
+  gateway_unreachable: {
+    "zh-CN": {
+      text: "无法连接网关，或连接中断（{reason}）。",
+      cure: "查看 /web/status；运行 docker compose -f openclaw_sidecar.compose.yml ps 确认网关在运行。",
+    },
+    en: {
+      text: "The gateway cannot be reached, or cut the connection ({reason}).",
+      cure: "See /web/status, and whether it runs: docker compose -f openclaw_sidecar.compose.yml ps.",
+    },
+  },
+  gateway_timeout: {
+    "zh-CN": {
+      text: "网关在 {seconds} 秒内没有应答。",
+      cure: "查看 /web/status；模型确实较慢时调大 RELAY_FIRST_BYTE_TIMEOUT_SECONDS 和 RELAY_TOTAL_TIMEOUT_SECONDS。",
+    },
+    en: {
+      text: "The gateway did not answer within {seconds} s.",
+      cure: "See /web/status; for a slow model raise RELAY_FIRST_BYTE_TIMEOUT_SECONDS and RELAY_TOTAL_TIMEOUT_SECONDS.",
+    },
+  },
+  gateway_endpoint_missing: {
+    "zh-CN": {
+      text: "网关没有 /v1/responses（HTTP {status}）。",
+      cure: "使用本项目的 openclaw_sidecar.config.json5 启用它，并核对 OPENCLAW_GATEWAY_URL。",
+    },
+    en: {
+      text: "The gateway does not serve /v1/responses (HTTP {status}).",
+      cure: "Enable it as openclaw_sidecar.config.json5 does, and check OPENCLAW_GATEWAY_URL.",
+    },
+  },
+  gateway_starting: {
+    "zh-CN": { text: "网关正在启动。", cure: "按 Retry-After 稍后重试，启动通常需要 5 到 30 秒。" },
+    en: {
+      text: "The gateway is starting.",
+      cure: "Try again after the seconds in Retry-After; a start takes 5 to 30 seconds.",
+    },
+  },
+  gateway_unusable_answer: {
+    "zh-CN": {
+      text: "网关地址的应答无法使用（HTTP {status}，{reason}）。",
+      cure: "核对 OPENCLAW_GATEWAY_URL 是否指向 OpenClaw 网关，并查看网关日志。",
+    },
+    en: {
+      text: "What answers at the gateway's address cannot be used (HTTP {status}, {reason}).",
+      cure: "Check that OPENCLAW_GATEWAY_URL leads to an OpenClaw gateway, and see the gateway's log.",
+    },
+  },
   database_unavailable: {
     "zh-CN": { text: "数据库暂时无法读写。", cure: "检查磁盘空间（df -h）和 data/ 目录权限，稍后重试。" },
     en: {

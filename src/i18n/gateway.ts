@@ -100,7 +100,7 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
       cure: "See why with `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`; `docker compose -f openclaw_sidecar.compose.yml restart` restarts it.",
     },
   },
-  starting: {
+  gateway_starting: {
     "zh-CN": {
       cause: "网关正在启动，通常需要 5 到 30 秒。",
       cure: "稍等片刻；超过两分钟仍未就绪时，运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`。",
@@ -119,6 +119,37 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
       cause:
         "The gateway is stopping: it only waits for running turns to end (up to about 5 minutes) and takes no new ones.",
       cure: "If it is restarting it comes back by itself; if it was stopped, run `docker compose -f openclaw_sidecar.compose.yml up -d`.",
+    },
+  },
+  request_refused: {
+    "zh-CN": {
+      cause: "网关认为请求本身不合法（400），没有调用模型。",
+      cure: "对照信息修改请求；深度检查出现此结果时，核对网关配置中是否有名为 `main` 的 agent。",
+    },
+    en: {
+      cause: "The gateway finds the request itself wrong (400) and called no model.",
+      cure: "Mend the request as the message says; after a deep check, see whether the gateway has an agent named `main`.",
+    },
+  },
+  upstream_model_error: {
+    "zh-CN": {
+      cause: "网关正常，但它背后的模型调用失败：模型密钥、额度、限流或模型服务本身有问题。",
+      cure: "对照信息检查 `data/openclaw/state/.env` 中的模型密钥和服务商状态，运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因。",
+    },
+    en: {
+      cause:
+        "The gateway works, but the model behind it failed: its key, its quota, a rate limit, or the provider itself.",
+      cure: "Compare the message with the model's key in `data/openclaw/state/.env` and the provider's status; see `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+    },
+  },
+  circuit_open: {
+    "zh-CN": {
+      cause: "网关连续失败，熔断器已断开，暂不发送请求。",
+      cure: "等待页面上的倒计时结束；先按最近错误处理网关或模型的故障。",
+    },
+    en: {
+      cause: "The gateway failed several times in a row; the circuit breaker is open and nothing is sent.",
+      cure: "Wait for the countdown, and mend the gateway or the model by the last error meanwhile.",
     },
   },
   unexpected_answer: {

@@ -13,6 +13,8 @@ export type ProblemKind =
   | "memory_heavy_rejected"
   | "gateway_pending"
   | "breaker_open"
+  | "model_failing"
+  | "sidecar_outdated"
   | "codex_missing"
   | "audit_failing"
   | "never_synced"
@@ -82,6 +84,30 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
       cure: "One trial follows in {seconds} s and closes it when it succeeds; mend the gateway first.",
     },
   },
+  model_failing: {
+    "zh-CN": {
+      title: "最近一轮对话失败",
+      cause: "网关可达，但最近一轮真实对话没有成功：{message}",
+      cure: "检查模型密钥、额度和服务商状态；修好后在网关卡片上点一次“深度检查”。",
+    },
+    en: {
+      title: "The last turn failed",
+      cause: "The gateway answers, but the last real turn did not succeed: {message}",
+      cure: "Check the model's key, quota and provider; then press “Deep check” on the gateway card once.",
+    },
+  },
+  sidecar_outdated: {
+    "zh-CN": {
+      title: "网关版本低于安全修复",
+      cause: "OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响。",
+      cure: "评估后在 `.env` 中提高 `OPENCLAW_VERSION`（新版本可能需要新的 `OPENCLAW_IMAGE`），再运行下面的命令。",
+    },
+    en: {
+      title: "The gateway is older than its security fixes",
+      cause: "OpenClaw {version} is below {fixedIn} and has {advisories}.",
+      cure: "Raise `OPENCLAW_VERSION` in `.env` (a newer one may need another `OPENCLAW_IMAGE`), then run the command.",
+    },
+  },
   codex_missing: {
     "zh-CN": {
       title: "未找到 Codex",
@@ -149,6 +175,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   token_missing: "openssl rand -hex 32",
   memory_read_only: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
   memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
+  sidecar_outdated: "docker compose -f openclaw_sidecar.compose.yml up -d",
   codex_missing: "npm install -g @openai/codex && codex login",
   audit_failing: "df -h . && ls -ld logs/backend",
 };

@@ -1,18 +1,63 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { AppError } from "@/errors.ts";
+import type { MemoryGate } from "@/gates/memory.ts";
+import type { DeepCheck } from "@/gateway/deep-check.ts";
+import type { CheckView } from "@/gateway/view.ts";
 import type { AppEnv } from "@/http/env.ts";
+import { wireCodeOf } from "@/http/errors.ts";
+import { originGuard } from "@/http/host-guard.ts";
+import { keepOpen } from "@/http/keep-open.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import type { StatusView } from "@/status/view.ts";
+import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
 import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
 
-/** The pages that only show. They need no token. */
-export const createWebRoutes = ({ status }: { status: { view(locale: Locale): Promise<StatusView> } }) =>
+interface WebRoutesDeps {
+  status: { view(locale: Locale): Promise<StatusView> };
+  deepCheck: DeepCheck;
+  memoryGate: MemoryGate;
+  recordRefusal(c: Context<AppEnv>, error: AppError): void;
+}
+
+/** The status page, and what hangs on it. They take no token; the check asks for one model turn and needs our Origin. */
+export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }: WebRoutesDeps) =>
   new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), async (c) =>
-      html(c, <StatusPage view={await status.view(c.var.locale)} locale={c.var.locale} />),
+      html(
+        c,
+        <StatusPage
+          view={await status.view(c.var.locale)}
+          locale={c.var.locale}
+          notice={readCheckNotice((name) => c.req.queries(name)?.at(-1))}
+        />,
+      ),
     )
+    .post("/web/gateway/check", pageLocale(), originGuard(), keepOpen(), async (c) => {
+      try {
+        memoryGate.check("heavy");
+        const check = await deepCheck.run({ traceId: c.var.traceId, signal: c.req.raw.signal });
+        return c.redirect(check ? checked(check) : "/web/status", 303);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        recordRefusal(c, error);
+        return c.redirect(statusLocation({ check: "refused", error_code: wireCodeOf(error.code) }), 303);
+      }
+    })
     .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), (c) =>
       html(c, <DocsPage origin={new URL(c.req.url).origin} locale={c.var.locale} />),
     );
+
+const checked = ({ ok, error_type, detail, status_code, latency_ms }: CheckView): string =>
+  statusLocation({
+    check: ok ? "ok" : "fail",
+    error_type,
+    detail,
+    status_code: String(status_code),
+    latency_ms: String(latency_ms),
+  });
+
+const statusLocation = (query: Partial<Record<CheckParameter, string>>): string =>
+  `/web/status?${new URLSearchParams(query)}`;

@@ -4,6 +4,8 @@ import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
+import type { Relay } from "@/gateway/relay.ts";
+import type { VersionReader } from "@/gateway/version.ts";
 import { codexReason } from "@/i18n/codex.ts";
 import { defaultLocale, type Locale } from "@/i18n/locale.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
@@ -15,7 +17,8 @@ import type { ExecutorsView, StatusView } from "./view.ts";
 interface StatusDeps {
   bind: string;
   authConfigured: boolean;
-  pinnedOpenclawVersion: string;
+  sidecar: Pick<VersionReader, "view">;
+  relay: Pick<Relay, "view">;
   worker: Pick<Worker, "view">;
   jobs: Pick<JobRepository, "countQueued">;
   models: Pick<ModelService, "lastSync" | "sourceState">;
@@ -35,7 +38,7 @@ export interface StatusService {
 
 /** Reads all parts; changes none. */
 export const createStatusService = (deps: StatusDeps): StatusService => {
-  const { bind, authConfigured, pinnedOpenclawVersion, clock } = deps;
+  const { bind, authConfigured, sidecar, relay, clock } = deps;
   const { worker, jobs, models, programs, preflight, gatewayProbe, memoryGate, audit } = deps;
   const startedAtMs = clock.monotonicMs();
 
@@ -69,7 +72,8 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
         breaker: gateway.breaker,
         memory: memoryGate.view(),
         audit: audit.view(),
-        sidecar: { pinned_version: pinnedOpenclawVersion },
+        relay: relay.view(),
+        sidecar: sidecar.view(),
       };
     },
   };

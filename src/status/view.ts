@@ -1,4 +1,4 @@
-import type { BreakerView, ProbeView } from "@/gateway/view.ts";
+import type { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import type { ModelSourceView, SyncView } from "@/models/view.ts";
 
 export interface ExecutorView {
@@ -62,6 +62,6 @@ export interface StatusView {
   breaker: BreakerView;
   memory: MemoryView;
   audit: AuditView;
-  /** The version the compose file is told to run; what answers may be another. */
-  sidecar: { pinned_version: string };
+  relay: RelayView;
+  sidecar: SidecarView;
 }

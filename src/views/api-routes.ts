@@ -58,6 +58,23 @@ export const apiRoutes: readonly ApiRoute[] = [
   },
   {
     method: "POST",
+    path: "/api/v1/responses",
+    purpose: {
+      "zh-CN": "把 OpenResponses 请求中转给网关的 /v1/responses，原样返回 JSON 或 SSE；一次一轮，受熔断器和超时保护。",
+      en: "Relays an OpenResponses request to the gateway's /v1/responses and its JSON or SSE back; one turn at a time, behind the breaker.",
+    },
+    body: '{"model":"openclaw:main","input":"hello"}',
+  },
+  {
+    method: "POST",
+    path: "/api/v1/gateway/check",
+    purpose: {
+      "zh-CN": "深度检查：真实调用一次模型，会消耗 token。",
+      en: "A deep check: one real turn of the model, which costs tokens.",
+    },
+  },
+  {
+    method: "POST",
     path: "/api/v1/executor/jobs",
     purpose: {
       "zh-CN": "提交一个 Codex 任务（L3 起；allow_danger 需要 L4），返回 job_id。",
@@ -128,6 +145,14 @@ export const openRoutes: readonly ApiRoute[] = [
     method: "POST",
     path: "/web/models/import/confirm",
     purpose: { "zh-CN": "保存刚才预览的内容。", en: "Stores what was previewed." },
+  },
+  {
+    method: "POST",
+    path: "/web/gateway/check",
+    purpose: {
+      "zh-CN": "状态页上的深度检查，消耗模型 token；只接受本服务页面发出的请求。",
+      en: "The status page's deep check, which costs tokens; taken from our own pages only.",
+    },
   },
   { method: "GET", path: "/openapi.json", purpose: { "zh-CN": "OpenAPI 描述。", en: "The OpenAPI description." } },
 ];

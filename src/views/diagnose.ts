@@ -15,7 +15,7 @@ export type Problem = { severity: Severity; values: Readonly<Record<string, stri
 
 /** What is wrong, the gravest first; empty when all is well. */
 export const diagnose = (view: StatusView): Problem[] => {
-  const found = [token, memory, gateway, breaker, codex, audit, sync, drift, defaultModel].flatMap(
+  const found = [token, memory, gateway, breaker, turn, codex, audit, sidecar, sync, drift, defaultModel].flatMap(
     (check) => check(view) ?? [],
   );
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
@@ -43,9 +43,10 @@ const memory = ({ memory }: StatusView): Problem | null => {
 
 /** A gateway that starts or drains mends itself, and one not asked yet is no fault. */
 const gateway = ({ sidecar_probe: { ok, detail } }: StatusView): Problem | null => {
-  if (ok) return null;
+  // An open circuit has a problem of its own.
+  if (ok || detail === "circuit_open") return null;
   if (detail === "not_checked_yet") return { kind: "gateway_pending", severity: "notice", values: {} };
-  const passing = detail === "starting" || detail === "draining";
+  const passing = detail === "gateway_starting" || detail === "draining";
   return {
     kind: "gateway",
     severity: passing ? "warning" : "fault",
@@ -60,6 +61,25 @@ const breaker = ({ breaker }: StatusView): Problem | null =>
         kind: "breaker_open",
         severity: "warning",
         values: { failures: breaker.consecutive_failures, seconds: breaker.retry_after_seconds },
+      }
+    : null;
+
+/** The free probe is green whether or not the model works; the last turn knows. */
+const turn = ({ sidecar_probe: { ok }, relay: { last_turn } }: StatusView): Problem | null =>
+  ok && last_turn?.outcome === "failed" && last_turn.detail !== "request_refused"
+    ? { kind: "model_failing", severity: "warning", values: { message: last_turn.message || last_turn.detail } }
+    : null;
+
+const sidecar = ({ sidecar }: StatusView): Problem | null =>
+  sidecar.below_advisories === true
+    ? {
+        kind: "sidecar_outdated",
+        severity: "notice",
+        values: {
+          version: sidecar.version,
+          fixedIn: sidecar.fixed_in,
+          advisories: sidecar.advisories.join(", "),
+        },
       }
     : null;
 

@@ -3,7 +3,7 @@ import { type Translate, translator } from "@/i18n/pages.ts";
 import type { StatusView } from "@/status/view.ts";
 import { ExecutorsCard } from "./executors-card.tsx";
 import { formatDuration } from "./format.ts";
-import { BreakerCard, GatewayCard } from "./gateway-cards.tsx";
+import { BreakerCard, GatewayCard, RelayCard } from "./gateway-cards.tsx";
 import { MemoryCard } from "./memory-card.tsx";
 import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
 import { Card, Data, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "./ui.tsx";
@@ -16,6 +16,7 @@ export const StatusCards = ({ view, locale }: { view: StatusView; locale: Locale
       <MemoryCard view={view} t={t} />
       <WorkerCard view={view} t={t} />
       <BreakerCard view={view} t={t} />
+      <RelayCard view={view} t={t} />
       <SyncCard view={view} t={t} />
       <AuditCard view={view} t={t} />
       <ExecutorsCard view={view} t={t} />
@@ -81,8 +82,9 @@ const ServiceCard = ({ view: { service, sidecar }, t, locale }: StatusCardProps 
         <Data text={service.bind} />
       </Fact>
       <Fact label={t("uptime")}>{formatDuration(service.uptime_seconds, locale)}</Fact>
-      <Fact label={t("pinnedVersion")}>
-        <Data text={sidecar.pinned_version} />
+      <Fact label={t("sidecarVersion")}>
+        <Data text={sidecar.version} />{" "}
+        {t(sidecar.version_source === "gateway" ? "versionFromGateway" : "versionFromPin")}
       </Fact>
       <Fact label={t("apiToken")}>{t(service.auth_configured ? "tokenConfigured" : "tokenMissing")}</Fact>
     </Facts>

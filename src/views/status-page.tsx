@@ -1,14 +1,22 @@
 import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
 import type { StatusView } from "@/status/view.ts";
+import type { CheckNotice } from "./check-notice.ts";
 import { diagnose } from "./diagnose.ts";
+import { CheckNoticeBar } from "./gateway-cards.tsx";
 import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import { describe, ProblemList } from "./problem-list.tsx";
 import { StatusCards } from "./status-cards.tsx";
 import { Timestamp } from "./ui.tsx";
 
-export const StatusPage = ({ view, locale }: { view: StatusView; locale: Locale }) => {
+interface StatusPageProps {
+  view: StatusView;
+  locale: Locale;
+  notice?: CheckNotice | null;
+}
+
+export const StatusPage = ({ view, locale, notice = null }: StatusPageProps) => {
   const t = translator(locale);
   const problems = diagnose(view);
   const [gravest] = problems;
@@ -18,6 +26,7 @@ export const StatusPage = ({ view, locale }: { view: StatusView; locale: Locale 
   };
   return (
     <Layout locale={locale} path="/web/status">
+      {notice !== null && <CheckNoticeBar notice={notice} locale={locale} />}
       <div class={`headline ${gravest?.severity ?? "ok"}`}>
         <Icon tone={gravest?.severity ?? "ok"} />
         <div>

@@ -19,7 +19,7 @@ describe("a gateway that answers is seen as it is:", () => {
     ["endpoint disabled, new", text(404, "Not Found"), missing, "endpoint_disabled"],
     ["endpoint disabled, old", text(405, "Method Not Allowed"), missing, "endpoint_disabled"],
     ["web app", text(200, "<html>", { "Content-Type": "text/html" }), missing, "endpoint_disabled"],
-    ["starting", text(503, "Plugin runtime is starting"), "network_or_unreachable", "starting"],
+    ["starting", text(503, "Plugin runtime is starting"), "network_or_unreachable", "gateway_starting"],
     ["draining", refusal(503, "service_unavailable"), "network_or_unreachable", "draining"],
     ["failing", refusal(500, "api_error"), "unknown", "unexpected_answer"],
     ["redirecting", () => Response.redirect("http://127.0.0.1:1/", 302), "unknown", "unexpected_answer"],

@@ -15,7 +15,12 @@ const changes = {
     sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "network_or_unreachable", detail: "refused" },
   },
   starting: {
-    sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "network_or_unreachable", detail: "starting" },
+    sidecar_probe: {
+      ...well.sidecar_probe,
+      ok: false,
+      error_type: "network_or_unreachable",
+      detail: "gateway_starting",
+    },
   },
   unchecked: {
     sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "not_checked_yet" },
@@ -34,7 +39,7 @@ test.each([
   ["readOnly", { kind: "memory_read_only", severity: "fault", values: { available: 301, limit: 350 } }],
   ["lowMemory", { kind: "memory_heavy_rejected", severity: "warning", values: { available: 420, limit: 512 } }],
   ["refused", { kind: "gateway", severity: "fault", detail: "refused" }],
-  ["starting", { kind: "gateway", severity: "warning", detail: "starting" }],
+  ["starting", { kind: "gateway", severity: "warning", detail: "gateway_starting" }],
   ["unchecked", { kind: "gateway_pending", severity: "notice" }],
   ["unnamed", { kind: "gateway", severity: "fault", detail: "unexpected_answer" }],
   ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43 } }],

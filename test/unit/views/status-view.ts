@@ -47,6 +47,15 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
   breaker: { state: "closed", consecutive_failures: 0, opened_at: null, retry_after_seconds: 0, last_error: "" },
   memory: { available_mib: 1024, gate: "open", heavy_below_mib: 512, read_only_below_mib: 350 },
   audit: { ok: true, failed_writes: 0, last_error: "" },
-  sidecar: { pinned_version: "2026.2.9" },
+  relay: { busy: false, waiting: 0, max_waiting: 8, last_turn: null, backup_breaker: null },
+  sidecar: {
+    pinned_version: "2026.9.6",
+    running_version: "2026.9.6",
+    version: "2026.9.6",
+    version_source: "gateway",
+    below_advisories: false,
+    fixed_in: "2026.2.14",
+    advisories: ["GHSA-943q-mwmv-hhvh"],
+  },
   ...changes,
 });

@@ -33,8 +33,18 @@ const KIB_PER_MIB = 1024;
 
 const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const refusals: string[] = [];
+  const memoryGate = createMemoryGate(() => availableMib * KIB_PER_MIB);
+  const recordRefusal = (_c: unknown, error: AppError) => void refusals.push(error.code);
   const pages = new Hono<AppEnv>().use(trace());
-  pages.route("/", createWebRoutes({ status: { view: async () => statusView() } }));
+  pages.route(
+    "/",
+    createWebRoutes({
+      status: { view: async () => statusView() },
+      deepCheck: { run: async () => undefined },
+      memoryGate,
+      recordRefusal,
+    }),
+  );
   pages.route(
     "/",
     createModelPages({
@@ -50,9 +60,9 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
         previewImport: never,
         confirmImport: never,
       },
-      memoryGate: createMemoryGate(() => availableMib * KIB_PER_MIB),
+      memoryGate,
       pullMode: "cmd_config_only",
-      recordRefusal: (_c, error) => refusals.push(error.code),
+      recordRefusal,
     }),
   );
   pages.route("/assets", createAssetRoutes());

@@ -1,0 +1,79 @@
+import type { Clock } from "@/clock.ts";
+
+export interface TurnLimits {
+  totalMs: number;
+  firstByteMs: number;
+  stallMs: number;
+}
+
+/** `settled`: the model has ended the turn, the gateway has not closed the connection. */
+export type StopReason = "caller" | "total" | "first_byte" | "stall" | "settled";
+
+export interface TurnGuard {
+  /** Ends the request to the gateway, whatever the reason. */
+  signal: AbortSignal;
+  /** The first reason to stop; undefined while there is none. */
+  reason(): StopReason | undefined;
+  stop(reason: StopReason): void;
+  /** Stops the turn with `reason` unless it is over by then. */
+  stopIn(ms: number, reason: StopReason): void;
+  /** Awaits one chunk. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
+  read<Chunk>(next: () => Promise<Chunk>): Promise<Chunk>;
+  /** Leaves no timer and no listener behind. */
+  release(): void;
+}
+
+interface GuardOptions {
+  clock: Clock;
+  limits: TurnLimits;
+  /** On the clock's monotonic scale. */
+  deadlineMs: number;
+  callerSignal: AbortSignal;
+}
+
+/** The three timeouts of a turn and the caller's going away, as one signal with the first reason. */
+export const createTurnGuard = ({ clock, limits, deadlineMs, callerSignal }: GuardOptions): TurnGuard => {
+  const controller = new AbortController();
+  let reason: StopReason | undefined;
+  let hasFirstByte = false;
+
+  const stop = (why: StopReason) => {
+    reason ??= why;
+    controller.abort();
+  };
+  const cancels: (() => void)[] = [];
+  const stopIn = (ms: number, why: StopReason) => {
+    const cancel = clock.schedule(ms, () => stop(why));
+    cancels.push(cancel);
+    return cancel;
+  };
+
+  const onCallerAbort = () => stop("caller");
+  callerSignal.addEventListener("abort", onCallerAbort);
+  if (callerSignal.aborted) onCallerAbort();
+  stopIn(deadlineMs - clock.monotonicMs(), "total");
+  const cancelFirstByte = stopIn(limits.firstByteMs, "first_byte");
+
+  return {
+    signal: controller.signal,
+    reason: () => reason,
+    stop,
+    stopIn,
+    async read(next) {
+      const cancelStall = hasFirstByte ? clock.schedule(limits.stallMs, () => stop("stall")) : () => {};
+      try {
+        const chunk = await next();
+        if (reason) throw new Error(reason);
+        hasFirstByte = true;
+        cancelFirstByte();
+        return chunk;
+      } finally {
+        cancelStall();
+      }
+    },
+    release() {
+      for (const cancel of cancels) cancel();
+      callerSignal.removeEventListener("abort", onCallerAbort);
+    },
+  };
+};
