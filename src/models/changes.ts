@@ -20,17 +20,19 @@ export const compareProviders = (before: readonly Stored[], after: readonly Prov
     if (sameId) sameId.push(provider);
     else left.set(provider.providerId, [provider]);
   }
+  const kept = new Set<Stored>();
   const added: ProviderRefView[] = [];
   const changed: ChangedProviderView[] = [];
   for (const provider of after) {
     const old = left.get(provider.providerId)?.pop();
     if (!old) added.push(toRef(provider));
     else {
+      kept.add(old);
       const change = toChange(toProviderDetailView(old), toProviderDetailView(provider));
       if (change) changed.push(change);
     }
   }
-  const removed = [...left.values()].flatMap((sameId) => sameId.toReversed()).map(toRef);
+  const removed = before.filter((provider) => !kept.has(provider)).map(toRef);
   return {
     added_count: added.length,
     removed_count: removed.length,

@@ -8,7 +8,7 @@ import { isObject, type ProviderRecord, toSkippedReport } from "./record.ts";
 import type { SyncRecorder, SyncResult } from "./recorder.ts";
 import type { ModelRepository } from "./repository.ts";
 import { MAX_FILE_BYTES, parseDocument } from "./source.ts";
-import type { ChangesView, SkippedReport, SkippedView, SourceFault } from "./view.ts";
+import type { ChangesView, ModelSourceView, SkippedReport, SkippedView, SourceFault } from "./view.ts";
 
 /** How the document came: it names the source of the sync. */
 export type ImportWay = "file" | "text";
@@ -41,7 +41,8 @@ export interface ImportPreview {
   providerCount: number;
   changes: ChangesView;
   report: SkippedReport;
-  defaultProviderId: string;
+  /** AstrBot's default provider, when the document names one. */
+  defaultProvider: ModelSourceView["default_provider"];
   ticket: ImportTicket;
   /** The stored models have changed since an earlier preview of the same. */
   outdated: boolean;
@@ -95,7 +96,13 @@ export const createManualImport = (deps: ManualImportDeps): ManualImport => {
       providerCount: content.rows.length,
       changes: compareProviders(repository.list(), content.rows.map(fromRow)),
       report,
-      defaultProviderId: content.defaultProviderId,
+      defaultProvider:
+        content.defaultProviderId === ""
+          ? null
+          : {
+              provider_id: content.defaultProviderId,
+              exists: content.rows.some(([id]) => id === content.defaultProviderId),
+            },
       ticket: { payload, seal: sealOf(payload).toString("base64url") },
       outdated,
     };

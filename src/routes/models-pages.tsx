@@ -92,7 +92,8 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       if (form instanceof AppError) return refuse(c, form);
       const file = form.get("file");
       const text = form.get("text");
-      if (file instanceof File && (file.size > 0 || file.name !== "")) {
+      // A file field left alone comes as a file without a name and without content.
+      if (file instanceof File && (file.size > 0 || file.name)) {
         return showOutcome(c, models.previewImport(await file.bytes(), "file"));
       }
       if (typeof text === "string" && text.trim() !== "") {

@@ -12,7 +12,7 @@ const MAX_OPEN = 30;
 /** What an import by hand would change. The form carries it all back: the server keeps nothing meanwhile. */
 export const ImportPreviewPage = ({ preview, locale }: { preview: ImportPreview; locale: Locale }) => {
   const t = translator(locale);
-  const { changes, report, ticket, providerCount, defaultProviderId, outdated } = preview;
+  const { changes, report, ticket, providerCount, defaultProvider, outdated } = preview;
   const total = changes.added_count + changes.removed_count + changes.changed_count;
   return (
     <Layout locale={locale} path="/web/models">
@@ -33,7 +33,8 @@ export const ImportPreviewPage = ({ preview, locale }: { preview: ImportPreview;
       >
         <Facts>
           <Fact label={t("defaultProvider")}>
-            {defaultProviderId === "" ? t("notNamed") : <Data text={defaultProviderId} />}
+            {defaultProvider === null ? t("notNamed") : <Data text={defaultProvider.provider_id} />}
+            {defaultProvider?.exists === false && ` ${t("defaultGone")}`}
           </Fact>
         </Facts>
         {total === 0 && <p>{t("previewNoChange")}</p>}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import { fixture } from "@test/support/fixtures.ts";
+import { createMemoryGate } from "@/gates/memory.ts";
+
+const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
+
+const createApp = (overrides: Parameters<typeof createTestApp>[0] = {}) => {
+  const app = createTestApp(overrides);
+  const post = (path: string, fields: Record<string, string | Blob>, headers: Record<string, string> = {}) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    return app.browserPost(path, { body, headers });
+  };
+  return {
+    ...app,
+    upload: (content: string | Buffer<ArrayBuffer>) =>
+      post("/web/models/import", { file: new File([content], "cmd_config.json"), text: "" }),
+    paste: (json: unknown) =>
+      post("/web/models/import", { text: typeof json === "string" ? json : JSON.stringify(json) }),
+    confirm: (ticket: Record<string, string>) => post("/web/models/import/confirm", ticket),
+    post,
+    models: async () => (await readJson(await app.api("/models"))).models,
+  };
+};
+
+/** What a browser finds in the form of a preview and sends back. */
+const ticketOf = async (preview: Response): Promise<{ payload: string; seal: string }> => {
+  const page = await preview.text();
+  const field = (name: string) => {
+    const value = new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
+    return value
+      .replaceAll("&quot;", '"')
+      .replaceAll("&#39;", "'")
+      .replaceAll("&lt;", "<")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&amp;", "&");
+  };
+  return { payload: field("payload"), seal: field("seal") };
+};
+
+describe("an import by hand", () => {
+  test("shows what would change, and stores exactly that once confirmed", async () => {
+    const { api, upload, confirm, models, auditRecords } = createApp();
+    await api("/models/import-astr", seed);
+
+    const preview = await upload(readFileSync(fixture("astrbot/cmd_config_v4_sources.json")));
+    expect(preview.status).toBe(200);
+    expect(await preview.clone().text()).toContain("新增 19 · 移除 1 · 变更 0");
+    expect(await models()).toHaveLength(1);
+
+    const answer = await confirm(await ticketOf(preview));
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get("location")).toBe("/web/models?import=ok&provider_count=19");
+    expect(await models()).toContainEqual(
+      expect.objectContaining({ provider_id: "付费gemini", vendor: "google", source: "web_import_file" }),
+    );
+    expect(auditRecords().at(-1)).toMatchObject({
+      action_type: "import_astr_models_web",
+      decision_reason: "web_model_import",
+      params_summary: { source: "web_import_file", provider_count: 19 },
+    });
+  });
+
+  test.each([
+    ["the plugin's export", readFileSync(fixture("astrbot/plugin_export.json"), "utf8"), 3],
+    ["a pushed body", readFileSync(fixture("astrbot/plugin_push_body.json"), "utf8"), 2],
+    ["a v3 configuration", readFileSync(fixture("astrbot/cmd_config_v3.json"), "utf8"), 6],
+    ["markup and quotes", { providers: [{ id: `<b>"'&amp;`, model: "m" }] }, 1],
+  ])("takes %s as pasted text", async (_name, json, count) => {
+    const { paste, confirm, models } = createApp();
+
+    expect((await confirm(await ticketOf(await paste(json)))).status).toBe(303);
+    expect(await models()).toHaveLength(count);
+  });
+
+  test("is looked at again when other models were stored meanwhile", async () => {
+    const { api, paste, confirm, models } = createApp();
+    const first = await ticketOf(await paste({ providers: [{ id: "a", model: "m" }] }));
+    await api("/models/import-astr", seed);
+
+    const again = await confirm(first);
+    expect(await again.clone().text()).toContain("预览之后已有其他同步写入");
+    expect(await models()).toMatchObject([{ provider_id: "seed" }]);
+    expect((await confirm(await ticketOf(again))).status).toBe(303);
+    expect(await models()).toMatchObject([{ provider_id: "a" }]);
+  });
+
+  test("stores nothing that was not previewed", async () => {
+    const { paste, confirm, models } = createApp();
+    const ticket = await ticketOf(await paste({ providers: [{ id: "a", model: "m" }] }));
+
+    for (const forged of [{ ...ticket, payload: ticket.payload.replace('"a"', '"b"') }, { ...ticket, seal: "" }, {}]) {
+      const answer = await confirm(forged as Record<string, string>);
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain("预览已失效");
+    }
+    expect(await models()).toEqual([]);
+  });
+
+  test.each([
+    ["nothing", "", "没有选择文件"],
+    ["half a document", '{"provider": [', "不是完整有效的 JSON"],
+    ["a list", "[]", "结构不符合预期"],
+    ["odd lists", { provider: 5 }, "结构不符合预期（provider）"],
+    ["no usable row", { providers: [{ id: "only-an-id" }] }, "only-an-id"],
+  ])("refuses %s and says why", async (_name, json, text) => {
+    const answer = await createApp().paste(json);
+
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(text);
+  });
+
+  test("reads no more than 8 MiB", async () => {
+    const { upload, post } = createApp();
+
+    expect(await (await upload(" ".repeat(8 * 1024 * 1024 + 1))).text()).toContain("超过 8 MiB");
+    const larger = await post("/web/models/import", { text: "x".repeat(9 * 1024 * 1024) });
+    expect(larger.status).toBe(413);
+    expect(await larger.text()).toContain("未导入");
+  });
+
+  test("is refused to other sites and while memory is short", async () => {
+    for (const path of ["/web/models/import", "/web/models/import/confirm"]) {
+      expect((await createApp().post(path, { text: "{}" }, { origin: "http://evil.example" })).status).toBe(403);
+      const short = await createApp({ memoryGate: createMemoryGate(() => 300 * 1024) }).post(path, { text: "{}" });
+      expect(short.status).toBe(503);
+      expect(await short.text()).toContain("300 MiB");
+    }
+  });
+});
+
+test("an import by hand lets no secret through", async () => {
+  for (const name of [
+    "cmd_config_v3",
+    "cmd_config_v4_sources",
+    "cmd_config_v428_agent_runner",
+    "cmd_config_wrong_shapes",
+  ]) {
+    const { upload, confirm, request } = createApp();
+    const preview = await upload(readFileSync(fixture(`astrbot/${name}.json`)));
+    const text = await preview.clone().text();
+    if (preview.status === 200) await confirm(await ticketOf(preview));
+    expect(text + (await (await request("/web/models")).text())).not.toContain("FAKE-SECRET");
+  }
+});

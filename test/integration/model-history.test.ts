@@ -1,0 +1,177 @@
+import { describe, expect, test } from "bun:test";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import type { HistoryPageView, ModelSourceView } from "@/models/view.ts";
+
+const push = (...ids: string[]) => ({ providers: ids.map((id) => ({ id, model: "m" })), source: "seed" });
+
+const createApp = () => {
+  const app = createTestApp();
+  const path = join(app.root, "cmd_config.json");
+  return {
+    ...app,
+    writeConfig: (config: object) => writeFileSync(path, JSON.stringify(config)),
+    touchConfig: (seconds: number) => utimesSync(path, seconds, seconds),
+    removeConfig: () => rmSync(path),
+    history: async (query = ""): Promise<HistoryPageView> => readJson(await app.api(`/models/history${query}`)),
+    source: async (): Promise<ModelSourceView> => (await readJson(await app.api("/status"))).state.model_source,
+  };
+};
+
+describe("the history", () => {
+  test("tells what each sync changed, the newest first", async () => {
+    const { api, history } = createApp();
+    await api("/models/import-astr", push("a", "b"));
+    await api("/models/import-astr", {
+      providers: [
+        { id: "b", model: "n" },
+        { id: "c", model: "m" },
+      ],
+    });
+
+    const { events, next_before } = await history();
+
+    expect(next_before).toBeNull();
+    expect(events).toMatchObject([
+      {
+        provider_count: 2,
+        changed: true,
+        changes: {
+          added: [{ provider_id: "c", model: "m" }],
+          removed: [{ provider_id: "a", model: "m" }],
+          changed: [{ provider_id: "b", before: { model: "m" }, after: { model: "n" } }],
+        },
+      },
+      { changed: true, changes: { added_count: 2, removed_count: 0, changed_count: 0 } },
+    ]);
+  });
+
+  test("an unchanged sync is noted, and leaves the snapshot as it was", async () => {
+    const { api, history } = createApp();
+    await api("/models/import-astr", push("a"));
+    const answer = await readJson(await api("/models/import-astr", { ...push("a"), source: "again" }));
+
+    expect(answer).toMatchObject({ ok: true, imported: { source: "again" }, changed: false });
+    expect((await history()).events.map((event) => event.changed)).toEqual([false, true]);
+    const { models, last_sync } = await readJson(await api("/models"));
+    expect(models).toMatchObject([{ provider_id: "a", source: "seed" }]);
+    expect(last_sync.source).toBe("again");
+  });
+
+  test("keeps warnings, trace and skipped rows with their reasons", async () => {
+    const { api, history, writeConfig } = createApp();
+    writeConfig({
+      provider: [
+        { id: "a", model: "m" },
+        { id: "off", model: "m", enable: false },
+      ],
+    });
+    await api("/models/pull-astr", {}, { headers: { "x-trace-id": "trace-7" } });
+
+    expect((await history()).events).toMatchObject([
+      {
+        source: "web_pull_cmd_config",
+        trace_id: "trace-7",
+        warnings: ["only_enabled_provider=true"],
+        skipped_count: 1,
+        skipped: [{ index: 1, provider_id: "off", reason: "disabled" }],
+      },
+    ]);
+  });
+
+  test("is paged by id", async () => {
+    const { api, history } = createApp();
+    for (const id of ["a", "b", "c"]) await api("/models/import-astr", push(id));
+
+    const first = await history("?limit=2");
+    const second = await history(`?limit=2&before=${first.next_before}`);
+
+    expect(first.events.map((event) => event.id)).toEqual([3, 2]);
+    expect(second).toMatchObject({ events: [{ id: 1 }], next_before: null });
+  });
+
+  test.each(["limit=0", "limit=101", "limit=x", "before=-1"])("refuses %s", async (query) => {
+    const response = await createApp().api(`/models/history?${query}`);
+
+    expect(response.status).toBe(422);
+    expect((await readJson(response)).detail).toMatchObject([{ loc: ["query", query.split("=")[0]] }]);
+  });
+});
+
+describe("drift", () => {
+  const config = { provider: [{ id: "a", model: "m" }], provider_settings: { default_provider_id: "a" } };
+
+  test("is told from the moment the file is another, and ends with a pull", async () => {
+    const { api, request, source, writeConfig, touchConfig } = createApp();
+    writeConfig(config);
+    expect((await source()).state).toBe("never_synced");
+    await api("/models/pull-astr", {});
+    expect(await source()).toMatchObject({ source: "cmd_config", state: "unchanged" });
+
+    // Older is another file, too: someone put a backup back.
+    touchConfig(1_000_000_000);
+    expect(await source()).toMatchObject({ state: "changed", modified_at: "2001-09-09T01:46:40Z" });
+    expect(await (await request("/web/status")).text()).toContain("AstrBot 的配置在同步后有改动");
+    expect(await (await request("/web/models")).text()).toContain("同步后已变");
+    await api("/models/pull-astr", {});
+    expect((await source()).state).toBe("unchanged");
+  });
+
+  test("counts from a push as well", async () => {
+    const { api, source, writeConfig, removeConfig } = createApp();
+    await api("/models/import-astr", push("a"));
+    expect((await source()).state).toBe("missing");
+    writeConfig(config);
+    expect((await source()).state).toBe("changed");
+    await api("/models/import-astr", push("a"));
+    expect((await source()).state).toBe("unchanged");
+    removeConfig();
+    expect((await source()).state).toBe("missing");
+  });
+
+  test("the default provider is named, and whether it is still there", async () => {
+    const { api, request, source, writeConfig } = createApp();
+    writeConfig(config);
+    await api("/models/pull-astr", {});
+    expect((await source()).default_provider).toEqual({ provider_id: "a", exists: true });
+    expect((await readJson(await api("/models"))).models).toMatchObject([{ is_default: true }]);
+
+    writeConfig({ ...config, provider_settings: { default_provider_id: "gone" } });
+    await api("/models/pull-astr", {});
+    expect((await source()).default_provider).toEqual({ provider_id: "gone", exists: false });
+    expect(await (await request("/web/status")).text()).toContain("AstrBot 的默认模型不可用");
+  });
+});
+
+test("the list comes as a file for spreadsheets, too", async () => {
+  const { api } = createApp();
+  await api("/models/import-astr", push("=evil", "a"));
+  const response = await api("/models?format=csv");
+
+  expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  expect(response.headers.get("content-disposition")).toBe('attachment; filename="models.csv"');
+  expect(await response.text()).toContain(`\r\n"'=evil",m,`);
+  expect(await readJson(await api("/models?format=json"))).toMatchObject({ ok: true, models: [{}, {}] });
+  expect((await api("/models?format=xml")).status).toBe(422);
+});
+
+test("thousands of models are searched and paged on the server", async () => {
+  const { api, request } = createApp();
+  const ids = Array.from({ length: 250 }, (_, n) => `p${String(n).padStart(3, "0")}`);
+  await api("/models/import-astr", push(...ids, "100%_\\x", "Alpha"));
+  const idsOf = async (query: string) => {
+    const page = await (await request(`/web/models${query}`)).text();
+    return [...page.matchAll(/data-label="provider_id"><span class="stack"><bdi class="data">([^<]*)/g)].map(
+      ([, id]) => id,
+    );
+  };
+
+  expect(await idsOf("")).toHaveLength(100);
+  expect(await idsOf("?page=3")).toEqual(ids.slice(-52));
+  expect(await idsOf("?page=99")).toEqual(ids.slice(-52));
+  expect(await idsOf("?q=p24")).toEqual(ids.slice(240, 250));
+  expect(await idsOf("?q=alPHA")).toEqual(["Alpha"]);
+  expect(await idsOf(`?q=${encodeURIComponent("%_\\")}`)).toEqual(["100%_\\x"]);
+  expect(await idsOf("?q=none")).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { compareProviders, isChange } from "@/models/changes.ts";
+import type { ProviderRecord } from "@/models/record.ts";
+
+const provider = (providerId: string, changes: Partial<ProviderRecord> = {}): ProviderRecord => ({
+  providerId,
+  model: "m",
+  providerType: "",
+  baseUrl: "",
+  capability: "chat",
+  vendor: "",
+  enabled: true,
+  isDefault: false,
+  ...changes,
+});
+
+const names = (refs: { provider_id: string }[]) => refs.map((ref) => ref.provider_id);
+
+test("the same providers in another order are no change", () => {
+  expect(isChange(compareProviders([provider("a"), provider("b")], [provider("b"), provider("a")]))).toBe(false);
+});
+
+test("what was added, removed and changed is told, with the fields that differ", () => {
+  const changes = compareProviders(
+    [provider("a"), provider("b"), provider("c"), provider("d")],
+    [provider("e"), provider("c", { model: "n", enabled: false }), provider("b")],
+  );
+
+  expect(changes).toEqual({
+    added_count: 1,
+    removed_count: 2,
+    changed_count: 1,
+    added: [{ provider_id: "e", model: "m" }],
+    removed: [
+      { provider_id: "a", model: "m" },
+      { provider_id: "d", model: "m" },
+    ],
+    changed: [{ provider_id: "c", before: { model: "m", enabled: true }, after: { model: "n", enabled: false } }],
+  });
+});
+
+test("providers that share an id are compared in their order", () => {
+  const changes = compareProviders(
+    [provider("a", { model: "1" }), provider("a", { model: "2" })],
+    [provider("a", { model: "1" }), provider("a", { model: "3" }), provider("a", { model: "4" })],
+  );
+
+  expect(changes.changed).toEqual([{ provider_id: "a", before: { model: "2" }, after: { model: "3" } }]);
+  expect(changes.added).toEqual([{ provider_id: "a", model: "4" }]);
+});
+
+test("all are counted and the first two hundred named", () => {
+  const many = Array.from({ length: 1000 }, (_, n) => provider(`p${n}`));
+  const changes = compareProviders([], many);
+
+  expect(changes.added_count).toBe(1000);
+  expect(names(changes.added)).toEqual(names(changes.added).slice(0, 200));
+});
