@@ -27,7 +27,7 @@ interface Promised {
 
 interface LedgerOptions {
   root: string;
-  /** Finished jobs beyond this number may be gone (JOB_RETENTION_MAX), and those that ended this long ago. */
+  /** So many of the newest jobs, in whatever state, stay (JOB_RETENTION_MAX); older ones may go once they are final. */
   retentionMax: number;
   report: (rule: Rule, what: string) => void;
 }
@@ -101,12 +101,11 @@ export const createLedger = ({ root, retentionMax, report }: LedgerOptions) => {
   };
 
   const checkExistence = (jobs: StoredJob[]) => {
-    const finished = jobs.filter(isFinal).length;
     const stored = new Set(jobs.map((job) => job.jobId));
     const known = [...[...promised.values()].map(({ jobId }) => jobId), ...before.keys()];
     for (const jobId of new Set(known.filter((id) => !stored.has(id) && !retired.has(id)))) {
       const earlier = before.get(jobId);
-      const mayGo = earlier && isFinal(earlier) && (finished >= retentionMax || isOld(earlier));
+      const mayGo = earlier && isFinal(earlier) && (jobs.length >= retentionMax || isOld(earlier));
       if (mayGo) retired.add(jobId);
       else report("exists", `${jobId} (${earlier?.state ?? "accepted"}) is gone`);
     }
