@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { codePoints } from "@/text.ts";
 
 /** The beginning of a text of any length; lengths are in code points. */
@@ -40,13 +41,29 @@ export const createBoundedText = (limit: number): BoundedText => {
     addWords(words);
   };
 
+  /** What is only counted need not be decoded: a program may write gigabytes. */
+  const count = (chunk: Uint8Array) => {
+    add(decoder.decode());
+    const blanks = trailingBlanks(chunk);
+    text.blanksAfterLength = blanks === chunk.length ? text.blanksAfterLength + blanks : blanks;
+    text.length += isAscii(chunk) ? chunk.length : chunk.reduce((n, byte) => n + Number((byte & 0xc0) !== 0x80), 0);
+  };
+
   return {
-    append: (chunk) => add(decoder.decode(chunk, { stream: true })),
+    append: (chunk) => (text.kept.length < limit * 2 ? add(decoder.decode(chunk, { stream: true })) : count(chunk)),
     read() {
       add(decoder.decode());
       return text;
     },
   };
+};
+
+const ASCII_BLANKS = [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d];
+
+const trailingBlanks = (chunk: Uint8Array): number => {
+  let count = 0;
+  while (count < chunk.length && ASCII_BLANKS.includes(chunk[chunk.length - 1 - count] ?? 0)) count++;
+  return count;
 };
 
 /** A code point is at most two units, so this keeps no fewer than `limit` of them. */

@@ -4,8 +4,18 @@ const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 const MAX_LINE_CHARS = 16 * 1024;
 const CUT = "…";
 
-/** Cuts a byte stream into lines of bounded length; `onLines` gets the lines that a chunk has completed. */
-export const createLineReader = (onLines: (lines: string[]) => void) => {
+const LINE_BREAK = 0x0a;
+const BRACE = 0x7b;
+
+interface LineReaderOptions {
+  /** Gets the lines that a chunk has completed. */
+  onLines(lines: string[]): void;
+  /** False when only lines that begin with `{` are still of interest. */
+  wantsPlain(): boolean;
+}
+
+/** Cuts a byte stream into lines of bounded length, and looks no closer at what nobody wants. */
+export const createLineReader = ({ onLines, wantsPlain }: LineReaderOptions) => {
   const decoder = new TextDecoder();
   let line = "";
   let isCut = false;
@@ -39,8 +49,19 @@ export const createLineReader = (onLines: (lines: string[]) => void) => {
     if (lines.length > 0) onLines(lines);
   };
 
+  /** Whether the chunk can be passed over unread: the rest of a line that is cut, or lines that nobody wants. */
+  const isIdle = (chunk: Uint8Array): boolean =>
+    (isCut && !chunk.includes(LINE_BREAK)) || (!wantsPlain() && !line.startsWith("{") && !chunk.includes(BRACE));
+
+  const passOver = (chunk: Uint8Array) => {
+    decoder.decode();
+    if (!chunk.includes(LINE_BREAK)) return;
+    isCut = chunk.at(-1) !== LINE_BREAK;
+    line = isCut ? CUT : "";
+  };
+
   return {
-    append: (chunk: Uint8Array) => push(decoder.decode(chunk, { stream: true })),
+    append: (chunk: Uint8Array) => (isIdle(chunk) ? passOver(chunk) : push(decoder.decode(chunk, { stream: true }))),
     /** The last line may lack its line break. */
     finish() {
       push(decoder.decode());

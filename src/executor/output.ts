@@ -11,7 +11,7 @@ const MAX_EVENT_TEXT_CHARS = 8_000;
 /** What masking may look at beyond a cut. */
 const MASK_MARGIN_CHARS = 4_000;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
-const MAX_PLAIN_CHARS = 1024 * 1024;
+const MAX_PLAIN_CHARS = 256 * 1024;
 
 interface OutputOptions {
   redact: Redactor;
@@ -59,15 +59,16 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
   };
 
   let plainChars = 0;
+  const wantsPlain = () => plainChars <= MAX_PLAIN_CHARS;
   const emitPlain = (stream: "stdout" | "stderr", lines: string[]) => {
-    if (lines.length === 0 || plainChars > MAX_PLAIN_CHARS) return;
+    if (lines.length === 0 || !wantsPlain()) return;
     const text = shorten(lines.join("\n"));
     plainChars += text.length;
     onEvent({ type: "output", stream, text });
-    if (plainChars > MAX_PLAIN_CHARS) onEvent({ type: "warning", text: "further output is not kept" });
+    if (!wantsPlain()) onEvent({ type: "warning", text: "further output is not kept" });
   };
 
-  const stdoutLines = createLineReader((lines) => {
+  const onStdoutLines = (lines: string[]) => {
     const plain: string[] = [];
     for (const line of lines) {
       const event = line.startsWith("{") ? parseCodexLine(line) : undefined;
@@ -75,8 +76,9 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       else if (event !== null) note(event);
     }
     emitPlain("stdout", plain);
-  });
-  const stderrLines = createLineReader((lines) => emitPlain("stderr", lines));
+  };
+  const stdoutLines = createLineReader({ onLines: onStdoutLines, wantsPlain });
+  const stderrLines = createLineReader({ onLines: (lines) => emitPlain("stderr", lines), wantsPlain });
 
   return {
     onStdout(chunk: Uint8Array) {

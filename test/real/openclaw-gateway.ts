@@ -11,6 +11,8 @@ interface GatewayOptions {
   /** The base URL of the fake model server. */
   modelUrl: string;
   responsesEnabled?: boolean;
+  /** Reached from outside the loopback too, where wrong tokens lock out. */
+  bind?: "loopback" | "lan";
 }
 
 const SidecarConfig = z.looseObject({
@@ -20,14 +22,23 @@ const SidecarConfig = z.looseObject({
 
 /** The real gateway with the sidecar's own configuration, on a free loopback port, its model being the fake one. */
 export const startOpenclawGateway = async (options: GatewayOptions) => {
-  const { version, token, modelUrl, responsesEnabled = true } = options;
+  const gateway = await launchOpenclawGateway(options);
+  await until(() => isListening(gateway.url), gateway.program);
+  return gateway;
+};
+
+/** The same, not waiting until it listens. */
+export const launchOpenclawGateway = async (options: GatewayOptions) => {
+  const { version, token, modelUrl, responsesEnabled = true, bind = "loopback" } = options;
   const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));
   const scratch = createScratch();
   const port = await freePort();
   const configPath = join(scratch.folder, "openclaw.json5");
   writeFileSync(
     configPath,
-    JSON.stringify(configFor({ port, modelUrl, responsesEnabled, logPath: join(scratch.folder, "openclaw.log") })),
+    JSON.stringify(
+      configFor({ port, bind, modelUrl, responsesEnabled, logPath: join(scratch.folder, "openclaw.log") }),
+    ),
   );
   mkdirSync(join(scratch.folder, "home"));
 
@@ -43,9 +54,10 @@ export const startOpenclawGateway = async (options: GatewayOptions) => {
     },
   });
   const url = `http://127.0.0.1:${port}`;
-  await until(() => isListening(url), program);
   return {
     url,
+    port,
+    program,
     async stop() {
       await program.stop();
       scratch.remove();
@@ -60,12 +72,19 @@ export const isListening = (url: string): Promise<boolean> =>
     () => false,
   );
 
-const configFor = (settings: { port: number; modelUrl: string; responsesEnabled: boolean; logPath: string }) => {
-  const { port, modelUrl, responsesEnabled, logPath } = settings;
+interface ConfigSettings {
+  port: number;
+  bind: string;
+  modelUrl: string;
+  responsesEnabled: boolean;
+  logPath: string;
+}
+
+const configFor = ({ port, bind, modelUrl, responsesEnabled, logPath }: ConfigSettings) => {
   const { gateway, agents } = SidecarConfig.parse(Bun.JSON5.parse(readFileSync(sidecarConfigPath, "utf8")));
   const endpoints = { ...gateway.http.endpoints, responses: { enabled: responsesEnabled } };
   return {
-    gateway: { ...gateway, bind: "loopback", port, http: { ...gateway.http, endpoints } },
+    gateway: { ...gateway, bind, port, http: { ...gateway.http, endpoints } },
     agents: { ...agents, defaults: { ...agents.defaults, model: { primary: "fake/fake-1" } } },
     models: { providers: { fake: fakeProvider(modelUrl) } },
     logging: { file: logPath },

@@ -12,12 +12,13 @@ export interface Peer {
 
 const nodePackage = `node-linux-${process.arch}`;
 
-/** The versions to test against; one more is one line here and one below. */
-export const openclawVersions = ["2026.2.9"] as const;
+/** The pinned version and the newest; one more is one line here and one below. */
+export const openclawVersions = ["2026.2.9", "2026.9.6"] as const;
 export type OpenclawVersion = (typeof openclawVersions)[number];
 
 const nodeVersionFor: Record<OpenclawVersion, string> = {
   "2026.2.9": "22.23.3",
+  "2026.9.6": "24.21.0",
 };
 
 /** The gateway with the Node it needs: the machine's own may be older. */

@@ -33,6 +33,7 @@ export const startProgram = ({ argv, cwd, env }: ProgramOptions) => {
   process.on("exit", killGroup);
   return {
     output: () => output,
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
     hasExited: () => child.exitCode !== null || child.signalCode !== null,
     /** Asks it to stop, then makes sure that nothing of its group is left. */
     async stop() {

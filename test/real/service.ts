@@ -26,8 +26,23 @@ const Probe = z.object({
   ok: z.boolean(),
   status_code: z.number(),
   error_type: z.string(),
+  detail: z.string(),
   message: z.string(),
   checked_at: z.string().nullable(),
+});
+
+const State = z.object({
+  sidecar_probe: Probe,
+  breaker: z.object({ state: z.string(), consecutive_failures: z.number() }),
+  relay: z.object({
+    last_turn: z.object({ outcome: z.string(), detail: z.string(), status_code: z.number() }).nullable(),
+  }),
+  sidecar: z.object({
+    version: z.string(),
+    running_version: z.string().nullable(),
+    version_source: z.string(),
+    below_advisories: z.boolean().nullable(),
+  }),
 });
 
 interface NewJob {
@@ -67,11 +82,14 @@ export const startService = async (env: Record<string, string>) => {
     return body;
   };
   const job = async (id: string) => z.object({ job: Job }).parse(await api(`/executor/jobs/${id}`)).job;
-  const probe = async () =>
-    z.object({ state: z.object({ sidecar_probe: Probe }) }).parse(await api("/status")).state.sidecar_probe;
+  const state = async () => z.object({ state: State }).parse(await api("/status")).state;
+  const probe = async () => (await state()).sidecar_probe;
 
   return {
     url,
+    apiToken,
+    api,
+    state,
     async submit(body: NewJob): Promise<string> {
       const answer = await api("/executor/jobs", { method: "POST", body: JSON.stringify(body) });
       return z.object({ job_id: z.string() }).parse(answer).job_id;

@@ -41,9 +41,9 @@ export const readTurn = (body: ModelRequestBody): Turn => {
   };
 };
 
-/** Codex puts user messages of its own around the prompt. */
+/** Codex and OpenClaw put user messages of their own around the prompt. */
 const isInjected = (text: string): boolean =>
-  /^(<environment_context>|<user_instructions>|<turn_aborted>|<skills_instructions>|<permissions|# AGENTS\.md|$)/.test(
+  /^(<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>|<environment_context>|<user_instructions>|<turn_aborted>|<skills_instructions>|<permissions|# AGENTS\.md|$)/.test(
     text,
   );
 
