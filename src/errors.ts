@@ -31,7 +31,6 @@ export const errorCodes = [
   "resume_job_not_found",
   "resume_job_unfinished",
   "resume_thread_missing",
-  "cursor_invalid",
   "astr_provider_empty",
   "relay_busy",
   "circuit_open",

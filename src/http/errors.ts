@@ -41,7 +41,6 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   resume_job_not_found: { status: 404 },
   resume_job_unfinished: { status: 409 },
   resume_thread_missing: { status: 409 },
-  cursor_invalid: { status: 400 },
   astr_provider_empty: { status: 400 },
   relay_busy: { status: 429 },
   circuit_open: { status: 503 },

@@ -167,10 +167,6 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "要继续的任务没有 Codex 会话: {job}", cure: "该任务没有启动过 Codex 会话，请提交新任务。" },
     en: { text: "The job to continue has no Codex thread: {job}", cure: "It never reached Codex; submit a new job." },
   },
-  cursor_invalid: {
-    "zh-CN": { text: "游标无效。", cure: "使用上一页返回的 next_cursor。" },
-    en: { text: "The cursor is not valid.", cure: "Use the next_cursor of the page before." },
-  },
   astr_provider_empty: {
     "zh-CN": {
       text: "没有可用的 provider，已保留原有数据。",
