@@ -5,26 +5,27 @@ import { type PageTextKey, type Translate, translator } from "@/i18n/pages.ts";
 import type { ChangedProviderView, ChangesView, ProviderRefView, SkippedView } from "@/models/view.ts";
 import { Data } from "./ui.tsx";
 
+interface ChangeListsProps {
+  changes: ChangesView;
+  t: Translate;
+  open: boolean;
+  /** How many of each kind to name at most. */
+  most?: number;
+}
+
 /** What a sync changes, each kind folded behind its count. */
-export const ChangeLists = ({ changes, t, open }: { changes: ChangesView; t: Translate; open: boolean }) => (
-  <>
-    <Fold label="added" count={changes.added_count} shown={changes.added.length} open={open} t={t}>
-      {changes.added.map((ref) => (
-        <Ref of={ref} />
-      ))}
-    </Fold>
-    <Fold label="removed" count={changes.removed_count} shown={changes.removed.length} open={open} t={t}>
-      {changes.removed.map((ref) => (
-        <Ref of={ref} />
-      ))}
-    </Fold>
-    <Fold label="changed" count={changes.changed_count} shown={changes.changed.length} open={open} t={t}>
-      {changes.changed.map((change) => (
-        <Change of={change} t={t} />
-      ))}
-    </Fold>
-  </>
-);
+export const ChangeLists = ({ changes, t, open, most = Number.POSITIVE_INFINITY }: ChangeListsProps) => {
+  const added = changes.added.slice(0, most).map((ref) => <Ref of={ref} />);
+  const removed = changes.removed.slice(0, most).map((ref) => <Ref of={ref} />);
+  const changed = changes.changed.slice(0, most).map((change) => <Change of={change} t={t} />);
+  return (
+    <>
+      <Fold label="added" count={changes.added_count} items={added} open={open} t={t} />
+      <Fold label="removed" count={changes.removed_count} items={removed} open={open} t={t} />
+      <Fold label="changed" count={changes.changed_count} items={changed} open={open} t={t} />
+    </>
+  );
+};
 
 /** The rows that could not be used, and why. */
 export const SkippedList = ({
@@ -39,39 +40,35 @@ export const SkippedList = ({
   open?: boolean;
 }) => {
   const t = translator(locale);
-  return (
-    <Fold label="skippedRows" count={count} shown={skipped.length} open={open} t={t}>
-      {skipped.map(({ index, provider_id, reason, field }) => (
-        <li>
-          {provider_id === "" ? t("rowNumber", { number: index + 1 }) : <Data text={provider_id} />}
-          <span class="why">
-            {field !== "" && <code>{field}</code>} {skipReasonTexts[reason][locale]}
-          </span>
-        </li>
-      ))}
-    </Fold>
-  );
+  const items = skipped.map(({ index, provider_id, reason, field }) => (
+    <li>
+      {provider_id === "" ? t("rowNumber", { number: index + 1 }) : <Data text={provider_id} />}
+      <span class="why">
+        {field !== "" && <code>{field}</code>} {skipReasonTexts[reason][locale]}
+      </span>
+    </li>
+  ));
+  return <Fold label="skippedRows" count={count} items={items} open={open} t={t} />;
 };
 
 interface FoldProps {
   label: PageTextKey;
   count: number;
-  /** How many of them are named. */
-  shown: number;
+  /** Those that are named. */
+  items: readonly Child[];
   open: boolean;
   t: Translate;
-  children: Child;
 }
 
-const Fold = ({ label, count, shown, open, t, children }: FoldProps) =>
+const Fold = ({ label, count, items, open, t }: FoldProps) =>
   count === 0 ? null : (
     <details class="fold" open={open}>
       <summary>
         {t(label)} <b>{count}</b>
       </summary>
       <ul>
-        {children}
-        {count > shown && <li class="hint">{t("andMore", { count: count - shown })}</li>}
+        {items}
+        {count > items.length && <li class="hint">{t("andMore", { count: count - items.length })}</li>}
       </ul>
     </details>
   );

@@ -4,6 +4,9 @@ import type { SyncHistoryView } from "@/models/view.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
 import { Card, Data, Timestamp } from "./ui.tsx";
 
+/** The API has more; a page should stay small. */
+const MAX_NAMED = 20;
+
 /** What the latest syncs changed, the newest first. */
 export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryView[]; locale: Locale }) => {
   const t = translator(locale);
@@ -16,8 +19,8 @@ export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryVi
               <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
               <span class="count">{summaryOf(event, t)}</span>
             </p>
-            <ChangeLists changes={event.changes} t={t} open={false} />
-            <SkippedList skipped={event.skipped} count={event.skipped_count} locale={locale} />
+            <ChangeLists changes={event.changes} t={t} open={false} most={MAX_NAMED} />
+            <SkippedList skipped={event.skipped.slice(0, MAX_NAMED)} count={event.skipped_count} locale={locale} />
           </li>
         ))}
       </ul>
