@@ -246,13 +246,14 @@ describe("what a crash left behind", () => {
   const startOrphan = (script: string, jobId: string) =>
     Bun.spawn(["bash", "-c", script], {
       env: { PATH: process.env.PATH, [JOB_MARKER]: jobId },
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["pipe", "pipe", "ignore"],
       detached: true,
     });
 
   test("is ended by its group, even when the leader is gone and the environment is cleared", async () => {
-    const leader = startOrphan("env -i sleep 1000 >/dev/null & echo $!", "orphan-1");
+    const leader = startOrphan("env -i sleep 1000 >/dev/null & echo $!; read -r", "orphan-1");
     const identity = identityOf(leader.pid) ?? "";
+    await leader.stdin.end();
     const child = Number(await new Response(leader.stdout).text());
     await leader.exited;
     expect(readProcess(child)).toBeDefined();
