@@ -11,7 +11,7 @@ import type { Locale } from "@/i18n/locale.ts";
 import type { StatusView } from "@/status/view.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
-import { StatusPage } from "@/views/status-page.tsx";
+import { createStatusRenderer } from "@/views/status-page.tsx";
 import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
 
@@ -23,16 +23,17 @@ interface WebRoutesDeps {
 }
 
 /** The status page, and what hangs on it. They take no token; the check asks for one model turn and needs our Origin. */
-export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }: WebRoutesDeps) =>
-  new Hono<AppEnv>()
+export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }: WebRoutesDeps) => {
+  const renderStatus = createStatusRenderer();
+  return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), async (c) =>
       html(
         c,
-        <StatusPage
-          view={await status.view(c.var.locale)}
-          locale={c.var.locale}
-          notice={readCheckNotice((name) => c.req.queries(name)?.at(-1))}
-        />,
+        renderStatus({
+          view: await status.view(c.var.locale),
+          locale: c.var.locale,
+          notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
+        }),
       ),
     )
     .post("/web/gateway/check", pageLocale(), originGuard(), keepOpen(), async (c) => {
@@ -49,6 +50,7 @@ export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }
     .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), (c) =>
       html(c, <DocsPage origin={new URL(c.req.url).origin} locale={c.var.locale} />),
     );
+};
 
 const checked = ({ ok, error_type, detail, status_code, latency_ms }: CheckView): string =>
   statusLocation({

@@ -16,6 +16,22 @@ interface StatusPageProps {
   notice?: CheckNotice | null;
 }
 
+/**
+ * Renders the page, or gives the last rendering again when nothing in it has changed: many readers at once, as when the
+ * bot is silent, cost little more than one.
+ */
+export const createStatusRenderer = () => {
+  const last = new Map<Locale, { key: string; document: string }>();
+  return (props: StatusPageProps): string => {
+    const key = JSON.stringify(props);
+    const known = last.get(props.locale);
+    if (known?.key === key) return known.document;
+    const document = String(<StatusPage {...props} />);
+    last.set(props.locale, { key, document });
+    return document;
+  };
+};
+
 export const StatusPage = ({ view, locale, notice = null }: StatusPageProps) => {
   const t = translator(locale);
   const problems = diagnose(view);

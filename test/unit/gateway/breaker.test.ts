@@ -143,6 +143,85 @@ describe("a half-open breaker", () => {
   });
 });
 
+describe("a gateway whose turns fail while it answers the free probe", () => {
+  const turn = { canProve: "turn", traceId: "t-1" } as const;
+  const turnAdmitted = (breaker: Breaker): Permit => {
+    const admission = breaker.admit(turn);
+    if (admission.kind !== "admitted") throw new Error("the breaker refused");
+    return admission.permit;
+  };
+  const openedByTurns = () => {
+    const clock = createTestClock();
+    const breaker = createBreaker({ clock });
+    for (const _ of [1, 2]) {
+      turnAdmitted(breaker).failed("timeout", "turn");
+      // What a reader of the status page sets off in between.
+      if (breaker.view().state === "closed") admitted(breaker).answered();
+    }
+    return { breaker, clock };
+  };
+
+  test("opens the breaker although a green probe came between the failures", () => {
+    expect(openedByTurns().breaker.view()).toMatchObject({ state: "open", consecutive_failures: 2 });
+  });
+
+  test("is looked at by the probe after the minute, which leaves the trial to a turn", async () => {
+    const { breaker, clock } = openedByTurns();
+    await clock.advance(60_000);
+
+    admitted(breaker).answered();
+    expect(breaker.view()).toMatchObject({ state: "half_open", consecutive_failures: 2 });
+
+    const trial = turnAdmitted(breaker);
+    expect(breaker.admit(turn).kind).toBe("refused");
+    trial.answered("turn");
+    expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 0 });
+  });
+
+  test("is open for another minute when even the probe fails then", async () => {
+    const { breaker, clock } = openedByTurns();
+    await clock.advance(60_000);
+
+    admitted(breaker).failed("ECONNREFUSED");
+
+    expect(breaker.view()).toMatchObject({ state: "open", retry_after_seconds: 60, last_error: "ECONNREFUSED" });
+  });
+
+  test("gives the trial on when its turn proved nothing: the caller's own mistake, refused by the gateway", async () => {
+    const { breaker, clock } = openedByTurns();
+    await clock.advance(60_000);
+
+    turnAdmitted(breaker).answered("answer");
+
+    expect(breaker.view().state).toBe("half_open");
+    expect(breaker.admit(turn).kind).toBe("admitted");
+  });
+});
+
+describe("every change is told once, with the request behind it:", () => {
+  test("failures, and each turn of the state", async () => {
+    const clock = createTestClock();
+    const changes: string[] = [];
+    const breaker = createBreaker({
+      clock,
+      onChange: ({ from, to, traceId, snapshot }) => changes.push(`${from}>${to} ${snapshot.failures} ${traceId}`),
+    });
+    const send = (traceId: string) => {
+      const admission = breaker.admit({ canProve: "turn", traceId });
+      return admission.kind === "admitted" ? admission.permit : undefined;
+    };
+
+    send("a")?.answered("turn");
+    send("b")?.failed("x");
+    send("c")?.failed("x");
+    send("d");
+    await clock.advance(60_000);
+    send("e")?.answered("turn");
+
+    expect(changes).toEqual(["closed>closed 1 b", "closed>open 2 c", "open>half_open 2 e", "half_open>closed 0 e"]);
+  });
+});
+
 describe("across a restart", () => {
   const restarted = (breaker: Breaker, at: string) =>
     createBreaker({ clock: createTestClock(at), snapshot: JSON.parse(JSON.stringify(breaker)) });

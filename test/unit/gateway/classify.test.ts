@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { classify } from "@/gateway/classify.ts";
+import { classify, classifyTurn } from "@/gateway/classify.ts";
 import type { ProbeDetail, ProbeErrorType } from "@/gateway/view.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
@@ -42,6 +42,67 @@ const rows: Row[] = [
   ["a redirect", 307, "", "", "unknown", "unexpected_answer"],
   ["words in the body", 500, TEXT_TYPE, "unauthorized timeout refused", "unknown", "unexpected_answer"],
 ];
+
+describe("an answer to a turn is classed by its shape too:", () => {
+  const rows: [name: string, status: number, contentType: string, text: string, ProbeDetail][] = [
+    ["a result", 200, JSON_TYPE, '{"object":"response","status":"completed","usage":{"total_tokens":7}}', ""],
+    [
+      "2026.2.9's failure in words",
+      200,
+      JSON_TYPE,
+      fixture("gateway-2026.2.9-json-provider-down.json"),
+      "upstream_model_error",
+    ],
+    [
+      "2026.2.9 without a key",
+      500,
+      JSON_TYPE,
+      fixture("gateway-2026.2.9-json-500-no-credentials.json"),
+      "upstream_model_error",
+    ],
+    [
+      "2026.9.6 without a key",
+      401,
+      JSON_TYPE,
+      fixture("gateway-2026.9.6-json-401-upstream.json"),
+      "upstream_model_error",
+    ],
+    [
+      "a model limited by its provider",
+      429,
+      JSON_TYPE,
+      '{"object":"response","status":"failed"}',
+      "upstream_model_error",
+    ],
+    ["an error of the gateway", 500, JSON_TYPE, error("api_error"), "upstream_model_error"],
+    ["draining", 503, JSON_TYPE, error("service_unavailable"), "draining"],
+    ["starting", 503, TEXT_TYPE, "Plugin runtime is starting", "gateway_starting"],
+    ["our own wrong token", 401, JSON_TYPE, error("unauthorized"), "unauthorized"],
+    ["a lock-out", 429, JSON_TYPE, error("rate_limited"), "rate_limited"],
+    ["a wrong request", 400, JSON_TYPE, error("invalid_request_error"), "request_refused"],
+    ["the web app", 200, "text/html", "<html>", "endpoint_disabled"],
+    ["a proxy's page", 502, "text/html", "<html>", "unexpected_answer"],
+  ];
+
+  test.each(rows)("%s", (_name, status, contentType, text, detail) => {
+    const verdict = classifyTurn({ kind: "answer", status, contentType, text, retryAfterSeconds: undefined });
+
+    expect(verdict.detail).toBe(detail);
+  });
+
+  test("a model may speak of errors as long as it has counted its tokens", () => {
+    const text = JSON.stringify({
+      object: "response",
+      status: "completed",
+      output: [{ content: [{ text: "HTTP 500 means a server error." }] }],
+      usage: { total_tokens: 20 },
+    });
+
+    expect(
+      classifyTurn({ kind: "answer", status: 200, contentType: JSON_TYPE, text, retryAfterSeconds: 0 }).detail,
+    ).toBe("");
+  });
+});
 
 describe("an answer is classed by what it is, not by words in it:", () => {
   test.each(rows)("%s", (_name, status, contentType, text, errorType, detail) => {

@@ -6,6 +6,17 @@ import { statusView } from "./status-view.ts";
 const well = statusView();
 const without = { ...well.executors, codex: { ...well.executors.codex, available: false, path: "" } };
 
+const failedTurn = {
+  ended_at: "2026-03-01T07:59:00Z",
+  outcome: "failed",
+  gateway: "primary",
+  status_code: 500,
+  error_type: "unknown",
+  detail: "upstream_model_error",
+  message: "HTTP 500: no key",
+  duration_ms: 12,
+} as const;
+
 const changes = {
   token: { service: { ...well.service, auth_configured: false } },
   readOnly: { memory: { ...well.memory, available_mib: 301, gate: "read_only" } },
@@ -28,6 +39,11 @@ const changes = {
   unnamed: { sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "" } },
   breaker: { breaker: { ...well.breaker, state: "open", consecutive_failures: 2, retry_after_seconds: 43 } },
   trial: { breaker: { ...well.breaker, state: "half_open", consecutive_failures: 2 } },
+  modelFails: { relay: { ...well.relay, last_turn: failedTurn } },
+  callersFault: { relay: { ...well.relay, last_turn: { ...failedTurn, detail: "request_refused" } } },
+  heldBack: { sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "circuit_open" } },
+  outdated: { sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true } },
+  versionUnknown: { sidecar: { ...well.sidecar, version: "latest", below_advisories: null } },
   codex: { executors: without },
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
   auditMended: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
@@ -43,6 +59,8 @@ test.each([
   ["unchecked", { kind: "gateway_pending", severity: "notice" }],
   ["unnamed", { kind: "gateway", severity: "fault", detail: "unexpected_answer" }],
   ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43 } }],
+  ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
+  ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
   ["audit", { kind: "audit_failing", severity: "warning", values: { failures: 3, error: "ENOSPC" } }],
   ["sync", { kind: "never_synced", severity: "notice" }],
@@ -53,9 +71,12 @@ test.each([
   expect(found[0]).toMatchObject(problem);
 });
 
-test.each(["unknownMemory", "trial", "auditMended"] as const)("makes no fuss about %s", (change) => {
-  expect(diagnose(statusView(changes[change]))).toEqual([]);
-});
+test.each(["unknownMemory", "trial", "auditMended", "callersFault", "heldBack", "versionUnknown"] as const)(
+  "makes no fuss about %s",
+  (change) => {
+    expect(diagnose(statusView(changes[change]))).toEqual([]);
+  },
+);
 
 test("names the gravest first", () => {
   const { token, lowMemory, refused, breaker, codex, audit, sync } = changes;

@@ -1,0 +1,44 @@
+import { Database } from "bun:sqlite";
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDatabase } from "@/db/client.ts";
+import { createBreakerRepository } from "@/gateway/repository.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "breaker-"));
+const path = join(folder, "state.db");
+const database = openDatabase(path);
+const repository = createBreakerRepository(database.db);
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const snapshot = {
+  failures: 2,
+  last_error: "HTTP 502",
+  opened_at: "2026-03-01T00:00:00.000Z",
+  cured_by: "turn",
+} as const;
+
+test("a breaker's state is kept by name, the last one only", () => {
+  expect(repository.load("gateway_breaker")).toBeUndefined();
+
+  repository.save("gateway_breaker", { ...snapshot, failures: 1, opened_at: null }, "2026-03-01T00:00:00Z");
+  repository.save("gateway_breaker", snapshot, "2026-03-01T00:00:01Z");
+
+  expect(repository.load("gateway_breaker")).toEqual(snapshot);
+  expect(repository.load("gateway_backup_breaker")).toBeUndefined();
+});
+
+test.each(["", "null", "{", '{"failures":-1}', '{"failures":2,"last_error":"","opened_at":"soon","cured_by":"turn"}'])(
+  "what cannot be read (%p) counts as nothing",
+  (value) => {
+    const raw = new Database(path);
+    raw.run("UPDATE service_state SET value = ? WHERE name = 'gateway_breaker'", [value]);
+    raw.close();
+
+    expect(repository.load("gateway_breaker")).toBeUndefined();
+  },
+);
