@@ -51,6 +51,8 @@ export interface Overrides {
 export interface Deps {
   app: AppDeps;
   worker: Worker;
+  /** Ends what a crash left, takes up the queue, and clears away old jobs. */
+  start(): Promise<void>;
   gatewayProbe: GatewayProbe;
   logger: Logger;
   /** How many jobs have readers that wait for news of them. */
@@ -206,6 +208,10 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     worker,
     gatewayProbe,
     logger,
+    async start() {
+      await worker.start();
+      retention.run();
+    },
     listeners: signals.size,
     savedCopy: database.savedCopy,
     async stop() {

@@ -20,7 +20,7 @@ const start = async () => {
   const server = listen({ host: config.host, port: config.port, clock: systemClock });
   const deps = buildDeps(config, { orphans: adoptOrphans() });
   if (deps.savedCopy) console.log(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
-  await recover(deps);
+  await startWork(deps);
   server.serve(deps.app);
   void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid }, "started");
@@ -32,9 +32,9 @@ const start = async () => {
   };
 };
 
-const recover = async ({ worker }: Deps) => {
+const startWork = async (deps: Deps) => {
   try {
-    await worker.start();
+    await deps.start();
   } catch (error) {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
   }

@@ -214,17 +214,18 @@ export const createJobRepository = (db: Db) => {
     },
 
     /**
-     * Deletes some of the finished jobs that ended before `endedBefore` or are not among the `keep` newest, and
-     * returns their ids. The newest change stays, so that the feed's cursor never goes back.
+     * Deletes some of the finished jobs that ended before `endedBefore` or are not among the `keep` newest of them,
+     * and returns their ids. The newest change stays, so that the feed's cursor never goes back.
      */
     deleteOld({ endedBefore, keep, batch }: { endedBefore: string; keep: number; batch: number }): string[] {
-      const newest = db.select({ id: jobs.jobId }).from(jobs).orderBy(desc(position)).limit(keep);
+      const isFinished = inArray(jobs.state, FINAL_STATES);
+      const newest = db.select({ id: jobs.jobId }).from(jobs).where(isFinished).orderBy(desc(position)).limit(keep);
       const old = db
         .select({ id: jobs.jobId })
         .from(jobs)
         .where(
           and(
-            inArray(jobs.state, FINAL_STATES),
+            isFinished,
             sql`(${lt(jobs.finishedAt, endedBefore)} or ${notInArray(jobs.jobId, newest)})`,
             sql`${jobs.changeSeq} is not (select max(change_seq) from executor_jobs)`,
           ),

@@ -334,6 +334,20 @@ describe("continuing a conversation", () => {
 });
 
 describe("retention", () => {
+  test("also clears away at start what the settings no longer keep", async () => {
+    const root = newRoot();
+    const before = createTestApp({ root });
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push(await before.submit({ task: String(n) }));
+    for (const id of ids) await before.api(`/executor/jobs/${id}/cancel`, "");
+    await before.stop();
+
+    const after = createTestApp({ root, env: { JOB_RETENTION_MAX: "1" } });
+    await after.deps.start();
+    await after.untilGone(ids[1] ?? "");
+    expect((await readJson(await after.api("/executor/jobs"))).jobs).toMatchObject([{ job_id: ids[2] }]);
+  });
+
   test("deletes finished jobs beyond the number, with their journals, and no others", async () => {
     const app = await started({ env: { JOB_RETENTION_MAX: "3" } });
     const ids: string[] = [];

@@ -56,6 +56,16 @@ test("the newest change stays, so that the feed never goes back", async () => {
   expect(repository.changedSince(cursor, 10).map((job) => job.jobId)).toEqual(["c"]);
 });
 
+test("jobs that wait push no finished one out", async () => {
+  const { clock, retention, removed, add } = setUp({ days: 30, maxJobs: 2 });
+  add("a", day(50));
+  add("b", day(50));
+  for (let n = 0; n < 10; n++) add(`waiting-${n}`, undefined);
+  retention.run();
+  await clock.advance(1000);
+  expect(removed).toEqual([]);
+});
+
 test("many go a few at a time, with time for others in between", async () => {
   const { clock, repository, retention, removed, add } = setUp({ days: 30, maxJobs: 5 });
   for (let n = 0; n < 100; n++) add(String(n), day(50));
