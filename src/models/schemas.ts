@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { reduceBaseUrl } from "./base-url.ts";
+import { maskSecretPieces } from "./secret-shape.ts";
 
 const MAX_SOURCE_LENGTH = 256;
 
@@ -10,6 +12,10 @@ const wholeNumber = z.preprocess((value) => {
   return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
 }, z.int());
 
+/** Shown on open pages: a label that holds a key or an address with a password is not kept as it came. */
+const toLabel = (text: string): string =>
+  text.includes("://") ? reduceBaseUrl(text) || "***" : maskSecretPieces(text);
+
 /** What the plugin pushes (contract A5); keys not named here are ignored. */
 export const ImportBody = z.object({
   exported_at: z.string().default(""),
@@ -19,7 +25,7 @@ export const ImportBody = z.object({
   source: z
     .string()
     .refine((text) => text.isWellFormed(), { error: "must be well-formed text" })
-    .transform((text) => text.trim() || "manual_api")
+    .transform((text) => toLabel(text.trim()) || "manual_api")
     .refine((text) => text.length <= MAX_SOURCE_LENGTH, { error: `must be at most ${MAX_SOURCE_LENGTH} characters` })
     .default("plugin_push"),
 });

@@ -49,3 +49,14 @@ describe("source", () => {
 
   test.each(["\ud800", "a".repeat(257)])("refuses %j", (source) => expect(fields({ source })).toEqual(["source"]));
 });
+
+const labels: [given: string, kept: string][] = [
+  [" plugin_push ", "plugin_push"],
+  ["来源 2", "来源 2"],
+  ["https://user:hunter2@h.example/v1?key=abc#frag", "https://h.example/v1"],
+  ["see https://user:hunter2@h.example", "***"],
+  ["sk-0123456789abcdef", "***"],
+];
+test.each(labels)("the source %j is kept as %j, since open pages show it", (given, kept) => {
+  expect(ImportBody.parse({ source: given }).source).toBe(kept);
+});
