@@ -15,6 +15,7 @@ import { hostGuard } from "./http/host-guard.ts";
 import { noStore } from "./http/no-store.ts";
 import { notFound } from "./http/not-found.ts";
 import { createRefusalRecorder } from "./http/refusals.ts";
+import type { Throttle } from "./http/throttle.ts";
 import { trace } from "./http/trace.ts";
 import { ValidationError } from "./http/validate.ts";
 import type { JobService } from "./jobs/service.ts";
@@ -41,6 +42,8 @@ export interface AppDeps {
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
   pullMode: PullMode;
+  /** Of wrong tokens, by source. */
+  throttle: Throttle;
   audit: Audit;
   logger: Logger;
   clock: Clock;
@@ -49,12 +52,12 @@ export interface AppDeps {
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const { apiToken, allowedHosts, status, jobs, models, relay, deepCheck, memoryGate } = deps;
-  const { pullMode, audit, logger, clock } = deps;
+  const { pullMode, throttle, audit, logger, clock } = deps;
   const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
   const app = new Hono<AppEnv>();
 
   app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
-  app.use("/api/*", bearer(apiToken));
+  app.use("/api/*", bearer({ token: apiToken, throttle }));
 
   app.route("/", createWebRoutes({ status, deepCheck, memoryGate, recordRefusal }));
   app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));

@@ -23,6 +23,7 @@ import { createRelay } from "./gateway/relay.ts";
 import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
+import { createThrottle } from "./http/throttle.ts";
 import { newJobId, newTraceId } from "./ids.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
@@ -201,6 +202,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       deepCheck,
       memoryGate,
       pullMode: config.astrbot.pullMode,
+      throttle: createThrottle({ clock }),
       audit,
       logger,
       clock,

@@ -5,6 +5,7 @@
 export const errorCodes = [
   "auth_not_configured",
   "auth_missing",
+  "auth_repeated",
   "auth_invalid",
   "host_not_allowed",
   "origin_not_allowed",

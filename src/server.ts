@@ -30,7 +30,11 @@ export const listen = ({ host, port, clock }: ListenOptions) => {
     port: server.port ?? port,
     serve(deps: AppDeps): void {
       const app = createApp(deps);
-      handle = (request, self) => app.fetch(withUsableUrl(request), { keepOpen: () => self.timeout(request, 0) });
+      handle = (request, self) =>
+        app.fetch(withUsableUrl(request), {
+          keepOpen: () => self.timeout(request, 0),
+          remoteAddress: () => self.requestIP(request)?.address,
+        });
     },
     /** Lets requests under way finish, for two seconds at most. */
     async stop() {

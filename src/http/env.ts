@@ -6,5 +6,7 @@ export interface AppEnv {
   Bindings: {
     /** Lifts the server's idle limit from this request. */
     keepOpen?: () => void;
+    /** The address of the socket's other end. */
+    remoteAddress?: () => string | undefined;
   };
 }

@@ -15,6 +15,7 @@ interface HttpError {
 const httpErrors: Record<ErrorCode, HttpError> = {
   auth_not_configured: { status: 503 },
   auth_missing: { status: 401, wireCode: "auth_failed" },
+  auth_repeated: { status: 401, wireCode: "auth_failed" },
   auth_invalid: { status: 403, wireCode: "auth_failed" },
   host_not_allowed: { status: 403 },
   origin_not_allowed: { status: 403 },
@@ -63,7 +64,7 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? httpErrors[error.code].retryAfterSeconds;
   const { text, cure } = errorTexts[error.code][c.var.locale];
-  if (error.code === "auth_missing") c.header("WWW-Authenticate", "Bearer");
+  if (status === 401) c.header("WWW-Authenticate", "Bearer");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {

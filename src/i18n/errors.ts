@@ -24,6 +24,16 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "缺少 Bearer token。", cure: "请求头加上 Authorization: Bearer <.env 中的 BACKEND_API_TOKEN>。" },
     en: { text: "The Bearer token is missing.", cure: "Send Authorization: Bearer <BACKEND_API_TOKEN from .env>." },
   },
+  auth_repeated: {
+    "zh-CN": {
+      text: "Authorization 请求头出现了多次。",
+      cure: "只发送一个 Authorization 请求头；检查代理是否又加了一个。",
+    },
+    en: {
+      text: "The Authorization header occurs more than once.",
+      cure: "Send one; see whether a proxy adds its own.",
+    },
+  },
   auth_invalid: {
     "zh-CN": { text: "Bearer token 无效。", cure: "核对插件中的 token 与 .env 中的 BACKEND_API_TOKEN 是否完全一致。" },
     en: { text: "The Bearer token is wrong.", cure: "Compare the client's token with BACKEND_API_TOKEN in .env." },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 
 const bearer = (value: string) => ({ headers: { authorization: value } });
 
@@ -14,6 +15,9 @@ describe("authentication", () => {
     ["a wrong token", "Bearer wrong", 403],
     ["the token and a word more", `Bearer ${API_TOKEN} x`, 403],
     ["the token in another case", `Bearer ${API_TOKEN.toUpperCase()}`, 403],
+    ["the header twice, the token first", `Bearer ${API_TOKEN}, Bearer wrong`, 401],
+    ["the header twice, the token last", `Bearer wrong, Bearer ${API_TOKEN}`, 401],
+    ["the header twice, of two schemes", `Basic eDp5,Bearer ${API_TOKEN}`, 401],
     ["the token", `Bearer ${API_TOKEN}`, 200],
     ["the scheme in another case", `bEARER ${API_TOKEN}`, 200],
     ["two spaces", `Bearer  ${API_TOKEN}`, 200],
@@ -24,6 +28,19 @@ describe("authentication", () => {
     expect(response.status).toBe(status);
     expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
     if (status !== 200) expect(await readJson(response)).toMatchObject({ ok: false, error_code: "auth_failed" });
+  });
+
+  test("refuses a fourth wrong token later, and lets the right one in meanwhile", async () => {
+    const clock = createTestClock();
+    const { request } = createTestApp({ clock });
+    const guess = () => request("/api/v1/executors", bearer("Bearer wrong"));
+    for (let n = 0; n < 3; n++) expect((await guess()).status).toBe(403);
+    const fourth = guess();
+    await clock.advance(249);
+    expect(Bun.peek.status(fourth)).toBe("pending");
+    expect((await request("/api/v1/executors", bearer(`Bearer ${API_TOKEN}`))).status).toBe(200);
+    await clock.advance(1);
+    expect((await fourth).status).toBe(403);
   });
 
   test("does not take the token from the query", async () => {
