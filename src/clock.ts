@@ -25,3 +25,16 @@ export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0
 /** Resolves after `delayMs` of this clock. */
 export const delay = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => clock.schedule(delayMs, resolve));
+
+/** Resolves when `work` does, or after `limitMs`; leaves no timer behind. */
+export const atMost = async (clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> => {
+  let cancel = () => {};
+  const limit = new Promise<void>((resolve) => {
+    cancel = clock.schedule(limitMs, resolve);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    cancel();
+  }
+};

@@ -15,6 +15,7 @@ import { createWorkdirs } from "./executor/workdir.ts";
 import { createFileSink } from "./file-sink.ts";
 import { readAvailableKiB } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
+import { createMemoryHistory } from "./gates/memory-history.ts";
 import { createGatewayClient } from "./gateway/client.ts";
 import { createDeepCheck } from "./gateway/deep-check.ts";
 import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
@@ -22,6 +23,7 @@ import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
 import { createRelay } from "./gateway/relay.ts";
 import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
 import { createVersionReader } from "./gateway/version.ts";
+import { createHousekeeping } from "./housekeeping.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
 import { createThrottle } from "./http/throttle.ts";
 import { newJobId, newTraceId } from "./ids.ts";
@@ -52,7 +54,7 @@ export interface Overrides {
 export interface Deps {
   app: AppDeps;
   worker: Worker;
-  /** Ends what a crash left, takes up the queue, and clears away old jobs. */
+  /** Ends what a crash left, takes up the queue, and begins the housekeeping. */
   start(): Promise<void>;
   gatewayProbe: GatewayProbe;
   logger: Logger;
@@ -175,6 +177,16 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
   const gatewayProbe = createGatewayProbe({ ...primary, version, clock });
 
+  const memoryHistory = createMemoryHistory({ memoryGate });
+  const housekeeping = createHousekeeping({
+    tasks: [
+      { name: "memory sample", run: memoryHistory.sample },
+      { name: "job retention", run: retention.run },
+    ],
+    clock,
+    logger,
+  });
+
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -212,7 +224,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     logger,
     async start() {
       await worker.start();
-      retention.run();
+      housekeeping.start();
     },
     listeners: signals.size,
     savedCopy: database.savedCopy,
@@ -220,6 +232,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       relay.stop();
       await gatewayProbe.stop();
       await worker.stop();
+      await housekeeping.stop();
       retention.stop();
       await preflight.stop();
       database.close();

@@ -1,4 +1,4 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
+import { atMost, type Clock, toTimestamp } from "@/clock.ts";
 import type { Breaker } from "./breaker.ts";
 import { classify } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
@@ -137,13 +137,4 @@ const pauseAfter = (outcome: GatewayAnswer | GatewayFailure): number => {
   const refused = outcome.status === 401 || outcome.status === 403;
   const askedForMs = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, MAX_PAUSE_MS);
   return Math.max(refused ? REFUSED_MAX_AGE_MS : MAX_AGE_MS, askedForMs);
-};
-
-const atMost = async (clock: Clock, limitMs: number, work: Promise<void>): Promise<void> => {
-  let cancel = () => {};
-  const limit = new Promise<void>((resolve) => {
-    cancel = clock.schedule(limitMs, resolve);
-  });
-  await Promise.race([work, limit]);
-  cancel();
 };

@@ -34,7 +34,7 @@ export const createRetention = ({ repository, journals, days, maxJobs, clock, lo
   };
 
   return {
-    /** Called at start and after each job: nothing runs while the service is idle. */
+    /** Called after each job and by the housekeeping. */
     run(): void {
       cancelNext ??= clock.schedule(0, deleteSome);
     },
