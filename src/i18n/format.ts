@@ -1,4 +1,4 @@
-import type { Locale } from "@/i18n/locale.ts";
+import type { Locale } from "./locale.ts";
 
 const UNITS: Record<Locale, { day: string; hour: string; minute: string; second: string }> = {
   "zh-CN": { day: " 天", hour: " 小时", minute: " 分", second: " 秒" },

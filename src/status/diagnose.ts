@@ -1,7 +1,7 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
+import { formatTimestamp } from "@/i18n/format.ts";
 import type { ProblemKind } from "@/i18n/problems.ts";
-import type { StatusView } from "@/status/view.ts";
-import { formatTimestamp } from "./format.ts";
+import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
 export const severities = ["fault", "warning", "notice"] as const;

@@ -1,8 +1,8 @@
+import { formatDuration } from "@/i18n/format.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import { type Translate, translator } from "@/i18n/pages.ts";
 import type { StatusView } from "@/status/view.ts";
 import { ExecutorsCard } from "./executors-card.tsx";
-import { formatDuration } from "./format.ts";
 import { BreakerCard, GatewayCard, RelayCard } from "./gateway-cards.tsx";
 import { MemoryCard } from "./memory-card.tsx";
 import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";

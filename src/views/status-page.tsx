@@ -1,12 +1,13 @@
 import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
+import { diagnose } from "@/status/diagnose.ts";
+import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
-import { diagnose } from "./diagnose.ts";
 import { CheckNoticeBar } from "./gateway-cards.tsx";
 import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
-import { describe, ProblemList } from "./problem-list.tsx";
+import { ProblemList } from "./problem-list.tsx";
 import { StatusCards } from "./status-cards.tsx";
 import { Timestamp } from "./ui.tsx";
 
@@ -38,7 +39,9 @@ export const StatusPage = ({ view, locale, notice = null }: StatusPageProps) => 
   const [gravest] = problems;
   const headline = () => {
     if (gravest === undefined) return t("allWell");
-    return problems.length === 1 ? describe(gravest, locale).title : t("severalProblems", { count: problems.length });
+    return problems.length === 1
+      ? describeProblem(gravest, locale).title
+      : t("severalProblems", { count: problems.length });
   };
   return (
     <Layout locale={locale} path="/web/status">

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
+import { formatTimestamp } from "@/i18n/format.ts";
 import type { PageTextKey, Translate } from "@/i18n/pages.ts";
 import type { StatusView } from "@/status/view.ts";
-import { formatTimestamp } from "./format.ts";
 import { Icon, type Tone } from "./icons.tsx";
 
 /** Text that comes from outside: kept apart from the page's own direction, wrapped wherever it must. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { statusView } from "@test/support/status-view.ts";
+import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
-import { diagnose } from "@/views/diagnose.ts";
-import { statusView } from "./status-view.ts";
 
 const well = statusView();
 const without = { ...well.executors, codex: { ...well.executors.codex, available: false, path: "" } };

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
+import { statusView } from "@test/support/status-view.ts";
 import { locales } from "@/i18n/locale.ts";
 import type { StoredProviderView } from "@/models/view.ts";
 import type { StatusView } from "@/status/view.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
-import { statusView } from "./status-view.ts";
 
 const MARKUP = `<img src=x onerror="alert('&')">`;
 const ESCAPED = "&lt;img src=x onerror=&quot;alert(&#39;&amp;&#39;)&quot;&gt;";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { statusView } from "@test/support/status-view.ts";
 import { createStatusRenderer } from "@/views/status-page.tsx";
-import { statusView } from "./status-view.ts";
 
 test("an unchanged page is not rendered again; a changed view, language or notice is", () => {
   const render = createStatusRenderer();

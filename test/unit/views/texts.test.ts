@@ -3,7 +3,7 @@ import { gatewayTexts } from "@/i18n/gateway.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import { type Translated, translator } from "@/i18n/pages.ts";
 import { problemTexts } from "@/i18n/problems.ts";
-import { describe as describeProblem } from "@/views/problem-list.tsx";
+import { describeProblem } from "@/status/problem-text.ts";
 
 test("a text without its translation does not compile", () => {
   // @ts-expect-error the English half is missing

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { statusView } from "@test/support/status-view.ts";
 import { Hono } from "hono";
 import { AppError } from "@/errors.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
@@ -9,7 +10,6 @@ import { createAssetRoutes } from "@/routes/assets.ts";
 import { createModelPages } from "@/routes/models-pages.tsx";
 import { createWebRoutes } from "@/routes/web.tsx";
 import { assets } from "@/views/assets.ts";
-import { statusView } from "./status-view.ts";
 
 const pulled: PulledView = {
   ok: true,

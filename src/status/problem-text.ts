@@ -1,0 +1,23 @@
+import { gatewayTexts } from "@/i18n/gateway.ts";
+import { fill, type Locale } from "@/i18n/locale.ts";
+import { gatewayProblemTitle, type ProblemText, problemCommands, problemTexts } from "@/i18n/problems.ts";
+import type { Problem } from "./diagnose.ts";
+
+export interface DescribedProblem extends ProblemText {
+  /** What to run on the host, where something helps. */
+  command: string | undefined;
+}
+
+/** Title, cause, cure and command of a problem, in the reader's language: one text for page, chat and doctor. */
+export const describeProblem = (problem: Problem, locale: Locale): DescribedProblem => {
+  if (problem.kind === "gateway") {
+    return { title: gatewayProblemTitle[locale], command: undefined, ...gatewayTexts[problem.detail][locale] };
+  }
+  const { title, cause, cure } = problemTexts[problem.kind][locale];
+  return {
+    title,
+    cause: fill(cause, problem.values),
+    cure: fill(cure, problem.values),
+    command: problemCommands[problem.kind],
+  };
+};
