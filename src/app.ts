@@ -27,14 +27,17 @@ import { createModelRoutes } from "./routes/api/v1/models.ts";
 import { createGatewayRoutes } from "./routes/api/v1/responses.ts";
 import { createStatusRoutes } from "./routes/api/v1/status.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
+import { createHealthRoutes } from "./routes/health.ts";
 import { createModelPages } from "./routes/models-pages.tsx";
 import { createOpenApiRoutes } from "./routes/openapi.ts";
 import { createWebRoutes } from "./routes/web.tsx";
+import type { Readiness } from "./status/readiness.ts";
 import type { StatusService } from "./status/service.ts";
 
 export interface AppDeps {
   apiToken: string;
   allowedHosts: ReadonlySet<string>;
+  readiness: Readiness;
   status: StatusService;
   jobs: JobService;
   models: ModelService;
@@ -51,11 +54,12 @@ export interface AppDeps {
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
-  const { apiToken, allowedHosts, status, jobs, models, relay, deepCheck, memoryGate } = deps;
+  const { apiToken, allowedHosts, readiness, status, jobs, models, relay, deepCheck, memoryGate } = deps;
   const { pullMode, throttle, audit, logger, clock } = deps;
   const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
   const app = new Hono<AppEnv>();
 
+  app.route("/", createHealthRoutes({ allowedHosts, readiness }));
   app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
   app.use("/api/*", bearer({ token: apiToken, throttle }));
 

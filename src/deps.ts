@@ -5,6 +5,7 @@ import { createAudit } from "./audit/audit.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
+import { createWriteCheck } from "./db/write-check.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { endLeftover } from "./executor/leftovers.ts";
 import { noOrphans, type Orphans } from "./executor/orphans.ts";
@@ -37,6 +38,7 @@ import { createLogger, type Logger } from "./logger.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createSourceReader } from "./models/source.ts";
+import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
@@ -62,6 +64,8 @@ export interface Deps {
   listeners: () => number;
   /** The file saved before a migration changed an existing database. */
   savedCopy: string | undefined;
+  /** Ends the work under way; who waits for its end still reads of it. */
+  stopWork(): Promise<void>;
   /** Worker first, so that its last write still finds the database. */
   stop(): Promise<void>;
 }
@@ -203,10 +207,26 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     clock,
   });
 
+  const readiness = createReadiness({
+    checks: [
+      { fault: "database", isOk: createWriteCheck(database.db.$client) },
+      { fault: "worker", isOk: () => worker.view().running },
+      { fault: "audit", isOk: () => audit.view().ok },
+    ],
+    clock,
+  });
+
+  const stopWork = async () => {
+    await worker.stop();
+    retention.stop();
+    await preflight.stop();
+  };
+
   return {
     app: {
       apiToken: config.apiToken,
       allowedHosts: allowedHosts(config.host, config.allowedHosts),
+      readiness,
       status,
       jobs,
       models,
@@ -228,13 +248,12 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     },
     listeners: signals.size,
     savedCopy: database.savedCopy,
+    stopWork,
     async stop() {
       relay.stop();
       await gatewayProbe.stop();
-      await worker.stop();
+      await stopWork();
       await housekeeping.stop();
-      retention.stop();
-      await preflight.stop();
       database.close();
       auditSink.close();
     },

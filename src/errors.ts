@@ -41,6 +41,8 @@ export const errorCodes = [
   "gateway_starting",
   "gateway_unusable_answer",
   "database_unavailable",
+  "service_starting",
+  "service_stopping",
   "internal_error",
 ] as const;
 

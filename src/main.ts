@@ -6,6 +6,7 @@ import { buildDeps, type Deps } from "./deps.ts";
 import { createEnvFile } from "./env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "./errors.ts";
 import { adoptOrphans } from "./executor/orphans.ts";
+import { allowedHosts } from "./http/allowed-hosts.ts";
 import { listen } from "./server.ts";
 
 const PRIVATE_FOLDER = 0o700;
@@ -17,7 +18,8 @@ const start = async () => {
   ensureEnvFile(envFilePath(environment));
   const config = parseConfig(environment);
   ensureFolders(config);
-  const server = listen({ host: config.host, port: config.port, clock: systemClock });
+  const { host, port } = config;
+  const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const deps = buildDeps(config, { orphans: adoptOrphans() });
   if (deps.savedCopy) console.log(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await startWork(deps);
@@ -26,6 +28,8 @@ const start = async () => {
   deps.logger.info({ port: server.port, pid: process.pid }, "started");
   console.log(`http://${pageHost(config.host)}:${server.port}/web/status`);
   return async () => {
+    server.drain();
+    await deps.stopWork();
     await server.stop();
     await deps.stop();
     deps.logger.info("stopped");

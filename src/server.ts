@@ -1,8 +1,11 @@
 import type { Server } from "bun";
+import type { Hono } from "hono";
 import type { AppDeps } from "./app.ts";
 import { createApp } from "./app.ts";
 import { type Clock, delay } from "./clock.ts";
+import { createClosedApp } from "./closed-app.ts";
 import { messageOf, StartupError } from "./errors.ts";
+import type { AppEnv } from "./http/env.ts";
 
 /** Above every route's own limit: what is larger is refused before a handler sees it. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -15,26 +18,26 @@ type Handler = (request: Request, server: Server<undefined>) => Response | Promi
 interface ListenOptions {
   host: string;
   port: number;
+  allowedHosts: ReadonlySet<string>;
   clock: Clock;
 }
 
 /**
- * Takes the address, and answers 503 until it is told what to serve: a port that is taken is known before anything
- * else is touched.
+ * Takes the address, and answers that it is starting until it is told what to serve: a port that is taken is known
+ * before anything else is touched.
  * @throws StartupError when the address cannot be had.
  */
-export const listen = ({ host, port, clock }: ListenOptions) => {
-  let handle: Handler = starting;
+export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
+  let handle = handlerOf(createClosedApp({ allowedHosts, reason: "starting" }));
   const server = bind(host, port, (request, self) => handle(request, self));
   return {
     port: server.port ?? port,
     serve(deps: AppDeps): void {
-      const app = createApp(deps);
-      handle = (request, self) =>
-        app.fetch(withUsableUrl(request), {
-          keepOpen: () => self.timeout(request, 0),
-          remoteAddress: () => self.requestIP(request)?.address,
-        });
+      handle = handlerOf(createApp(deps));
+    },
+    /** Refuses new requests, readiness among them; those under way go on. */
+    drain() {
+      handle = handlerOf(createClosedApp({ allowedHosts, reason: "stopping" }));
     },
     /** Lets requests under way finish, for two seconds at most. */
     async stop() {
@@ -44,7 +47,13 @@ export const listen = ({ host, port, clock }: ListenOptions) => {
   };
 };
 
-const starting = () => new Response("starting\n", { status: 503, headers: { "Retry-After": "1" } });
+const handlerOf =
+  (app: Hono<AppEnv>): Handler =>
+  (request, self) =>
+    app.fetch(withUsableUrl(request), {
+      keepOpen: () => self.timeout(request, 0),
+      remoteAddress: () => self.requestIP(request)?.address,
+    });
 
 const bind = (
   hostname: string,

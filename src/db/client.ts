@@ -5,12 +5,12 @@ import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "drizzle-orm/bun-sqlite/migrator";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
+import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import * as schema from "./schema.ts";
 
 const MIGRATIONS_FOLDER = resolve(import.meta.dir, "../../drizzle");
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
-const BUSY_TIMEOUT_MS = 5000;
 
 export type Db = BunSQLiteDatabase<typeof schema> & { $client: Database };
 

@@ -51,6 +51,8 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   gateway_starting: { status: 503 },
   gateway_unusable_answer: { status: 502, wireCode: "unknown" },
   database_unavailable: { status: 503, retryAfterSeconds: 5 },
+  service_starting: { status: 503, retryAfterSeconds: 1 },
+  service_stopping: { status: 503, retryAfterSeconds: 5 },
   internal_error: { status: 500 },
 };
 

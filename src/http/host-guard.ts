@@ -4,13 +4,17 @@ import type { AppEnv } from "./env.ts";
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
+/** The port is not compared, so that a tunnel keeps working. */
+export const isServedHost = (allowedHosts: ReadonlySet<string>, host = ""): boolean =>
+  allowedHosts.has(hostNameOf(host));
+
 /**
  * Serves only requests addressed to one of our names, which is what stops DNS rebinding: a page under another
- * name that resolves to us still sends its own name. The port is not compared, so that a tunnel keeps working.
+ * name that resolves to us still sends its own name.
  */
 export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<AppEnv> =>
   async function hostGuard(c, next) {
-    if (!allowedHosts.has(hostNameOf(c.req.header("host") ?? ""))) throw new AppError("host_not_allowed");
+    if (!isServedHost(allowedHosts, c.req.header("host"))) throw new AppError("host_not_allowed");
     await next();
   };
 

@@ -5,11 +5,13 @@ import type { AppEnv } from "./env.ts";
 
 const ACCEPTABLE = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** Names the request: the caller's `X-Trace-Id` when it is harmless, else a fresh one; echoed on every response. */
+/** The caller's `X-Trace-Id` when it is harmless, else a fresh one. */
+export const traceIdOf = (given = ""): string => (ACCEPTABLE.test(given) ? given : newTraceId());
+
+/** Names the request; the name is echoed on every response. */
 export const trace = (): MiddlewareHandler<AppEnv> =>
   async function trace(c, next) {
-    const given = c.req.header("x-trace-id") ?? "";
-    c.set("traceId", ACCEPTABLE.test(given) ? given : newTraceId());
+    c.set("traceId", traceIdOf(c.req.header("x-trace-id")));
     c.set("locale", negotiateLocale(c.req.header("accept-language")));
     await next();
     c.header("X-Trace-Id", c.var.traceId);

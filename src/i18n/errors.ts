@@ -261,6 +261,14 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
       cure: "Check the disk space (df -h) and the permissions of data/, then try again.",
     },
   },
+  service_starting: {
+    "zh-CN": { text: "服务正在启动。", cure: "稍等几秒再试；启动完成后 /readyz 返回 200。" },
+    en: { text: "The service is starting.", cure: "Try again in a few seconds; /readyz answers 200 once it is ready." },
+  },
+  service_stopping: {
+    "zh-CN": { text: "服务正在停止。", cure: "服务重新启动后再试。" },
+    en: { text: "The service is stopping.", cure: "Try again once it has been started again." },
+  },
   internal_error: {
     "zh-CN": { text: "服务内部错误。", cure: "用 trace_id 在 logs/backend 的日志中查找原因。" },
     en: { text: "An internal error.", cure: "Look for the trace_id in the logs under logs/backend." },

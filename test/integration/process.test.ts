@@ -92,6 +92,30 @@ describe("a stop", () => {
   );
 });
 
+test("a stop that waits for a job still answers: alive, not ready, nothing new", async () => {
+  const root = newRoot();
+  const child = spawn(root, { EXECUTOR_SHUTDOWN_GRACE_SECONDS: "60" });
+  const address = (await untilReady(child)).trimEnd().split("\n").at(-1) ?? "";
+  const token = /^BACKEND_API_TOKEN=(.+)$/m.exec(readFileSync(join(root, ".env"), "utf8"))?.[1] ?? "";
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const jobs = new URL("/api/v1/executor/jobs", address);
+  await fetch(jobs, { method: "POST", headers, body: '{"task":"ignore-term","cwd":"/tmp"}' });
+
+  child.kill("SIGTERM");
+  let readiness: Response;
+  do readiness = await fetch(new URL("/readyz", address));
+  while (readiness.status === 200);
+  expect(await readiness.json()).toEqual({ ok: false, reason: "stopping" });
+  expect((await fetch(new URL("/healthz", address))).status).toBe(200);
+  const refused = await fetch(jobs, { method: "POST", headers, body: '{"task":"exit","cwd":"/tmp"}' });
+  expect(await refused.json()).toMatchObject({ ok: false, error_code: "service_stopping" });
+
+  child.kill("SIGKILL");
+  await child.exited;
+  // Ends what that kill left of the job.
+  await untilReady(spawn(root));
+});
+
 describe("it does not start, and says why in one sentence,", () => {
   const expectOneSentence = ({ stderr, exitCode }: { stderr: string; exitCode: number }, reason: string) => {
     expect(stderr).toStartWith("Cannot start. ");

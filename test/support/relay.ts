@@ -19,7 +19,7 @@ export const startRelay = ({ gateway, env = {}, ...rest }: RelayOptions) => {
     env: { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: GATEWAY_TOKEN, ...env },
     ...rest,
   });
-  const server = listen({ host: "127.0.0.1", port: 0, clock });
+  const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: app.deps.app.allowedHosts, clock });
   server.serve(app.deps.app);
   const url = `http://127.0.0.1:${server.port}`;
 

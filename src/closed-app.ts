@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import { AppError, toAppError } from "./errors.ts";
+import type { AppEnv } from "./http/env.ts";
+import { errorResponse } from "./http/errors.ts";
+import { hostGuard } from "./http/host-guard.ts";
+import { noStore } from "./http/no-store.ts";
+import { trace } from "./http/trace.ts";
+import { createHealthRoutes } from "./routes/health.ts";
+
+interface ClosedAppDeps {
+  allowedHosts: ReadonlySet<string>;
+  reason: "starting" | "stopping";
+}
+
+/** What answers before the service is there, and while it goes: alive, not ready, and to anything else 503. */
+export const createClosedApp = ({ allowedHosts, reason }: ClosedAppDeps): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>();
+  app.route("/", createHealthRoutes({ allowedHosts, readiness: { fault: () => reason } }));
+  app.use(trace(), noStore(), hostGuard(allowedHosts));
+  app.notFound((c) => errorResponse(c, new AppError(`service_${reason}`)));
+  app.onError((thrown, c) => errorResponse(c, toAppError(thrown)));
+  return app;
+};

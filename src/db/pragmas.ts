@@ -1,0 +1,1 @@
+export const BUSY_TIMEOUT_MS = 5000;

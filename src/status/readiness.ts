@@ -1,0 +1,32 @@
+import type { Clock } from "@/clock.ts";
+
+/** All that an open endpoint tells of what is wrong; the page and the log say more. */
+export type ReadinessFault = "starting" | "stopping" | "database" | "worker" | "audit";
+
+export interface ReadinessCheck {
+  fault: ReadinessFault;
+  /** Cheap and synchronous: whoever reaches the port may ask. */
+  isOk(): boolean;
+}
+
+export interface Readiness {
+  /** The first fault there is. */
+  fault(): ReadinessFault | undefined;
+}
+
+const KEEP_MS = 1000;
+
+/** Asks the checks in order, once a second at most. */
+export const createReadiness = ({ checks, clock }: { checks: readonly ReadinessCheck[]; clock: Clock }): Readiness => {
+  let found: ReadinessFault | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return {
+    fault() {
+      if (clock.monotonicMs() - askedAt >= KEEP_MS) {
+        found = checks.find((check) => !check.isOk())?.fault;
+        askedAt = clock.monotonicMs();
+      }
+      return found;
+    },
+  };
+};

@@ -1,0 +1,91 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import { onTestEnd } from "@test/support/cleanup.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
+import { systemClock } from "@/clock.ts";
+import { listen } from "@/server.ts";
+
+const allowedHosts = new Set(["127.0.0.1"]);
+
+const startApp = async () => {
+  const clock = createTestClock();
+  const app = createTestApp({ clock });
+  await app.deps.start();
+  const readyz = async () => {
+    const response = await app.request("/readyz");
+    return { status: response.status, body: await readJson(response) };
+  };
+  return { ...app, clock, readyz };
+};
+
+describe("health and readiness", () => {
+  test("tell a probe without a token that all is well", async () => {
+    const { request, readyz } = await startApp();
+    const alive = await request("/healthz", { headers: { "x-trace-id": "probe-1" } });
+    expect([alive.status, await readJson(alive)]).toEqual([200, { ok: true }]);
+    expect(alive.headers.get("x-trace-id")).toBe("probe-1");
+    expect(alive.headers.get("cache-control")).toBe("no-store");
+    expect((await request("/healthz", { method: "HEAD" })).status).toBe(200);
+    expect(await readyz()).toEqual({ status: 200, body: { ok: true } });
+  });
+
+  test.each(["/healthz", "/readyz"])("refuse at %s a foreign Host and other methods like any route", async (path) => {
+    const { request } = await startApp();
+    const foreign = await request(path, { headers: { host: "evil.example" } });
+    expect([foreign.status, (await readJson(foreign)).error_code]).toEqual([403, "host_not_allowed"]);
+    const posted = await request(path, { method: "POST" });
+    expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("say in one word that the worker does not run", async () => {
+    const { deps, readyz, request } = await startApp();
+    await deps.stopWork();
+    expect(await readyz()).toEqual({ status: 503, body: { ok: false, reason: "worker" } });
+    expect((await request("/readyz")).headers.get("retry-after")).toBe("1");
+    expect((await request("/healthz")).status).toBe(200);
+  });
+
+  test("say that the database takes no write, without waiting for it, and that it takes them again", async () => {
+    const { config, clock, readyz } = await startApp();
+    const other = new Database(config.dbPath);
+    onTestEnd(() => other.close());
+    other.run("BEGIN IMMEDIATE");
+    expect(await readyz()).toEqual({ status: 503, body: { ok: false, reason: "database" } });
+    other.run("ROLLBACK");
+    expect((await readyz()).status).toBe(503);
+    await clock.advance(1000);
+    expect((await readyz()).status).toBe(200);
+  });
+});
+
+describe("the server", () => {
+  const get = async (port: number, path: string, headers = {}) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    return { status: response.status, body: await readJson(response), retryAfter: response.headers.get("retry-after") };
+  };
+
+  test("is alive but not ready while it starts and while it stops", async () => {
+    const app = createTestApp();
+    const server = listen({ host: "127.0.0.1", port: 0, allowedHosts, clock: systemClock });
+    onTestEnd(server.stop);
+
+    expect((await get(server.port, "/healthz")).status).toBe(200);
+    expect(await get(server.port, "/readyz")).toMatchObject({ status: 503, body: { ok: false, reason: "starting" } });
+    expect(await get(server.port, "/api/v1/status")).toMatchObject({
+      status: 503,
+      body: { ok: false, error_code: "service_starting", error: "服务正在启动。" },
+      retryAfter: "1",
+    });
+    expect((await get(server.port, "/api/v1/status", { host: "evil.example" })).status).toBe(403);
+
+    await app.deps.start();
+    server.serve(app.deps.app);
+    expect((await get(server.port, "/readyz")).status).toBe(200);
+
+    server.drain();
+    expect((await get(server.port, "/healthz")).status).toBe(200);
+    expect(await get(server.port, "/readyz")).toMatchObject({ status: 503, body: { ok: false, reason: "stopping" } });
+    expect(await get(server.port, "/web/status")).toMatchObject({ body: { error_code: "service_stopping" } });
+  });
+});
