@@ -17,6 +17,8 @@ import { createFileSink } from "./file-sink.ts";
 import { readAvailableKiB } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
 import { createMemoryHistory } from "./gates/memory-history.ts";
+import { createCheckHistory } from "./gateway/checks/history.ts";
+import { createCheckRepository } from "./gateway/checks/repository.ts";
 import { createGatewayClient } from "./gateway/client.ts";
 import { createDeepCheck } from "./gateway/deep-check.ts";
 import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
@@ -179,12 +181,14 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   });
   const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
-  const gatewayProbe = createGatewayProbe({ ...primary, version, clock });
+  const checks = createCheckHistory({ repository: createCheckRepository(database.db), clock });
+  const gatewayProbe = createGatewayProbe({ ...primary, version, onChecked: checks.note, clock });
 
   const memoryHistory = createMemoryHistory({ memoryGate });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
+      { name: "check history", run: checks.save },
       { name: "job retention", run: retention.run },
     ],
     clock,
@@ -198,11 +202,14 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     relay,
     worker,
     jobs: repository,
+    journals,
     models,
     programs,
     preflight,
     gatewayProbe,
+    checks,
     memoryGate,
+    memoryHistory,
     audit,
     clock,
   });

@@ -101,3 +101,13 @@ export const serviceState = sqliteTable("service_state", {
   value: text("value").notNull(),
   updatedAt: text("updated_at").notNull(),
 });
+
+/** How the gateway's checks came out, by the half hour; about a day of it is kept. */
+export const gatewayChecks = sqliteTable("gateway_checks", {
+  /** When the half hour began. */
+  startedAt: text("started_at").primaryKey(),
+  ok: integer("ok").notNull(),
+  failed: integer("failed").notNull(),
+  /** The class of the last failure; "" without one. */
+  errorType: text("error_type").notNull(),
+});

@@ -35,6 +35,8 @@ export interface GatewayProbeDeps {
   breaker: Breaker;
   /** Asked once the gateway answers, and again after it was away. */
   version?: Pick<VersionReader, "learn" | "forget" | "isKnown">;
+  /** Hears of each check that was answered or failed. */
+  onChecked?: (probe: ProbeView) => void;
   clock: Clock;
   /** From 0 to 1. */
   random?: () => number;
@@ -45,6 +47,7 @@ export const createGatewayProbe = ({
   client,
   breaker,
   version,
+  onChecked,
   clock,
   random = Math.random,
 }: GatewayProbeDeps): GatewayProbe => {
@@ -66,6 +69,7 @@ export const createGatewayProbe = ({
         return;
       default:
         probe = toProbeView(outcome, { checkedAt: clock.now(), latencyMs: endedAtMs - startedAtMs });
+        onChecked?.(probe);
         dueAtMs = endedAtMs + pauseAfter(outcome) + random() * JITTER_MS;
         if (!probe.ok) version?.forget();
         else if (version?.isKnown() === false) await version.learn(stopping.signal);

@@ -101,3 +101,12 @@ export interface GatewayView {
   probe: ProbeView;
   breaker: BreakerView;
 }
+
+/** The checks of half an hour; both counts are 0 when nobody looked. */
+export interface ChecksView {
+  started_at: string;
+  ok: number;
+  failed: number;
+  /** The class of the last failure; "" without one. */
+  error_type: ProbeErrorType;
+}

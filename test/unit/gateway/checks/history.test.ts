@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { newRoot } from "@test/support/app.ts";
+import { onTestEnd } from "@test/support/cleanup.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
+import { openDatabase } from "@/db/client.ts";
+import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/checks/history.ts";
+import { createCheckRepository } from "@/gateway/checks/repository.ts";
+import type { ProbeErrorType } from "@/gateway/view.ts";
+
+const setUp = () => {
+  const database = openDatabase(join(newRoot(), "state.db"));
+  onTestEnd(database.close);
+  const repository = createCheckRepository(database.db);
+  const clock = createTestClock("2026-03-01T10:10:00Z");
+  return { clock, repository, open: () => createCheckHistory({ repository, clock }) };
+};
+const fine = { ok: true, error_type: "" as ProbeErrorType };
+const failed = (error_type: ProbeErrorType) => ({ ok: false, error_type });
+
+test("checks are counted by the half hour, with the class of the last failure", async () => {
+  const { clock, open } = setUp();
+  const history = open();
+  history.note(fine);
+  history.note(failed("auth_failed"));
+  await clock.advance(CHECK_PERIOD_MS);
+  history.note(failed("network_or_unreachable"));
+  history.note(failed("auth_failed"));
+  history.note(fine);
+  expect(history.view().slice(-3)).toEqual([
+    { started_at: "2026-03-01T09:30:00Z", ok: 0, failed: 0, error_type: "" },
+    { started_at: "2026-03-01T10:00:00Z", ok: 1, failed: 1, error_type: "auth_failed" },
+    { started_at: "2026-03-01T10:30:00Z", ok: 1, failed: 2, error_type: "auth_failed" },
+  ]);
+});
+
+test("a day of half hours is shown, those without a look as unchecked", () => {
+  const { open } = setUp();
+  const view = open().view();
+  expect(view).toHaveLength(CHECK_PERIODS);
+  expect(view.at(0)?.started_at).toBe("2026-02-28T10:30:00Z");
+  expect(view.at(-1)?.started_at).toBe("2026-03-01T10:00:00Z");
+  expect(view.every(({ ok, failed }) => ok + failed === 0)).toBe(true);
+});
+
+test("what was saved is there after a restart and goes on counting", () => {
+  const { open } = setUp();
+  const before = open();
+  before.note(fine);
+  before.save();
+  const after = open();
+  after.note(failed("unknown"));
+  after.save();
+  expect(open().view().at(-1)).toMatchObject({ ok: 1, failed: 1, error_type: "unknown" });
+});
+
+test("what is older than a day is deleted", async () => {
+  const { clock, repository, open } = setUp();
+  const history = open();
+  history.note(fine);
+  history.save();
+  await clock.advance((CHECK_PERIODS - 1) * CHECK_PERIOD_MS);
+  history.note(fine);
+  history.save();
+  expect(repository.list().map(({ startedAt }) => startedAt)).toEqual(["2026-03-01T10:00:00Z", "2026-03-02T09:30:00Z"]);
+  await clock.advance(CHECK_PERIOD_MS);
+  history.note(fine);
+  history.save();
+  expect(repository.list().map(({ startedAt }) => startedAt)).toEqual(["2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z"]);
+});
+
+test("nothing is written while nobody looks", () => {
+  const { clock } = setUp();
+  const repository = {
+    list: () => [],
+    save: () => {
+      throw new Error("not asked for");
+    },
+  };
+  createCheckHistory({ repository, clock }).save();
+});
