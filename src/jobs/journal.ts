@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
 import type { Logger } from "@/logger.ts";
+import { lastLineOf } from "./log-text.ts";
 import type { JobState } from "./state.ts";
 
 export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: string; error: string };
@@ -26,15 +27,16 @@ export interface JournalReader {
 export const createJournals = ({ folder, clock, logger }: { folder: string; clock: Clock; logger: Logger }) => {
   const pathOf = (jobId: string) => join(folder, `${jobId}.jsonl`);
   /** Where each job that is being written stands. */
-  const open = new Map<string, { lastId: number; bytes: number; isTorn: boolean }>();
+  const open = new Map<string, { lastId: number; bytes: number; isTorn: boolean; lastLine: string }>();
 
   const positionOf = (jobId: string) => {
     const known = open.get(jobId);
     if (known) return known;
     const reader = openReader(pathOf(jobId));
-    const lastId = reader.next().at(-1)?.id ?? 0;
+    const last = reader.next().at(-1);
     const { complete, size } = reader.progress();
-    const position = { lastId, bytes: size, isTorn: complete < size };
+    const lastLine = last ? lastLineOf(last) : "";
+    const position = { lastId: last?.id ?? 0, bytes: size, isTorn: complete < size, lastLine };
     reader.close();
     open.set(jobId, position);
     return position;
@@ -55,6 +57,7 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     position.lastId++;
     position.bytes += line.length;
     position.isTorn = false;
+    position.lastLine = lastLineOf(entry) || position.lastLine;
   };
 
   return {
@@ -68,6 +71,8 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     },
     /** Nothing more will come soon: forgets where the journal stands. */
     release: (jobId: string): void => void open.delete(jobId),
+    /** The end of what Codex said or did last; "" for a job that is not under way. */
+    lastLine: (jobId: string): string => open.get(jobId)?.lastLine ?? "",
     read: (jobId: string): JournalReader => openReader(pathOf(jobId)),
     remove: (jobId: string): void => rmSync(pathOf(jobId), { force: true }),
   };

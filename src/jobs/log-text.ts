@@ -4,6 +4,17 @@ import type { JournalEntry } from "./journal.ts";
 export const toLogText = (entries: readonly JournalEntry[]): string =>
   entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join("");
 
+const MAX_LINE_CHARS = 200;
+
+/** The end of what Codex said or did, cut to what fits beside other things; "" for events about the run itself. */
+export const lastLineOf = (entry: JournalEntry): string => {
+  if (entry.type === "state" || entry.type === "thread" || entry.type === "usage") return "";
+  const text = describe(entry).trimEnd();
+  const line = text.slice(text.lastIndexOf("\n") + 1);
+  const chars = Array.from(line.slice(0, 2 * MAX_LINE_CHARS + 2));
+  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : line;
+};
+
 const describe = (entry: JournalEntry): string => {
   switch (entry.type) {
     case "state":

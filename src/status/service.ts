@@ -3,16 +3,19 @@ import { type Clock, toTimestamp } from "@/clock.ts";
 import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
+import type { MemoryHistory } from "@/gates/memory-history.ts";
+import type { CheckHistory } from "@/gateway/checks/history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { VersionReader } from "@/gateway/version.ts";
 import { codexReason } from "@/i18n/codex.ts";
 import { defaultLocale, type Locale } from "@/i18n/locale.ts";
+import type { Journals } from "@/jobs/journal.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import type { ModelService } from "@/models/service.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/version.ts";
-import type { ExecutorsView, StatusView } from "./view.ts";
+import type { ExecutorsView, RunningJobView, StatusPageView, StatusView } from "./view.ts";
 
 interface StatusDeps {
   bind: string;
@@ -20,12 +23,15 @@ interface StatusDeps {
   sidecar: Pick<VersionReader, "view">;
   relay: Pick<Relay, "view">;
   worker: Pick<Worker, "view">;
-  jobs: Pick<JobRepository, "countQueued">;
+  jobs: Pick<JobRepository, "countQueued" | "find">;
+  journals: Pick<Journals, "lastLine">;
   models: Pick<ModelService, "lastSync" | "sourceState">;
   programs: Pick<Programs, "view">;
   preflight: Pick<Preflight, "refresh" | "view">;
   gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
   memoryGate: MemoryGate;
+  memoryHistory: Pick<MemoryHistory, "view">;
+  checks: Pick<CheckHistory, "view">;
   audit: Pick<Audit, "view">;
   clock: Clock;
 }
@@ -33,13 +39,16 @@ interface StatusDeps {
 export interface StatusService {
   /** Asks for a fresh gateway check, but never waits for a slow one. */
   view(locale?: Locale): Promise<StatusView>;
+  /** The same with its history, and with what the running job does for those who may see that. */
+  page(reader: { locale: Locale; seesJobs: boolean }): Promise<StatusPageView>;
   executors(locale?: Locale): ExecutorsView;
 }
 
 /** Reads all parts; changes none. */
 export const createStatusService = (deps: StatusDeps): StatusService => {
   const { bind, authConfigured, sidecar, relay, clock } = deps;
-  const { worker, jobs, models, programs, preflight, gatewayProbe, memoryGate, audit } = deps;
+  const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit } = deps;
+  const { memoryGate, memoryHistory } = deps;
   const startedAtMs = clock.monotonicMs();
 
   const executors = (locale: Locale = defaultLocale): ExecutorsView => {
@@ -49,31 +58,47 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
     return { codex: { ...codex, ...findings, reason: codexReason(findings, locale) }, gemini, shell };
   };
 
+  const view = async (locale?: Locale): Promise<StatusView> => {
+    await gatewayProbe.freshen();
+    const gateway = gatewayProbe.view();
+    return {
+      service: {
+        name: SERVICE_NAME,
+        version: CONTRACT_VERSION,
+        release: RELEASE,
+        time: toTimestamp(clock.now()),
+        bind,
+        uptime_seconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1000),
+        auth_configured: authConfigured,
+      },
+      worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
+      executors: executors(locale),
+      last_model_sync: models.lastSync(),
+      model_source: await models.sourceState(),
+      sidecar_probe: gateway.probe,
+      breaker: gateway.breaker,
+      memory: memoryGate.view(),
+      audit: audit.view(),
+      relay: relay.view(),
+      sidecar: sidecar.view(),
+    };
+  };
+
+  const runningJob = (jobId: string | null, seesJobs: boolean): RunningJobView | null => {
+    const startedAt = jobId === null ? null : jobs.find(jobId)?.startedAt;
+    if (jobId === null || !startedAt) return null;
+    return { job_id: jobId, started_at: startedAt, last_line: seesJobs ? journals.lastLine(jobId) : "" };
+  };
+
   return {
     executors,
-    async view(locale) {
-      await gatewayProbe.freshen();
-      const gateway = gatewayProbe.view();
+    view,
+    async page({ locale, seesJobs }) {
+      const now = await view(locale);
       return {
-        service: {
-          name: SERVICE_NAME,
-          version: CONTRACT_VERSION,
-          release: RELEASE,
-          time: toTimestamp(clock.now()),
-          bind,
-          uptime_seconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1000),
-          auth_configured: authConfigured,
-        },
-        worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
-        executors: executors(locale),
-        last_model_sync: models.lastSync(),
-        model_source: await models.sourceState(),
-        sidecar_probe: gateway.probe,
-        breaker: gateway.breaker,
-        memory: memoryGate.view(),
-        audit: audit.view(),
-        relay: relay.view(),
-        sidecar: sidecar.view(),
+        ...now,
+        history: { memory_mib: memoryHistory.view(), checks: checks.view() },
+        running_job: runningJob(now.worker.current_job_id, seesJobs),
       };
     },
   };

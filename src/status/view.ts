@@ -1,4 +1,4 @@
-import type { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
+import type { BreakerView, ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import type { ModelSourceView, SyncView } from "@/models/view.ts";
 
 export interface ExecutorView {
@@ -64,4 +64,22 @@ export interface StatusView {
   audit: AuditView;
   relay: RelayView;
   sidecar: SidecarView;
+}
+
+/** What the page shows besides. */
+export interface StatusPageView extends StatusView {
+  history: {
+    /** Available memory once a minute for an hour, the oldest first; null where it could not be read. */
+    memory_mib: (number | null)[];
+    /** The gateway's checks by the half hour for a day, the oldest first. */
+    checks: ChecksView[];
+  };
+  running_job: RunningJobView | null;
+}
+
+export interface RunningJobView {
+  job_id: string;
+  started_at: string;
+  /** What it last said or did; "" for whoever may not see what jobs do. */
+  last_line: string;
 }

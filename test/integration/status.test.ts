@@ -41,6 +41,24 @@ test("waiting jobs are counted, the running one is not", async () => {
   expect(worker).toEqual({ running: true, current_job_id: jobId, queue_size: 1, concurrency: 1 });
 });
 
+test("the page's view has the day's checks and the hour's memory, and tells what a job does to those who may know", async () => {
+  const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
+  await app.deps.start();
+  const jobId = await app.submit({ task: "sleep" });
+  await app.untilJob(jobId, "running");
+  const { status } = app.deps.app;
+  let seen = await status.page({ locale: "en", seesJobs: true });
+  while (seen.running_job?.last_line === "") seen = await status.page({ locale: "en", seesJobs: true });
+  expect(seen.running_job).toEqual({ job_id: jobId, started_at: expect.any(String), last_line: "stderr: ready" });
+  expect((await status.page({ locale: "en", seesJobs: false })).running_job).toMatchObject({
+    job_id: jobId,
+    last_line: "",
+  });
+  expect(seen.history.memory_mib).toEqual([4096]);
+  expect(seen.history.checks).toHaveLength(48);
+  expect(seen.history.checks.at(-1)).toMatchObject({ ok: 0, failed: 1, error_type: "network_or_unreachable" });
+});
+
 test("executors are looked up at each request", async () => {
   const { api } = createTestApp();
   expect((await readJson(await api("/executors"))).executors).toEqual(executors(fixture("bin/plain-echo")));
