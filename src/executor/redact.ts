@@ -1,3 +1,5 @@
+import { ownSecretPattern } from "./own-secrets.ts";
+
 const MASK = "********";
 
 /** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
@@ -38,11 +40,11 @@ const TOKEN_SHAPES = new RegExp(
 );
 
 /**
- * Hides what looks like a secret in text that a program wrote (contract A7, B16), and `ownSecrets` wherever they stand.
+ * Hides what looks like a secret in text that a program wrote (contract A7, B16), and `ownSecrets` wherever they stand, encoded
+ * or not.
  */
 export const createRedactor = (ownSecrets: readonly string[]) => {
-  const own = ownSecrets.filter((secret) => secret.length >= 8).map(escapeForRegExp);
-  const ownValues = own.length > 0 ? new RegExp(own.join("|"), "g") : undefined;
+  const ownValues = ownSecretPattern(ownSecrets);
 
   return (text: string): string => {
     const withoutOwn = ownValues ? text.replace(ownValues, MASK) : text;
