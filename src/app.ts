@@ -11,10 +11,12 @@ import { accessLog } from "./http/access-log.ts";
 import { bearer } from "./http/auth.ts";
 import type { AppEnv } from "./http/env.ts";
 import { errorResponse } from "./http/errors.ts";
-import { hostGuard } from "./http/host-guard.ts";
+import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
 import { noStore } from "./http/no-store.ts";
 import { notFound } from "./http/not-found.ts";
+import { createPlaces } from "./http/places.ts";
 import { createRefusalRecorder } from "./http/refusals.ts";
+import { sizeGuard } from "./http/size-guard.ts";
 import type { Throttle } from "./http/throttle.ts";
 import { trace } from "./http/trace.ts";
 import { ValidationError } from "./http/validate.ts";
@@ -52,6 +54,9 @@ export interface AppDeps {
   clock: Clock;
 }
 
+/** Event streams and long polls; for each there is a connection, and a place in a journal. */
+const MAX_OPEN_ANSWERS = 64;
+
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const { apiToken, allowedHosts, readiness, status, jobs, models, relay, deepCheck, memoryGate } = deps;
@@ -60,8 +65,16 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const app = new Hono<AppEnv>();
 
   app.route("/", createHealthRoutes({ allowedHosts, readiness }));
-  app.use(trace(), accessLog({ logger, clock }), securityHeaders(), noStore(), hostGuard(allowedHosts));
+  app.use(
+    trace(),
+    accessLog({ logger, clock }),
+    securityHeaders(),
+    noStore(),
+    hostGuard(allowedHosts),
+    foreignSiteGuard(),
+  );
   app.use("/api/*", bearer({ token: apiToken, throttle }));
+  app.use(sizeGuard());
 
   app.route("/", createWebRoutes({ status, deepCheck, memoryGate, recordRefusal }));
   app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
@@ -70,7 +83,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/api/v1", createStatusRoutes({ status }));
   app.route("/api/v1", createModelRoutes({ models, memoryGate }));
   app.route("/api/v1", createGatewayRoutes({ relay, deepCheck, memoryGate }));
-  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs }));
+  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs, openAnswers: createPlaces(MAX_OPEN_ANSWERS) }));
 
   app.notFound(notFound(app));
   app.onError((thrown, c) => {

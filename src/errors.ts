@@ -14,6 +14,8 @@ export const errorCodes = [
   "invalid_json",
   "invalid_request",
   "payload_too_large",
+  "uri_too_long",
+  "too_busy",
   "unsupported_media_type",
   "mem_heavy_reject",
   "mem_force_read_only",

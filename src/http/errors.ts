@@ -24,6 +24,8 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   invalid_json: { status: 400 },
   invalid_request: { status: 422 },
   payload_too_large: { status: 413 },
+  uri_too_long: { status: 414 },
+  too_busy: { status: 503, retryAfterSeconds: 5 },
   unsupported_media_type: { status: 415 },
   mem_heavy_reject: { status: 503, retryAfterSeconds: 30 },
   mem_force_read_only: { status: 503, retryAfterSeconds: 30 },
@@ -67,6 +69,8 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? httpErrors[error.code].retryAfterSeconds;
   const { text, cure } = errorTexts[error.code][c.var.locale];
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
+  // The rest of the body is not wanted.
+  if (status === 413) c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {

@@ -1,8 +1,10 @@
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "@/errors.ts";
 import type { AppEnv } from "./env.ts";
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+/** "same-site" is another port or another name of the same domain: not us. */
+const FOREIGN_SITES = ["cross-site", "same-site"];
 
 /** The port is not compared, so that a tunnel keeps working. */
 export const isServedHost = (allowedHosts: ReadonlySet<string>, host = ""): boolean =>
@@ -18,16 +20,35 @@ export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<
     await next();
   };
 
-/** Lets browser writes through only from our own pages: the Origin must be this request's own, already guarded, Host. */
-export const originGuard = (): MiddlewareHandler<AppEnv> =>
-  async function originGuard(c, next) {
-    if (!SAFE_METHODS.includes(c.req.method)) {
-      const host = c.req.header("host");
-      const origin = c.req.header("origin");
-      if (origin !== `http://${host}` && origin !== `https://${host}`) throw new AppError("origin_not_allowed");
-    }
+/**
+ * Refuses, on every route and with any method or content type, what a browser says a page of another site asked for;
+ * only a link to us may be followed. Programs send none of these headers. What a preflight asks is answered by 405.
+ */
+export const foreignSiteGuard = (): MiddlewareHandler<AppEnv> =>
+  async function foreignSiteGuard({ req }, next) {
+    const hasForeignOrigin = req.header("origin") !== undefined && !hasOwnOrigin(req);
+    const isForeign = FOREIGN_SITES.includes(req.header("sec-fetch-site") ?? "") && !isFollowedLink(req);
+    if (req.method !== "OPTIONS" && (hasForeignOrigin || isForeign)) throw new AppError("origin_not_allowed");
     await next();
   };
+
+/** Lets writes without a token through only from our own pages, which always name their Origin. */
+export const originGuard = (): MiddlewareHandler<AppEnv> =>
+  async function originGuard({ req }, next) {
+    if (!SAFE_METHODS.includes(req.method) && !hasOwnOrigin(req)) throw new AppError("origin_not_allowed");
+    await next();
+  };
+
+/** The one Origin of ours is this request's own Host, which has passed the guard, its port included. */
+const hasOwnOrigin = (req: HonoRequest): boolean => {
+  const host = req.header("host");
+  return [`http://${host}`, `https://${host}`].includes(req.header("origin") ?? "");
+};
+
+const isFollowedLink = (req: HonoRequest): boolean =>
+  ["GET", "HEAD"].includes(req.method) &&
+  req.header("sec-fetch-mode") === "navigate" &&
+  req.header("sec-fetch-dest") === "document";
 
 /** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; "" for what no address can have. */
 const hostNameOf = (host: string): string => {

@@ -72,6 +72,17 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "请求体超过 {limit} 字节。", cure: "缩小请求体后重试。" },
     en: { text: "The body is larger than {limit} bytes.", cure: "Send a smaller body." },
   },
+  uri_too_long: {
+    "zh-CN": { text: "请求地址超过 {limit} 个字符。", cure: "缩短地址；数据请放在请求体中。" },
+    en: { text: "The address is longer than {limit} characters.", cure: "Shorten it; data belongs in the body." },
+  },
+  too_busy: {
+    "zh-CN": { text: "同类请求已有 {limit} 个在进行。", cure: "关闭不用的页面或事件流，几秒后重试。" },
+    en: {
+      text: "{limit} requests of this kind are under way already.",
+      cure: "Close streams and pages not in use, and try again.",
+    },
+  },
   unsupported_media_type: {
     "zh-CN": { text: "Content-Type 必须是 JSON。", cure: "请求头加上 Content-Type: application/json。" },
     en: { text: "The Content-Type must be JSON.", cure: "Send Content-Type: application/json." },

@@ -6,6 +6,7 @@ import type { AppEnv } from "@/http/env.ts";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
 import { readForm } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
+import { createPlaces, inPlace } from "@/http/places.ts";
 import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
@@ -37,8 +38,13 @@ const MAX_SEARCH_CHARS = 200;
 /** A document of 8 MiB and what a browser wraps around it; a preview's payload has the same bound. */
 const MAX_FORM_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 
+/** Anybody on this machine can send one, and each may hold 8 MiB. */
+const MAX_FORMS = 4;
+
 /** The models page and its forms. They take no token: they show metadata, and a write needs our own Origin. */
 export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }: ModelPageDeps) => {
+  const forms = createPlaces(MAX_FORMS);
+
   const show = async (
     c: Context<AppEnv>,
     { notice = null, importNotice = null }: { notice?: PullNotice | null; importNotice?: ImportNotice | null },
@@ -87,7 +93,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       const { view } = await models.pull({ traceId, channel: "web", locale });
       return c.redirect(view.ok ? succeeded(view) : failed(view), 303);
     })
-    .post("/web/models/import", pageLocale(), originGuard(), async (c) => {
+    .post("/web/models/import", pageLocale(), originGuard(), inPlace(forms), async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "heavy"));
       if (form instanceof AppError) return refuse(c, form);
       const file = form.get("file");
@@ -101,7 +107,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       }
       return showOutcome(c, { kind: "refused", fault: "nothing_given", detail: "", report: NOTHING_SKIPPED });
     })
-    .post("/web/models/import/confirm", pageLocale(), originGuard(), async (c) => {
+    .post("/web/models/import/confirm", pageLocale(), originGuard(), inPlace(forms), async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "write"));
       if (form instanceof AppError) return refuse(c, form);
       const ticket = { payload: textOf(form.get("payload")), seal: textOf(form.get("seal")) };

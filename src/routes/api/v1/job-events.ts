@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { AppEnv } from "@/http/env.ts";
+import type { Places } from "@/http/places.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
 
@@ -9,15 +10,20 @@ const HEARTBEAT_MS = 15_000;
 
 interface EventStreamOptions {
   jobs: JobService;
+  openAnswers: Places;
   jobId: string;
 }
 
 /**
  * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a place in the
  * journal and no buffer; one that has gone away holds nothing.
- * @throws AppError `job_not_found`, before the stream begins.
+ * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
  */
-export const streamJobEvents = (c: Context<AppEnv>, { jobs, jobId }: EventStreamOptions): Response => {
+export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }: EventStreamOptions): Response => {
+  jobs.get(jobId);
+  // Nobody would read what a HEAD's stream says.
+  if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
+  const leave = openAnswers.take();
   const journal = jobs.journal(jobId);
   const lastSeen = Number(c.req.header("last-event-id") ?? 0) || 0;
   const gone = new AbortController();
@@ -40,6 +46,7 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, jobId }: EventStream
       }
     } finally {
       journal.close();
+      leave();
     }
   });
 };

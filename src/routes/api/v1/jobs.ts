@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { jsonBody } from "@/http/json-body.ts";
 import { ok } from "@/http/ok.ts";
+import type { Places } from "@/http/places.ts";
 import { queryOf } from "@/http/query.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
@@ -12,7 +13,13 @@ import { rangeResponse } from "./range.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export const createJobRoutes = ({ jobs }: { jobs: JobService }) =>
+interface JobRouteDeps {
+  jobs: JobService;
+  /** Of answers that stay open: event streams and long polls. */
+  openAnswers: Places;
+}
+
+export const createJobRoutes = ({ jobs, openAnswers }: JobRouteDeps) =>
   new Hono<AppEnv>()
     .post("/", jsonBody(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
       const idempotencyKey = c.req.header("idempotency-key");
@@ -32,9 +39,14 @@ export const createJobRoutes = ({ jobs }: { jobs: JobService }) =>
     })
     .get("/:jobId", queryOf(JobQuery), async (c) => {
       const waitMs = c.req.valid("query").wait * 1000;
-      return ok(c, { job: toJobView(await jobs.waitForEnd(c.req.param("jobId"), waitMs, c.req.raw.signal)) });
+      const leave = waitMs > 0 ? openAnswers.take() : () => {};
+      try {
+        return ok(c, { job: toJobView(await jobs.waitForEnd(c.req.param("jobId"), waitMs, c.req.raw.signal)) });
+      } finally {
+        leave();
+      }
     })
-    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, jobId: c.req.param("jobId") }))
+    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openAnswers, jobId: c.req.param("jobId") }))
     .get("/:jobId/log", (c) => {
       const journal = jobs.journal(c.req.param("jobId"));
       const text = toLogText(journal.next());

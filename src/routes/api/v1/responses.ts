@@ -29,7 +29,7 @@ interface GatewayRouteDeps {
 
 export const createGatewayRoutes = ({ relay, deepCheck, memoryGate }: GatewayRouteDeps) =>
   new Hono<AppEnv>()
-    .post("/responses", gate(memoryGate, "heavy"), keepOpen(), rawJsonBody({ maxBytes: MAX_BODY_BYTES }), async (c) => {
+    .post("/responses", gate(memoryGate, "heavy"), rawJsonBody({ maxBytes: MAX_BODY_BYTES }), keepOpen(), async (c) => {
       const headers = Object.fromEntries(
         PASSED_HEADERS.flatMap((name) => {
           const value = c.req.header(name);

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import { fixture } from "@test/support/fixtures.ts";
+
+describe("a request that a page of another site made its reader's browser send", () => {
+  const OWN = "http://127.0.0.1:18889";
+  const link = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+  const requests: [what: string, method: string, headers: Record<string, string>, refused: boolean][] = [
+    ["a form", "POST", { origin: "http://evil.example", "content-type": "text/plain" }, true],
+    ["a form of a sandboxed frame", "POST", { origin: "null" }, true],
+    ["JSON", "POST", { origin: "http://evil.example", "content-type": "application/json" }, true],
+    ["a form of an older browser's other port", "POST", { origin: "http://127.0.0.1:80" }, true],
+    ["a form without an Origin", "POST", { "sec-fetch-site": "cross-site", ...link }, true],
+    ["a read by script", "GET", { origin: "http://evil.example" }, true],
+    ["a picture or script", "GET", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, true],
+    ["a frame", "GET", { "sec-fetch-site": "cross-site", ...link, "sec-fetch-dest": "iframe" }, true],
+    ["an event stream", "GET", { "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }, true],
+    ["a link that was followed", "GET", { "sec-fetch-site": "cross-site", ...link }, false],
+    ["our own page's read", "GET", { "sec-fetch-site": "same-origin", origin: OWN }, false],
+    ["an address that was typed", "GET", { "sec-fetch-site": "none", ...link }, false],
+  ];
+  test.each(requests)("%s (%s %j) is refused: %p", async (_what, method, headers, isRefused) => {
+    const { request, api } = createTestApp();
+    for (const answer of [
+      await request("/web/models", { method, headers }),
+      await api("/models", undefined, { method, headers }),
+    ]) {
+      if (isRefused) expect(await readJson(answer)).toMatchObject({ error_code: "origin_not_allowed" });
+      else expect(answer.status).toBe(200);
+    }
+  });
+
+  test("learns nothing from a preflight", async () => {
+    const headers = { origin: "http://evil.example", "access-control-request-method": "PUT" };
+    const answer = await createTestApp().request("/web/models", { method: "OPTIONS", headers });
+    expect(answer.status).toBe(405);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+});
+
+describe("what is too large by its own word", () => {
+  test("is a body of 16 MiB and more, on every route, before any of it is read", async () => {
+    const { request, api } = createTestApp();
+    const headers = { "content-length": String(16 * 1024 * 1024 + 1), origin: "http://127.0.0.1:18889" };
+    for (const answer of [
+      await request("/web/models/pull-astr", { method: "POST", headers }),
+      await request("/nope", { method: "POST", headers }),
+      await api("/executor/jobs/x/cancel", undefined, { method: "POST", headers }),
+    ]) {
+      expect([answer.status, answer.headers.get("connection")]).toEqual([413, "close"]);
+      expect(await readJson(answer)).toMatchObject({ ok: false, error_code: "payload_too_large" });
+    }
+  });
+
+  test("is an address of more than 8 KiB", async () => {
+    const { request, api } = createTestApp();
+    for (const answer of [await request(`/web/models?q=${"x".repeat(8200)}`), await api(`/${"x".repeat(8200)}`)]) {
+      expect(answer.status).toBe(414);
+      expect(await readJson(answer)).toMatchObject({ error_code: "uri_too_long" });
+    }
+    expect((await request(`/web/models?q=${"x".repeat(8000)}`)).status).toBe(200);
+  });
+});
+
+describe("answers that stay open", () => {
+  test("are 64 at most; the next waits its turn, and a place comes free when a reader leaves", async () => {
+    const { api, submit, deps } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
+    const jobId = await submit({ task: "sleep" });
+    const reader = new AbortController();
+    const streams = await Promise.all(
+      Array.from({ length: 64 }, () => api(`/executor/jobs/${jobId}/events`, undefined, { signal: reader.signal })),
+    );
+    expect(streams.map(({ status }) => status)).toEqual(Array(64).fill(200));
+    for (const path of ["events", "?wait=1"]) {
+      const refused = await api(`/executor/jobs/${jobId}${path.startsWith("?") ? path : `/${path}`}`);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(await readJson(refused)).toMatchObject({ error_code: "too_busy" });
+    }
+    expect((await api(`/executor/jobs/${jobId}`)).status).toBe(200);
+    await Promise.all(streams.map((stream) => stream.body?.cancel()));
+    while (deps.listeners() > 0) await new Promise((resolve) => setImmediate(resolve));
+    const again = await api(`/executor/jobs/${jobId}/events`);
+    expect(again.status).toBe(200);
+    await again.body?.cancel();
+  });
+
+  test("a HEAD opens none", async () => {
+    const { api, submit, deps } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
+    const jobId = await submit({ task: "sleep" });
+    for (let n = 0; n < 65; n++) {
+      expect((await api(`/executor/jobs/${jobId}/events`, undefined, { method: "HEAD" })).status).toBe(200);
+    }
+    expect(deps.listeners()).toBe(0);
+  });
+
+  test("a reader of a job that there is not takes no place", async () => {
+    const { api } = createTestApp();
+    for (let n = 0; n < 65; n++) expect((await api("/executor/jobs/nope/events")).status).toBe(404);
+  });
+});
