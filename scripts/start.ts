@@ -1,4 +1,4 @@
-/** `bun run start`: installs what is missing, then becomes the service in this same process. */
+/** `bun run start`, and every other command of `src/main.ts`: installs what is missing, then becomes it in this same process. */
 import { ensureDependencies } from "./dependencies.ts";
 
 ensureDependencies("runtime");

@@ -169,3 +169,9 @@ describe("it does not start, and says why in one sentence,", () => {
     expectOneSentence(await refusal(root, { BACKEND_ENV_FILE: join(root, "file/.env") }), "env file");
   });
 });
+
+test("an unknown command is refused with the list of those there are", async () => {
+  const child = Bun.spawn([process.execPath, "--no-env-file", MAIN, "sevre"], { stdout: "pipe", stderr: "pipe" });
+  expect(await new Response(child.stderr).text()).toStartWith("Usage: ");
+  expect(await child.exited).toBe(2);
+});

@@ -1,0 +1,96 @@
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { systemClock } from "@/clock.ts";
+import { type Config, envFilePath, parseConfig } from "@/config.ts";
+import { buildDeps, type Deps } from "@/deps.ts";
+import { createEnvFile } from "@/env-file.ts";
+import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
+import { adoptOrphans } from "@/executor/orphans.ts";
+import { allowedHosts } from "@/http/allowed-hosts.ts";
+import { listen } from "@/server.ts";
+import type { Command, CommandContext } from "./command.ts";
+
+const PRIVATE_FOLDER = 0o700;
+const EXAMPLE_ENV_FILE = resolve(import.meta.dir, "../../.env.example");
+
+/** @throws StartupError with the one sentence the operator needs. */
+const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
+  ensureEnvFile(envFilePath(environment), print);
+  const config = parseConfig(environment);
+  ensureFolders(config);
+  const { host, port } = config;
+  const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
+  const deps = buildDeps(config, { orphans: adoptOrphans() });
+  if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
+  await startWork(deps);
+  server.serve(deps.app);
+  void deps.gatewayProbe.freshen();
+  deps.logger.info({ port: server.port, pid: process.pid }, "started");
+  print(`http://${pageHost(config.host)}:${server.port}/web/status`);
+  return async () => {
+    server.drain();
+    await deps.stopWork();
+    await server.stop();
+    await deps.stop();
+    deps.logger.info("stopped");
+  };
+};
+
+const startWork = async (deps: Deps) => {
+  try {
+    await deps.start();
+  } catch (error) {
+    throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
+  }
+};
+
+const ensureEnvFile = (path: string, print: CommandContext["print"]) => {
+  try {
+    if (createEnvFile(path, EXAMPLE_ENV_FILE)) print(`Wrote ${path} with new random tokens (mode 0600).`);
+  } catch (error) {
+    throw new StartupError(`Cannot create the env file ${path}: ${messageOf(error)}`);
+  }
+};
+
+const ensureFolders = ({ dbPath, logDir, auditPath }: Config) => {
+  for (const folder of [dirname(dbPath), logDir, dirname(auditPath)]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    } catch (error) {
+      throw new StartupError(`Cannot create ${folder}: ${messageOf(error)}`);
+    }
+  }
+};
+
+/** A wildcard is no address to visit. */
+const pageHost = (host: string) => {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+/** Serves until it is told to stop. */
+export const run: Command = async ({ complain, ...context }) => {
+  let stop: () => Promise<void>;
+  try {
+    stop = await start(context);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    complain(`Cannot start. ${error.message}`);
+    return 1;
+  }
+  await untilSignal();
+  try {
+    await stop();
+    return 0;
+  } catch (error) {
+    complain(`The stop failed: ${messageOf(error)}`);
+    return 1;
+  }
+};
+
+/** Later signals change nothing: the stop is under way. */
+const untilSignal = () =>
+  new Promise<void>((resolve) => {
+    process.on("SIGTERM", () => resolve());
+    process.on("SIGINT", () => resolve());
+  });
