@@ -1,4 +1,4 @@
-export type Capability = "chat" | "embedding" | "rerank" | "speech_to_text" | "text_to_speech" | "agent_runner";
+import type { Capability } from "./view.ts";
 
 const AGENT_RUNNERS = ["dify", "coze", "dashscope", "deerflow"];
 

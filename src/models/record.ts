@@ -1,7 +1,7 @@
 import { MAX_URL_LENGTH, reduceBaseUrl } from "./base-url.ts";
-import type { Capability } from "./capability.ts";
 import { looksSecret } from "./secret-shape.ts";
 import type {
+  Capability,
   ProviderDetailView,
   ProviderField,
   ProviderView,

@@ -2,8 +2,8 @@ import { asc, count, desc, eq, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "@/db/client.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { reduceBaseUrl } from "./base-url.ts";
-import type { Capability } from "./capability.ts";
 import type { ProviderRecord } from "./record.ts";
+import type { Capability } from "./view.ts";
 
 export type StoredModel = Omit<typeof modelSnapshots.$inferSelect, "capability"> & { capability: Capability | "" };
 export type StoredSync = typeof syncEvents.$inferSelect;

@@ -1,104 +1,107 @@
-import type { Capability } from "./capability.ts";
+import { z } from "zod";
 
-/** Wire shapes of the model sync (contract A4 to A6). */
+/** Wire shapes of the model sync (contract A4 to A6). Import the types only: the schemas are for the API's description. */
 
-export interface ProviderView {
-  provider_id: string;
-  model: string;
-  provider_type: string;
-  base_url: string;
-}
+export const ProviderView = z.object({
+  provider_id: z.string(),
+  model: z.string(),
+  provider_type: z.string(),
+  base_url: z.string(),
+});
+export type ProviderView = z.output<typeof ProviderView>;
 
+export const Capability = z.enum(["chat", "embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"]);
+export type Capability = z.output<typeof Capability>;
+
+export const ProviderDetailView = ProviderView.extend({
+  capability: z
+    .enum([...Capability.options, ""])
+    .describe("What it is for; empty for rows that the predecessor stored."),
+  vendor: z.string().describe("Whose service it is, as AstrBot names it; empty when nothing tells."),
+  enabled: z.boolean().describe("Whether it is switched on in AstrBot."),
+  is_default: z.boolean().describe("Whether it is AstrBot's default provider."),
+});
 /** What the predecessor did not know of a provider. */
-export interface ProviderDetailView extends ProviderView {
-  /** What it is for; "" for rows that the predecessor stored. */
-  capability: Capability | "";
-  /** Whose service it is, as AstrBot names it; "" when nothing tells. */
-  vendor: string;
-  /** Whether it is switched on in AstrBot. */
-  enabled: boolean;
-  /** Whether it is AstrBot's default provider. */
-  is_default: boolean;
-}
+export type ProviderDetailView = z.output<typeof ProviderDetailView>;
 
-export interface StoredProviderView extends ProviderDetailView {
-  imported_at: string;
-  source: string;
-}
+export const StoredProviderView = ProviderDetailView.extend({ imported_at: z.iso.datetime(), source: z.string() });
+export type StoredProviderView = z.output<typeof StoredProviderView>;
 
-export interface SyncView {
-  imported_at: string;
-  source: string;
-  provider_count: number;
-  trace_id: string;
-}
+export const SyncView = z.object({
+  imported_at: z.iso.datetime(),
+  source: z.string(),
+  provider_count: z.int(),
+  trace_id: z.string(),
+});
+export type SyncView = z.output<typeof SyncView>;
 
-export type ProviderField = "id" | "model" | "provider_type" | "base_url";
+export const ProviderField = z.enum(["id", "model", "provider_type", "base_url"]);
+export type ProviderField = z.output<typeof ProviderField>;
 
-export type SkipReason =
-  | "not_an_object"
-  /** Switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. */
-  | "disabled"
-  | "missing"
-  /** Neither a string nor a finite number. */
-  | "not_text"
-  | "bad_characters"
-  | "too_long";
+export const SkipReason = z
+  .enum(["not_an_object", "disabled", "missing", "not_text", "bad_characters", "too_long"])
+  .describe(
+    "`disabled`: switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. " +
+      "`not_text`: neither a string nor a finite number.",
+  );
+export type SkipReason = z.output<typeof SkipReason>;
 
-/** A row that could not be stored: its place in its list (from 0), the id if it has a usable one, and why. */
-export interface SkippedView {
-  index: number;
-  provider_id: string;
-  reason: SkipReason;
-  /** The field at fault; "" when it is the row as a whole. */
-  field: ProviderField | "";
-}
+export const SkippedView = z
+  .object({
+    index: z.int(),
+    provider_id: z.string(),
+    reason: SkipReason,
+    field: z.enum([...ProviderField.options, ""]).describe("The field at fault; empty when it is the row as a whole."),
+  })
+  .describe("A row that could not be stored: its place in its list (from 0), the id if it has a usable one, and why.");
+export type SkippedView = z.output<typeof SkippedView>;
 
+export const SkippedReport = z.object({
+  skipped_count: z.int(),
+  skipped: z.array(SkippedView).describe("The first ones."),
+});
 /** Every skipped row counts; only the first ones are named, so that a hostile list cannot blow up its answer. */
-export interface SkippedReport {
-  skipped_count: number;
-  skipped: SkippedView[];
-}
+export type SkippedReport = z.output<typeof SkippedReport>;
 
-export interface ProviderRefView {
-  provider_id: string;
-  model: string;
-}
+export const ProviderRefView = z.object({ provider_id: z.string(), model: z.string() });
+export type ProviderRefView = z.output<typeof ProviderRefView>;
 
-/** Only the fields that differ are in `before` and `after`. */
-export interface ChangedProviderView {
-  provider_id: string;
-  before: Partial<ProviderDetailView>;
-  after: Partial<ProviderDetailView>;
-}
+export const ChangedProviderView = z
+  .object({
+    provider_id: z.string(),
+    before: ProviderDetailView.partial(),
+    after: ProviderDetailView.partial(),
+  })
+  .describe("Only the fields that differ are in `before` and `after`.");
+export type ChangedProviderView = z.output<typeof ChangedProviderView>;
 
-/** What a sync changed. All are counted, the first two hundred of each kind named. */
-export interface ChangesView {
-  added_count: number;
-  removed_count: number;
-  changed_count: number;
-  added: ProviderRefView[];
-  removed: ProviderRefView[];
-  changed: ChangedProviderView[];
-}
+export const ChangesView = z
+  .object({
+    added_count: z.int(),
+    removed_count: z.int(),
+    changed_count: z.int(),
+    added: z.array(ProviderRefView),
+    removed: z.array(ProviderRefView),
+    changed: z.array(ChangedProviderView),
+  })
+  .describe("What a sync changed. All are counted, the first two hundred of each kind named.");
+export type ChangesView = z.output<typeof ChangesView>;
 
+export const SyncHistoryView = SyncView.extend(SkippedReport.shape).extend({
+  id: z.int(),
+  changed: z.boolean().nullable().describe("False when the sync found exactly what was stored, which then stayed."),
+  changes: ChangesView,
+  warnings: z.array(z.string()),
+  default_provider_id: z.string().describe("AstrBot's default provider, empty when the source named none."),
+});
 /** One line of the history. What the predecessor did not record is null, empty or 0. */
-export interface SyncHistoryView extends SyncView, SkippedReport {
-  id: number;
-  /** False when the sync found exactly what was stored, which then stayed. */
-  changed: boolean | null;
-  changes: ChangesView;
-  warnings: string[];
-  /** AstrBot's default provider, "" when the source named none. */
-  default_provider_id: string;
-}
+export type SyncHistoryView = z.output<typeof SyncHistoryView>;
 
-export interface HistoryPageView {
-  /** The newest first. */
-  events: SyncHistoryView[];
-  /** What to ask for next as `before`; null at the end. */
-  next_before: number | null;
-}
+export const HistoryPageView = z.object({
+  events: z.array(SyncHistoryView).describe("The newest first."),
+  next_before: z.int().nullable().describe("What to ask for next as `before`; null at the end."),
+});
+export type HistoryPageView = z.output<typeof HistoryPageView>;
 
 /** One page of the models that were searched for. */
 export interface ModelPageView {
@@ -112,64 +115,72 @@ export interface ModelPageView {
   pages: number;
 }
 
-/** How the stored models stand to AstrBot's file, found by looking at the file's time and size only. */
-export interface ModelSourceView {
-  /** The file that a pull would take: the first that is there. */
-  source: SourceName;
-  state: "never_synced" | "unchanged" | "changed" | "missing" | "unreadable";
-  modified_at: string | null;
-  /** As of the last sync; null when its source named none. */
-  default_provider: { provider_id: string; exists: boolean } | null;
-}
+export const SourceName = z.enum(["cmd_config", "plugin_export"]);
+export type SourceName = z.output<typeof SourceName>;
 
-export type SourceName = "cmd_config" | "plugin_export";
+export const ModelSourceView = z
+  .object({
+    source: SourceName.describe("The file that a pull would take: the first that is there."),
+    state: z.enum(["never_synced", "unchanged", "changed", "missing", "unreadable"]),
+    modified_at: z.iso.datetime().nullable(),
+    default_provider: z
+      .object({ provider_id: z.string(), exists: z.boolean() })
+      .nullable()
+      .describe("As of the last sync; null when its source named none."),
+  })
+  .describe("How the stored models stand to AstrBot's file, found by looking at the file's time and size only.");
+export type ModelSourceView = z.output<typeof ModelSourceView>;
 
-export type SourceErrorCode =
-  | "astr_config_not_found"
-  | "astr_config_parse_failed"
-  | "plugin_export_not_found"
-  | "plugin_export_parse_failed"
-  | "astr_provider_empty";
+export const SourceErrorCode = z.enum([
+  "astr_config_not_found",
+  "astr_config_parse_failed",
+  "plugin_export_not_found",
+  "plugin_export_parse_failed",
+  "astr_provider_empty",
+]);
+export type SourceErrorCode = z.output<typeof SourceErrorCode>;
 
 /** Why a source could not be used, more exactly than its error code. */
-export type SourceFault =
-  | "missing"
-  | "dangling_link"
-  | "directory"
-  | "fifo"
-  | "socket"
-  | "device"
-  | "unreadable"
-  | "too_large"
-  | "empty"
-  | "not_text"
-  | "not_json"
-  | "wrong_shape"
-  | "no_provider";
+export const SourceFault = z.enum([
+  "missing",
+  "dangling_link",
+  "directory",
+  "fifo",
+  "socket",
+  "device",
+  "unreadable",
+  "too_large",
+  "empty",
+  "not_text",
+  "not_json",
+  "wrong_shape",
+  "no_provider",
+]);
+export type SourceFault = z.output<typeof SourceFault>;
 
-export interface SourceFailureView {
-  source: SourceName;
-  error_code: SourceErrorCode;
-  reason: SourceFault;
-  /** The system's error code, or the key of the wrong shape; else "". */
-  detail: string;
-}
+export const SourceFailureView = z.object({
+  source: SourceName,
+  error_code: SourceErrorCode,
+  reason: SourceFault,
+  detail: z.string().describe("The system's error code, or the key of the wrong shape; else empty."),
+});
+export type SourceFailureView = z.output<typeof SourceFailureView>;
 
-export type PullErrorCode = SourceErrorCode | "pull_all_sources_failed";
+export const PullErrorCode = z.enum([...SourceErrorCode.options, "pull_all_sources_failed"]);
+export type PullErrorCode = z.output<typeof PullErrorCode>;
 
-export interface PulledView {
-  ok: boolean;
-  source_mode: string;
-  /** "" when more than one source was tried in vain. */
-  source_used: SourceName | "";
-  provider_count: number;
-  /** AstrBot's default provider; its other fields are "" when the list does not hold it. */
-  using_provider: ProviderView | null;
-  /** In file order. */
-  providers: ProviderDetailView[];
-  warnings: string[];
-  /** Each source that was tried in vain, in order. */
-  failures: SourceFailureView[];
-  error_code: PullErrorCode | "";
-  error: string;
-}
+export const PulledView = z.object({
+  ok: z.boolean(),
+  source_mode: z.string(),
+  source_used: z.enum([...SourceName.options, ""]).describe("Empty when more than one source was tried in vain."),
+  provider_count: z.int(),
+  using_provider: ProviderView.nullable().describe(
+    "AstrBot's default provider; its other fields are empty when the list does not hold it.",
+  ),
+  providers: z.array(ProviderDetailView).describe("In file order."),
+  warnings: z.array(z.string()),
+  failures: z.array(SourceFailureView).describe("Each source that was tried in vain, in order."),
+  error_code: z.enum([...PullErrorCode.options, ""]),
+  error: z.string(),
+});
+export type PulledView = z.output<typeof PulledView>;

@@ -1,70 +1,76 @@
-import type { BreakerView, ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
-import type { ModelSourceView, SyncView } from "@/models/view.ts";
+import { z } from "zod";
+import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
+import { ModelSourceView, SyncView } from "@/models/view.ts";
 
-export interface ExecutorView {
-  available: boolean;
-  enabled: boolean;
-  bin: string;
-  /** "" when not found. */
-  path: string;
-  reason: string;
-}
+/** Import the types only: the schemas are for the API's description. */
 
-/** What is known of Codex beyond its presence; null for what has not been looked at or cannot be told. */
-export interface CodexView extends ExecutorView {
-  version: string | null;
-  /** Codex's own word; a custom provider with a key of its own works without. */
-  logged_in: boolean | null;
-  sandbox_works: boolean | null;
-  checked_at: string | null;
-  last_failure: { kind: "auth" | "sandbox"; at: string; message: string } | null;
-}
+export const ExecutorView = z.object({
+  available: z.boolean(),
+  enabled: z.boolean(),
+  bin: z.string(),
+  path: z.string().describe("Empty when not found."),
+  reason: z.string(),
+});
+export type ExecutorView = z.output<typeof ExecutorView>;
 
-export interface ExecutorsView {
-  codex: CodexView;
-  gemini: ExecutorView;
-  shell: ExecutorView;
-}
+export const CodexView = ExecutorView.extend({
+  version: z.string().nullable(),
+  logged_in: z
+    .boolean()
+    .nullable()
+    .describe("Codex's own word; a custom provider with a key of its own works without."),
+  sandbox_works: z.boolean().nullable(),
+  checked_at: z.iso.datetime().nullable(),
+  last_failure: z.object({ kind: z.enum(["auth", "sandbox"]), at: z.iso.datetime(), message: z.string() }).nullable(),
+}).describe("What is known of Codex beyond its presence; null for what has not been looked at or cannot be told.");
+export type CodexView = z.output<typeof CodexView>;
 
-export interface MemoryView {
-  /** null when /proc/meminfo cannot be read: no gate is closed then. */
-  available_mib: number | null;
-  gate: "open" | "heavy_rejected" | "read_only" | "unknown";
-  heavy_below_mib: number;
-  read_only_below_mib: number;
-}
+export const ExecutorsView = z.object({ codex: CodexView, gemini: ExecutorView, shell: ExecutorView });
+export type ExecutorsView = z.output<typeof ExecutorsView>;
 
-export interface AuditView {
-  ok: boolean;
-  failed_writes: number;
-  /** "" while every write has succeeded. */
-  last_error: string;
-}
+export const MemoryView = z.object({
+  available_mib: z.number().nullable().describe("null when /proc/meminfo cannot be read: no gate is closed then."),
+  gate: z.enum(["open", "heavy_rejected", "read_only", "unknown"]),
+  heavy_below_mib: z.int(),
+  read_only_below_mib: z.int(),
+});
+export type MemoryView = z.output<typeof MemoryView>;
 
+export const AuditView = z.object({
+  ok: z.boolean(),
+  failed_writes: z.int(),
+  last_error: z.string().describe("Empty while every write has succeeded."),
+});
+export type AuditView = z.output<typeof AuditView>;
+
+export const StatusView = z.object({
+  service: z.object({
+    name: z.string(),
+    version: z.string().describe("Of the contract, not of this release."),
+    release: z.string(),
+    time: z.iso.datetime(),
+    bind: z.string(),
+    uptime_seconds: z.int(),
+    auth_configured: z.boolean(),
+  }),
+  worker: z.object({
+    queue_size: z.int(),
+    running: z.boolean(),
+    concurrency: z.literal(1),
+    current_job_id: z.string().nullable(),
+  }),
+  executors: ExecutorsView,
+  last_model_sync: SyncView.nullable(),
+  model_source: ModelSourceView.describe("How the stored models stand to AstrBot's file now."),
+  sidecar_probe: ProbeView,
+  breaker: BreakerView,
+  memory: MemoryView,
+  audit: AuditView,
+  relay: RelayView,
+  sidecar: SidecarView,
+});
 /** One read-only view for page and API alike. */
-export interface StatusView {
-  service: {
-    name: string;
-    /** Version of the contract, not of this release. */
-    version: string;
-    release: string;
-    time: string;
-    bind: string;
-    uptime_seconds: number;
-    auth_configured: boolean;
-  };
-  worker: { queue_size: number; running: boolean; concurrency: 1; current_job_id: string | null };
-  executors: ExecutorsView;
-  last_model_sync: SyncView | null;
-  /** How the stored models stand to AstrBot's file now. */
-  model_source: ModelSourceView;
-  sidecar_probe: ProbeView;
-  breaker: BreakerView;
-  memory: MemoryView;
-  audit: AuditView;
-  relay: RelayView;
-  sidecar: SidecarView;
-}
+export type StatusView = z.output<typeof StatusView>;
 
 /** What the page shows besides. */
 export interface StatusPageView extends StatusView {

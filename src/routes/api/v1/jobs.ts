@@ -7,7 +7,7 @@ import { queryOf } from "@/http/query.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { toJobView } from "@/jobs/view.ts";
+import { toJobView } from "@/jobs/to-view.ts";
 import { streamJobEvents } from "./job-events.ts";
 import { rangeResponse } from "./range.ts";
 
