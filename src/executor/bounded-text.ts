@@ -1,5 +1,5 @@
-import { isAscii } from "node:buffer";
 import { codePoints } from "@/text.ts";
+import { createUtf8Counter } from "./utf8-counter.ts";
 
 /** The beginning of a text of any length; lengths are in code points. */
 export interface TextHead {
@@ -22,40 +22,65 @@ export interface BoundedText {
 /** @param limit code points to keep, at the least. */
 export const createBoundedText = (limit: number): BoundedText => {
   const decoder = new TextDecoder();
-  const text: TextHead = { blanksBefore: "", blanksBeforeLength: 0, kept: "", length: 0, blanksAfterLength: 0 };
+  const counter = createUtf8Counter();
+  let isCounting = false;
+  const { head, add, addCount } = createTextHead(limit);
 
-  const addWords = (words: string) => {
-    text.kept = extend(text.kept, words, limit);
-    const size = codePoints(words);
-    const blanks = size - codePoints(words.trimEnd());
-    text.blanksAfterLength = blanks === size ? text.blanksAfterLength + size : blanks;
-    text.length += size;
-  };
+  /** A program may write gigabytes: what is only counted need not be decoded. */
+  const count = (chunk: Uint8Array) => addCount(counter.append(chunk), trailingBlanks(chunk));
 
-  const add = (added: string) => {
-    if (text.length > 0) return addWords(added);
-    const words = added.trimStart();
-    const blanks = added.slice(0, added.length - words.length);
-    text.blanksBefore = extend(text.blanksBefore, blanks, limit);
-    text.blanksBeforeLength += codePoints(blanks);
-    addWords(words);
-  };
-
-  /** What is only counted need not be decoded: a program may write gigabytes. */
-  const count = (chunk: Uint8Array) => {
-    add(decoder.decode());
-    const blanks = trailingBlanks(chunk);
-    text.blanksAfterLength = blanks === chunk.length ? text.blanksAfterLength + blanks : blanks;
-    text.length += isAscii(chunk) ? chunk.length : chunk.reduce((n, byte) => n + Number((byte & 0xc0) !== 0x80), 0);
+  const append = (chunk: Uint8Array) => {
+    if (isCounting) return count(chunk);
+    if (head.kept.length < limit * 2) return add(decoder.decode(chunk, { stream: true }));
+    // The character that the last chunk began belongs to the decoder.
+    const rest = continuationBytes(chunk);
+    if (rest === chunk.length) return add(decoder.decode(chunk, { stream: true }));
+    add(decoder.decode(chunk.subarray(0, rest)));
+    isCounting = true;
+    count(chunk.subarray(rest));
   };
 
   return {
-    append: (chunk) => (text.kept.length < limit * 2 ? add(decoder.decode(chunk, { stream: true })) : count(chunk)),
+    append,
     read() {
-      add(decoder.decode());
-      return text;
+      if (isCounting) addCount(counter.finish(), 0);
+      else add(decoder.decode());
+      return head;
     },
   };
+};
+
+const createTextHead = (limit: number) => {
+  const head: TextHead = { blanksBefore: "", blanksBeforeLength: 0, kept: "", length: 0, blanksAfterLength: 0 };
+
+  const addCount = (count: number, blanksAtEnd: number) => {
+    head.blanksAfterLength = blanksAtEnd === count ? head.blanksAfterLength + count : blanksAtEnd;
+    head.length += count;
+  };
+
+  const addWords = (words: string) => {
+    head.kept = extend(head.kept, words, limit);
+    const size = codePoints(words);
+    addCount(size, size - codePoints(words.trimEnd()));
+  };
+
+  const add = (added: string) => {
+    if (head.length > 0) return addWords(added);
+    const words = added.trimStart();
+    const blanks = added.slice(0, added.length - words.length);
+    head.blanksBefore = extend(head.blanksBefore, blanks, limit);
+    head.blanksBeforeLength += codePoints(blanks);
+    addWords(words);
+  };
+
+  return { head, add, addCount };
+};
+
+/** How many bytes at its beginning, three at most, may end a character that began before. */
+const continuationBytes = (chunk: Uint8Array): number => {
+  let count = 0;
+  while (count < 3 && ((chunk[count] ?? 0) & 0xc0) === 0x80) count++;
+  return count;
 };
 
 const ASCII_BLANKS = [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d];
@@ -72,9 +97,9 @@ const extend = (kept: string, added: string, limit: number): string =>
 
 /** @param limit code points to keep, at the least; all of them unless told. */
 export const headOf = (whole: string, limit = whole.length): TextHead => {
-  const text = createBoundedText(limit);
-  text.append(new TextEncoder().encode(whole));
-  return text.read();
+  const text = createTextHead(limit);
+  text.add(whole);
+  return text.head;
 };
 
 /** `first`, a line break, then `second` if there is any: the predecessor's way to join stdout and stderr. */
@@ -88,31 +113,4 @@ export const join = (first: TextHead, second: TextHead): TextHead => {
     length: first.length + 1 + secondLength,
     blanksAfterLength: second.length > 0 ? second.blanksAfterLength : first.blanksAfterLength + 1 + secondLength,
   };
-};
-
-/**
- * Trims, masks, and cuts to `limit` code points with the contract's suffix, `N` being the characters cut.
- * Masking sees past the cut, so that a secret across it does not survive as its first half.
- */
-export const excerpt = (text: TextHead, limit: number, mask: (text: string) => string): string => {
-  const length = text.length - text.blanksAfterLength;
-  if (length <= limit) return mask(text.kept.trimEnd());
-  const head = firstCodePoints(text.kept, limit);
-  return `${maskHead(head, text.kept, mask)}\n...[truncated ${length - limit} chars]`;
-};
-
-/** Masks `head`, the beginning of `whole`; where the two readings part, something spans the cut and is hidden. */
-const maskHead = (head: string, whole: string, mask: (text: string) => string): string => {
-  const maskedHead = mask(head);
-  const maskedWhole = mask(whole);
-  if (maskedWhole.startsWith(maskedHead)) return maskedHead;
-  let common = 0;
-  while (maskedHead[common] === maskedWhole[common]) common++;
-  return `${maskedHead.slice(0, common)}********`;
-};
-
-const firstCodePoints = (text: string, count: number): string => {
-  let units = 0;
-  for (let n = 0; n < count && units < text.length; n++) units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
-  return text.slice(0, units);
 };

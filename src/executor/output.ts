@@ -1,5 +1,6 @@
-import { createBoundedText, excerpt, headOf, join } from "./bounded-text.ts";
+import { createBoundedText, headOf, join } from "./bounded-text.ts";
 import { parseCodexLine } from "./codex-events.ts";
+import { excerpt } from "./excerpt.ts";
 import { createLineReader } from "./line-reader.ts";
 import type { Redactor } from "./redact.ts";
 import { mapTexts, type RunEvent } from "./run-event.ts";
@@ -60,40 +61,67 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
 
   let plainChars = 0;
   const wantsPlain = () => plainChars <= MAX_PLAIN_CHARS;
-  const emitPlain = (stream: "stdout" | "stderr", lines: string[]) => {
-    if (lines.length === 0 || !wantsPlain()) return;
-    const text = shorten(lines.join("\n"));
-    plainChars += text.length;
-    onEvent({ type: "output", stream, text });
-    if (!wantsPlain()) onEvent({ type: "warning", text: "further output is not kept" });
+  const stdoutPlain = createBatch((text) => onEvent({ type: "output", stream: "stdout", text: shorten(text) }));
+  const stderrPlain = createBatch((text) => onEvent({ type: "output", stream: "stderr", text: shorten(text) }));
+  const addPlain = (batch: Batch, line: string) => {
+    batch.add(line);
+    plainChars += line.length + 1;
+    if (wantsPlain()) return;
+    batch.flush();
+    onEvent({ type: "warning", text: "further output is not kept" });
   };
 
-  const onStdoutLines = (lines: string[]) => {
-    const plain: string[] = [];
-    for (const line of lines) {
+  const stdoutLines = createLineReader({
+    wantsPlain,
+    onLine(line) {
       const event = line.startsWith("{") ? parseCodexLine(line) : undefined;
-      if (event === undefined) plain.push(line);
-      else if (event !== null) note(event);
-    }
-    emitPlain("stdout", plain);
-  };
-  const stdoutLines = createLineReader({ onLines: onStdoutLines, wantsPlain });
-  const stderrLines = createLineReader({ onLines: (lines) => emitPlain("stderr", lines), wantsPlain });
+      if (event === null) return;
+      if (event === undefined) return wantsPlain() ? addPlain(stdoutPlain, line) : undefined;
+      stdoutPlain.flush();
+      note(event);
+    },
+  });
+  const stderrLines = createLineReader({
+    wantsPlain,
+    onLine: (line) => (wantsPlain() ? addPlain(stderrPlain, line) : undefined),
+  });
 
   return {
     onStdout(chunk: Uint8Array) {
       stdout.append(chunk);
       stdoutLines.append(chunk);
+      stdoutPlain.flush();
     },
     onStderr(chunk: Uint8Array) {
       stderr.append(chunk);
       stderrLines.append(chunk);
+      stderrPlain.flush();
     },
     finish(): OutputSummary {
       stdoutLines.finish();
+      stdoutPlain.flush();
       stderrLines.finish();
+      stderrPlain.flush();
       const text = finalMessage === undefined ? join(stdout.read(), stderr.read()) : headOf(finalMessage);
       return { resultText: excerpt(text, MAX_RESULT_CHARS, redact), threadId, usage, failure, sandboxFailed };
     },
+  };
+};
+
+type Batch = ReturnType<typeof createBatch>;
+
+/** Lines that came together make one event, as long as it can show them whole. */
+const createBatch = (emit: (text: string) => void) => {
+  let text: string | undefined;
+  const flush = () => {
+    if (text !== undefined) emit(text);
+    text = undefined;
+  };
+  return {
+    add(line: string) {
+      if (text !== undefined && text.length + line.length >= MAX_EVENT_TEXT_CHARS) flush();
+      text = text === undefined ? line : `${text}\n${line}`;
+    },
+    flush,
   };
 };

@@ -4,8 +4,6 @@ import { type Orphans, withoutTaking } from "./orphans.ts";
 import { identityOf, sendSignal, yieldToOthers } from "./proc.ts";
 
 const DRAIN_MS = 1000;
-/** A flood leaves its chunks behind faster than the collector comes by itself: 60 MiB were seen without this. */
-const SWEEP_BYTES = 1.5 * 1024 * 1024;
 /** Soon after the start, for runs that are short, then once a second. */
 const FIRST_OBSERVE_MS = 50;
 const OBSERVE_INTERVAL_MS = 1000;
@@ -169,16 +167,13 @@ export const runCommand = async ({ argv, env, timeoutMs, orphans, clock }: Comma
 };
 
 /** Reads one chunk at a time, so that nothing piles up here: a full pipe makes the child wait. */
-const pump = (stream: ReadableStream<Uint8Array>, onChunk: (chunk: Uint8Array) => void) => {
+const pump = (stream: ReadableStream<Uint8Array<ArrayBuffer>>, onChunk: (chunk: Uint8Array) => void) => {
   const reader = stream.getReader();
   const done = (async () => {
-    let unswept = 0;
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       onChunk(part.value);
-      unswept += part.value.length;
-      if (unswept < SWEEP_BYTES) continue;
-      unswept = 0;
-      Bun.gc(true);
+      // Gives the memory back at once: a flood leaves its chunks behind faster than the collector comes by.
+      part.value.buffer.transfer(0);
     }
   })();
   return { done, abandon: () => reader.cancel() };

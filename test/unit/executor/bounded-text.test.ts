@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createBoundedText, excerpt, headOf, join } from "@/executor/bounded-text.ts";
+import { createBoundedText, headOf, join } from "@/executor/bounded-text.ts";
+import { excerpt } from "@/executor/excerpt.ts";
 
 const unmasked = (text: string) => text;
 const collect = (limit: number, ...chunks: (string | Uint8Array)[]) => {
