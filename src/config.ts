@@ -99,6 +99,7 @@ export const EnvSchema = z
     JOB_RETENTION_DAYS: wholeNumber(30, 1),
     JOB_RETENTION_MAX: wholeNumber(1000, 1),
     EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
+    EXECUTOR_ALLOW_DANGER: flag(true),
     EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
     EXECUTOR_ALLOWED_WORKDIRS: text(
       "/root/AstrBot,/root/openclaw-assistant-backend,/root/openclaw-astr-assistant,/root/astrbot_plugin_openclaw_assistant",
@@ -156,6 +157,7 @@ export interface Config {
     memoryFloorMib: number;
     recheckMs: number;
     maxTaskChars: number;
+    allowDanger: boolean;
     allowGlobalWorkdir: boolean;
     /** Tilde-expanded; resolved through symlinks once at start by the executor. */
     allowedWorkdirs: string[];
@@ -217,6 +219,7 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       memoryFloorMib: env.EXECUTOR_MEMORY_FLOOR_MB,
       recheckMs: env.EXECUTOR_RECHECK_SECONDS * 1000,
       maxTaskChars: env.EXECUTOR_MAX_TASK_CHARS,
+      allowDanger: env.EXECUTOR_ALLOW_DANGER,
       allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,
       allowedWorkdirs: env.EXECUTOR_ALLOWED_WORKDIRS.map(path),
       passEnv: env.EXECUTOR_PASS_ENV,

@@ -21,6 +21,7 @@ export const errorCodes = [
   "mem_force_read_only",
   "permission_too_low",
   "danger_needs_l4",
+  "danger_off",
   "executor_unsupported",
   "executor_not_available",
   "missing_task",

@@ -10,7 +10,7 @@ import { type ProcessExit, type RunningProcess, startProcess } from "./process.t
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
 import type { RunEvent } from "./run-event.ts";
-import type { Workdirs } from "./workdir.ts";
+import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
 /** Every process of a job carries this in its environment. */
 export const JOB_MARKER = "OPENCLAW_JOB_ID";
@@ -30,7 +30,8 @@ export type StartFailure =
   | { kind: "not_available"; bin: string }
   | { kind: "start_failed"; reason: string }
   | { kind: "cwd_missing"; cwd: string }
-  | { kind: "cwd_outside"; cwd: string };
+  | { kind: "cwd_outside"; cwd: string }
+  | { kind: "danger_off" };
 
 /** What a run cost and left to continue from, however it ended. */
 export interface RunFigures extends ProcessExit {
@@ -65,6 +66,8 @@ interface CodexOptions {
   workdirs: Workdirs;
   environment: Environment;
   passEnv: readonly string[];
+  /** Whether a job may run without a sandbox. */
+  allowDanger: boolean;
   timeoutMs: number;
   /** A run that writes nothing for this long is ended; 0 for never. */
   stallMs: number;
@@ -78,10 +81,10 @@ interface CodexOptions {
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
-  const { programs, workdirs, environment, passEnv, timeoutMs, stallMs, killGraceMs } = options;
+  const { programs, workdirs, environment, passEnv, allowDanger, timeoutMs, stallMs, killGraceMs } = options;
   const { isMemoryCritical, redact, orphans, clock } = options;
 
-  const begin = (job: JobToRun, codex: string, cwd: string, onEvent: (event: RunEvent) => void): Run => {
+  const begin = (job: JobToRun, codex: string, workdir: HeldWorkdir, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
     const stop = (because: StopReason) => {
       if (process.stop()) reason ??= because;
@@ -100,8 +103,9 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         take(chunk);
       };
     const process = startProcess({
-      argv: [codex, ...argumentsFor(job, cwd)],
+      argv: [codex, ...argumentsFor(job, workdir.realPath)],
       env: childEnvironment(environment, passEnv),
+      cwd: workdir.handle,
       stdin: job.task,
       marker: { name: JOB_MARKER, value: job.jobId },
       onStdout: alive(output.onStdout),
@@ -128,17 +132,21 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       if (codex === "") return { kind: "not_available", bin: programs.codexBin };
       // A text with a NUL is no command line and no prompt; the predecessor failed to spawn it too.
       if (job.task.includes("\0")) return { kind: "start_failed", reason: "task contains a NUL character" };
+      // Asked again here, as for the directory: the service may have been restarted with another word since.
+      if (job.allowDanger && !allowDanger) return { kind: "danger_off" };
       // Checked again here: the directory may have been swapped since the job was submitted.
-      const workdir = workdirs.check(job.cwd);
+      const workdir = workdirs.hold(job.cwd);
       if (workdir.kind === "missing") return { kind: "cwd_missing", cwd: job.cwd };
       if (workdir.kind === "outside") return { kind: "cwd_outside", cwd: job.cwd };
       try {
-        return begin(job, codex, workdir.realPath, onEvent);
+        return begin(job, codex, workdir, onEvent);
       } catch (error) {
         const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
         return isGone
           ? { kind: "not_available", bin: programs.codexBin }
           : { kind: "start_failed", reason: messageOf(error) };
+      } finally {
+        workdir.release();
       }
     },
   };

@@ -11,6 +11,8 @@ const OBSERVE_INTERVAL_MS = 1000;
 export interface ProcessOptions {
   argv: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
+  /** Our own unless given. */
+  cwd?: string | undefined;
   /** Written to standard input, which is then closed. */
   stdin: string;
   /** Set in the child's environment; whatever carries it later is the job's. */
@@ -57,10 +59,11 @@ export interface RunningProcess {
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
  */
 export const startProcess = (options: ProcessOptions): RunningProcess => {
-  const { argv, env, stdin, marker, onStdout, onStderr, onObserved, killGraceMs, orphans, clock } = options;
+  const { argv, env, cwd, stdin, marker, onStdout, onStderr, onObserved, killGraceMs, orphans, clock } = options;
   const startedAtMs = clock.monotonicMs();
   const child = Bun.spawn([...argv], {
     env: { ...env, [marker.name]: marker.value },
+    ...(cwd !== undefined && { cwd }),
     stdin: new TextEncoder().encode(stdin),
     stdout: "pipe",
     stderr: "pipe",

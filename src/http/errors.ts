@@ -30,6 +30,7 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   mem_heavy_reject: { status: 503, retryAfterSeconds: 30 },
   mem_force_read_only: { status: 503, retryAfterSeconds: 30 },
   permission_too_low: { status: 403, wireCode: "permission_deny" },
+  danger_off: { status: 403, wireCode: "permission_deny" },
   danger_needs_l4: { status: 403, wireCode: "permission_deny" },
   executor_unsupported: { status: 400, wireCode: "executor_not_available" },
   executor_not_available: { status: 503 },

@@ -115,6 +115,16 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "危险模式需要 L4。", cure: "去掉 allow_danger，或以 L4 权限提交。" },
     en: { text: "allow_danger takes L4.", cure: "Drop allow_danger, or submit with L4." },
   },
+  danger_off: {
+    "zh-CN": {
+      text: "本服务已关闭危险模式。",
+      cure: "去掉 allow_danger；确实需要时在 .env 中设 EXECUTOR_ALLOW_DANGER=true 并重启服务。",
+    },
+    en: {
+      text: "Jobs without a sandbox are switched off here.",
+      cure: "Drop allow_danger; if it is truly needed, set EXECUTOR_ALLOW_DANGER=true in .env and restart.",
+    },
+  },
   executor_unsupported: {
     "zh-CN": { text: "不支持的执行器: {executor}", cure: "executor 只能是 codex。" },
     en: { text: "Unsupported executor: {executor}", cure: "The only executor is codex." },

@@ -18,6 +18,7 @@ export const jobErrorCodes = [
   "model_request_rejected",
   "invalid_cwd",
   "workdir_not_allowed",
+  "permission_deny",
   "internal_error",
 ] as const;
 
@@ -158,6 +159,16 @@ export const jobErrorTexts: Record<JobErrorCode, Record<Locale, JobErrorText>> =
     en: {
       text: "When the job's turn came, cwd led outside the allowed directories: {cwd}",
       cure: "See whether it has become a symbolic link, then submit again.",
+    },
+  },
+  permission_deny: {
+    "zh-CN": {
+      text: "轮到执行时危险模式已被关闭，未执行。",
+      cure: "去掉 allow_danger 重新提交；确实需要时设 EXECUTOR_ALLOW_DANGER=true 并重启服务。",
+    },
+    en: {
+      text: "When the job's turn came, jobs without a sandbox had been switched off; it was not run.",
+      cure: "Submit it again without allow_danger, or set EXECUTOR_ALLOW_DANGER=true and restart.",
     },
   },
   internal_error: {

@@ -24,6 +24,7 @@ interface JobServiceDeps {
   programs: Pick<Programs, "codexBin" | "findCodex">;
   workdirs: Workdirs;
   memoryGate: MemoryGate;
+  allowDanger: boolean;
   maxTaskChars: number;
   maxQueued: number;
   audit: Audit;
@@ -38,7 +39,7 @@ interface Submission {
 
 export const createJobService = (deps: JobServiceDeps) => {
   const { repository, worker, journals, signals, programs, workdirs, memoryGate, audit, clock, newId } = deps;
-  const { maxTaskChars, maxQueued } = deps;
+  const { allowDanger, maxTaskChars, maxQueued } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -50,6 +51,7 @@ export const createJobService = (deps: JobServiceDeps) => {
   const checkRequest = (body: CreateJobBody, cwd: string): void => {
     if (!["L3", "L4"].includes(body.permission_level)) throw new AppError("permission_too_low");
     if (body.allow_danger && body.permission_level !== "L4") throw new AppError("danger_needs_l4");
+    if (body.allow_danger && !allowDanger) throw new AppError("danger_off");
     if (body.executor !== "codex") throw new AppError("executor_unsupported", { executor: body.executor });
     if (programs.findCodex() === "") throw new AppError("executor_not_available", { bin: programs.codexBin });
     if (body.task === "") throw new AppError("missing_task");

@@ -249,6 +249,8 @@ const startFailure = (failure: StartFailure): { code: JobErrorCode; detail: Reco
       return { code: "invalid_cwd", detail: { cwd: failure.cwd } };
     case "cwd_outside":
       return { code: "workdir_not_allowed", detail: { cwd: failure.cwd } };
+    case "danger_off":
+      return { code: "permission_deny", detail: {} };
   }
 };
 

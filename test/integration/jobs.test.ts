@@ -224,6 +224,28 @@ describe("a request that cannot be a job", () => {
     expect((await api("/executor/jobs", { ...task, task: "😀".repeat(8000) })).status).toBe(200);
   });
 
+  test("danger is refused with L4 too where the operator has switched it off", async () => {
+    const { api } = createTestApp({ env: { EXECUTOR_ALLOW_DANGER: "off" } });
+    const response = await api("/executor/jobs", { ...task, permission_level: "L4", allow_danger: true });
+    expect(response.status).toBe(403);
+    expect(await readJson(response)).toMatchObject({ error_code: "permission_deny", error: "本服务已关闭危险模式。" });
+    expect((await api("/executor/jobs", { ...task, permission_level: "L4" })).status).toBe(200);
+  });
+
+  test("a danger that waited while it was switched off is not run, with or without a sandbox", async () => {
+    const first = createTestApp();
+    const jobId = await first.submit({ task: "args", permission_level: "L4", allow_danger: true });
+    await first.stop();
+    const env = { EXECUTOR_ALLOW_DANGER: "false", EXECUTOR_CODEX_BIN: fixture("bin/zoo") };
+    const app = createTestApp({ root: first.root, env });
+    await app.deps.start();
+    expect(await app.untilEnded(jobId)).toMatchObject({
+      state: "failed",
+      error_code: "permission_deny",
+      result_text: "",
+    });
+  });
+
   test("no Codex is 503 and names what was looked for", async () => {
     const { api } = createTestApp({ env: { EXECUTOR_CODEX_BIN: "/nonexistent/codex" } });
     const response = await api("/executor/jobs", task);

@@ -33,6 +33,7 @@ const createExecutor = (
     stallMs?: number;
     isMemoryCritical?: () => boolean;
     allowed?: string;
+    allowDanger?: boolean;
   } = {},
 ) => {
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
@@ -45,6 +46,7 @@ const createExecutor = (
     }),
     environment,
     passEnv: ["FAKE_KEY"],
+    allowDanger: options.allowDanger ?? true,
     timeoutMs: options.timeoutMs ?? 60_000,
     stallMs: options.stallMs ?? 0,
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
@@ -270,6 +272,11 @@ describe("what a crash left behind", () => {
   });
 });
 
+test("a job starts in its working directory", async () => {
+  const { run } = start("zoo", "where");
+  expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "/tmp" });
+});
+
 describe("a job that cannot start", () => {
   const job = { jobId: "0", task: "x", cwd: "/tmp", allowDanger: false };
 
@@ -281,6 +288,11 @@ describe("a job that cannot start", () => {
     expect(createExecutor("plain-echo").start({ ...job, task: "a\0b" }, () => {})).toMatchObject({
       kind: "start_failed",
     });
+  });
+
+  test("is never run with a smaller danger than it asked for, nor without leave", () => {
+    const executor = createExecutor("plain-echo", { allowDanger: false });
+    expect(executor.start({ ...job, allowDanger: true }, () => {})).toEqual({ kind: "danger_off" });
   });
 
   test("does not follow a directory that was swapped for a link to the outside", () => {
