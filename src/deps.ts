@@ -100,13 +100,14 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     allowedWorkdirs: config.executor.allowedWorkdirs,
   });
   const orphans = overrides.orphans ?? noOrphans;
+  const redact = createRedactor(secretsOf(config));
   const executor = createCodexExecutor({
     ...config.executor,
     programs,
     workdirs,
     environment: config.environment,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
-    redact: createRedactor(secretsOf(config)),
+    redact,
     orphans,
     clock,
   });
@@ -211,6 +212,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     memoryGate,
     memoryHistory,
     audit,
+    redact,
     clock,
   });
 

@@ -1,3 +1,4 @@
+import type { ProbeDetail } from "@/gateway/view.ts";
 import type { Locale } from "./locale.ts";
 
 export interface ProblemText {
@@ -16,6 +17,9 @@ export type ProblemKind =
   | "model_failing"
   | "sidecar_outdated"
   | "codex_missing"
+  | "codex_refused"
+  | "codex_sandbox"
+  | "codex_not_logged_in"
   | "audit_failing"
   | "never_synced"
   | "models_changed"
@@ -120,6 +124,43 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
       cure: "Install Codex, or set `EXECUTOR_CODEX_BIN` in `.env` to its full path and restart.",
     },
   },
+  codex_refused: {
+    "zh-CN": {
+      title: "模型服务拒绝了 Codex 的凭据",
+      cause: "最近一次任务得到：{message}",
+      cure: "以运行本服务的用户登录 Codex，或改正 Codex 配置中的密钥；下一次任务成功后此提示消失。",
+    },
+    en: {
+      title: "The model service refuses Codex's credentials",
+      cause: "The last job was told: {message}",
+      cure: "Log Codex in as the service's user, or mend the key in Codex's configuration; the next job that succeeds clears this.",
+    },
+  },
+  codex_sandbox: {
+    "zh-CN": {
+      title: "Codex 的沙箱不可用",
+      cause: "此主机不允许非特权用户命名空间，沙箱中的命令都会失败，任务却可能显示成功。",
+      cure: "启用用户命名空间；容器中运行时需放宽 seccomp 或 AppArmor 配置。",
+    },
+    en: {
+      title: "Codex's sandbox does not work",
+      cause:
+        "This host allows no unprivileged user namespaces: every sandboxed command fails, though a job may look well.",
+      cure: "Allow user namespaces; in a container, relax its seccomp or AppArmor profile.",
+    },
+  },
+  codex_not_logged_in: {
+    "zh-CN": {
+      title: "Codex 未登录",
+      cause: "`codex login status` 显示未登录。",
+      cure: "以运行本服务的用户登录；使用自定义 provider 密钥时可忽略。",
+    },
+    en: {
+      title: "Codex is not logged in",
+      cause: "`codex login status` says so.",
+      cure: "Log in as the service's user; with a custom provider's key it need not be.",
+    },
+  },
   audit_failing: {
     "zh-CN": {
       title: "审计日志写入失败",
@@ -177,7 +218,25 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
   sidecar_outdated: "docker compose -f openclaw_sidecar.compose.yml up -d",
   codex_missing: "npm install -g @openai/codex && codex login",
+  codex_refused: "codex login",
+  codex_sandbox: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+  codex_not_logged_in: "codex login",
   audit_failing: "df -h . && ls -ld logs/backend",
+};
+
+const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
+
+/** The first thing to run for each finding about the gateway. */
+export const gatewayCommands: Partial<Record<ProbeDetail, string>> = {
+  unauthorized: `${COMPOSE} up -d --force-recreate`,
+  rate_limited: `${COMPOSE} restart`,
+  endpoint_disabled: `${COMPOSE} restart`,
+  refused: `${COMPOSE} up -d`,
+  reset: `${COMPOSE} ps && ${COMPOSE} logs --tail 50`,
+  timeout: `${COMPOSE} logs --tail 50`,
+  draining: `${COMPOSE} up -d`,
+  upstream_model_error: `${COMPOSE} logs --tail 50`,
+  unexpected_answer: `${COMPOSE} logs --tail 50`,
 };
 
 export const gatewayProblemTitle: Record<Locale, string> = {

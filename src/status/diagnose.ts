@@ -83,8 +83,18 @@ const sidecar = ({ sidecar }: StatusView): Problem | null =>
       }
     : null;
 
-const codex = ({ executors: { codex } }: StatusView): Problem | null =>
-  codex.available ? null : { kind: "codex_missing", severity: "fault", values: { bin: codex.bin } };
+/** What its last runs came to says more than its own word. */
+const codex = ({ executors: { codex } }: StatusView): Problem | null => {
+  const { available, bin, last_failure, sandbox_works, logged_in } = codex;
+  if (!available) return { kind: "codex_missing", severity: "fault", values: { bin } };
+  if (last_failure?.kind === "auth") {
+    return { kind: "codex_refused", severity: "fault", values: { message: last_failure.message } };
+  }
+  if (last_failure?.kind === "sandbox" || sandbox_works === false) {
+    return { kind: "codex_sandbox", severity: "warning", values: {} };
+  }
+  return logged_in === false ? { kind: "codex_not_logged_in", severity: "notice", values: {} } : null;
+};
 
 const audit = ({ audit }: StatusView): Problem | null =>
   audit.ok

@@ -1,6 +1,12 @@
 import { gatewayTexts } from "@/i18n/gateway.ts";
 import { fill, type Locale } from "@/i18n/locale.ts";
-import { gatewayProblemTitle, type ProblemText, problemCommands, problemTexts } from "@/i18n/problems.ts";
+import {
+  gatewayCommands,
+  gatewayProblemTitle,
+  type ProblemText,
+  problemCommands,
+  problemTexts,
+} from "@/i18n/problems.ts";
 import type { Problem } from "./diagnose.ts";
 
 export interface DescribedProblem extends ProblemText {
@@ -11,7 +17,8 @@ export interface DescribedProblem extends ProblemText {
 /** Title, cause, cure and command of a problem, in the reader's language: one text for page, chat and doctor. */
 export const describeProblem = (problem: Problem, locale: Locale): DescribedProblem => {
   if (problem.kind === "gateway") {
-    return { title: gatewayProblemTitle[locale], command: undefined, ...gatewayTexts[problem.detail][locale] };
+    const { detail } = problem;
+    return { title: gatewayProblemTitle[locale], command: gatewayCommands[detail], ...gatewayTexts[detail][locale] };
   }
   const { title, cause, cure } = problemTexts[problem.kind][locale];
   return {

@@ -15,6 +15,8 @@ import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import type { ModelService } from "@/models/service.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/version.ts";
+import { toChatText } from "./chat-text.ts";
+import { diagnose, type Problem } from "./diagnose.ts";
 import type { ExecutorsView, RunningJobView, StatusPageView, StatusView } from "./view.ts";
 
 interface StatusDeps {
@@ -33,6 +35,8 @@ interface StatusDeps {
   memoryHistory: Pick<MemoryHistory, "view">;
   checks: Pick<CheckHistory, "view">;
   audit: Pick<Audit, "view">;
+  /** Masks what looks like a secret in texts that others wrote. */
+  redact: (text: string) => string;
   clock: Clock;
 }
 
@@ -41,6 +45,8 @@ export interface StatusService {
   view(locale?: Locale): Promise<StatusView>;
   /** The same with its history, and with what the running job does for those who may see that. */
   page(reader: { locale: Locale; seesJobs: boolean }): Promise<StatusPageView>;
+  /** The same for a chat. */
+  chatText(locale: Locale): Promise<string>;
   executors(locale?: Locale): ExecutorsView;
 }
 
@@ -48,7 +54,7 @@ export interface StatusService {
 export const createStatusService = (deps: StatusDeps): StatusService => {
   const { bind, authConfigured, sidecar, relay, clock } = deps;
   const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit } = deps;
-  const { memoryGate, memoryHistory } = deps;
+  const { memoryGate, memoryHistory, redact } = deps;
   const startedAtMs = clock.monotonicMs();
 
   const executors = (locale: Locale = defaultLocale): ExecutorsView => {
@@ -90,6 +96,12 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
     return { job_id: jobId, started_at: startedAt, last_line: seesJobs ? journals.lastLine(jobId) : "" };
   };
 
+  /** Only what others wrote: our own sentences speak of tokens too. */
+  const maskValues = <Found extends Problem>(problem: Found): Found => {
+    const masked = Object.entries(problem.values).map(([name, value]) => [name, redact(String(value))]);
+    return { ...problem, values: Object.fromEntries(masked) };
+  };
+
   return {
     executors,
     view,
@@ -100,6 +112,11 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
         history: { memory_mib: memoryHistory.view(), checks: checks.view() },
         running_job: runningJob(now.worker.current_job_id, seesJobs),
       };
+    },
+    async chatText(locale) {
+      const now = await view(locale);
+      const running = runningJob(now.worker.current_job_id, false);
+      return toChatText({ view: now, running, problems: diagnose(now).map(maskValues) }, locale);
     },
   };
 };

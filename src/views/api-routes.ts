@@ -14,8 +14,9 @@ export const apiRoutes: readonly ApiRoute[] = [
     method: "GET",
     path: "/api/v1/status",
     purpose: {
-      "zh-CN": "服务、任务执行、执行器、网关探测、熔断器、内存和审计的状态。",
-      en: "State of service, worker, executors, gateway probe, breaker, memory and audit.",
+      "zh-CN":
+        "服务、任务执行、执行器、网关探测、熔断器、内存和审计的状态。`?format=text` 给出可直接发到聊天中的纯文本。",
+      en: "State of service, worker, executors, gateway probe, breaker, memory and audit; as plain text for a chat with `?format=text`.",
     },
   },
   {

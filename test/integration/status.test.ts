@@ -59,6 +59,50 @@ test("the page's view has the day's checks and the hour's memory, and tells what
   expect(seen.history.checks.at(-1)).toMatchObject({ ok: 0, failed: 1, error_type: "network_or_unreachable" });
 });
 
+describe("the status as text for a chat", () => {
+  const chat = (app: ReturnType<typeof createTestApp>, query = "", headers = {}) =>
+    app.api(`/status?format=text${query}`, undefined, { headers });
+
+  test("is plain text, Chinese unless another language is asked for", async () => {
+    const app = createTestApp();
+    const response = await chat(app);
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=UTF-8");
+    expect(await response.text()).toStartWith("故障：OpenClaw 网关不可用\n原因：");
+    expect(await (await chat(app, "", { "accept-language": "en" })).text()).toStartWith("Fault: ");
+    expect(await (await chat(app, "&lang=zh-CN", { "accept-language": "en" })).text()).toStartWith("故障：");
+    expect(await (await chat(app, "&lang=<b>")).text()).toStartWith("故障：");
+    expect((await app.api("/status?format=odd")).headers.get("content-type")).toBe("application/json");
+  });
+
+  test("needs the token like every route of the API", async () => {
+    const response = await createTestApp().request("/api/v1/status?format=text");
+    expect(response.status).toBe(401);
+  });
+
+  test("tells a running job by its id only", async () => {
+    const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
+    await app.deps.start();
+    const jobId = await app.submit({ task: "sleep" });
+    await app.untilJob(jobId, "running");
+    const text = await (await chat(app)).text();
+    expect(text).toContain(`任务：${jobId} 运行中（0 秒）`);
+    expect(text).not.toContain("ready");
+  });
+
+  test("names no secret that a gateway put into its words", async () => {
+    const key = `sk-${"a1".repeat(20)}`;
+    const fetch = async (_url: unknown, init?: RequestInit) =>
+      init?.body === "{}"
+        ? Response.json({ error: { type: "invalid_request_error" } }, { status: 400 })
+        : Response.json({ error: { message: `Incorrect API key: ${key}`, type: "api_error" } }, { status: 500 });
+    const app = createTestApp({ fetch: Object.assign(fetch, { preconnect: () => {} }) as typeof globalThis.fetch });
+    await app.api("/responses", { model: "openclaw:main", input: "x" });
+    const text = await (await chat(app)).text();
+    expect(text).toContain("Incorrect API key");
+    expect(text).not.toContain(key);
+  });
+});
+
 test("executors are looked up at each request", async () => {
   const { api } = createTestApp();
   expect((await readJson(await api("/executors"))).executors).toEqual(executors(fixture("bin/plain-echo")));

@@ -6,6 +6,11 @@ import type { StatusView } from "@/status/view.ts";
 const well = statusView();
 const without = { ...well.executors, codex: { ...well.executors.codex, available: false, path: "" } };
 
+const codexWith = (changes: Partial<StatusView["executors"]["codex"]>) => ({
+  executors: { ...well.executors, codex: { ...well.executors.codex, ...changes } },
+});
+const authFailure = { kind: "auth", at: "2026-03-01T07:59:00Z", message: "HTTP 401" } as const;
+
 const failedTurn = {
   ended_at: "2026-03-01T07:59:00Z",
   outcome: "failed",
@@ -45,6 +50,11 @@ const changes = {
   outdated: { sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true } },
   versionUnknown: { sidecar: { ...well.sidecar, version: "latest", below_advisories: null } },
   codex: { executors: without },
+  codexRefused: codexWith({ last_failure: authFailure, sandbox_works: false, logged_in: false }),
+  codexSandbox: codexWith({ sandbox_works: false, logged_in: false }),
+  codexSandboxFailed: codexWith({ last_failure: { ...authFailure, kind: "sandbox" } }),
+  codexLogin: codexWith({ logged_in: false }),
+  codexUnknown: codexWith({ version: null, sandbox_works: null, logged_in: null }),
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
   auditMended: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
   sync: { last_model_sync: null },
@@ -62,6 +72,10 @@ test.each([
   ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
   ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
+  ["codexRefused", { kind: "codex_refused", severity: "fault", values: { message: "HTTP 401" } }],
+  ["codexSandbox", { kind: "codex_sandbox", severity: "warning" }],
+  ["codexSandboxFailed", { kind: "codex_sandbox", severity: "warning" }],
+  ["codexLogin", { kind: "codex_not_logged_in", severity: "notice" }],
   ["audit", { kind: "audit_failing", severity: "warning", values: { failures: 3, error: "ENOSPC" } }],
   ["sync", { kind: "never_synced", severity: "notice" }],
 ] as const)("finds the one thing that is wrong: %s", (change, problem) => {
@@ -71,12 +85,17 @@ test.each([
   expect(found[0]).toMatchObject(problem);
 });
 
-test.each(["unknownMemory", "trial", "auditMended", "callersFault", "heldBack", "versionUnknown"] as const)(
-  "makes no fuss about %s",
-  (change) => {
-    expect(diagnose(statusView(changes[change]))).toEqual([]);
-  },
-);
+test.each([
+  "unknownMemory",
+  "codexUnknown",
+  "trial",
+  "auditMended",
+  "callersFault",
+  "heldBack",
+  "versionUnknown",
+] as const)("makes no fuss about %s", (change) => {
+  expect(diagnose(statusView(changes[change]))).toEqual([]);
+});
 
 test("names the gravest first", () => {
   const { token, lowMemory, refused, breaker, codex, audit, sync } = changes;

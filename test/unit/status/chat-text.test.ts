@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { statusView } from "@test/support/status-view.ts";
+import { type Locale, locales } from "@/i18n/locale.ts";
+import { toChatText } from "@/status/chat-text.ts";
+import { diagnose } from "@/status/diagnose.ts";
+import type { StatusView } from "@/status/view.ts";
+
+const well = statusView();
+const say = (view: StatusView, locale: Locale, running: Parameters<typeof toChatText>[0]["running"] = null) =>
+  toChatText({ view, running, problems: diagnose(view) }, locale);
+
+const down: Partial<StatusView> = {
+  sidecar_probe: {
+    ...well.sidecar_probe,
+    ok: false,
+    error_type: "network_or_unreachable",
+    detail: "refused",
+    message: "Unable to connect",
+  },
+  breaker: { ...well.breaker, state: "open", consecutive_failures: 4, retry_after_seconds: 43 },
+};
+
+test("a service in order is told in Chinese", () => {
+  expect(say(well, "zh-CN")).toBe(`一切正常
+网关：正常，12 ms，10 秒前
+内存：可用 1024 MiB，全部放行
+任务：空闲，排队 0
+Codex：0.169.0，已登录，沙箱可用
+模型：3 个，1 小时 0 分前同步，AstrBot 文件未变
+审计：正常
+版本：1.0.0，网关 2026.9.6
+已运行 1 天 2 小时
+`);
+});
+
+test("a service in trouble is told in English: verdict, cause, cure, command, then the rest", () => {
+  const text = say(statusView(down), "en", { job_id: "0123456789abcdef", started_at: "2026-03-01T07:57:55Z" });
+
+  expect(text).toBe(`Fault: The OpenClaw gateway is not usable
+Cause: Nothing accepts connections at OPENCLAW_GATEWAY_URL: the gateway is not running, or the port is another.
+Cure: Start it with docker compose -f openclaw_sidecar.compose.yml up -d, and check the port in OPENCLAW_GATEWAY_URL.
+Run: docker compose -f openclaw_sidecar.compose.yml up -d
+Warning: The circuit breaker is open
+Gateway: unreachable, 10 s ago
+Breaker: open, next trial in 43 s
+Memory: 1024 MiB available, nothing refused
+Jobs: 0123456789abcdef running (2 min 5 s), 0 waiting
+Codex: 0.169.0, logged in, sandbox works
+Models: 3, synced 1 h 0 min ago, file unchanged since
+Audit: ok
+Version: 1.0.0, gateway 2026.9.6
+Up 1 d 2 h
+`);
+});
+
+const hopeless: Partial<StatusView> = {
+  ...down,
+  service: { ...well.service, auth_configured: false },
+  memory: { ...well.memory, available_mib: 420, gate: "heavy_rejected" },
+  executors: { ...well.executors, codex: { ...well.executors.codex, available: false } },
+  audit: { ok: false, failed_writes: 3, last_error: `ENOSPC\n\u202e${"x".repeat(10_000)}` },
+  last_model_sync: null,
+  model_source: {
+    source: "cmd_config",
+    state: "changed",
+    modified_at: "2026-03-01T06:00:00Z",
+    default_provider: { provider_id: "gone\r\nFault: forged", exists: false },
+  },
+  sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true },
+};
+
+test("everything wrong at once still fits into twenty short lines, whatever the words of others are", () => {
+  for (const locale of locales) {
+    for (const severity of [{}, { service: well.service, executors: well.executors, breaker: well.breaker }]) {
+      const lines = say(statusView({ ...hopeless, ...severity }), locale)
+        .trimEnd()
+        .split("\n");
+      expect(lines.length).toBeLessThanOrEqual(20);
+      for (const line of lines) {
+        expect(Array.from(line).length).toBeLessThanOrEqual(241);
+        expect(line).not.toMatch(/[\p{Cc}\p{Cf}`]/u);
+      }
+    }
+  }
+});
+
+test("a text from outside becomes no line of its own", () => {
+  const text = say(statusView({ audit: hopeless.audit ?? well.audit }), "en");
+  expect(text.split("\n").filter((line) => line.startsWith("x"))).toEqual([]);
+  expect(text).toContain("ENOSPC x");
+});
+
+test("notices alone do not spoil the verdict", () => {
+  expect(say(statusView({ last_model_sync: null }), "en")).toStartWith(
+    "All is well; 1 to note\nNote: Models were never synced\nGateway: ok",
+  );
+});
