@@ -6,7 +6,10 @@ import { type Environment, parseEnvFile } from "./env-file.ts";
 import { messageOf, StartupError } from "./errors.ts";
 import { expandHome } from "./paths.ts";
 
-const PROJECT_ROOT = resolve(import.meta.dir, "..");
+/** The executable lies in the project's .cache/build. */
+const PROJECT_ROOT = Bun.isStandaloneExecutable
+  ? resolve(process.execPath, "../../..")
+  : resolve(import.meta.dir, "..");
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const MIN_TOKEN_LENGTH = 16;
 /** A day: timers hold no more than 24. */

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import example from "../.env.example" with { type: "text" };
 import { newToken, newTraceId } from "./ids.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,12 +23,9 @@ const unquote = (value: string): string => /^(["'])(.*)\1$/.exec(value)?.[2] ?? 
  * Writes `path` from the example with a fresh token in place of each `replace_with_strong_random_token`.
  * @returns false when the file is already there: it is never overwritten.
  */
-export const createEnvFile = (path: string, examplePath: string): boolean => {
-  const text = readFileSync(examplePath, "utf8").replaceAll(
-    "=replace_with_strong_random_token",
-    () => `=${newToken()}`,
-  );
+export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
+  const text = example.replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`);
   mkdirSync(dirname(path), { recursive: true });
   // Whole or not at all: linking fails when somebody else was first, and a crash before it leaves no half file.
   const draft = `${path}.${newTraceId()}`;

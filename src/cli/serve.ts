@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { systemClock } from "@/clock.ts";
 import { type Config, envFilePath, parseConfig } from "@/config.ts";
 import { buildDeps, type Deps } from "@/deps.ts";
@@ -11,7 +11,6 @@ import { listen } from "@/server.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const PRIVATE_FOLDER = 0o700;
-const EXAMPLE_ENV_FILE = resolve(import.meta.dir, "../../.env.example");
 
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
@@ -46,7 +45,7 @@ const startWork = async (deps: Deps) => {
 
 const ensureEnvFile = (path: string, print: CommandContext["print"]) => {
   try {
-    if (createEnvFile(path, EXAMPLE_ENV_FILE)) print(`Wrote ${path} with new random tokens (mode 0600).`);
+    if (createEnvFile(path)) print(`Wrote ${path} with new random tokens (mode 0600).`);
   } catch (error) {
     throw new StartupError(`Cannot create the env file ${path}: ${messageOf(error)}`);
   }
@@ -70,6 +69,8 @@ const pageHost = (host: string) => {
 
 /** Serves until it is told to stop. */
 export const run: Command = async ({ complain, ...context }) => {
+  // Before the address is printed: who reads it may send a signal at once.
+  const signal = untilSignal();
   let stop: () => Promise<void>;
   try {
     stop = await start(context);
@@ -78,7 +79,7 @@ export const run: Command = async ({ complain, ...context }) => {
     complain(`Cannot start. ${error.message}`);
     return 1;
   }
-  await untilSignal();
+  await signal;
   try {
     await stop();
     return 0;

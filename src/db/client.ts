@@ -1,14 +1,18 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { migrate } from "drizzle-orm/bun-sqlite/migrator";
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
+import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
+import type { Migration } from "./read-migrations.ts";
 import * as schema from "./schema.ts";
 
-const MIGRATIONS_FOLDER = resolve(import.meta.dir, "../../drizzle");
+/** Oldest first. */
+const migrations: readonly Migration[] = readMigrations();
+/** Drizzle's own journal, so that its tools and earlier versions of ours read it. */
+const CREATE_JOURNAL =
+  "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
@@ -30,7 +34,7 @@ export const openDatabase = (path: string): OpenDatabase => {
   try {
     const sqlite = openFile(path);
     const db = drizzle(sqlite, { schema });
-    const savedCopy = bringUpToDate(sqlite, db, path);
+    const savedCopy = bringUpToDate(sqlite, path);
     return {
       db,
       savedCopy,
@@ -81,19 +85,30 @@ const lockInstance = (path: string): (() => void) => {
   return () => lock.close();
 };
 
-const bringUpToDate = (sqlite: Database, db: Db, path: string): string | undefined => {
-  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
-  const newest = migrations.at(-1)?.folderMillis ?? 0;
+const bringUpToDate = (sqlite: Database, path: string): string | undefined => {
   const applied = lastApplied(sqlite);
   // Migrations only add, so a file that a newer version has added to still serves this one.
-  if (applied >= newest) return undefined;
+  const pending = migrations.filter(({ at }) => at > applied);
+  if (pending.length === 0) return undefined;
 
   const isNew = !hasTable(sqlite, "executor_jobs") && !hasTable(sqlite, "model_snapshots");
   const savedCopy = isNew ? undefined : saveCopy(sqlite, path, applied);
-  const [first] = migrations;
-  if (!isNew && applied === 0 && first) adoptPredecessor(sqlite, first);
-  migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
+  const [first] = pending;
+  const isPredecessors = !isNew && applied === 0;
+  sqlite.transaction(() => {
+    sqlite.run(CREATE_JOURNAL);
+    for (const migration of pending) apply(sqlite, migration, { keepTables: isPredecessors && migration === first });
+  })();
   return savedCopy;
+};
+
+/** The predecessor's tables are the first migration: only those that are missing are made. */
+const apply = (sqlite: Database, { statements, hash, at }: Migration, { keepTables }: { keepTables: boolean }) => {
+  for (const statement of statements) {
+    const table = /CREATE TABLE `(\w+)`/.exec(statement)?.[1];
+    if (!keepTables || table === undefined || !hasTable(sqlite, table)) sqlite.run(statement);
+  }
+  sqlite.query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)").run(hash, at);
 };
 
 const hasTable = (sqlite: Database, name: string): boolean =>
@@ -115,18 +130,4 @@ const saveCopy = (sqlite: Database, path: string, version: number): string => {
   sqlite.query("VACUUM INTO ?").run(unfinished);
   renameSync(unfinished, copy);
   return copy;
-};
-
-/** The predecessor's tables are the first migration: make those that are missing and note it as done, as Drizzle would. */
-const adoptPredecessor = (sqlite: Database, first: MigrationMeta) => {
-  sqlite.transaction(() => {
-    for (const statement of first.sql) {
-      const table = /CREATE TABLE `(\w+)`/.exec(statement)?.[1];
-      if (table === undefined || !hasTable(sqlite, table)) sqlite.run(statement);
-    }
-    sqlite.run("CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)");
-    sqlite
-      .query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)")
-      .run(first.hash, first.folderMillis);
-  })();
 };

@@ -1,46 +1,14 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
-import { fixture } from "@test/support/fixtures.ts";
+import { startChild, untilReady } from "@test/support/child.ts";
+import { ensureExecutable } from "../../scripts/executable.ts";
 
-const MAIN = resolve(import.meta.dir, "../../src/main.ts");
+/** The form in which the service is run. */
+const executable = await ensureExecutable();
 
-const children: Bun.Subprocess[] = [];
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.kill("SIGKILL");
-    await child.exited;
-  }
-});
-
-const spawn = (root: string, env: Record<string, string> = {}) => {
-  const child = Bun.spawn([process.execPath, "--no-env-file", MAIN], {
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: root,
-      OPENCLAW_BACKEND_ROOT: root,
-      BACKEND_PORT: "0",
-      EXECUTOR_CODEX_BIN: fixture("bin/zoo"),
-      ...env,
-    },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  children.push(child);
-  return child;
-};
-
-/** Reads until the line with the page's address has come; everything printed so far. */
-const untilReady = async (child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> => {
-  let printed = "";
-  for await (const chunk of child.stdout) {
-    printed += new TextDecoder().decode(chunk);
-    if (printed.includes("/web/status\n")) return printed;
-  }
-  throw new Error(`it ended: ${printed}${await new Response(child.stderr).text()}`);
-};
+const spawn = (root: string, env: Record<string, string> = {}) => startChild([executable], { root, env });
 
 const refusal = async (root: string, env: Record<string, string>) => {
   const child = spawn(root, env);
@@ -171,7 +139,7 @@ describe("it does not start, and says why in one sentence,", () => {
 });
 
 test("an unknown command is refused with the list of those there are", async () => {
-  const child = Bun.spawn([process.execPath, "--no-env-file", MAIN, "sevre"], { stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([executable, "sevre"], { stdout: "pipe", stderr: "pipe" });
   expect(await new Response(child.stderr).text()).toStartWith("Usage: ");
   expect(await child.exited).toBe(2);
 });

@@ -115,13 +115,13 @@ describe("the env file", () => {
 
   test("is made private, with two different tokens, and never overwritten", () => {
     const path = join(root, ".env");
-    expect(createEnvFile(path, example)).toBe(true);
+    expect(createEnvFile(path)).toBe(true);
     const values = parseEnvFile(readFileSync(path, "utf8"));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(values.BACKEND_API_TOKEN).toHaveLength(43);
     expect(values.OPENCLAW_GATEWAY_TOKEN).toHaveLength(43);
     expect(values.BACKEND_API_TOKEN).not.toBe(values.OPENCLAW_GATEWAY_TOKEN);
-    expect(createEnvFile(path, example)).toBe(false);
+    expect(createEnvFile(path)).toBe(false);
     expect(parseEnvFile(readFileSync(path, "utf8"))).toEqual(values);
   });
 

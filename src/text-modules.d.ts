@@ -8,3 +8,8 @@ declare module "*.svg" {
   const text: string;
   export = text;
 }
+
+declare module "*.example" {
+  const text: string;
+  export = text;
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+export interface Migration {
+  statements: string[];
+  /** As Drizzle notes it beside the time stamp. */
+  hash: string;
+  /** Of its making, in milliseconds: migrations apply in this order. */
+  at: number;
+}
+
+const FOLDER = resolve(import.meta.dir, "../../drizzle");
+
+/**
+ * The generated migrations. A macro: it runs while its importer is transpiled or bundled and leaves its result there,
+ * so that the executable needs no folder beside it.
+ */
+export const readMigrations = (): Migration[] => {
+  const { entries } = JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, "utf8")) as {
+    entries: { tag: string; when: number }[];
+  };
+  return entries.map(({ tag, when }) => {
+    const text = readFileSync(`${FOLDER}/${tag}.sql`, "utf8");
+    return {
+      statements: text.split("--> statement-breakpoint"),
+      hash: createHash("sha256").update(text).digest("hex"),
+      at: when,
+    };
+  });
+};
