@@ -6,3 +6,14 @@ export const codePoints = (text: string): number => {
   }
   return count;
 };
+
+/** All but tab and line feed, and what turns the reading order around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text for a terminal: a control character shows as its picture and does nothing. */
+export const printable = (text: string): string =>
+  text.replaceAll("\r\n", "\n").replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });

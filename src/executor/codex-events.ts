@@ -2,6 +2,10 @@ import type { RunEvent } from "./run-event.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** A thread's id becomes an argument of a later run: what any program printed must not turn into an option there. */
+export const isThreadId = (value: unknown): value is string =>
+  typeof value === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
+
 const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
@@ -14,7 +18,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
   const event = parseObject(line);
   switch (event?.type) {
     case "thread.started":
-      return { type: "thread", thread_id: textOf(event.thread_id) };
+      return isThreadId(event.thread_id) ? { type: "thread", thread_id: event.thread_id } : null;
     case "turn.completed":
       return { type: "usage", usage: numbersOf(event.usage) };
     case "turn.failed":
@@ -76,6 +80,6 @@ const parseObject = (line: string): JsonObject | undefined => {
 const numbersOf = (value: unknown): Record<string, number> =>
   Object.fromEntries(
     Object.entries(isObject(value) ? value : {}).filter(
-      (entry): entry is [string, number] => typeof entry[1] === "number",
+      (entry): entry is [string, number] => typeof entry[1] === "number" && /^[a-z_]{1,40}$/.test(entry[0]),
     ),
   );

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { Clock } from "@/clock.ts";
 import type { Environment } from "@/env-file.ts";
 import { messageOf } from "@/errors.ts";
+import { isThreadId } from "./codex-events.ts";
 import { childEnvironment } from "./environment.ts";
 import { classifyModelFailure, type ModelFailure } from "./model-failure.ts";
 import type { Orphans } from "./orphans.ts";
@@ -132,6 +133,10 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       if (codex === "") return { kind: "not_available", bin: programs.codexBin };
       // A text with a NUL is no command line and no prompt; the predecessor failed to spawn it too.
       if (job.task.includes("\0")) return { kind: "start_failed", reason: "task contains a NUL character" };
+      // Written by a version of ours that took whatever a program said.
+      if (job.resumeThreadId !== undefined && !isThreadId(job.resumeThreadId)) {
+        return { kind: "start_failed", reason: "the conversation to resume has no valid id" };
+      }
       // Asked again here, as for the directory: the service may have been restarted with another word since.
       if (job.allowDanger && !allowDanger) return { kind: "danger_off" };
       // Checked again here: the directory may have been swapped since the job was submitted.

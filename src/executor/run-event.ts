@@ -32,7 +32,7 @@ export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEve
     case "command_finished":
       return { ...event, command: map(event.command), output: map(event.output) };
     case "file_change":
-      return { ...event, changes: event.changes.map(({ path, kind }) => ({ path: map(path), kind })) };
+      return { ...event, changes: event.changes.map(({ path, kind }) => ({ path: map(path), kind: map(kind) })) };
     case "plan":
       return { ...event, items: event.items.map(({ text, completed }) => ({ text: map(text), completed })) };
   }

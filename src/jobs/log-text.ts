@@ -1,8 +1,9 @@
+import { printable } from "@/text.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** A journal as text for people: one paragraph an event, the same bytes each time it is asked for. */
 export const toLogText = (entries: readonly JournalEntry[]): string =>
-  entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join("");
+  printable(entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join(""));
 
 const MAX_LINE_CHARS = 200;
 

@@ -295,6 +295,11 @@ describe("a job that cannot start", () => {
     expect(executor.start({ ...job, allowDanger: true }, () => {})).toEqual({ kind: "danger_off" });
   });
 
+  test("gives no stored thread id to Codex that could be an option", () => {
+    const resumeThreadId = "--dangerously-bypass-approvals-and-sandbox";
+    expect(createExecutor("zoo").start({ ...job, resumeThreadId }, () => {})).toMatchObject({ kind: "start_failed" });
+  });
+
   test("does not follow a directory that was swapped for a link to the outside", () => {
     const allowed = newFolder();
     const cwd = join(allowed, "project");
