@@ -1,5 +1,5 @@
 import type { ProbeErrorType } from "@/gateway/view.ts";
-import type { Translated } from "./pages.ts";
+import type { Translated } from "./locale.ts";
 
 /** What the status says in a chat. `{name}` takes a value. */
 export const chatTexts = {

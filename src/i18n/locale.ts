@@ -2,6 +2,9 @@ export const locales = ["zh-CN", "en"] as const;
 export type Locale = (typeof locales)[number];
 export const defaultLocale: Locale = "zh-CN";
 
+/** One text in every language: leaving one out does not compile. */
+export type Translated = Record<Locale, string>;
+
 export const isLocale = (value: string | undefined): value is Locale => locales.some((locale) => locale === value);
 
 /** The first language of an `Accept-Language` header that we speak; Chinese when there is none. */

@@ -1,9 +1,9 @@
-import { fill, type Locale } from "./locale.ts";
-
-/** One text in every language: leaving one out does not compile. */
-export type Translated = Record<Locale, string>;
+import { fill, type Locale, type Translated } from "./locale.ts";
+import { statusTexts } from "./status-page.ts";
 
 const pageTexts = {
+  ...statusTexts,
+
   brand: { "zh-CN": "OpenClaw Astr Backend", en: "OpenClaw Astr Backend" },
   skipToContent: { "zh-CN": "跳到正文", en: "Skip to content" },
   navigation: { "zh-CN": "页面", en: "Pages" },
@@ -15,112 +15,6 @@ const pageTexts = {
   unknown: { "zh-CN": "未知", en: "unknown" },
   never: { "zh-CN": "从未", en: "never" },
   asOf: { "zh-CN": "更新于", en: "As of" },
-
-  allWell: { "zh-CN": "一切正常", en: "All is well" },
-  allWellDetail: {
-    "zh-CN": "网关可达，内存充足，执行器可用，审计正常。",
-    en: "The gateway answers, memory is ample, the executor is ready, the audit log is written.",
-  },
-  severalProblems: { "zh-CN": "{count} 项需要留意", en: "{count} things need attention" },
-  problems: { "zh-CN": "需要留意", en: "Needs attention" },
-  cause: { "zh-CN": "原因", en: "Cause" },
-  cure: { "zh-CN": "处理", en: "Cure" },
-  command: { "zh-CN": "命令", en: "Command" },
-  severityFault: { "zh-CN": "故障", en: "Fault" },
-  severityWarning: { "zh-CN": "警告", en: "Warning" },
-  severityNotice: { "zh-CN": "提示", en: "Notice" },
-
-  gateway: { "zh-CN": "网关探测", en: "Gateway probe" },
-  probeMessage: { "zh-CN": "探测信息", en: "Probe message" },
-  probePending: { "zh-CN": "等待首次探测", en: "First check pending" },
-  httpStatus: { "zh-CN": "HTTP 状态", en: "HTTP status" },
-  latency: { "zh-CN": "延迟", en: "Latency" },
-  checkedAt: { "zh-CN": "探测时间", en: "Checked" },
-  sidecarVersion: { "zh-CN": "网关版本", en: "Gateway version" },
-  versionFromGateway: { "zh-CN": "（网关自报）", en: "(as the gateway says)" },
-  versionFromPin: { "zh-CN": "（按配置，未经网关确认）", en: "(as configured; the gateway does not say)" },
-  deepCheckButton: { "zh-CN": "深度检查（真实调用模型）", en: "Deep check (calls the model)" },
-  deepCheckCost: {
-    "zh-CN":
-      "向网关发起一轮真实对话，会消耗模型 token（包括智能体的整段系统提示词），通常数秒，最长为 RELAY_TOTAL_TIMEOUT_SECONDS。上面的探测不消耗 token。",
-    en: "Runs one real turn and spends model tokens, the agent's whole system prompt among them; takes seconds, RELAY_TOTAL_TIMEOUT_SECONDS at most. The probe above spends none.",
-  },
-  deepCheckResult: { "zh-CN": "深度检查：", en: "Deep check: " },
-  deepCheckOk: { "zh-CN": "模型已应答，用时 {seconds} 秒。", en: "the model answered in {seconds} s." },
-  deepCheckFailed: {
-    "zh-CN": "{cause}（HTTP {status}，{seconds} 秒）",
-    en: "{cause} (HTTP {status}, {seconds} s)",
-  },
-  relay: { "zh-CN": "中转", en: "Relay" },
-  relayBusy: { "zh-CN": "对话进行中", en: "In a turn" },
-  relayIdle: { "zh-CN": "空闲", en: "Idle" },
-  relayWaiting: { "zh-CN": "排队", en: "Waiting" },
-  relayBackup: { "zh-CN": "备用网关", en: "Backup gateway" },
-  lastTurn: { "zh-CN": "最近一轮", en: "Last turn" },
-  lastTurnResult: { "zh-CN": "结果", en: "Result" },
-
-  breaker: { "zh-CN": "熔断器", en: "Circuit breaker" },
-  breakerClosed: { "zh-CN": "闭合", en: "Closed" },
-  breakerOpen: { "zh-CN": "断开", en: "Open" },
-  breakerHalfOpen: { "zh-CN": "半开", en: "Half open" },
-  gatewayRequests: { "zh-CN": "网关请求", en: "Requests" },
-  requestsPass: { "zh-CN": "正常放行", en: "pass" },
-  requestsHeld: { "zh-CN": "暂停", en: "are held back" },
-  requestsTrial: { "zh-CN": "只放行一次试探", en: "one trial, the rest wait" },
-  consecutiveFailures: { "zh-CN": "连续失败", en: "Failures in a row" },
-  nextTrial: { "zh-CN": "下次试探", en: "Next trial" },
-  inSeconds: { "zh-CN": "{seconds} 秒后", en: "in {seconds} s" },
-  openedAt: { "zh-CN": "断开时间", en: "Opened" },
-  lastError: { "zh-CN": "最近错误", en: "Last error" },
-
-  memory: { "zh-CN": "内存", en: "Memory" },
-  memoryOpen: { "zh-CN": "充足", en: "Ample" },
-  memoryHeavyRejected: { "zh-CN": "偏低", en: "Low" },
-  memoryReadOnly: { "zh-CN": "不足", en: "Short" },
-  memoryUnknown: { "zh-CN": "读取不到", en: "Unreadable" },
-  refusedNow: { "zh-CN": "当前拒绝", en: "Refused now" },
-  refusedHeavy: { "zh-CN": "新任务和模型拉取", en: "new jobs and pulls" },
-  refusedWrites: { "zh-CN": "除取消外的全部写入", en: "all writes but cancel" },
-  availableMemory: { "zh-CN": "可用内存", en: "Available" },
-  heavyLine: { "zh-CN": "重任务线", en: "Heavy-work line" },
-  readOnlyLine: { "zh-CN": "只读线", en: "Read-only line" },
-  belowMib: { "zh-CN": "低于 {mib} MiB", en: "below {mib} MiB" },
-  memoryChart: {
-    "zh-CN": "可用内存 {available} MiB；{readOnly} MiB 以下只读，{heavy} MiB 以下拒绝重任务。",
-    en: "{available} MiB available; read-only below {readOnly} MiB, heavy work refused below {heavy} MiB.",
-  },
-
-  worker: { "zh-CN": "任务执行", en: "Worker" },
-  workerRunning: { "zh-CN": "运行中", en: "Running" },
-  workerStopped: { "zh-CN": "未在运行", en: "Not running" },
-  workerIdle: { "zh-CN": "空闲", en: "Idle" },
-  queueSize: { "zh-CN": "排队任务", en: "Waiting jobs" },
-  concurrency: { "zh-CN": "并发数", en: "Concurrency" },
-  currentJob: { "zh-CN": "当前任务", en: "Current job" },
-
-  executors: { "zh-CN": "执行器", en: "Executors" },
-  executor: { "zh-CN": "名称", en: "Name" },
-  state: { "zh-CN": "状态", en: "State" },
-  path: { "zh-CN": "路径", en: "Path" },
-  reason: { "zh-CN": "说明", en: "Reason" },
-  executorReady: { "zh-CN": "可用", en: "Ready" },
-  executorMissing: { "zh-CN": "未找到", en: "Not found" },
-  executorDisabled: { "zh-CN": "未启用", en: "Not enabled" },
-
-  audit: { "zh-CN": "审计日志", en: "Audit log" },
-  auditOk: { "zh-CN": "写入正常", en: "Writing" },
-  auditFailing: { "zh-CN": "写入失败", en: "Write failing" },
-  failedWrites: { "zh-CN": "失败次数", en: "Failed writes" },
-
-  service: { "zh-CN": "服务", en: "Service" },
-  name: { "zh-CN": "名称", en: "Name" },
-  version: { "zh-CN": "版本", en: "Version" },
-  serviceTime: { "zh-CN": "服务时间", en: "Service time" },
-  bind: { "zh-CN": "监听地址", en: "Bind" },
-  uptime: { "zh-CN": "已运行", en: "Uptime" },
-  apiToken: { "zh-CN": "API token", en: "API token" },
-  tokenConfigured: { "zh-CN": "已配置", en: "Configured" },
-  tokenMissing: { "zh-CN": "未配置", en: "Not configured" },
 
   lastSync: { "zh-CN": "最后同步", en: "Last sync" },
   neverSynced: { "zh-CN": "尚未同步", en: "Never synced" },

@@ -1,4 +1,4 @@
-import type { Translated } from "@/i18n/pages.ts";
+import type { Translated } from "@/i18n/locale.ts";
 
 export interface ApiRoute {
   method: "GET" | "POST";

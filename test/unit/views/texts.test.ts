@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { gatewayTexts } from "@/i18n/gateway.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import { type Translated, translator } from "@/i18n/pages.ts";
+import type { Locale, Translated } from "@/i18n/locale.ts";
+import { translator } from "@/i18n/pages.ts";
 import { problemTexts } from "@/i18n/problems.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 
