@@ -79,7 +79,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createWebRoutes({ status, deepCheck, memoryGate, recordRefusal }));
   app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
   app.route("/assets", createAssetRoutes());
-  app.route("/", createOpenApiRoutes());
+  app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
   app.route("/api/v1", createStatusRoutes({ status }));
   app.route("/api/v1", createModelRoutes({ models, memoryGate }));
   app.route("/api/v1", createGatewayRoutes({ relay, deepCheck, memoryGate }));

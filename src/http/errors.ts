@@ -64,10 +64,13 @@ export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode
 
 export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[code].status;
 
+/** The seconds to wait, when the code itself tells them. */
+export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[code].retryAfterSeconds;
+
 /** The one error envelope, in the caller's language; `hint` is the next step. */
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status } = httpErrors[error.code];
-  const retryAfterSeconds = error.detail.retryAfterSeconds ?? httpErrors[error.code].retryAfterSeconds;
+  const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
   const { text, cure } = errorTexts[error.code][c.var.locale];
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   // The rest of the body is not wanted.

@@ -2,9 +2,12 @@ import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { AppError, messageOf } from "@/errors.ts";
 import { decodeJsonText, parseJson } from "@/json.ts";
+import { described } from "./described.ts";
 import type { AppEnv } from "./env.ts";
 import { readBounded } from "./read-bounded.ts";
 import { ValidationError } from "./validate.ts";
+
+const BODY_ERRORS = ["payload_too_large", "unsupported_media_type"] as const;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
@@ -16,13 +19,16 @@ export const jsonBody = <Schema extends z.ZodType>(
   schema: Schema,
   { maxBytes }: { maxBytes: number },
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
-  async function jsonBody(c, next) {
-    const bytes = await readJson(c, maxBytes);
-    const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
-    if (!parsed.success) throw new ValidationError("body", parsed.error);
-    c.req.addValidatedData("json", parsed.data as object);
-    await next();
-  };
+  described(
+    async function jsonBody(c, next) {
+      const bytes = await readJson(c, maxBytes);
+      const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
+      if (!parsed.success) throw new ValidationError("body", parsed.error);
+      c.req.addValidatedData("json", parsed.data as object);
+      await next();
+    },
+    { json: schema, errors: ["invalid_json", "invalid_request", ...BODY_ERRORS] },
+  );
 
 /** Takes the bytes of a JSON body unread as `c.var.rawBody`, for somebody else to parse. */
 export const rawJsonBody = ({
@@ -33,10 +39,13 @@ export const rawJsonBody = ({
   Variables: AppEnv["Variables"] & { rawBody: Uint8Array<ArrayBuffer> };
   Bindings: AppEnv["Bindings"];
 }> =>
-  async function rawJsonBody(c, next) {
-    c.set("rawBody", await readJson(c, maxBytes));
-    await next();
-  };
+  described(
+    async function rawJsonBody(c, next) {
+      c.set("rawBody", await readJson(c, maxBytes));
+      await next();
+    },
+    { errors: BODY_ERRORS },
+  );
 
 const readJson = async (
   { req }: { req: { raw: Request; header(name: string): string | undefined } },

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "@/errors.ts";
+import { described } from "./described.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Bounds how many of something that costs memory or a connection go on at one time. */
@@ -27,11 +28,14 @@ export type Places = ReturnType<typeof createPlaces>;
 
 /** Holds a place while the request is handled. */
 export const inPlace = (places: Places): MiddlewareHandler<AppEnv> =>
-  async function inPlace(_c, next) {
-    const leave = places.take();
-    try {
-      await next();
-    } finally {
-      leave();
-    }
-  };
+  described(
+    async function inPlace(_c, next) {
+      const leave = places.take();
+      try {
+        await next();
+      } finally {
+        leave();
+      }
+    },
+    { errors: ["too_busy"] },
+  );

@@ -1,9 +1,13 @@
 import { zValidator } from "@hono/zod-validator";
 import type { z } from "zod";
+import { described } from "./described.ts";
 import { ValidationError } from "./validate.ts";
 
 /** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. */
 export const queryOf = <Schema extends z.ZodType>(schema: Schema) =>
-  zValidator("query", schema, (result) => {
-    if (!result.success) throw new ValidationError("query", result.error);
-  });
+  described(
+    zValidator("query", schema, (result) => {
+      if (!result.success) throw new ValidationError("query", result.error);
+    }),
+    { query: schema, errors: ["invalid_request"] },
+  );

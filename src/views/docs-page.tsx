@@ -1,7 +1,10 @@
 import type { Child } from "hono/jsx";
 import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
-import { type ApiRoute, apiRoutes, curlOf, openRoutes } from "./api-routes.ts";
+import { apiOperations } from "@/openapi/api-operations.ts";
+import { openOperations } from "@/openapi/open-operations.ts";
+import type { Operation } from "@/openapi/operation.ts";
+import { curlOf } from "./curl.ts";
 import { Layout } from "./layout.tsx";
 import { Card, Prose } from "./ui.tsx";
 
@@ -19,7 +22,7 @@ export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale })
       </p>
       <Card id="api-routes" title={t("apiRoutes")}>
         <ul class="routes">
-          {apiRoutes.map((route) => (
+          {apiOperations.map((route) => (
             <Route route={route} auth="Bearer" locale={locale}>
               <pre>{curlOf(route, origin)}</pre>
             </Route>
@@ -28,9 +31,11 @@ export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale })
       </Card>
       <Card id="open-routes" title={t("openRoutes")}>
         <ul class="routes">
-          {openRoutes.map((route) => (
-            <Route route={route} auth={t("noAuth")} locale={locale} />
-          ))}
+          {openOperations
+            .filter(({ isAlias }) => !isAlias)
+            .map((route) => (
+              <Route route={route} auth={t("noAuth")} locale={locale} />
+            ))}
         </ul>
       </Card>
     </Layout>
@@ -38,7 +43,7 @@ export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale })
 };
 
 interface RouteProps {
-  route: ApiRoute;
+  route: Operation;
   auth: string;
   locale: Locale;
   children?: Child;

@@ -9,10 +9,14 @@ import type { JobView } from "@/jobs/view.ts";
 import { silentLogger } from "@/logger.ts";
 import { onTestEnd } from "./cleanup.ts";
 import { fixture } from "./fixtures.ts";
+import { createReplyCheck, type ReplyCheck } from "./reply-check.ts";
 
 export const API_TOKEN = "test-token-for-the-api";
 const HOST = "127.0.0.1:18889";
 const PLENTY_KIB = 4 * 1024 * 1024;
+
+/** Every app has the same routes, so that one is enough. */
+let checkReply: ReplyCheck | undefined;
 
 type TestOverrides = Overrides & {
   /** Settings by variable name. */
@@ -38,8 +42,14 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
   });
   const app = createApp(deps.app);
 
-  const request = (path: string, init: RequestInit = {}) =>
-    Promise.resolve(app.request(`http://${HOST}${path}`, { ...init, headers: { host: HOST, ...headersOf(init) } }));
+  /** Every answer is held against the OpenAPI document. */
+  const request = async (path: string, init: RequestInit = {}) => {
+    const headers = { host: HOST, ...headersOf(init) };
+    const response = await app.request(`http://${HOST}${path}`, { ...init, headers });
+    checkReply ??= createReplyCheck(app);
+    await checkReply({ method: init.method ?? "GET", path }, response);
+    return response;
+  };
 
   /** An API call with the right token; a body makes it a POST. */
   const api = (path: string, body?: unknown, init: RequestInit = {}) =>

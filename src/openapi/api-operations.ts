@@ -1,167 +1,218 @@
-import type { Translated } from "@/i18n/locale.ts";
-
-export interface ApiRoute {
-  method: "GET" | "POST";
-  path: string;
-  purpose: Translated;
-  /** What the example sends, when the route takes a body. */
-  body?: string;
-}
+import { json, type Operation } from "./operation.ts";
 
 /** The routes that take the Bearer token. */
-export const apiRoutes: readonly ApiRoute[] = [
+export const apiOperations: readonly Operation[] = [
   {
+    id: "getStatus",
     method: "GET",
     path: "/api/v1/status",
+    access: "bearer",
     purpose: {
       "zh-CN":
         "服务、任务执行、执行器、网关探测、熔断器、内存和审计的状态。`?format=text` 给出可直接发到聊天中的纯文本。",
       en: "State of service, worker, executors, gateway probe, breaker, memory and audit; as plain text for a chat with `?format=text`.",
     },
+    query: {
+      format: "`text` for some twenty lines that a chat can show.",
+      lang: "The language of that text, zh-CN or en; without it, that of Accept-Language.",
+    },
+    replies: [json("StatusReply"), { status: 200, type: "text/plain" }],
   },
   {
+    id: "getExecutors",
     method: "GET",
     path: "/api/v1/executors",
+    access: "bearer",
     purpose: { "zh-CN": "三个执行器是否可用。", en: "Which of the three executors can be used." },
+    replies: [json("ExecutorsReply")],
   },
   {
+    id: "listModels",
     method: "GET",
     path: "/api/v1/models",
+    access: "bearer",
     purpose: {
       "zh-CN": "已保存的 provider 元数据和最后同步；加 ?format=csv 得到表格文件。",
       en: "The stored provider metadata and the last sync; a spreadsheet file with ?format=csv.",
     },
+    replies: [json("ModelsReply"), { status: 200, type: "text/csv" }],
   },
   {
+    id: "listSyncs",
     method: "GET",
     path: "/api/v1/models/history",
+    access: "bearer",
     purpose: {
       "zh-CN": "每次同步新增、移除、变更了哪些 provider；用 ?limit= 和 ?before=<next_before> 翻页。",
       en: "What each sync added, removed and changed; paged by ?limit= and ?before=<next_before>.",
     },
+    replies: [json("HistoryReply")],
   },
   {
+    id: "importModels",
     method: "POST",
     path: "/api/v1/models/import-astr",
+    access: "bearer",
     purpose: {
       "zh-CN": "用推送的 provider 列表替换已保存的；没有可用条目时原数据不变。",
       en: "Replaces the stored providers by the pushed list; without a usable row the stored ones stay.",
     },
     body: '{"providers":[{"id":"openai/gpt-4o","model":"gpt-4o"}],"source":"plugin_push"}',
+    replies: [json("ImportReply")],
+    errors: ["astr_provider_empty"],
   },
   {
+    id: "pullModels",
     method: "POST",
     path: "/api/v1/models/pull-astr",
+    access: "bearer",
     purpose: {
       "zh-CN": "从 AstrBot 的配置或插件导出文件拉取 provider。",
       en: "Pulls the providers from AstrBot's configuration or the plugin's export.",
     },
+    replies: [json("PullReply"), { status: 400, type: "application/json", schema: "PullFailure" }],
   },
   {
+    id: "relayTurn",
     method: "POST",
     path: "/api/v1/responses",
+    access: "bearer",
     purpose: {
       "zh-CN": "把 OpenResponses 请求中转给网关的 /v1/responses，原样返回 JSON 或 SSE；一次一轮，受熔断器和超时保护。",
       en: "Relays an OpenResponses request to the gateway's /v1/responses and its JSON or SSE back; one turn at a time, behind the breaker.",
     },
     body: '{"model":"openclaw:main","input":"hello"}',
+    isRelay: true,
+    replies: [
+      { status: 200, type: "application/json", what: "The gateway's answer, as it came." },
+      { status: 200, type: "text/event-stream" },
+      { status: "default", type: "application/json", what: "The gateway's own refusal, as it came." },
+    ],
+    errors: [
+      "relay_busy",
+      "circuit_open",
+      "gateway_unreachable",
+      "gateway_timeout",
+      "gateway_endpoint_missing",
+      "gateway_starting",
+      "gateway_unusable_answer",
+    ],
   },
   {
+    id: "checkGateway",
     method: "POST",
     path: "/api/v1/gateway/check",
+    access: "bearer",
     purpose: {
       "zh-CN": "深度检查：真实调用一次模型，会消耗 token。",
       en: "A deep check: one real turn of the model, which costs tokens.",
     },
+    replies: [json("CheckReply")],
+    errors: ["relay_busy", "circuit_open"],
   },
   {
+    id: "submitJob",
     method: "POST",
     path: "/api/v1/executor/jobs",
+    access: "bearer",
     purpose: {
       "zh-CN": "提交一个 Codex 任务（L3 起；allow_danger 需要 L4），返回 job_id。",
       en: "Submits a Codex job (from L3; allow_danger takes L4) and returns its job_id.",
     },
     body: '{"task":"list the files here","cwd":"/root","permission_level":"L3"}',
+    headers: { "Idempotency-Key": "A repeated submit with the same key is answered with the same job." },
+    replies: [json("JobAcceptedReply")],
+    errors: [
+      "permission_too_low",
+      "danger_needs_l4",
+      "danger_off",
+      "executor_unsupported",
+      "executor_not_available",
+      "missing_task",
+      "task_too_large",
+      "invalid_cwd",
+      "workdir_not_allowed",
+      "mem_heavy_reject",
+      "mem_force_read_only",
+      "queue_full",
+      "idempotency_conflict",
+      "idempotency_key_invalid",
+      "resume_job_not_found",
+      "resume_job_unfinished",
+      "resume_thread_missing",
+    ],
   },
   {
+    id: "listJobs",
     method: "GET",
     path: "/api/v1/executor/jobs",
+    access: "bearer",
     purpose: {
       "zh-CN": "任务列表，新的在前（state、limit、cursor）；或某次变化之后的全部变化（since）。",
       en: "Jobs, newest first (state, limit, cursor); or every change after a given one (since).",
     },
+    replies: [json("JobsReply")],
   },
   {
+    id: "getJob",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}",
+    access: "bearer",
     purpose: {
       "zh-CN": "一个任务的状态和结果；wait=30 等到它结束，最多 30 秒。",
       en: "State and result of one job; wait=30 waits for its end, 30 seconds at most.",
     },
+    replies: [json("JobReply")],
+    errors: ["job_not_found", "too_busy"],
   },
   {
+    id: "followJob",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}/events",
+    access: "bearer",
     purpose: {
       "zh-CN": "任务进展的事件流（SSE），可用 Last-Event-ID 续读。",
       en: "What happens in a job, as server-sent events; resumable by Last-Event-ID.",
     },
+    headers: { "Last-Event-ID": "The id of the last event that was seen: the stream goes on after it." },
+    replies: [{ status: 200, type: "text/event-stream", what: "Ends with the event `end`." }],
+    errors: ["job_not_found", "too_busy"],
   },
   {
+    id: "readJobLog",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}/log",
+    access: "bearer",
     purpose: { "zh-CN": "任务日志（文本，支持 Range）。", en: "A job's log as text; takes a Range." },
+    headers: { Range: "One range of bytes." },
+    replies: [
+      { status: 200, type: "text/plain" },
+      { status: 206, type: "text/plain", what: "The part that was asked for." },
+      { status: 416, what: "There is no such part." },
+    ],
+    errors: ["job_not_found"],
   },
   {
+    id: "cancelJob",
     method: "POST",
     path: "/api/v1/executor/jobs/{job_id}/cancel",
+    access: "bearer",
     purpose: {
       "zh-CN": "取消一个任务；已结束的任务保持不变。",
       en: "Cancels a job; one that has ended stays as it is.",
     },
+    replies: [json("JobReply")],
+    errors: ["job_not_found"],
+  },
+  {
+    id: "describeApi",
+    method: "GET",
+    path: "/api/v1/openapi.json",
+    access: "bearer",
+    purpose: {
+      "zh-CN": "OpenAPI 3.1 描述（也在 /openapi.json）。",
+      en: "The OpenAPI 3.1 description, also at /openapi.json.",
+    },
+    replies: [json("OpenApiDocument")],
   },
 ];
-
-/** The routes that take no token. */
-export const openRoutes: readonly ApiRoute[] = [
-  { method: "GET", path: "/web/status", purpose: { "zh-CN": "状态页，也是首页。", en: "The status page, also at /." } },
-  { method: "GET", path: "/web/models", purpose: { "zh-CN": "模型同步页。", en: "The model sync page." } },
-  {
-    method: "POST",
-    path: "/web/models/pull-astr",
-    purpose: {
-      "zh-CN": "页面上的一键拉取；只接受本服务页面发出的请求。",
-      en: "The pull button of that page; taken from our own pages only.",
-    },
-  },
-  {
-    method: "POST",
-    path: "/web/models/import",
-    purpose: {
-      "zh-CN": "手动导入的预览（multipart 表单：file 或 text）；只接受本服务页面发出的请求。",
-      en: "Preview of an import by hand (multipart form: file or text); taken from our own pages only.",
-    },
-  },
-  {
-    method: "POST",
-    path: "/web/models/import/confirm",
-    purpose: { "zh-CN": "保存刚才预览的内容。", en: "Stores what was previewed." },
-  },
-  {
-    method: "POST",
-    path: "/web/gateway/check",
-    purpose: {
-      "zh-CN": "状态页上的深度检查，消耗模型 token；只接受本服务页面发出的请求。",
-      en: "The status page's deep check, which costs tokens; taken from our own pages only.",
-    },
-  },
-  { method: "GET", path: "/openapi.json", purpose: { "zh-CN": "OpenAPI 描述。", en: "The OpenAPI description." } },
-];
-
-/** A command that can be pasted as it is, once `BACKEND_API_TOKEN` is set in the shell. */
-export const curlOf = ({ method, path, body }: ApiRoute, origin: string): string =>
-  [
-    `curl -s${method === "POST" ? " -X POST" : ""} '${origin}${path}'`,
-    `-H "Authorization: Bearer $BACKEND_API_TOKEN"`,
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${body}'`]),
-  ].join(" \\\n  ");

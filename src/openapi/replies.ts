@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { CheckView } from "@/gateway/view.ts";
+import { JobState, JobView } from "@/jobs/view.ts";
+import {
+  ChangesView,
+  HistoryPageView,
+  PulledView,
+  SkippedReport,
+  SkippedView,
+  StoredProviderView,
+  SyncView,
+} from "@/models/view.ts";
+import { readinessFaults } from "@/status/readiness.ts";
+import { ExecutorsView, StatusView } from "@/status/view.ts";
+
+/** What each route answers, whole. Loaded when the API's description is asked for, and not before. */
+
+const success = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.object({ ok: z.literal(true), trace_id: z.string(), ...shape });
+
+export const Failure = z
+  .object({
+    ok: z.literal(false),
+    trace_id: z.string(),
+    error_code: z.string(),
+    error: z.string().describe("What happened, in the caller's language."),
+    hint: z.string().describe("What to do next."),
+    detail: z
+      .array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }))
+      .optional()
+      .describe("With `invalid_request`: every fault, in field order."),
+    skipped_count: z.int().optional(),
+    skipped: z.array(SkippedView).optional().describe("With `astr_provider_empty`: the rows that could not be used."),
+  })
+  .describe("The one shape of every error.");
+
+export const Alive = z.object({ ok: z.literal(true) });
+export const NotReady = z.object({
+  ok: z.literal(false),
+  reason: z.enum(readinessFaults),
+});
+
+export const StatusReply = success({ state: StatusView });
+export const ExecutorsReply = success({ executors: ExecutorsView });
+
+export const ModelsReply = success({ models: z.array(StoredProviderView), last_sync: SyncView.nullable() });
+export const HistoryReply = success(HistoryPageView.shape);
+const stored = { changed: z.boolean(), changes: ChangesView };
+export const ImportReply = success({ imported: SyncView, ...SkippedReport.shape, ...stored });
+const pull = { pulled: PulledView, source_mode: z.string(), error_code: z.string(), error: z.string() };
+export const PullReply = success({ ...pull, imported: SyncView, ...SkippedReport.shape, ...stored });
+export const PullFailure = z.object({
+  ok: z.literal(false),
+  trace_id: z.string(),
+  ...pull,
+  imported: z.null(),
+  ...SkippedReport.shape,
+  hint: z.string(),
+});
+
+export const CheckReply = success({ check: CheckView });
+
+export const JobAcceptedReply = success({ job_id: z.string(), state: JobState });
+export const JobReply = success({ job: JobView });
+export const JobsReply = z.union([
+  success({
+    jobs: z.array(JobView),
+    next_cursor: z.int().nullable().describe("What to ask for next as `cursor`; null at the end."),
+  }),
+  success({ jobs: z.array(JobView), next_since: z.int().describe("What to ask for next as `since`.") }),
+]);
+
+export const OpenApiDocument = z.looseObject({ openapi: z.string() });

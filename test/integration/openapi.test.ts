@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { createTestApp, readJson } from "@test/support/app.ts";
+import { createReplyCheck } from "@test/support/reply-check.ts";
+import Ajv2020 from "ajv/dist/2020.js";
+import { createApp } from "@/app.ts";
+import { errorCodes } from "@/errors.ts";
+import { documentedPath, operationOf, operations } from "@/openapi/operations.ts";
+
+const appAndRoutes = () => {
+  const { deps, api } = createTestApp();
+  const app = createApp(deps.app);
+  return { app, api, routes: app.routes.filter(({ method }) => method !== "ALL") };
+};
+
+describe("the OpenAPI document", () => {
+  test("is OpenAPI 3.1 by an outside validator's word, with and without a token the same", async () => {
+    const { request, api } = createTestApp();
+    const document = await (await api("/openapi.json")).text();
+    expect(await (await request("/openapi.json")).text()).toBe(document);
+    expect(await new Validator().validate(JSON.parse(document))).toEqual({ valid: true });
+    expect((await request("/api/v1/openapi.json")).status).toBe(401);
+  });
+
+  test("tells of every route there is, and of no other", () => {
+    const { routes } = appAndRoutes();
+    expect(routes.filter((route) => !operationOf(route)).map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+    const served = new Set(routes.map(({ method, path }) => `${method} ${documentedPath(path)}`));
+    expect(operations.map(({ method, path }) => `${method} ${path}`).filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  test("gives every operation a name of its own", () => {
+    const ids = operations.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("tells every error that there is where it can happen, with an example of the described shape", async () => {
+    const document = await readJson(await createTestApp().request("/openapi.json"));
+    const text = JSON.stringify(document.paths);
+    // These two are what is no operation.
+    const told = errorCodes.filter((code) => !["not_found", "method_not_allowed"].includes(code));
+    expect(told.filter((code) => !text.includes(`"#/components/examples/${code}"`))).toEqual([]);
+    const isFailure = new Ajv2020({ strict: false })
+      .addSchema(document, "api")
+      .getSchema("api#/components/schemas/Failure");
+    for (const { value } of Object.values<{ value: unknown }>(document.components.examples)) {
+      expect(isFailure?.(value)).toBe(true);
+    }
+  });
+
+  test("shows bodies that its own schemas take", async () => {
+    const document = await readJson(await createTestApp().request("/openapi.json"));
+    const ajv = new Ajv2020({ strict: false });
+    let seen = 0;
+    for (const path of Object.values<Record<string, { requestBody?: { content: Record<string, Example> } }>>(
+      document.paths,
+    )) {
+      for (const { requestBody } of Object.values(path)) {
+        const { schema, example } = requestBody?.content["application/json"] ?? {};
+        if (schema === undefined) continue;
+        expect(ajv.validate(schema, example)).toBe(true);
+        seen++;
+      }
+    }
+    expect(seen).toBeGreaterThanOrEqual(2);
+  });
+});
+
+interface Example {
+  schema?: object;
+  example?: unknown;
+}
+
+describe("an answer that the document does not describe is found, be it", () => {
+  const check = () => createReplyCheck(appAndRoutes().app);
+  const job = { method: "POST", path: "/api/v1/executor/jobs" };
+  const accepted = { ok: true, trace_id: "1", job_id: "2", state: "queued" };
+
+  test("the right one, which is not", async () => {
+    expect(await check()(job, Response.json(accepted))).toBeUndefined();
+  });
+
+  test.each<[string, Response]>([
+    ["another status", Response.json(accepted, { status: 201 })],
+    ["another type", new Response("queued")],
+    ["a key too few", Response.json({ ...accepted, job_id: undefined })],
+    ["a key too many", Response.json({ ...accepted, more: 1 })],
+    ["an error code that belongs elsewhere", Response.json(failure("relay_busy"), { status: 429 })],
+  ])("%s", async (_name, response) => {
+    await expect(check()(job, response)).rejects.toThrow("see src/openapi");
+  });
+});
+
+const failure = (error_code: string) => ({ ok: false, trace_id: "1", error_code, error: "", hint: "" });
+
+test("the schemas of the answers are loaded for the document only: elsewhere their types are imported", () => {
+  const source = resolve(import.meta.dir, "../../src");
+  const importers = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.tsx?$/.test(file) && !/(?:^|\/)view\.ts$/.test(file) && file !== "openapi/replies.ts")
+    .filter((file) => /^import (?!type\b)[^;]*\/view\.ts"/m.test(readFileSync(join(source, file), "utf8")));
+  expect(importers).toEqual([]);
+});
