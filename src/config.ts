@@ -110,6 +110,8 @@ export const EnvSchema = z
     EXECUTOR_PASS_ENV: nameList.refine((names) => !names.some((name) => secretVariables.some((s) => s === name)), {
       error: `must not name ${secretVariables.join(" or ")}`,
     }),
+    BACKUP_DIR: text("backups"),
+    BACKUP_KEEP: wholeNumber(7, 1),
     ASTRBOT_CMD_CONFIG_PATH: text("/root/AstrBot/data/cmd_config.json"),
     ASTRBOT_PLUGIN_EXPORT_PATH: text(
       "/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json",
@@ -167,6 +169,7 @@ export interface Config {
     passEnv: string[];
   };
   retention: { days: number; maxJobs: number };
+  backup: { folder: string; keep: number };
   astrbot: { cmdConfigPath: string; pluginExportPath: string; pullMode: PullMode; requireEnabled: boolean };
   home: string;
   /** What a child may be given a part of: see `executor/environment.ts`. */
@@ -228,6 +231,7 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       passEnv: env.EXECUTOR_PASS_ENV,
     },
     retention: { days: env.JOB_RETENTION_DAYS, maxJobs: env.JOB_RETENTION_MAX },
+    backup: { folder: path(env.BACKUP_DIR), keep: env.BACKUP_KEEP },
     astrbot: {
       cmdConfigPath: path(env.ASTRBOT_CMD_CONFIG_PATH),
       pluginExportPath: path(env.ASTRBOT_PLUGIN_EXPORT_PATH),

@@ -1,8 +1,11 @@
 import type { Command } from "./cli/command.ts";
+import { StartupError } from "./errors.ts";
 
 /** Each is loaded when it is asked for: the service carries nothing of the tools, and they nothing of it. */
 const commands: Readonly<Record<string, () => Promise<{ run: Command }>>> = {
   serve: () => import("./cli/serve.ts"),
+  backup: () => import("./cli/backup.ts"),
+  restore: () => import("./cli/restore.ts"),
 };
 
 const USAGE = `Usage: openclaw-assistant-backend [${Object.keys(commands).join(" | ")}]`;
@@ -15,11 +18,16 @@ if (!load) {
   process.exit(USAGE_ERROR);
 }
 const { run } = await load();
-process.exit(
-  await run({
+try {
+  const code = await run({
     args,
     environment: { ...process.env },
     print: (line) => console.log(line),
     complain: (line) => console.error(line),
-  }),
-);
+  });
+  process.exit(code);
+} catch (error) {
+  if (!(error instanceof StartupError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

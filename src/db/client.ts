@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
+import { rootCauseOf, StartupError } from "@/errors.ts";
+import { lockInstance } from "./lock.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
 import type { Migration } from "./read-migrations.ts";
@@ -14,7 +14,6 @@ const migrations: readonly Migration[] = readMigrations();
 const CREATE_JOURNAL =
   "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
 const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 export type Db = BunSQLiteDatabase<typeof schema> & { $client: Database };
 
@@ -60,29 +59,6 @@ const openFile = (path: string): Database => {
   sqlite.run("PRAGMA synchronous = FULL");
   sqlite.run("PRAGMA foreign_keys = ON");
   return sqlite;
-};
-
-/**
- * One instance a database: an exclusive SQLite lock on a file beside it, which the kernel drops when the process
- * dies, however it dies.
- */
-const lockInstance = (path: string): (() => void) => {
-  const lockPath = `${path}.lock`;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
-    closeSync(openSync(lockPath, "a", PRIVATE_FILE));
-  } catch (error) {
-    throw new StartupError(`Cannot write in ${dirname(path)}: ${messageOf(error)}`);
-  }
-  const lock = new Database(lockPath);
-  try {
-    lock.run("PRAGMA busy_timeout = 0");
-    lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock.close();
-    throw new StartupError(`Another instance is using ${path}; stop it first (${messageOf(error)}).`);
-  }
-  return () => lock.close();
 };
 
 const bringUpToDate = (sqlite: Database, path: string): string | undefined => {

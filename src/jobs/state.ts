@@ -14,7 +14,7 @@ export type JobState = JobRow["state"];
  */
 export const transitions = [
   { from: "queued", to: "running", by: "worker: its turn has come" },
-  { from: "queued", to: "failed", by: "worker: waited too long for memory" },
+  { from: "queued", to: "failed", by: "worker: waited too long for memory; restore: may have run since the backup" },
   { from: "queued", to: "canceled", by: "user" },
   { from: "running", to: "succeeded", by: "worker: the run ended well" },
   { from: "running", to: "failed", by: "worker: the run ended badly, or a crash or stop cut it off" },

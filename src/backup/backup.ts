@@ -1,0 +1,74 @@
+import { chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { copyDatabase, removeDatabase, syncToDisk } from "@/db/copy.ts";
+import { inspectDatabase } from "@/db/inspect.ts";
+import { lockInstance } from "@/db/lock.ts";
+import { backupName, listBackups, listUnfinished, unfinishedOf } from "./folder.ts";
+import { RefusalError } from "./refusal.ts";
+
+const PRIVATE_FOLDER = 0o700;
+
+export interface BackupOptions {
+  dbPath: string;
+  folder: string;
+  keep: number;
+  now: Date;
+}
+
+export interface BackupResult {
+  path: string;
+  bytes: number;
+  jobs: number;
+  /** Older ones that made room. */
+  removed: string[];
+}
+
+/**
+ * A checked copy beside the last ones, also while the service runs. A name of the list stands for a whole copy: it is
+ * given last, by renaming. Yields after each step; a kill between two of them costs nothing but the copy.
+ * @throws RefusalError when there is nothing good to copy, or another backup is under way.
+ */
+export function* backUp({ dbPath, folder, keep, now }: BackupOptions): Generator<string, BackupResult, void> {
+  const source = inspectDatabase(dbPath, { isInUse: true });
+  if (source.kind !== "ours") throw new RefusalError("backup_source_bad", { path: dbPath, ...faultOf(source) });
+
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  chmodSync(folder, PRIVATE_FOLDER);
+  const release = lockFolder(folder);
+  try {
+    for (const left of listUnfinished(folder)) removeDatabase(left);
+    yield "leftovers removed";
+
+    const path = join(folder, backupName(now));
+    const draft = unfinishedOf(path);
+    copyDatabase(dbPath, draft);
+    yield "copied";
+
+    const copy = inspectDatabase(draft);
+    if (copy.kind !== "ours") throw new RefusalError("backup_copy_bad", { path: draft, ...faultOf(copy) });
+    yield "checked";
+
+    renameSync(draft, path);
+    syncToDisk(folder);
+    yield "named";
+
+    const removed = listBackups(folder).slice(keep);
+    for (const old of removed) rmSync(old.path);
+    yield "old ones removed";
+    return { path, bytes: copy.bytes, jobs: copy.jobs, removed: removed.map((old) => old.path) };
+  } finally {
+    release();
+  }
+}
+
+const lockFolder = (folder: string) => {
+  try {
+    return lockInstance(join(folder, "backup"));
+  } catch (cause) {
+    throw new RefusalError("backup_running", { folder }, { cause });
+  }
+};
+
+const faultOf = (inspection: { kind: string; detail?: string }) => ({
+  fault: inspection.detail ? `${inspection.kind}: ${inspection.detail}` : inspection.kind,
+});

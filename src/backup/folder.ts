@@ -1,0 +1,45 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Backup {
+  path: string;
+  /** From its name, which a copy to elsewhere keeps. */
+  at: Date;
+  bytes: number;
+}
+
+const NAME = /^backend_state-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
+
+/** Sorts as text the way it sorts in time. */
+export const stampOf = (at: Date): string => `${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+export const backupName = (at: Date): string => `backend_state-${stampOf(at)}.db`;
+
+/** The newest first; empty when there is no such folder. */
+export const listBackups = (folder: string): Backup[] =>
+  entriesOf(folder)
+    .flatMap((name) => {
+      const match = NAME.exec(name);
+      const path = join(folder, name);
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size;
+      if (!match || bytes === undefined) return [];
+      const [, year, month, day, hour, minute, second] = match;
+      return [{ path, at: new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`), bytes }];
+    })
+    .sort((one, other) => other.at.getTime() - one.at.getTime());
+
+const UNFINISHED = ".unfinished";
+export const unfinishedOf = (path: string): string => path + UNFINISHED;
+
+/** What a backup that was cut off has left. */
+export const listUnfinished = (folder: string): string[] =>
+  entriesOf(folder)
+    .filter((name) => name.endsWith(UNFINISHED))
+    .map((name) => join(folder, name));
+
+const entriesOf = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};

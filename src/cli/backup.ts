@@ -1,0 +1,21 @@
+import { backUp } from "@/backup/backup.ts";
+import { systemClock } from "@/clock.ts";
+import { parseConfig } from "@/config.ts";
+import { backupTexts } from "@/i18n/backup.ts";
+import { formatBytes } from "@/i18n/format.ts";
+import { fill } from "@/i18n/locale.ts";
+import { finish } from "./backup-steps.ts";
+import type { Command } from "./command.ts";
+import { takeLocale } from "./options.ts";
+
+/** A checked copy of the database, also while the service runs. */
+export const run: Command = async ({ args, environment, print, complain }) => {
+  const { locale } = takeLocale(args);
+  const texts = backupTexts[locale];
+  const { dbPath, backup } = parseConfig(environment);
+  const made = finish(backUp({ dbPath, ...backup, now: systemClock.now() }), { locale, complain });
+  if (!made) return 1;
+  print(fill(texts.made, { path: made.path, jobs: made.jobs, size: formatBytes(made.bytes) }));
+  for (const path of made.removed) print(fill(texts.removed, { path }));
+  return 0;
+};

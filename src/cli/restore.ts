@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import { listBackups } from "@/backup/folder.ts";
+import { restore } from "@/backup/restore.ts";
+import { systemClock } from "@/clock.ts";
+import { parseConfig } from "@/config.ts";
+import { backupTexts } from "@/i18n/backup.ts";
+import { formatBytes } from "@/i18n/format.ts";
+import { fill } from "@/i18n/locale.ts";
+import { finish } from "./backup-steps.ts";
+import type { Command } from "./command.ts";
+import { takeLocale } from "./options.ts";
+
+const USAGE_ERROR = 2;
+
+/** Puts a backup in the place of the database, which is kept beside it. Without a file: which there are. */
+export const run: Command = async ({ args, environment, print, complain }) => {
+  const {
+    locale,
+    rest: [name],
+  } = takeLocale(args);
+  const texts = backupTexts[locale];
+  const {
+    dbPath,
+    backup: { folder },
+  } = parseConfig(environment);
+  if (name === undefined) {
+    const backups = listBackups(folder);
+    complain(texts.usage);
+    complain(backups.length > 0 ? texts.available : fill(texts.none, { folder }));
+    for (const { path, bytes } of backups) complain(`  ${path}  ${formatBytes(bytes)}`);
+    return USAGE_ERROR;
+  }
+  const file = resolve(name);
+  const done = finish(restore({ file, dbPath, now: systemClock.now() }), { locale, complain });
+  if (!done) return 1;
+  print(fill(texts.restored, { file, jobs: done.jobs, path: dbPath }));
+  if (done.interrupted > 0) print(fill(texts.interrupted, { count: done.interrupted }));
+  if (done.kept) print(fill(texts.kept, { kept: done.kept }));
+  return 0;
+};

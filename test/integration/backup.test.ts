@@ -1,0 +1,250 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
+import { createPredecessorDatabase } from "@test/support/predecessor.ts";
+import { backUp } from "@/backup/backup.ts";
+import { listBackups } from "@/backup/folder.ts";
+import type { RefusalCode } from "@/backup/refusal.ts";
+import { restore } from "@/backup/restore.ts";
+import { foldLog } from "@/db/copy.ts";
+import { inspectDatabase } from "@/db/inspect.ts";
+
+const STEPS = resolve(import.meta.dir, "../support/backup-steps.ts");
+const AT = new Date("2026-11-25T08:00:00Z");
+
+const finish = <Result>(steps: Generator<string, Result, void>): Result => {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+};
+
+const pathsIn = (root: string) => ({ dbPath: join(root, "data/backend_state.db"), folder: join(root, "backups") });
+const backUpNow = (root: string, now = AT, keep = 7) => finish(backUp({ ...pathsIn(root), keep, now }));
+const restoreNow = (root: string, file: string) => finish(restore({ file, dbPath: pathsIn(root).dbPath, now: AT }));
+
+const refusal = (act: () => unknown): RefusalCode | undefined => {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return (error as { code?: RefusalCode }).code;
+  }
+};
+
+const importModels = (app: ReturnType<typeof createTestApp>, ...ids: string[]) =>
+  app.api("/models/import-astr", { providers: ids.map((id) => ({ id, model: "m" })) });
+
+const modelsOf = async (app: ReturnType<typeof createTestApp>): Promise<string[]> =>
+  (await readJson(await app.api("/models"))).models.map((row: { provider_id: string }) => row.provider_id);
+
+/** The service's data with these models and one finished job, stopped. */
+const rootWith = async (...ids: string[]): Promise<string> => {
+  const app = createTestApp();
+  await importModels(app, ...ids);
+  await app.deps.worker.start();
+  await app.untilEnded(await app.submit({ task: "hello" }));
+  await app.stop();
+  foldLog(app.config.dbPath);
+  return app.root;
+};
+
+/** As the file holds them, without opening it as the service does. */
+const modelsIn = (root: string, name = "data/backend_state.db"): string[] => {
+  const database = new Database(join(root, name));
+  const rows = database.query<{ id: string }, []>("SELECT provider_id AS id FROM model_snapshots").all();
+  database.close();
+  return rows.map(({ id }) => id);
+};
+
+describe("a backup", () => {
+  test("is a whole database that only its owner can read, made while the service runs", async () => {
+    const app = createTestApp();
+    await importModels(app, "one");
+
+    const { path, jobs } = backUpNow(app.root);
+
+    expect(inspectDatabase(path)).toMatchObject({ kind: "ours", jobs });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(app.root, "backups")).mode & 0o777).toBe(0o700);
+    expect(readdirSync(join(app.root, "backups")).filter((name) => name.startsWith("backend_state"))).toHaveLength(1);
+    await importModels(app, "two");
+    expect(await modelsOf(app)).toEqual(["two"]);
+  });
+
+  test("makes room by removing the oldest, and nothing that is not its own", async () => {
+    const root = await rootWith("one");
+    mkdirSync(join(root, "backups"));
+    writeFileSync(join(root, "backups/notes.txt"), "mine");
+    for (const day of [1, 2, 3, 4]) backUpNow(root, new Date(Date.UTC(2026, 10, day)), 2);
+
+    expect(listBackups(join(root, "backups")).map(({ at }) => at.getUTCDate())).toEqual([4, 3]);
+    expect(existsSync(join(root, "backups/notes.txt"))).toBe(true);
+  });
+
+  test("of a damaged database is refused, and removes no good one", async () => {
+    const root = await rootWith("one");
+    const { path } = backUpNow(root, AT, 1);
+    truncateSync(pathsIn(root).dbPath, 8192);
+
+    expect(refusal(() => backUpNow(root, new Date("2026-11-26T08:00:00Z"), 1))).toBe("backup_source_bad");
+    expect(inspectDatabase(path).kind).toBe("ours");
+  });
+
+  test("waits for no other one", async () => {
+    const root = await rootWith("one");
+    const first = backUp({ ...pathsIn(root), keep: 7, now: AT });
+    first.next();
+
+    expect(refusal(() => backUpNow(root))).toBe("backup_running");
+    first.return(undefined as never);
+    expect(refusal(() => backUpNow(root))).toBeUndefined();
+  });
+});
+
+describe("a restore", () => {
+  test("brings back what was there, and keeps what it replaced", async () => {
+    const root = await rootWith("old");
+    const { path } = backUpNow(root);
+    const later = createTestApp({ root });
+    await importModels(later, "new");
+    await later.stop();
+
+    const { kept } = restoreNow(root, path);
+
+    expect(modelsIn(root)).toEqual(["old"]);
+    if (kept === undefined) throw new Error("nothing was kept");
+    restoreNow(root, kept);
+    expect(modelsIn(root)).toEqual(["new"]);
+    expect(statSync(pathsIn(root).dbPath).mode & 0o777).toBe(0o600);
+  });
+
+  test("never lets a job run again that was waiting when the backup was made", async () => {
+    const app = createTestApp();
+    const jobId = await app.submit({ task: "only once" });
+    const { path } = backUpNow(app.root);
+    await app.stop();
+
+    expect(restoreNow(app.root, path).interrupted).toBe(1);
+
+    const restored = createTestApp({ root: app.root });
+    expect(await restored.job(jobId)).toMatchObject({ state: "failed", error_code: "interrupted", started_at: null });
+  });
+
+  test("is refused while the service runs", async () => {
+    const app = createTestApp();
+    await importModels(app, "one");
+    const { path } = backUpNow(app.root);
+
+    expect(refusal(() => restoreNow(app.root, path))).toBe("restore_in_use");
+    expect(await modelsOf(app)).toEqual(["one"]);
+  });
+
+  test("replaces a damaged database and keeps its pieces", async () => {
+    const root = await rootWith("one");
+    const { dbPath } = pathsIn(root);
+    const { path } = backUpNow(root);
+    writeFileSync(dbPath, "no database");
+    writeFileSync(`${dbPath}-wal`, "no log");
+
+    const { kept } = restoreNow(root, path);
+
+    expect(modelsIn(root)).toEqual(["one"]);
+    expect([kept, `${kept}-wal`].map((file) => readFileSync(file ?? "", "utf8"))).toEqual(["no database", "no log"]);
+  });
+
+  test("takes a file of the predecessor", async () => {
+    const root = newRoot();
+    mkdirSync(join(root, "data"));
+    createPredecessorDatabase(join(root, "python.db"));
+
+    expect(restoreNow(root, join(root, "python.db"))).toMatchObject({ kept: undefined, jobs: 300, interrupted: 0 });
+    expect(modelsIn(root)).toHaveLength(20);
+  });
+
+  test("refuses what is not fit, and touches nothing", async () => {
+    const root = await rootWith("one");
+    const { dbPath } = pathsIn(root);
+    const { path } = backUpNow(root);
+    const before = readFileSync(dbPath);
+    const file = (name: string) => join(root, name);
+    writeFileSync(file("broken.db"), readFileSync(path).subarray(0, 20_000));
+    new Database(file("foreign.db")).run("CREATE TABLE notes (text)");
+    copyFileSync(path, file("newer.db"));
+    new Database(file("newer.db")).run(
+      "INSERT INTO __drizzle_migrations SELECT id, 'x', created_at FROM __drizzle_migrations",
+    );
+
+    expect(
+      ["missing.db", "broken.db", "foreign.db", "newer.db"].map((name) => refusal(() => restoreNow(root, file(name)))),
+    ).toEqual(["restore_file_missing", "restore_file_broken", "restore_file_foreign", "restore_file_newer"]);
+    expect(refusal(() => restoreNow(root, dbPath))).toBe("restore_file_same");
+    expect(readFileSync(dbPath).equals(before)).toBe(true);
+  });
+});
+
+describe("kill -9 after any step", () => {
+  const die = async (root: string, ...args: string[]) => {
+    const child = Bun.spawn([process.execPath, "--no-env-file", STEPS, ...args], {
+      env: { OPENCLAW_BACKEND_ROOT: root, HOME: root },
+      stderr: "inherit",
+    });
+    await child.exited;
+    return child.signalCode === "SIGKILL";
+  };
+
+  test("of a backup leaves the database and every finished backup whole, and the next one clears up", async () => {
+    const root = await rootWith("one");
+    const { folder } = pathsIn(root);
+    const first = backUpNow(root, new Date("2026-11-01T00:00:00Z"));
+    let steps = 0;
+    while (await die(root, "backup", String(steps + 1))) {
+      steps++;
+      expect(inspectDatabase(first.path).kind).toBe("ours");
+      for (const { path } of listBackups(folder)) expect(inspectDatabase(path).kind).toBe("ours");
+      expect(modelsIn(root)).toEqual(["one"]);
+    }
+    expect(steps).toBe(5);
+    expect(readdirSync(folder).filter((name) => name.includes("unfinished"))).toEqual([]);
+  });
+
+  test("of a restore leaves the old database or the new one, whole, and nothing lost", async () => {
+    const root = await rootWith("old");
+    const { dbPath } = pathsIn(root);
+    const { path } = backUpNow(root);
+    // What is newer is in the log only, as a crash leaves it.
+    const crashed = new Database(dbPath);
+    crashed.run("PRAGMA wal_autocheckpoint = 0");
+    crashed.run("UPDATE model_snapshots SET provider_id = 'new'");
+    for (const suffix of ["", "-wal"]) copyFileSync(dbPath + suffix, join(root, `crashed${suffix}`));
+    crashed.close();
+
+    let steps = 0;
+    const seen = new Set<string>();
+    for (;;) {
+      for (const name of readdirSync(join(root, "data"))) rmSync(join(root, "data", name), { recursive: true });
+      for (const suffix of ["", "-wal"]) copyFileSync(join(root, `crashed${suffix}`), dbPath + suffix);
+      if (!(await die(root, "restore", String(steps + 1), path))) break;
+      steps++;
+      const models = modelsIn(root);
+      seen.add(models.join());
+      expect(["old", "new"]).toContain(models.join());
+      const kept = readdirSync(join(root, "data")).filter((name) => /\.replaced-\w+$/.test(name));
+      if (models.join() === "old") expect(kept).toHaveLength(1);
+      for (const name of kept) expect(modelsIn(root, join("data", name))).toEqual(["new"]);
+    }
+    expect(steps).toBe(7);
+    expect([...seen].sort()).toEqual(["new", "old"]);
+  }, 30_000);
+});
