@@ -14,7 +14,7 @@ import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
 import { createFileSink } from "./file-sink.ts";
-import { readAvailableKiB } from "./gates/meminfo.ts";
+import { createMeminfo } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
 import { createMemoryHistory } from "./gates/memory-history.ts";
 import { createCheckHistory } from "./gateway/checks/history.ts";
@@ -90,7 +90,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
   const database = openDatabase(config.dbPath);
-  const memoryGate = overrides.memoryGate ?? createMemoryGate(readAvailableKiB);
+  const memoryGate = overrides.memoryGate ?? createMemoryGate(createMeminfo({ clock }));
 
   const { passEnv, memoryFloorMib } = config.executor;
   const programs = createPrograms({ ...config.executor, environment: config.environment });
