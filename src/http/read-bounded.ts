@@ -1,21 +1,30 @@
 import { AppError } from "@/errors.ts";
 
-/** Stops reading as soon as the limit is passed, whatever Content-Length says. */
+/** Reads a body whose length is told in one go, any other until the limit is passed. */
 export const readBounded = async (request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
-  const tooLarge = () => new AppError("payload_too_large", { limit: maxBytes });
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const told = request.headers.get("content-length");
+  if (Number(told) > maxBytes) throw tooLarge(maxBytes);
   try {
-    for await (const chunk of request.body ?? []) {
-      size += chunk.length;
-      if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
+    if (told === null) return await readChunks(request, maxBytes);
+    const bytes = Buffer.from(await request.arrayBuffer());
+    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+    return bytes;
   } catch (error) {
     // A client that has gone away in the middle of its body; nobody reads the answer.
     if (request.signal.aborted) throw new AppError("invalid_json", { reason: "the body was cut off" });
     throw error;
   }
+};
+
+const readChunks = async (request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks, size);
 };
+
+const tooLarge = (maxBytes: number) => new AppError("payload_too_large", { limit: maxBytes });
