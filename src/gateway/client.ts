@@ -1,4 +1,5 @@
 import type { Clock } from "@/clock.ts";
+import { retryAfterOf } from "./answer-reader.ts";
 import type { Breaker, Permit } from "./breaker.ts";
 import { failureOf, type GatewayFailure, type GatewayOutcome } from "./outcome.ts";
 
@@ -168,14 +169,6 @@ const readStart = async (response: Response, maxBytes: number): Promise<string> 
   }
   await reader.cancel();
   return text;
-};
-
-/** RFC 9110: seconds, or a date. */
-export const retryAfterOf = (header: string | null, clock: Clock): number | undefined => {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const untilMs = Date.parse(header) - clock.now().getTime();
-  return Number.isNaN(untilMs) ? undefined : Math.max(0, Math.ceil(untilMs / 1000));
 };
 
 const timeoutAfter = (timeoutMs: number): GatewayFailure => ({

@@ -1,6 +1,8 @@
 import { type Clock, toTimestamp } from "@/clock.ts";
 import { AppError } from "@/errors.ts";
-import { classifyTurn, messageIn } from "./classify.ts";
+import { bodyOf, messageIn } from "./answer-body.ts";
+import { classifyTurn } from "./classify.ts";
+import type { GatewayAnswer } from "./outcome.ts";
 import type { Relay } from "./relay.ts";
 import type { TurnAnswer } from "./turn.ts";
 import type { CheckView, RelayView } from "./view.ts";
@@ -64,17 +66,14 @@ const question = (id: string) => ({
 /** What was asked for without a stream comes as JSON, or was refused as such before. */
 const resultOf = ({ status, headers, body }: TurnAnswer) => {
   const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : "";
-  const { errorType, detail } = classifyTurn({
-    kind: "answer",
-    status,
-    contentType: headers["content-type"] ?? "",
-    retryAfterSeconds: undefined,
-    text,
-  });
+  const contentType = headers["content-type"] ?? "";
+  const answer: GatewayAnswer = { kind: "answer", status, contentType, retryAfterSeconds: undefined, text };
+  const words = bodyOf(answer);
+  const { errorType, detail } = classifyTurn(answer, words);
   return {
     status_code: status,
     error_type: errorType,
     detail,
-    message: Array.from(messageIn(text)).slice(0, MAX_MESSAGE_CHARS).join(""),
+    message: Array.from(messageIn(words)).slice(0, MAX_MESSAGE_CHARS).join(""),
   };
 };

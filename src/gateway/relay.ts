@@ -3,7 +3,8 @@ import { type Clock, toTimestamp } from "@/clock.ts";
 import { AppError } from "@/errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { GatewayClient } from "./client.ts";
-import { runTurn, type TurnAnswer, type TurnEnd } from "./turn.ts";
+import { runTurn, type TurnAnswer } from "./turn.ts";
+import type { TurnEnd } from "./turn-end.ts";
 import type { TurnLimits } from "./turn-guard.ts";
 import { createTurnLine } from "./turn-line.ts";
 import type { GatewayName, RelayView, TurnView } from "./view.ts";
@@ -89,7 +90,7 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
   /** Tries the gateways in order and goes to the first whose circuit lets it. */
   const sendInTurn = async (
     { body, headers, traceId, primaryOnly = false }: RelayRequest,
-    signal: AbortSignal,
+    caller: AbortController,
     leave: () => void,
   ): Promise<TurnAnswer | undefined> => {
     const deadlineMs = clock.monotonicMs() + limits.totalMs;
@@ -101,7 +102,7 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
         waits.push(early.retryAfterSeconds);
         continue;
       }
-      const entry = await line.enter({ patienceMs: deadlineMs - clock.monotonicMs(), signal });
+      const entry = await line.enter({ patienceMs: deadlineMs - clock.monotonicMs(), signal: caller.signal });
       if (entry.kind === "aborted") return undefined;
       if (entry.kind !== "entered") throw new AppError("relay_busy", { retryAfterSeconds: BUSY_RETRY_SECONDS });
       const admission = breaker.admit({ canProve: "turn", traceId });
@@ -116,7 +117,8 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
         leave();
         record(traceId, name, startedMs, end);
       };
-      return runTurn({ client, permit: admission.permit, clock, limits, deadlineMs, onEnd }, { body, headers, signal });
+      const { permit } = admission;
+      return runTurn({ client, permit, clock, limits, deadlineMs, controller: caller, onEnd }, { body, headers });
     }
     throw circuitOpen(waits);
   };
@@ -133,7 +135,7 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
       request.signal.addEventListener("abort", onAbort);
       if (request.signal.aborted) onAbort();
       try {
-        const answer = await sendInTurn(request, caller.signal, leave);
+        const answer = await sendInTurn(request, caller, leave);
         if (answer === undefined) leave();
         return answer;
       } catch (error) {

@@ -28,12 +28,13 @@ interface GuardOptions {
   limits: TurnLimits;
   /** On the clock's monotonic scale. */
   deadlineMs: number;
-  callerSignal: AbortSignal;
+  /** Aborted when the caller goes away; the guard aborts it for its own reasons. */
+  controller: AbortController;
 }
 
 /** The three timeouts of a turn and the caller's going away, as one signal with the first reason. */
-export const createTurnGuard = ({ clock, limits, deadlineMs, callerSignal }: GuardOptions): TurnGuard => {
-  const controller = new AbortController();
+export const createTurnGuard = ({ clock, limits, deadlineMs, controller }: GuardOptions): TurnGuard => {
+  const { signal } = controller;
   let reason: StopReason | undefined;
   let hasFirstByte = false;
 
@@ -48,14 +49,17 @@ export const createTurnGuard = ({ clock, limits, deadlineMs, callerSignal }: Gua
     return cancel;
   };
 
-  const onCallerAbort = () => stop("caller");
-  callerSignal.addEventListener("abort", onCallerAbort);
-  if (callerSignal.aborted) onCallerAbort();
+  // Whoever aborts for a reason of ours has named it before.
+  const onAbort = () => {
+    reason ??= "caller";
+  };
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   stopIn(deadlineMs - clock.monotonicMs(), "total");
   const cancelFirstByte = stopIn(limits.firstByteMs, "first_byte");
 
   return {
-    signal: controller.signal,
+    signal,
     reason: () => reason,
     stop,
     stopIn,
@@ -73,7 +77,7 @@ export const createTurnGuard = ({ clock, limits, deadlineMs, callerSignal }: Gua
     },
     release() {
       for (const cancel of cancels) cancel();
-      callerSignal.removeEventListener("abort", onCallerAbort);
+      signal.removeEventListener("abort", onAbort);
     },
   };
 };
