@@ -26,11 +26,15 @@ export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<
  */
 export const foreignSiteGuard = (): MiddlewareHandler<AppEnv> =>
   async function foreignSiteGuard({ req }, next) {
-    const hasForeignOrigin = req.header("origin") !== undefined && !hasOwnOrigin(req);
-    const isForeign = FOREIGN_SITES.includes(req.header("sec-fetch-site") ?? "") && !isFollowedLink(req);
-    if (req.method !== "OPTIONS" && (hasForeignOrigin || isForeign)) throw new AppError("origin_not_allowed");
+    if (req.method !== "OPTIONS" && isOfForeignSite(req)) throw new AppError("origin_not_allowed");
     await next();
   };
+
+/** Whether a browser says that a page of another site asks. */
+export const isOfForeignSite = (req: HonoRequest): boolean => {
+  if (req.header("origin") !== undefined && !hasOwnOrigin(req)) return true;
+  return FOREIGN_SITES.includes(req.header("sec-fetch-site") ?? "") && !isFollowedLink(req);
+};
 
 /** Lets writes without a token through only from our own pages, which always name their Origin. */
 export const originGuard = (): MiddlewareHandler<AppEnv> =>

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { isServedHost } from "@/http/host-guard.ts";
+import { isOfForeignSite, isServedHost } from "@/http/host-guard.ts";
 import { traceIdOf } from "@/http/trace.ts";
 import type { Readiness } from "@/status/readiness.ts";
 
@@ -21,12 +21,11 @@ interface HealthDeps {
  */
 export const createHealthRoutes = ({ allowedHosts, readiness }: HealthDeps) => {
   const headersOf = (c: Context<AppEnv>) => ({ ...HEADERS, "X-Trace-Id": traceIdOf(c.req.header("x-trace-id")) });
+  const isForUs = (c: Context<AppEnv>) => isServedHost(allowedHosts, c.req.header("host")) && !isOfForeignSite(c.req);
   return new Hono<AppEnv>()
-    .get("/healthz", (c, next) =>
-      isServedHost(allowedHosts, c.req.header("host")) ? c.body('{"ok":true}', 200, headersOf(c)) : next(),
-    )
+    .get("/healthz", (c, next) => (isForUs(c) ? c.body('{"ok":true}', 200, headersOf(c)) : next()))
     .get("/readyz", (c, next) => {
-      if (!isServedHost(allowedHosts, c.req.header("host"))) return next();
+      if (!isForUs(c)) return next();
       const reason = readiness.fault();
       return reason === undefined
         ? c.body('{"ok":true}', 200, headersOf(c))

@@ -32,6 +32,7 @@ export const startProgram = ({ argv, cwd, env }: ProgramOptions) => {
   // A test that timed out never comes to stop().
   process.on("exit", killGroup);
   return {
+    pid: child.pid,
     output: () => output,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     hasExited: () => child.exitCode !== null || child.signalCode !== null,

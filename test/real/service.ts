@@ -88,6 +88,10 @@ export const startService = async (env: Record<string, string>) => {
   return {
     url,
     apiToken,
+    /** Its data and logs. */
+    folder: scratch.folder,
+    pid: program.pid,
+    hasExited: program.hasExited,
     api,
     state,
     async submit(body: NewJob): Promise<string> {
