@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { AppDeps } from "./app.ts";
 import { createAudit } from "./audit/audit.ts";
+import { createBackupChild } from "./backup/child.ts";
+import { createDailyBackup } from "./backup/daily.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
@@ -53,6 +55,8 @@ export interface Overrides {
   memoryGate?: MemoryGate;
   logger?: Logger;
   orphans?: Orphans;
+  /** How this program is started; without it there is no daily backup. */
+  self?: readonly [string, ...string[]];
 }
 
 export interface Deps {
@@ -186,11 +190,20 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const gatewayProbe = createGatewayProbe({ ...primary, version, onChecked: checks.note, clock });
 
   const memoryHistory = createMemoryHistory({ memoryGate });
+  const { self } = overrides;
+  const backup = createDailyBackup({
+    folder: config.backup.folder,
+    backUp: self ? createBackupChild({ self, config, orphans, clock }) : async () => "",
+    memoryGate,
+    clock,
+    logger,
+  });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
       { name: "check history", run: checks.save },
       { name: "job retention", run: retention.run },
+      { name: "daily backup", run: backup.run },
     ],
     clock,
     logger,
@@ -212,6 +225,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     memoryGate,
     memoryHistory,
     audit,
+    backup,
     redact,
     clock,
   });

@@ -9,6 +9,7 @@ import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
 import { listen } from "@/server.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { self } from "./self.ts";
 
 const PRIVATE_FOLDER = 0o700;
 
@@ -19,7 +20,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   ensureFolders(config);
   const { host, port } = config;
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
-  const deps = buildDeps(config, { orphans: adoptOrphans() });
+  const deps = buildDeps(config, { orphans: adoptOrphans(), self });
   if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await startWork(deps);
   server.serve(deps.app);

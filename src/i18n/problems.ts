@@ -21,6 +21,7 @@ export type ProblemKind =
   | "codex_sandbox"
   | "codex_not_logged_in"
   | "audit_failing"
+  | "backup_failing"
   | "never_synced"
   | "models_changed"
   | "default_gone";
@@ -173,6 +174,18 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
       cure: "Check the disk space and the permissions of `logs/backend`; writing resumes by itself.",
     },
   },
+  backup_failing: {
+    "zh-CN": {
+      title: "每日备份失败",
+      cause: "最近一次备份没有完成：{error}",
+      cure: "检查磁盘空间和备份目录的权限，然后手动备份一次；服务每小时重试。",
+    },
+    en: {
+      title: "The daily backup failed",
+      cause: "The last one was not finished: {error}",
+      cure: "Check the disk space and the permissions of the backup folder, then make one by hand; the service tries again every hour.",
+    },
+  },
   never_synced: {
     "zh-CN": {
       title: "尚未同步模型",
@@ -221,6 +234,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_refused: "codex login",
   codex_sandbox: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
   codex_not_logged_in: "codex login",
+  backup_failing: "df -h . && bun run backup",
   audit_failing: "df -h . && ls -ld logs/backend",
 };
 

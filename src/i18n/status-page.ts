@@ -104,6 +104,8 @@ export const statusTexts = {
   serviceTime: { "zh-CN": "服务时间", en: "Service time" },
   bind: { "zh-CN": "监听地址", en: "Bind" },
   uptime: { "zh-CN": "已运行", en: "Uptime" },
+  lastBackup: { "zh-CN": "最近备份", en: "Last backup" },
+  noBackup: { "zh-CN": "还没有", en: "None yet" },
   apiToken: { "zh-CN": "API token", en: "API token" },
   tokenConfigured: { "zh-CN": "已配置", en: "Configured" },
   tokenMissing: { "zh-CN": "未配置", en: "Not configured" },

@@ -15,9 +15,20 @@ export type Problem = { severity: Severity; values: Readonly<Record<string, stri
 
 /** What is wrong, the gravest first; empty when all is well. */
 export const diagnose = (view: StatusView): Problem[] => {
-  const found = [token, memory, gateway, breaker, turn, codex, audit, sidecar, sync, drift, defaultModel].flatMap(
-    (check) => check(view) ?? [],
-  );
+  const found = [
+    token,
+    memory,
+    gateway,
+    breaker,
+    turn,
+    codex,
+    audit,
+    backup,
+    sidecar,
+    sync,
+    drift,
+    defaultModel,
+  ].flatMap((check) => check(view) ?? []);
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
 };
 
@@ -104,6 +115,9 @@ const audit = ({ audit }: StatusView): Problem | null =>
         severity: "warning",
         values: { failures: audit.failed_writes, error: audit.last_error },
       };
+
+const backup = ({ backup: { last_error } }: StatusView): Problem | null =>
+  last_error === "" ? null : { kind: "backup_failing", severity: "warning", values: { error: last_error } };
 
 const sync = ({ last_model_sync }: StatusView): Problem | null =>
   last_model_sync === null ? { kind: "never_synced", severity: "notice", values: {} } : null;

@@ -1,4 +1,5 @@
 import type { Audit } from "@/audit/audit.ts";
+import type { DailyBackup } from "@/backup/daily.ts";
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
@@ -35,6 +36,7 @@ interface StatusDeps {
   memoryHistory: Pick<MemoryHistory, "view">;
   checks: Pick<CheckHistory, "view">;
   audit: Pick<Audit, "view">;
+  backup: Pick<DailyBackup, "view">;
   /** Masks what looks like a secret in texts that others wrote. */
   redact: (text: string) => string;
   clock: Clock;
@@ -53,7 +55,7 @@ export interface StatusService {
 /** Reads all parts; changes none. */
 export const createStatusService = (deps: StatusDeps): StatusService => {
   const { bind, authConfigured, sidecar, relay, clock } = deps;
-  const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit } = deps;
+  const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit, backup } = deps;
   const { memoryGate, memoryHistory, redact } = deps;
   const startedAtMs = clock.monotonicMs();
 
@@ -85,6 +87,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
       breaker: gateway.breaker,
       memory: memoryGate.view(),
       audit: audit.view(),
+      backup: backup.view(),
       relay: relay.view(),
       sidecar: sidecar.view(),
     };

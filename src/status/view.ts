@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BackupView } from "@/backup/view.ts";
 import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 
@@ -66,6 +67,7 @@ export const StatusView = z.object({
   breaker: BreakerView,
   memory: MemoryView,
   audit: AuditView,
+  backup: BackupView,
   relay: RelayView,
   sidecar: SidecarView,
 });

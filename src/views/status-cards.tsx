@@ -70,7 +70,7 @@ const AuditCard = ({ view: { audit }, t }: StatusCardProps) => (
   </Card>
 );
 
-const ServiceCard = ({ view: { service, sidecar }, t, locale }: StatusCardProps & { locale: Locale }) => (
+const ServiceCard = ({ view: { service, sidecar, backup }, t, locale }: StatusCardProps & { locale: Locale }) => (
   <Card id="service" title={t("service")}>
     <Facts>
       <Fact label={t("name")}>{service.name}</Fact>
@@ -85,6 +85,9 @@ const ServiceCard = ({ view: { service, sidecar }, t, locale }: StatusCardProps 
       <Fact label={t("sidecarVersion")}>
         <Data text={sidecar.version} />{" "}
         {t(sidecar.version_source === "gateway" ? "versionFromGateway" : "versionFromPin")}
+      </Fact>
+      <Fact label={t("lastBackup")}>
+        {backup.last_at === null ? t("noBackup") : <Timestamp value={backup.last_at} />}
       </Fact>
       <Fact label={t("apiToken")}>{t(service.auth_configured ? "tokenConfigured" : "tokenMissing")}</Fact>
     </Facts>

@@ -15,11 +15,14 @@ import { join, resolve } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { backUp } from "@/backup/backup.ts";
+import { createBackupChild } from "@/backup/child.ts";
 import { listBackups } from "@/backup/folder.ts";
 import type { RefusalCode } from "@/backup/refusal.ts";
 import { restore } from "@/backup/restore.ts";
+import { systemClock } from "@/clock.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
+import { noOrphans } from "@/executor/orphans.ts";
 
 const STEPS = resolve(import.meta.dir, "../support/backup-steps.ts");
 const AT = new Date("2026-11-25T08:00:00Z");
@@ -247,4 +250,62 @@ describe("kill -9 after any step", () => {
     expect(steps).toBe(7);
     expect([...seen].sort()).toEqual(["new", "old"]);
   }, 30_000);
+});
+
+describe("from the command line", () => {
+  const MAIN = resolve(import.meta.dir, "../../src/main.ts");
+  const command = async (root: string, ...args: string[]) => {
+    const child = Bun.spawn([process.execPath, "--no-env-file", MAIN, ...args], {
+      env: { OPENCLAW_BACKEND_ROOT: root, HOME: root },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [stdout, stderr] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
+    return { exitCode: await child.exited, stdout, stderr };
+  };
+
+  test("a backup tells where it is, and the list of them names it", async () => {
+    const root = await rootWith("one");
+
+    const made = await command(root, "backup");
+    const [backup] = listBackups(join(root, "backups"));
+
+    expect(made).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(made.stdout).toStartWith(`已备份：${backup?.path}（`);
+    expect(await command(root, "restore")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(backup?.path ?? ""),
+    });
+    expect(await command(root, "restore", backup?.path ?? "", "--lang", "en")).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("The database that was in use is kept as "),
+    });
+  });
+
+  test("what cannot be done is told in one line, with exit code 1", async () => {
+    const app = createTestApp();
+    const { path } = backUpNow(app.root);
+
+    expect(await command(app.root, "restore", path)).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: `没有恢复：服务正在使用 ${app.config.dbPath}；请先停止服务。\n`,
+    });
+  });
+
+  test("the service makes its own by such a process, and hears what goes wrong", async () => {
+    const app = createTestApp();
+    const backUpByChild = createBackupChild({
+      self: [process.execPath, "--no-env-file", MAIN],
+      config: app.config,
+      orphans: noOrphans,
+      clock: systemClock,
+    });
+
+    expect(await backUpByChild()).toBe("");
+    expect(listBackups(join(app.root, "backups"))).toHaveLength(1);
+    rmSync(join(app.root, "backups"), { recursive: true });
+    writeFileSync(join(app.root, "backups"), "no folder");
+    expect(await backUpByChild()).toContain("backups");
+  });
 });
