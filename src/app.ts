@@ -24,10 +24,7 @@ import type { JobService } from "./jobs/service.ts";
 import type { Logger } from "./logger.ts";
 import { EmptyImportError } from "./models/empty-import-error.ts";
 import type { ModelService } from "./models/service.ts";
-import { createJobRoutes } from "./routes/api/v1/jobs.ts";
-import { createModelRoutes } from "./routes/api/v1/models.ts";
-import { createGatewayRoutes } from "./routes/api/v1/responses.ts";
-import { createStatusRoutes } from "./routes/api/v1/status.ts";
+import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createHealthRoutes } from "./routes/health.ts";
 import { createModelPages } from "./routes/models-pages.tsx";
@@ -80,10 +77,8 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
-  app.route("/api/v1", createStatusRoutes({ status }));
-  app.route("/api/v1", createModelRoutes({ models, memoryGate }));
-  app.route("/api/v1", createGatewayRoutes({ relay, deepCheck, memoryGate }));
-  app.route("/api/v1/executor/jobs", createJobRoutes({ jobs, openAnswers: createPlaces(MAX_OPEN_ANSWERS) }));
+  const openAnswers = createPlaces(MAX_OPEN_ANSWERS);
+  app.route("/api/v1", createApi({ status, models, jobs, relay, deepCheck, memoryGate, openAnswers }));
 
   app.notFound(notFound(app));
   app.onError((thrown, c) => {

@@ -33,6 +33,7 @@ export const Failure = z
     skipped: z.array(SkippedView).optional().describe("With `astr_provider_empty`: the rows that could not be used."),
   })
   .describe("The one shape of every error.");
+export type Failure = z.output<typeof Failure>;
 
 export const Alive = z.object({ ok: z.literal(true) });
 export const NotReady = z.object({

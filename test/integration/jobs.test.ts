@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
+import { parseResponse } from "hono/client";
 import { createMemoryGate } from "@/gates/memory.ts";
 
 const zoo = { EXECUTOR_CODEX_BIN: fixture("bin/zoo") };
@@ -362,9 +363,9 @@ describe("a restart", () => {
     expect(await app.job(id(0))).toMatchObject({ state: "queued", waiting_reason: "predecessor" });
     await app.untilEnded(await app.submit(task));
     expect(await app.job(id(0))).toMatchObject({ state: "queued" });
-    expect((await readJson(await app.api("/status"))).state.worker.queue_size).toBe(0);
+    expect((await parseResponse(app.client.status.$get())).state.worker.queue_size).toBe(0);
     await app.api(`/executor/jobs/${id(0)}/cancel`, "");
     expect(await app.job(id(0))).toMatchObject({ state: "canceled" });
-    expect((await readJson(await app.api("/models"))).models).toHaveLength(20);
+    expect((await parseResponse(app.client.models.$get({ query: {} }))).models).toHaveLength(20);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { createTestApp, readJson } from "@test/support/app.ts";
+import { createTestApp } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { parseResponse } from "hono/client";
 import { createMemoryGate } from "@/gates/memory.ts";
 
 const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
@@ -21,7 +22,7 @@ const createApp = (overrides: Parameters<typeof createTestApp>[0] = {}) => {
       post("/web/models/import", { text: typeof json === "string" ? json : JSON.stringify(json) }),
     confirm: (ticket: Record<string, string>) => post("/web/models/import/confirm", ticket),
     post,
-    models: async () => (await readJson(await app.api("/models"))).models,
+    models: async () => (await parseResponse(app.client.models.$get({ query: {} }))).models,
   };
 };
 

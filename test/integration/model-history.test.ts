@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTestApp, readJson } from "@test/support/app.ts";
+import { parseResponse } from "hono/client";
 import type { HistoryPageView, ModelSourceView } from "@/models/view.ts";
 
 const push = (...ids: string[]) => ({ providers: ids.map((id) => ({ id, model: "m" })), source: "seed" });
@@ -15,7 +16,7 @@ const createApp = () => {
     touchConfig: (seconds: number) => utimesSync(path, seconds, seconds),
     removeConfig: () => rmSync(path),
     history: async (query = ""): Promise<HistoryPageView> => readJson(await app.api(`/models/history${query}`)),
-    source: async (): Promise<ModelSourceView> => (await readJson(await app.api("/status"))).state.model_source,
+    source: async (): Promise<ModelSourceView> => (await parseResponse(app.client.status.$get())).state.model_source,
   };
 };
 
@@ -48,15 +49,15 @@ describe("the history", () => {
   });
 
   test("an unchanged sync is noted, and leaves the snapshot as it was", async () => {
-    const { api, history } = createApp();
+    const { api, client, history } = createApp();
     await api("/models/import-astr", push("a"));
     const answer = await readJson(await api("/models/import-astr", { ...push("a"), source: "again" }));
 
     expect(answer).toMatchObject({ ok: true, imported: { source: "again" }, changed: false });
     expect((await history()).events.map((event) => event.changed)).toEqual([false, true]);
-    const { models, last_sync } = await readJson(await api("/models"));
+    const { models, last_sync } = await parseResponse(client.models.$get({ query: {} }));
     expect(models).toMatchObject([{ provider_id: "a", source: "seed" }]);
-    expect(last_sync.source).toBe("again");
+    expect(last_sync?.source).toBe("again");
   });
 
   test("keeps warnings, trace and skipped rows with their reasons", async () => {
@@ -131,11 +132,11 @@ describe("drift", () => {
   });
 
   test("the default provider is named, and whether it is still there", async () => {
-    const { api, request, source, writeConfig } = createApp();
+    const { api, client, request, source, writeConfig } = createApp();
     writeConfig(config);
     await api("/models/pull-astr", {});
     expect((await source()).default_provider).toEqual({ provider_id: "a", exists: true });
-    expect((await readJson(await api("/models"))).models).toMatchObject([{ is_default: true }]);
+    expect((await parseResponse(client.models.$get({ query: {} }))).models).toMatchObject([{ is_default: true }]);
 
     writeConfig({ ...config, provider_settings: { default_provider_id: "gone" } });
     await api("/models/pull-astr", {});

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
+import { createTestApp, newRoot } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import fc from "fast-check";
+import { parseResponse } from "hono/client";
 import { systemClock } from "@/clock.ts";
 import { createLogger } from "@/logger.ts";
 import { readCmdConfig } from "@/models/astrbot.ts";
@@ -128,9 +129,9 @@ test("whatever a file holds, a pull answers, keeps the old models when it fails,
     logger: createLogger(join(home, "backend.log"), () => {}),
     clock: { ...systemClock, schedule: runSoon },
   });
-  const { api, request, browserPost, root, deps } = app;
+  const { api, client, request, browserPost, root, deps } = app;
   await api("/models/import-astr", { providers: [{ id: "seed", model: "m" }] });
-  let stored = (await readJson(await api("/models"))).models;
+  let stored = (await parseResponse(client.models.$get({ query: {} }))).models;
 
   await fc.assert(
     fc.asyncProperty(damaged, async (bytes) => {
@@ -146,7 +147,7 @@ test("whatever a file holds, a pull answers, keeps the old models when it fails,
         await request("/web/models"),
         await api("/models/history?limit=5"),
       ];
-      const listed = (await readJson(await api("/models"))).models;
+      const listed = (await parseResponse(client.models.$get({ query: {} }))).models;
       for (const answer of answers) {
         expect(answer.status).not.toBe(500);
         expect((await answer.text()) + (answer.headers.get("location") ?? "")).not.toContain(MARKER);

@@ -3,13 +3,14 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { createTestApp, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { parseResponse } from "hono/client";
 
 const config = (root: string) => join(root, "cmd_config.json");
 const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
 
 describe("a pushed list", () => {
   test("is stored, sorted, and told as the contract says", async () => {
-    const { api, auditRecords } = createTestApp();
+    const { api, client, auditRecords } = createTestApp();
     const response = await api("/models/import-astr", {
       providers: [
         { id: "zeta", model: "m1", provider_type: "chat", base_url: "https://u:p@z.example/v1?key=1", api_key: "sk" },
@@ -30,7 +31,7 @@ describe("a pushed list", () => {
       skipped_count: 1,
       skipped: [{ index: 2, provider_id: "no-model" }],
     });
-    expect(await readJson(await api("/models"))).toMatchObject({
+    expect(await parseResponse(client.models.$get({ query: {} }))).toMatchObject({
       ok: true,
       models: [
         { provider_id: "Alpha", model: "7", provider_type: "", base_url: "", source: "seed" },
@@ -49,7 +50,7 @@ describe("a pushed list", () => {
   test.each([{ providers: [] }, { providers: [{ id: "x" }, { model: "y" }] }, {}])(
     "without a usable row is refused and keeps what is stored: %j",
     async (body) => {
-      const { api } = createTestApp();
+      const { api, client } = createTestApp();
       await api("/models/import-astr", seed);
       const response = await api("/models/import-astr", body);
       expect(response.status).toBe(400);
@@ -57,7 +58,7 @@ describe("a pushed list", () => {
         error_code: "astr_provider_empty",
         skipped_count: "providers" in body ? body.providers.length : 0,
       });
-      expect((await readJson(await api("/models"))).models).toHaveLength(1);
+      expect((await parseResponse(client.models.$get({ query: {} }))).models).toHaveLength(1);
     },
   );
 });
@@ -108,7 +109,7 @@ describe("a pull", () => {
   test.each(failures)(
     "in mode %s with %p fails as %s, on both doors, and keeps what is stored",
     async (mode, text, code) => {
-      const { api, root, browserPost, auditRecords } = createTestApp({ env: { ASTR_PULL_SOURCE_MODE: mode } });
+      const { api, client, root, browserPost, auditRecords } = createTestApp({ env: { ASTR_PULL_SOURCE_MODE: mode } });
       await api("/models/import-astr", seed);
       if (text !== undefined)
         writeFileSync(mode === "plugin_export_only" ? join(root, "export.json") : config(root), text);
@@ -128,7 +129,7 @@ describe("a pull", () => {
         `/web/models?source_mode=${mode}&pull=fail&error_code=${code}&reason=`,
       );
       expect(auditRecords().at(-1)).toMatchObject({ decision_reason: "web_pull_failed", denied: true });
-      expect((await readJson(await api("/models"))).models).toMatchObject([{ provider_id: "seed" }]);
+      expect((await parseResponse(client.models.$get({ query: {} }))).models).toMatchObject([{ provider_id: "seed" }]);
     },
   );
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { API_TOKEN, createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
+import { parseResponse } from "hono/client";
 import { createLogger } from "@/logger.ts";
 
 const executors = (codex: string) => ({
@@ -12,8 +13,8 @@ const executors = (codex: string) => ({
 });
 
 test("the status tells of every part, in the contract's shape", async () => {
-  const { api } = createTestApp({ env: { BACKEND_PORT: "12345" } });
-  const { state } = await readJson(await api("/status"));
+  const { client } = createTestApp({ env: { BACKEND_PORT: "12345" } });
+  const { state } = await parseResponse(client.status.$get());
   expect(state).toMatchObject({
     service: {
       name: "openclaw-astr-backend-service",
@@ -37,7 +38,7 @@ test("waiting jobs are counted, the running one is not", async () => {
   const jobId = await app.submit({ task: "sleep" });
   await app.submit({ task: "sleep" });
   await app.deps.worker.start();
-  const { worker } = (await readJson(await app.api("/status"))).state;
+  const { worker } = (await parseResponse(app.client.status.$get())).state;
   expect(worker).toEqual({ running: true, current_job_id: jobId, queue_size: 1, concurrency: 1 });
 });
 
@@ -124,8 +125,8 @@ describe("the gateway's breaker", () => {
       calls++;
       throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
     };
-    const { api } = createTestApp({ clock, fetch: Object.assign(refuse, { preconnect: () => {} }) });
-    const breaker = async () => (await readJson(await api("/status"))).state.breaker;
+    const { client } = createTestApp({ clock, fetch: Object.assign(refuse, { preconnect: () => {} }) });
+    const breaker = async () => (await parseResponse(client.status.$get())).state.breaker;
 
     expect(await breaker()).toMatchObject({ state: "closed", consecutive_failures: 1 });
     await clock.advance(20_000);
@@ -142,9 +143,9 @@ describe("the gateway's breaker", () => {
 test("an audit log that cannot be written is told, and fails no request", async () => {
   const root = newRoot();
   mkdirSync(`${root}/audit.jsonl`);
-  const { api, request } = createTestApp({ root, env: { BACKEND_AUDIT_PATH: "audit.jsonl" } });
+  const { api, client, request } = createTestApp({ root, env: { BACKEND_AUDIT_PATH: "audit.jsonl" } });
   expect((await api("/executor/jobs", { task: "x", cwd: "/tmp" })).status).toBe(200);
-  expect((await readJson(await api("/status"))).state.audit).toEqual({
+  expect((await parseResponse(client.status.$get())).state.audit).toEqual({
     ok: false,
     failed_writes: 1,
     last_error: expect.stringContaining("EISDIR"),
@@ -152,7 +153,7 @@ test("an audit log that cannot be written is told, and fails no request", async 
   expect(await (await request("/web/status")).text()).toContain("EISDIR");
   rmSync(`${root}/audit.jsonl`, { recursive: true });
   await api("/executor/jobs", { task: "", cwd: "/tmp" });
-  expect((await readJson(await api("/status"))).state.audit).toMatchObject({ ok: true, failed_writes: 1 });
+  expect((await parseResponse(client.status.$get())).state.audit).toMatchObject({ ok: true, failed_writes: 1 });
 });
 
 test("each request is one line of the log, with its trace id and without anything secret", async () => {

@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type InferRequestType, parseResponse } from "hono/client";
 import { createApp } from "@/app.ts";
+import { type Client, createClient } from "@/client.ts";
 import { type Config, parseConfig } from "@/config.ts";
 import { buildDeps, type Overrides } from "@/deps.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
@@ -17,6 +19,8 @@ const PLENTY_KIB = 4 * 1024 * 1024;
 
 /** Every app has the same routes, so that one is enough. */
 let checkReply: ReplyCheck | undefined;
+
+type NewJob = InferRequestType<Client["executor"]["jobs"]["$post"]>["json"];
 
 type TestOverrides = Overrides & {
   /** Settings by variable name. */
@@ -59,8 +63,18 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
       headers: { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json", ...headersOf(init) },
     });
 
+  const client = createClient({
+    origin: `http://${HOST}`,
+    token: API_TOKEN,
+    fetch: Object.assign(
+      (url: string | URL | Request, init?: RequestInit) => request(String(url).slice(`http://${HOST}`.length), init),
+      { preconnect: () => {} },
+    ),
+  });
+  const jobs = client.executor.jobs;
+
   const job = async (jobId: string): Promise<JobView> =>
-    (await readJson<{ job: JobView }>(await api(`/executor/jobs/${jobId}`))).job;
+    (await parseResponse(jobs[":jobId"].$get({ param: { jobId }, query: {} }))).job;
 
   /** Asks again at each turn of the event loop until the job is in one of these states. */
   const untilJob = async (jobId: string, ...states: JobView["state"][]): Promise<JobView> => {
@@ -78,6 +92,7 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     deps,
     request,
     api,
+    client,
     job,
     untilJob,
     /** Asks again until there is no such job. */
@@ -87,8 +102,8 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     },
     untilEnded: (jobId: string) => untilJob(jobId, "succeeded", "failed", "canceled"),
     /** Submits a job and returns its id. */
-    async submit(body: object): Promise<string> {
-      return (await readJson<{ job_id: string }>(await api("/executor/jobs", { cwd: "/tmp", ...body }))).job_id;
+    async submit(body: NewJob): Promise<string> {
+      return (await parseResponse(jobs.$post({ json: { cwd: "/tmp", ...body } }))).job_id;
     },
     /** A page write as a browser on our own page sends it. */
     browserPost: (path: string, init: RequestInit = {}) =>

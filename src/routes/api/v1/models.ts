@@ -3,7 +3,7 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { gate } from "@/http/gate.ts";
 import { jsonBody } from "@/http/json-body.ts";
-import { ok } from "@/http/ok.ts";
+import { inOtherForm, ok } from "@/http/ok.ts";
 import { queryOf } from "@/http/query.ts";
 import { toCsv } from "@/models/csv.ts";
 import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
@@ -20,7 +20,7 @@ export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
   new Hono<AppEnv>()
     .get("/models", queryOf(ListQuery), (c) =>
       c.req.valid("query").format === "csv"
-        ? csv(c, toCsv(models.list()))
+        ? inOtherForm(csv(c, toCsv(models.list())))
         : ok(c, { models: models.list(), last_sync: models.lastSync() }),
     )
     .get("/models/history", queryOf(HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { ok } from "@/http/ok.ts";
+import { inOtherForm, ok } from "@/http/ok.ts";
 import { isLocale } from "@/i18n/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 
@@ -9,6 +9,6 @@ export const createStatusRoutes = ({ status }: { status: StatusService }) =>
     .get("/status", async (c) => {
       if (c.req.query("format") !== "text") return ok(c, { state: await status.view(c.var.locale) });
       const asked = c.req.query("lang");
-      return c.text(await status.chatText(isLocale(asked) ? asked : c.var.locale));
+      return inOtherForm(c.text(await status.chatText(isLocale(asked) ? asked : c.var.locale)));
     })
     .get("/executors", (c) => ok(c, { executors: status.executors(c.var.locale) }));
