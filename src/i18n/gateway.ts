@@ -27,45 +27,45 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
   unauthorized: {
     "zh-CN": {
       cause: "网关拒绝了我们的 token：两边的 `OPENCLAW_GATEWAY_TOKEN` 不一致，或 `.env` 中没有设置。",
-      cure: "核对 `.env` 中的 `OPENCLAW_GATEWAY_TOKEN`，运行 `docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate` 让网关读取它，再重启本服务。",
+      cure: "核对 `.env` 中的 `OPENCLAW_GATEWAY_TOKEN`，用下面的命令让网关重新读取，再重启本服务。",
     },
     en: {
       cause:
         "The gateway refuses our token: `OPENCLAW_GATEWAY_TOKEN` differs between the two, or is missing from `.env`.",
-      cure: "Check `OPENCLAW_GATEWAY_TOKEN` in `.env`, run `docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate` so that the gateway reads it, then restart this service.",
+      cure: "Check `OPENCLAW_GATEWAY_TOKEN` in `.env`, let the gateway read it anew with the command, then restart this service.",
     },
   },
   rate_limited: {
     "zh-CN": {
       cause: "有客户端多次使用错误的 token，网关已暂时锁定本机地址；锁定期间（约 5 分钟）正确的 token 也会被拒绝。",
-      cure: "停掉或改正使用错误 token 的客户端，等待锁定结束；急用时运行 `docker compose -f openclaw_sidecar.compose.yml restart`。",
+      cure: "停掉或改正使用错误 token 的客户端，等待锁定结束；急用时重启网关。",
     },
     en: {
       cause:
         "Some client sent wrong tokens and the gateway has locked our address out: for about 5 minutes even the right token is refused.",
-      cure: "Stop or mend that client and wait for the lock-out to end; if it is urgent, run `docker compose -f openclaw_sidecar.compose.yml restart`.",
+      cure: "Stop or mend that client and wait for the lock-out to end; if it is urgent, restart the gateway.",
     },
   },
   endpoint_disabled: {
     "zh-CN": {
       cause: "该地址有程序应答，但没有 `/v1/responses`：网关未启用此接口，或 `OPENCLAW_GATEWAY_URL` 指向了别的程序。",
-      cure: "在 `openclaw_sidecar.config.json5` 中把 `gateway.http.endpoints.responses.enabled` 设为 `true`，运行 `docker compose -f openclaw_sidecar.compose.yml restart`；并核对 `OPENCLAW_GATEWAY_URL`。",
+      cure: "在 `openclaw_sidecar.config.json5` 中把 `gateway.http.endpoints.responses.enabled` 设为 `true` 并重启网关；再核对 `OPENCLAW_GATEWAY_URL`。",
     },
     en: {
       cause:
         "Something answers there, but not at `/v1/responses`: the gateway has it switched off, or `OPENCLAW_GATEWAY_URL` leads to another program.",
-      cure: "Set `gateway.http.endpoints.responses.enabled` to `true` in `openclaw_sidecar.config.json5`, run `docker compose -f openclaw_sidecar.compose.yml restart`, and check `OPENCLAW_GATEWAY_URL`.",
+      cure: "Set `gateway.http.endpoints.responses.enabled` to `true` in `openclaw_sidecar.config.json5`, restart the gateway, and check `OPENCLAW_GATEWAY_URL`.",
     },
   },
   refused: {
     "zh-CN": {
       cause: "`OPENCLAW_GATEWAY_URL` 的地址无法连接：网关没有运行，或端口不对。",
-      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml up -d` 启动网关，并核对 `OPENCLAW_GATEWAY_URL` 的端口。",
+      cure: "启动网关；仍不行时核对 `OPENCLAW_GATEWAY_URL` 的端口。",
     },
     en: {
       cause:
         "Nothing accepts connections at `OPENCLAW_GATEWAY_URL`: the gateway is not running, or the port is another.",
-      cure: "Start it with `docker compose -f openclaw_sidecar.compose.yml up -d`, and check the port in `OPENCLAW_GATEWAY_URL`.",
+      cure: "Start it; if that does not help, check the port in `OPENCLAW_GATEWAY_URL`.",
     },
   },
   dns: {
@@ -81,44 +81,44 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
   reset: {
     "zh-CN": {
       cause: "连接建立后被断开：网关正在启动或反复重启，或端口映射后面没有程序监听。",
-      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml ps` 和 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因。",
+      cure: "在容器状态和日志中查看原因。",
     },
     en: {
       cause:
         "The connection is cut after it is made: the gateway is starting or restarting over and over, or nothing listens behind the published port.",
-      cure: "See why with `docker compose -f openclaw_sidecar.compose.yml ps` and `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+      cure: "See why in the container's state and log.",
     },
   },
   timeout: {
     "zh-CN": {
       cause: "网关接受了连接，但在 `BACKEND_REQUEST_TIMEOUT_SECONDS` 内没有答完：可能卡死，或主机过载。",
-      cure: "运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因，`docker compose -f openclaw_sidecar.compose.yml restart` 重启网关。",
+      cure: "在网关日志中查看原因；卡死时用 `docker compose -f openclaw_sidecar.compose.yml restart` 重启。",
     },
     en: {
       cause:
         "The gateway did not finish an answer within `BACKEND_REQUEST_TIMEOUT_SECONDS`: it hangs, or the machine is overloaded.",
-      cure: "See why with `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`; `docker compose -f openclaw_sidecar.compose.yml restart` restarts it.",
+      cure: "See why in its log; when it hangs, `docker compose -f openclaw_sidecar.compose.yml restart` restarts it.",
     },
   },
   gateway_starting: {
     "zh-CN": {
       cause: "网关正在启动，通常需要 5 到 30 秒。",
-      cure: "稍等片刻；超过两分钟仍未就绪时，运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`。",
+      cure: "稍等片刻；超过两分钟仍未就绪时查看日志。",
     },
     en: {
       cause: "The gateway is starting; this usually takes 5 to 30 seconds.",
-      cure: "Wait a little; if it is not ready after two minutes, run `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+      cure: "Wait a little; if it is not ready after two minutes, look at its log.",
     },
   },
   draining: {
     "zh-CN": {
       cause: "网关正在停止，只等待已有的对话结束（最多约 5 分钟），不接受新请求。",
-      cure: "重启中的网关会自行恢复；若是手动停止，运行 `docker compose -f openclaw_sidecar.compose.yml up -d` 再次启动。",
+      cure: "重启中的网关会自行恢复；若是手动停止，再次启动它。",
     },
     en: {
       cause:
         "The gateway is stopping: it only waits for running turns to end (up to about 5 minutes) and takes no new ones.",
-      cure: "If it is restarting it comes back by itself; if it was stopped, run `docker compose -f openclaw_sidecar.compose.yml up -d`.",
+      cure: "If it is restarting it comes back by itself; if it was stopped, start it again.",
     },
   },
   request_refused: {
@@ -134,12 +134,12 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
   upstream_model_error: {
     "zh-CN": {
       cause: "网关正常，但它背后的模型调用失败：模型密钥、额度、限流或模型服务本身有问题。",
-      cure: "对照信息检查 `data/openclaw/state/.env` 中的模型密钥和服务商状态，运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50` 查看原因。",
+      cure: "对照信息检查 `data/openclaw/state/.env` 中的模型密钥和服务商状态，并查看网关日志。",
     },
     en: {
       cause:
         "The gateway works, but the model behind it failed: its key, its quota, a rate limit, or the provider itself.",
-      cure: "Compare the message with the model's key in `data/openclaw/state/.env` and the provider's status; see `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+      cure: "Compare the message with the model's key in `data/openclaw/state/.env` and the provider's status, and look at the gateway's log.",
     },
   },
   circuit_open: {
@@ -155,12 +155,12 @@ export const gatewayTexts: Record<ProbeDetail, Record<Locale, GatewayText>> = {
   unexpected_answer: {
     "zh-CN": {
       cause: "该地址的应答不像 OpenClaw 网关：可能是别的程序、反向代理、重定向，或网关内部出错。",
-      cure: "对照探测消息核对 `OPENCLAW_GATEWAY_URL`，并运行 `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`。",
+      cure: "对照探测消息核对 `OPENCLAW_GATEWAY_URL`，并查看网关日志。",
     },
     en: {
       cause:
         "What answers there does not speak like an OpenClaw gateway: another program, a proxy, a redirect, or an error inside the gateway.",
-      cure: "Compare the check's message with `OPENCLAW_GATEWAY_URL`, and run `docker compose -f openclaw_sidecar.compose.yml logs --tail 50`.",
+      cure: "Compare the check's message with `OPENCLAW_GATEWAY_URL`, and look at the gateway's log.",
     },
   },
 };

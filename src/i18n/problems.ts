@@ -1,5 +1,5 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
-import type { Locale } from "./locale.ts";
+import type { Locale, Translated } from "./locale.ts";
 
 export interface ProblemText {
   title: string;
@@ -93,12 +93,12 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
     "zh-CN": {
       title: "最近一轮对话失败",
       cause: "网关可达，但最近一轮真实对话没有成功：{message}",
-      cure: "检查模型密钥、额度和服务商状态；修好后在网关卡片上点一次“深度检查”。",
+      cure: "检查模型密钥、额度和服务商状态；修好后在网关卡片上做一次“深度检查”。",
     },
     en: {
       title: "The last turn failed",
       cause: "The gateway answers, but the last real turn did not succeed: {message}",
-      cure: "Check the model's key, quota and provider; then press “Deep check” on the gateway card once.",
+      cure: "Check the model's key, quota and provider; then run the “Deep check” on the gateway card once.",
     },
   },
   sidecar_outdated: {
@@ -248,12 +248,27 @@ export const gatewayCommands: Partial<Record<ProbeDetail, string>> = {
   refused: `${COMPOSE} up -d`,
   reset: `${COMPOSE} ps && ${COMPOSE} logs --tail 50`,
   timeout: `${COMPOSE} logs --tail 50`,
+  gateway_starting: `${COMPOSE} logs --tail 50`,
   draining: `${COMPOSE} up -d`,
   upstream_model_error: `${COMPOSE} logs --tail 50`,
   unexpected_answer: `${COMPOSE} logs --tail 50`,
 };
 
-export const gatewayProblemTitle: Record<Locale, string> = {
-  "zh-CN": "OpenClaw 网关不可用",
-  en: "The OpenClaw gateway is not usable",
+/** In one line, what is wrong with the gateway. */
+export const gatewayTitles: Record<ProbeDetail, Translated> = {
+  "": { "zh-CN": "网关可用", en: "The gateway works" },
+  not_checked_yet: { "zh-CN": "网关尚未探测", en: "The gateway is not checked yet" },
+  unauthorized: { "zh-CN": "网关拒绝了我们的 token", en: "The gateway refuses our token" },
+  rate_limited: { "zh-CN": "网关暂时锁定了我们", en: "The gateway has locked us out for a while" },
+  endpoint_disabled: { "zh-CN": "网关没有启用 /v1/responses", en: "The gateway does not serve /v1/responses" },
+  refused: { "zh-CN": "网关没有运行", en: "The gateway is not running" },
+  dns: { "zh-CN": "网关的主机名无法解析", en: "The gateway's host name cannot be resolved" },
+  reset: { "zh-CN": "网关断开了连接", en: "The gateway cuts connections" },
+  timeout: { "zh-CN": "网关没有应答", en: "The gateway does not answer" },
+  gateway_starting: { "zh-CN": "网关正在启动", en: "The gateway is starting" },
+  draining: { "zh-CN": "网关正在停止", en: "The gateway is stopping" },
+  request_refused: { "zh-CN": "网关认为请求不合法", en: "The gateway finds the request wrong" },
+  upstream_model_error: { "zh-CN": "网关背后的模型失败", en: "The model behind the gateway fails" },
+  circuit_open: { "zh-CN": "熔断器已断开", en: "The circuit breaker is open" },
+  unexpected_answer: { "zh-CN": "网关的应答不对", en: "The gateway answers oddly" },
 };

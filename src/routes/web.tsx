@@ -7,8 +7,7 @@ import type { AppEnv } from "@/http/env.ts";
 import { wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import type { StatusView } from "@/status/view.ts";
+import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { createStatusRenderer } from "@/views/status-page.tsx";
@@ -16,7 +15,7 @@ import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
 
 interface WebRoutesDeps {
-  status: { view(locale: Locale): Promise<StatusView> };
+  status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
@@ -30,8 +29,9 @@ export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }
       html(
         c,
         renderStatus({
-          view: await status.view(c.var.locale),
+          view: await status.page({ locale: c.var.locale, seesJobs: false }),
           locale: c.var.locale,
+          seesJobs: false,
           notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
         }),
       ),

@@ -1,12 +1,6 @@
 import { gatewayTexts } from "@/i18n/gateway.ts";
 import { fill, type Locale } from "@/i18n/locale.ts";
-import {
-  gatewayCommands,
-  gatewayProblemTitle,
-  type ProblemText,
-  problemCommands,
-  problemTexts,
-} from "@/i18n/problems.ts";
+import { gatewayCommands, gatewayTitles, type ProblemText, problemCommands, problemTexts } from "@/i18n/problems.ts";
 import type { Problem } from "./diagnose.ts";
 
 export interface DescribedProblem extends ProblemText {
@@ -18,7 +12,7 @@ export interface DescribedProblem extends ProblemText {
 export const describeProblem = (problem: Problem, locale: Locale): DescribedProblem => {
   if (problem.kind === "gateway") {
     const { detail } = problem;
-    return { title: gatewayProblemTitle[locale], command: gatewayCommands[detail], ...gatewayTexts[detail][locale] };
+    return { title: gatewayTitles[detail][locale], command: gatewayCommands[detail], ...gatewayTexts[detail][locale] };
   }
   const { title, cause, cure } = problemTexts[problem.kind][locale];
   return {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import iconText from "./icon.svg" with { type: "text" };
+import statusStyleText from "./status/status.css" with { type: "text" };
 import styleText from "./style.css" with { type: "text" };
 
 export interface Asset {
@@ -16,6 +17,6 @@ const asset = (stem: string, extension: string, contentType: string, text: strin
   return { name, path: `/assets/${name}`, contentType, text };
 };
 
-export const stylesheet = asset("style", "css", "text/css; charset=utf-8", styleText);
+export const stylesheet = asset("style", "css", "text/css; charset=utf-8", styleText + statusStyleText);
 export const icon = asset("icon", "svg", "image/svg+xml", iconText);
 export const assets: readonly Asset[] = [stylesheet, icon];

@@ -1,19 +1,21 @@
 import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
-import { diagnose } from "@/status/diagnose.ts";
-import { describeProblem } from "@/status/problem-text.ts";
-import type { StatusView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
-import { CheckNoticeBar } from "./gateway-cards.tsx";
-import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
-import { ProblemList } from "./problem-list.tsx";
-import { StatusCards } from "./status-cards.tsx";
-import { Timestamp } from "./ui.tsx";
+import { CheckNoticeBar } from "./status/check-notice-bar.tsx";
+import { CodexCard } from "./status/codex-card.tsx";
+import { GatewayCard, RelayCard } from "./status/gateway-cards.tsx";
+import { Headline } from "./status/headline.tsx";
+import { MemoryCard } from "./status/memory-card.tsx";
+import { AuditCard, ServiceCard, SyncCard } from "./status/service-cards.tsx";
+import { WorkerCard } from "./status/worker-card.tsx";
 
 interface StatusPageProps {
-  view: StatusView;
+  view: StatusPageView;
   locale: Locale;
+  /** Whether the reader may see what jobs do. */
+  seesJobs: boolean;
   notice?: CheckNotice | null;
 }
 
@@ -22,45 +24,34 @@ interface StatusPageProps {
  * bot is silent, cost little more than one.
  */
 export const createStatusRenderer = () => {
-  const last = new Map<Locale, { key: string; document: string }>();
+  const last = new Map<string, { key: string; document: string }>();
   return (props: StatusPageProps): string => {
     const key = JSON.stringify(props);
-    const known = last.get(props.locale);
+    const readers = `${props.locale} ${props.seesJobs}`;
+    const known = last.get(readers);
     if (known?.key === key) return known.document;
     const document = String(<StatusPage {...props} />);
-    last.set(props.locale, { key, document });
+    last.set(readers, { key, document });
     return document;
   };
 };
 
-export const StatusPage = ({ view, locale, notice = null }: StatusPageProps) => {
-  const t = translator(locale);
-  const problems = diagnose(view);
-  const [gravest] = problems;
-  const headline = () => {
-    if (gravest === undefined) return t("allWell");
-    return problems.length === 1
-      ? describeProblem(gravest, locale).title
-      : t("severalProblems", { count: problems.length });
-  };
+export const StatusPage = ({ view, locale, seesJobs, notice = null }: StatusPageProps) => {
+  const card = { view, locale, t: translator(locale) };
   return (
     <Layout locale={locale} path="/web/status">
       {notice !== null && <CheckNoticeBar notice={notice} locale={locale} />}
-      <div class={`headline ${gravest?.severity ?? "ok"}`}>
-        <Icon tone={gravest?.severity ?? "ok"} />
-        <div>
-          <h1>{headline()}</h1>
-          {gravest === undefined && <p>{t("allWellDetail")}</p>}
-        </div>
-        <p class="as-of">
-          <span>
-            {t("asOf")} <Timestamp value={view.service.time} />
-          </span>
-          <a href="/web/status">{t("refresh")}</a>
-        </p>
+      <Headline view={view} locale={locale} />
+      <div class="cards">
+        <GatewayCard {...card} />
+        <MemoryCard {...card} />
+        <WorkerCard {...card} seesJobs={seesJobs} />
+        <CodexCard {...card} />
+        <SyncCard {...card} />
+        <RelayCard {...card} />
+        <AuditCard {...card} />
+        <ServiceCard {...card} />
       </div>
-      {problems.length > 0 && <ProblemList problems={problems} locale={locale} />}
-      <StatusCards view={view} locale={locale} />
     </Layout>
   );
 };

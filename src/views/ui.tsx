@@ -1,7 +1,8 @@
 import type { Child } from "hono/jsx";
 import { formatTimestamp } from "@/i18n/format.ts";
+import type { Locale } from "@/i18n/locale.ts";
 import type { PageTextKey, Translate } from "@/i18n/pages.ts";
-import type { StatusView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/view.ts";
 import { Icon, type Tone } from "./icons.tsx";
 
 /** Text that comes from outside: kept apart from the page's own direction, wrapped wherever it must. */
@@ -62,7 +63,8 @@ export const Message = ({ label, text }: { label: string; text: string }) => (
 
 /** What each card of the status page is given. */
 export interface StatusCardProps {
-  view: StatusView;
+  view: StatusPageView;
+  locale: Locale;
   t: Translate;
 }
 

@@ -68,7 +68,7 @@ describe("the status as text for a chat", () => {
     const app = createTestApp();
     const response = await chat(app);
     expect(response.headers.get("content-type")).toBe("text/plain; charset=UTF-8");
-    expect(await response.text()).toStartWith("故障：OpenClaw 网关不可用\n原因：");
+    expect(await response.text()).toStartWith("故障：网关没有运行\n原因：");
     expect(await (await chat(app, "", { "accept-language": "en" })).text()).toStartWith("Fault: ");
     expect(await (await chat(app, "&lang=zh-CN", { "accept-language": "en" })).text()).toStartWith("故障：");
     expect(await (await chat(app, "&lang=<b>")).text()).toStartWith("故障：");

@@ -1,4 +1,5 @@
-import type { StatusView } from "@/status/view.ts";
+import type { ChecksView } from "@/gateway/view.ts";
+import type { StatusPageView, StatusView } from "@/status/view.ts";
 
 /** A service without a fault; a test names only what it changes. */
 export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
@@ -58,5 +59,22 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     fixed_in: "2026.2.14",
     advisories: ["GHSA-943q-mwmv-hhvh"],
   },
+  ...changes,
+});
+
+export const halfHours = (checks: (index: number) => Pick<ChecksView, "ok" | "failed" | "error_type">): ChecksView[] =>
+  Array.from({ length: 48 }, (_, index) => ({
+    started_at: new Date(Date.UTC(2026, 1, 28, 8, 30 + index * 30)).toISOString().replace(".000", ""),
+    ...checks(index),
+  }));
+
+/** The same with its history: an hour of ample memory and a day of good checks. */
+export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPageView => ({
+  ...statusView(),
+  history: {
+    memory_mib: Array.from({ length: 60 }, (_, minute) => 1000 + minute),
+    checks: halfHours(() => ({ ok: 4, failed: 0, error_type: "" })),
+  },
+  running_job: null,
   ...changes,
 });

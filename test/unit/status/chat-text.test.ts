@@ -36,9 +36,9 @@ Codex：0.169.0，已登录，沙箱可用
 test("a service in trouble is told in English: verdict, cause, cure, command, then the rest", () => {
   const text = say(statusView(down), "en", { job_id: "0123456789abcdef", started_at: "2026-03-01T07:57:55Z" });
 
-  expect(text).toBe(`Fault: The OpenClaw gateway is not usable
+  expect(text).toBe(`Fault: The gateway is not running
 Cause: Nothing accepts connections at OPENCLAW_GATEWAY_URL: the gateway is not running, or the port is another.
-Cure: Start it with docker compose -f openclaw_sidecar.compose.yml up -d, and check the port in OPENCLAW_GATEWAY_URL.
+Cure: Start it; if that does not help, check the port in OPENCLAW_GATEWAY_URL.
 Run: docker compose -f openclaw_sidecar.compose.yml up -d
 Warning: The circuit breaker is open
 Gateway: unreachable, 10 s ago

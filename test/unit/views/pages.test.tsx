@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { statusView } from "@test/support/status-view.ts";
-import { locales } from "@/i18n/locale.ts";
+import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
+import { type Locale, locales } from "@/i18n/locale.ts";
 import type { StoredProviderView } from "@/models/view.ts";
-import type { StatusView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/view.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
@@ -36,6 +36,9 @@ const modelsView = (models: StoredProviderView[] = [], changes: Partial<ModelsPa
 const poisoned = <T,>(value: T, spared: readonly string[] = []): T =>
   JSON.parse(JSON.stringify(value), (key, leaf) => (typeof leaf === "string" && !spared.includes(key) ? MARKUP : leaf));
 
+const statusHtml = (view: StatusPageView, locale: Locale = "en", seesJobs = true): string =>
+  String(<StatusPage view={view} locale={locale} seesJobs={seesJobs} />);
+
 const expectText = (html: string) => {
   expect(html).toContain(ESCAPED);
   expect(html).not.toContain("<img src=x");
@@ -57,36 +60,98 @@ test("shows markup in the last sync and in a notice as text", () => {
 });
 
 test("shows markup in any field of the status as text", () => {
-  const view: StatusView = statusView({
+  const view = statusPageView({
     breaker: { state: "open", consecutive_failures: 2, opened_at: "x", retry_after_seconds: 9, last_error: "x" },
     audit: { ok: false, failed_writes: 1, last_error: "x" },
     worker: { queue_size: 1, running: true, concurrency: 1, current_job_id: "x" },
+    running_job: { job_id: "x", started_at: "x", last_line: "x" },
   });
-  const html = String(<StatusPage view={poisoned(view, ["state", "gate", "detail"])} locale="en" />);
-  expectText(html);
+  expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type"])));
 });
 
 test("says in one sentence that all is well, in either language", () => {
-  expect(String(<StatusPage view={statusView()} locale="zh-CN" />)).toContain("<h1>一切正常</h1>");
-  expect(String(<StatusPage view={statusView()} locale="en" />)).toContain("<h1>All is well</h1>");
+  expect(statusHtml(statusPageView(), "zh-CN")).toContain("<h1>一切正常</h1>");
+  expect(statusHtml(statusPageView())).toContain("<h1>All is well</h1>");
 });
 
+const { service } = statusPageView();
+const withoutToken = { service: { ...service, auth_configured: false } };
+
 test("says what is wrong, why, and which command helps", () => {
-  const { service } = statusView();
-  const html = String(
-    <StatusPage view={statusView({ service: { ...service, auth_configured: false } })} locale="en" />,
-  );
+  const html = statusHtml(statusPageView(withoutToken));
 
   expect(html).toContain("<h1>The API token is not configured</h1>");
   expect(html).toContain("<code>BACKEND_API_TOKEN</code> is empty");
-  expect(html).toContain("<pre>openssl rand -hex 32</pre>");
+  expect(html).toContain('<pre class="command">openssl rand -hex 32</pre>');
 });
 
-test("counts when several things are wrong", () => {
-  const { service } = statusView();
-  const view = statusView({ service: { ...service, auth_configured: false }, last_model_sync: null });
+test("puts the worst first when several things are wrong", () => {
+  const html = statusHtml(statusPageView({ ...withoutToken, last_model_sync: null }), "zh-CN");
 
-  expect(String(<StatusPage view={view} locale="zh-CN" />)).toContain("<h1>2 项需要留意</h1>");
+  expect(html).toContain("<h1>API token 未配置</h1>");
+  expect(html).toContain("另有 1 项需要留意");
+  expect(html).toContain("尚未同步模型");
+});
+
+test("a notice does not spoil the verdict", () => {
+  const html = statusHtml(statusPageView({ last_model_sync: null }), "zh-CN");
+
+  expect(html).toContain("<h1>一切正常</h1>");
+  expect(html).toContain("尚未同步模型");
+});
+
+test("shows a job's output to those only who may see it", () => {
+  const running_job = { job_id: "0123456789abcdef", started_at: "2026-03-01T07:57:55Z", last_line: "bun test" };
+  const view = statusPageView({ running_job });
+
+  expect(statusHtml(view, "en", true)).toContain("bun test");
+  const open = statusHtml(view, "en", false);
+  expect(open).not.toContain("bun test");
+  expect(open).toContain("Log in to see its output");
+  expect(open).toContain("2 min 5 s");
+});
+
+test("tells the day's checks in words, and does not claim what nobody looked at", () => {
+  const day = (index: number) => {
+    if (index < 20) return { ok: 0, failed: 0, error_type: "" } as const;
+    return index === 40
+      ? ({ ok: 3, failed: 1, error_type: "auth_failed" } as const)
+      : ({ ok: 4, failed: 0, error_type: "" } as const);
+  };
+  const { history } = statusPageView();
+  const html = statusHtml(statusPageView({ history: { ...history, checks: halfHours(day) } }));
+  expect(html).toContain('aria-label="111 checks were fine, 1 failed; for 10 h nobody looked and nothing was checked"');
+  expect(html).toContain("1 of 4 failed <code>auth_failed</code>");
+  const unseen = halfHours(() => ({ ok: 0, failed: 0, error_type: "" }));
+  expect(statusHtml(statusPageView({ history: { ...history, checks: unseen } }))).toContain(
+    'aria-label="Nobody looked, so nothing was checked."',
+  );
+});
+
+test("draws the hour's memory with a gap where it could not be read", () => {
+  const { history } = statusPageView();
+  const curve = (memory_mib: (number | null)[]) =>
+    /class="curve" d="([^"]*)"/.exec(statusHtml(statusPageView({ history: { ...history, memory_mib } })))?.[1] ?? "";
+  expect(curve([]).match(/M/g)).toHaveLength(1);
+  expect(curve([900, 1000, null, null, 1000]).match(/M/g)).toHaveLength(2);
+  expect(curve(Array.from({ length: 60 }, () => 1000)).match(/L/g)).toHaveLength(60);
+  expect(curve([999_999])).toStartWith("M259.6 0L");
+});
+
+test("stays under thirty thousand bytes in its worst hour", () => {
+  const long = "x".repeat(300);
+  const view = statusPageView({
+    ...withoutToken,
+    breaker: { state: "open", consecutive_failures: 2, opened_at: "x", retry_after_seconds: 9, last_error: long },
+    sidecar_probe: { ...statusPageView().sidecar_probe, ok: false, detail: "refused", message: long },
+    audit: { ok: false, failed_writes: 1, last_error: long },
+    last_model_sync: null,
+    history: {
+      memory_mib: Array.from({ length: 60 }, (_, minute) => (minute % 2 ? 1000 : 333)),
+      checks: halfHours(() => ({ ok: 1, failed: 3, error_type: "responses_endpoint_not_enabled_or_not_found" })),
+    },
+  });
+  for (const locale of locales) expect(Buffer.byteLength(statusHtml(view, locale))).toBeLessThan(30_000);
 });
 
 test("words a pull's result as the predecessor did", () => {
@@ -109,7 +174,7 @@ test("tells an empty models page what to do", () => {
 test("needs nothing that the Content-Security-Policy forbids", () => {
   for (const locale of locales) {
     const pages = [
-      <StatusPage view={statusView()} locale={locale} />,
+      <StatusPage view={statusPageView()} locale={locale} seesJobs />,
       <ModelsPage view={modelsView([model], { last_sync: sync })} locale={locale} notice={null} />,
       <DocsPage origin="http://127.0.0.1:18889" locale={locale} />,
     ].map(String);

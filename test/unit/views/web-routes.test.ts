@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { statusView } from "@test/support/status-view.ts";
+import { statusPageView, statusView } from "@test/support/status-view.ts";
 import { Hono } from "hono";
 import { AppError } from "@/errors.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
@@ -39,7 +39,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   pages.route(
     "/",
     createWebRoutes({
-      status: { view: async () => statusView() },
+      status: { page: async () => statusPageView() },
       deepCheck: { run: async () => undefined },
       memoryGate,
       recordRefusal,

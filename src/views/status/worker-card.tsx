@@ -1,0 +1,42 @@
+import { formatDuration } from "@/i18n/format.ts";
+import type { Translate } from "@/i18n/pages.ts";
+import type { StatusView } from "@/status/view.ts";
+import { Card, Fact, Facts, Message, Pill, type StatusCardProps } from "../ui.tsx";
+
+export const WorkerCard = ({ view, locale, seesJobs, t }: StatusCardProps & { seesJobs: boolean }) => {
+  const { worker, running_job: job, service } = view;
+  return (
+    <Card id="worker" title={t("worker")} aside={<WorkerPill worker={worker} t={t} />}>
+      <Facts>
+        <Fact label={t("queueSize")}>{worker.queue_size}</Fact>
+        <Fact label={t("currentJob")}>
+          {job === null ? t("none") : <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a>}
+        </Fact>
+        {job !== null && (
+          <Fact label={t("elapsed")}>{formatDuration(secondsBetween(job.started_at, service.time), locale)}</Fact>
+        )}
+      </Facts>
+      {job !== null &&
+        (seesJobs ? (
+          <Message label={t("lastLine")} text={job.last_line || t("noLineYet")} />
+        ) : (
+          <p class="hint">{t("lineNeedsLogin")}</p>
+        ))}
+      <p>
+        <a href="/web/jobs">{t("openJobs")}</a>
+      </p>
+    </Card>
+  );
+};
+
+const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+
+/** `running` says that the worker takes jobs; whether one runs, its id tells. */
+const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {
+  if (!worker.running) return <Pill tone="warning">{t("workerStopped")}</Pill>;
+  return worker.current_job_id === null ? (
+    <Pill tone="ok">{t("workerIdle")}</Pill>
+  ) : (
+    <Pill tone="notice">{t("workerRunning")}</Pill>
+  );
+};
