@@ -80,6 +80,6 @@ test("the gateway asks for a token and serves the responses endpoint alone", () 
       auth: { mode: "token" },
       http: { endpoints: { responses: { enabled: true }, chatCompletions: { enabled: false } } },
     },
-    agents: { defaults: { timeoutSeconds: 90 } },
+    agents: { defaults: { timeoutSeconds: 90, heartbeat: { every: "0m" } } },
   });
 });
