@@ -27,6 +27,7 @@ import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
 import { createGatewayProbe, type GatewayProbe } from "./gateway/probe.ts";
 import { createRelay } from "./gateway/relay.ts";
 import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
+import { createTokenCare } from "./gateway/token-care.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { createHousekeeping } from "./housekeeping.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
@@ -173,7 +174,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
     const { requestTimeoutMs: timeoutMs } = config;
     const client = createGatewayClient({ fetch: overrides.fetch ?? fetch, url, token, timeoutMs, breaker, clock });
-    return { client, breaker };
+    return { client, breaker, tokenCare: createTokenCare({ clock }) };
   };
   const primary = createGateway("gateway_breaker", config.gateway);
   const relay = createRelay({
@@ -187,7 +188,15 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
   const checks = createCheckHistory({ repository: createCheckRepository(database.db), clock });
-  const gatewayProbe = createGatewayProbe({ ...primary, version, onChecked: checks.note, clock });
+  const gatewayProbe = createGatewayProbe({
+    ...primary,
+    version,
+    onChecked(probe) {
+      checks.note(probe);
+      if (probe.status_code !== 0) primary.tokenCare.learn(probe.error_type);
+    },
+    clock,
+  });
 
   const memoryHistory = createMemoryHistory({ memoryGate });
   const { self } = overrides;

@@ -38,6 +38,7 @@ export const errorCodes = [
   "astr_provider_empty",
   "relay_busy",
   "circuit_open",
+  "gateway_token_refused",
   "gateway_unreachable",
   "gateway_timeout",
   "gateway_endpoint_missing",

@@ -3,7 +3,9 @@ import { type Clock, toTimestamp } from "@/clock.ts";
 import { AppError } from "@/errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { GatewayClient } from "./client.ts";
+import type { TokenCare } from "./token-care.ts";
 import { runTurn, type TurnAnswer } from "./turn.ts";
+import { createTurnDoor, type TurnRefusal, toError } from "./turn-door.ts";
 import type { TurnEnd } from "./turn-end.ts";
 import type { TurnLimits } from "./turn-guard.ts";
 import { createTurnLine } from "./turn-line.ts";
@@ -14,6 +16,7 @@ const BUSY_RETRY_SECONDS = 5;
 export interface Gateway {
   client: GatewayClient;
   breaker: Breaker;
+  tokenCare: TokenCare;
 }
 
 export interface RelayRequest {
@@ -31,7 +34,7 @@ export interface Relay {
   /**
    * One turn, as soon as those before it have ended.
    * @returns undefined when the caller has gone.
-   * @throws AppError `circuit_open`, `relay_busy`, or what kept the gateway from answering.
+   * @throws AppError `circuit_open`, `gateway_token_refused`, `relay_busy`, or what kept the gateway from answering.
    */
   send(request: RelayRequest): Promise<TurnAnswer | undefined>;
   view(): RelayView;
@@ -51,9 +54,14 @@ export interface RelayDeps {
 
 /** The safe way through: one turn at a time to each gateway, behind its breaker, with an end to every wait. */
 export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock }: RelayDeps): Relay => {
-  const newLine = () => createTurnLine({ maxWaiting, clock });
-  const first = { name: "primary" as GatewayName, ...primary, line: newLine() };
-  const second = backup && { name: "backup" as GatewayName, ...backup, line: newLine() };
+  const withLine = (name: GatewayName, gateway: Gateway) => ({
+    name,
+    ...gateway,
+    door: createTurnDoor(gateway),
+    line: createTurnLine({ maxWaiting, clock }),
+  });
+  const first = withLine("primary", primary);
+  const second = backup && withLine("backup", backup);
   const gateways = second ? [first, second] : [first];
   const callers = new Set<AbortController>();
   let lastTurn: TurnView | null = null;
@@ -87,40 +95,43 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
     });
   };
 
-  /** Tries the gateways in order and goes to the first whose circuit lets it. */
+  /** Tries the gateways in order and goes to the first whose door is open. */
   const sendInTurn = async (
     { body, headers, traceId, primaryOnly = false }: RelayRequest,
     caller: AbortController,
     leave: () => void,
   ): Promise<TurnAnswer | undefined> => {
     const deadlineMs = clock.monotonicMs() + limits.totalMs;
-    const waits: number[] = [];
-    for (const { name, client, breaker, line } of primaryOnly ? [first] : gateways) {
+    const refusals: TurnRefusal[] = [];
+    for (const { name, client, tokenCare, door, line } of primaryOnly ? [first] : gateways) {
       // Whoever would be refused at the end of the line does not stand in it.
-      const early = breaker.refusal();
+      const early = door.refusal();
       if (early) {
-        waits.push(early.retryAfterSeconds);
+        refusals.push(early);
         continue;
       }
-      const entry = await line.enter({ patienceMs: deadlineMs - clock.monotonicMs(), signal: caller.signal });
+      const patienceMs = deadlineMs - clock.monotonicMs();
+      const entry = await line.enter({ bytes: body.length, patienceMs, signal: caller.signal });
       if (entry.kind === "aborted") return undefined;
       if (entry.kind !== "entered") throw new AppError("relay_busy", { retryAfterSeconds: BUSY_RETRY_SECONDS });
-      const admission = breaker.admit({ canProve: "turn", traceId });
+      // While it stood there, the turn before it may have failed.
+      const admission = door.admit(traceId);
       if (admission.kind === "refused") {
         entry.release();
-        waits.push(admission.retryAfterSeconds);
+        refusals.push(admission);
         continue;
       }
       const startedMs = clock.monotonicMs();
       const onEnd = (end: TurnEnd) => {
         entry.release();
         leave();
+        if (end.statusCode !== 0) tokenCare.learn(end.verdict.errorType);
         record(traceId, name, startedMs, end);
       };
       const { permit } = admission;
       return runTurn({ client, permit, clock, limits, deadlineMs, controller: caller, onEnd }, { body, headers });
     }
-    throw circuitOpen(waits);
+    throw toError(refusals);
   };
 
   return {
@@ -155,6 +166,3 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
     },
   };
 };
-
-const circuitOpen = (waits: readonly number[]): AppError =>
-  new AppError("circuit_open", { retryAfterSeconds: Math.max(1, Math.min(...waits)) });

@@ -1,5 +1,8 @@
 import type { Clock } from "@/clock.ts";
 
+/** Those who wait hold their requests in memory, of which the host has little. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+
 /** Leaves the line, or gives the place back; the second call does nothing. */
 export type Release = () => void;
 
@@ -11,7 +14,7 @@ export type Entry =
 
 export interface TurnLine {
   /** Resolves when it is this caller's turn, at once when nobody is before it. */
-  enter(options: { patienceMs: number; signal: AbortSignal }): Promise<Entry>;
+  enter(options: { bytes: number; patienceMs: number; signal: AbortSignal }): Promise<Entry>;
   view(): { busy: boolean; waiting: number };
 }
 
@@ -19,6 +22,7 @@ export interface TurnLine {
 export const createTurnLine = ({ maxWaiting, clock }: { maxWaiting: number; clock: Clock }): TurnLine => {
   let busy = false;
   const waiting: (() => void)[] = [];
+  let waitingBytes = 0;
 
   const take = (): Entry => {
     busy = true;
@@ -35,14 +39,17 @@ export const createTurnLine = ({ maxWaiting, clock }: { maxWaiting: number; cloc
   };
 
   return {
-    enter({ patienceMs, signal }) {
+    enter({ bytes, patienceMs, signal }) {
       if (signal.aborted) return Promise.resolve({ kind: "aborted" });
       if (!busy) return Promise.resolve(take());
-      if (waiting.length >= maxWaiting) return Promise.resolve({ kind: "full" });
+      if (waiting.length >= maxWaiting || waitingBytes + bytes > MAX_WAITING_BYTES) {
+        return Promise.resolve({ kind: "full" });
+      }
       return new Promise((resolve) => {
         const leave = (entry: () => Entry) => {
           const at = waiting.indexOf(onTurn);
           if (at !== -1) waiting.splice(at, 1);
+          waitingBytes -= bytes;
           cancelTimer();
           signal.removeEventListener("abort", onAbort);
           resolve(entry());
@@ -52,6 +59,7 @@ export const createTurnLine = ({ maxWaiting, clock }: { maxWaiting: number; cloc
         const cancelTimer = clock.schedule(patienceMs, () => leave(() => ({ kind: "timeout" })));
         signal.addEventListener("abort", onAbort);
         waiting.push(onTurn);
+        waitingBytes += bytes;
       });
     },
     view: () => ({ busy, waiting: waiting.length }),

@@ -48,6 +48,7 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   astr_provider_empty: { status: 400 },
   relay_busy: { status: 429 },
   circuit_open: { status: 503 },
+  gateway_token_refused: { status: 503, wireCode: "auth_failed" },
   gateway_unreachable: { status: 502, wireCode: "network_or_unreachable" },
   gateway_timeout: { status: 504, wireCode: "network_or_unreachable" },
   gateway_endpoint_missing: { status: 502, wireCode: "responses_endpoint_not_enabled_or_not_found" },

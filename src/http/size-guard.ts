@@ -3,7 +3,7 @@ import { AppError } from "@/errors.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Above the largest body that a route takes; each has a limit of its own, held while it reads. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /** No address of ours comes near; the server itself takes no more than 16 KiB of address and headers. */
 const MAX_URL_CHARS = 8 * 1024;
 

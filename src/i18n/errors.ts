@@ -228,6 +228,16 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
       cure: "Try again after the seconds in Retry-After; /web/status tells what is wrong and how to mend it.",
     },
   },
+  gateway_token_refused: {
+    "zh-CN": {
+      text: "网关刚拒绝了我们的 token；为避免被网关锁定，{retryAfterSeconds} 秒内不再尝试。",
+      cure: "核对 .env 中的 OPENCLAW_GATEWAY_TOKEN 与网关一致，改正后重启本服务。",
+    },
+    en: {
+      text: "The gateway has just refused our token; it is not tried for {retryAfterSeconds} s, lest the gateway lock us out.",
+      cure: "Make OPENCLAW_GATEWAY_TOKEN in .env the gateway's own, then restart this service.",
+    },
+  },
   gateway_unreachable: {
     "zh-CN": {
       text: "无法连接网关，或连接中断（{reason}）。",

@@ -91,6 +91,7 @@ export const apiOperations: readonly Operation[] = [
     errors: [
       "relay_busy",
       "circuit_open",
+      "gateway_token_refused",
       "gateway_unreachable",
       "gateway_timeout",
       "gateway_endpoint_missing",
@@ -108,7 +109,7 @@ export const apiOperations: readonly Operation[] = [
       en: "A deep check: one real turn of the model, which costs tokens.",
     },
     replies: [json("CheckReply")],
-    errors: ["relay_busy", "circuit_open"],
+    errors: ["relay_busy", "circuit_open", "gateway_token_refused"],
   },
   {
     id: "submitJob",

@@ -4,7 +4,6 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { CheckView } from "@/gateway/view.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
 import type { StatusService } from "@/status/service.ts";
@@ -44,7 +43,7 @@ export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         recordRefusal(c, error);
-        return c.redirect(statusLocation({ check: "refused", error_code: wireCodeOf(error.code) }), 303);
+        return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
       }
     })
     .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), (c) =>

@@ -9,7 +9,13 @@ export type CheckNotice =
 
 export type CheckParameter = "check" | "error_type" | "detail" | "status_code" | "latency_ms" | "error_code";
 
-const refusalCodes = ["circuit_open", "relay_busy", "mem_heavy_reject", "mem_force_read_only"] as const;
+const refusalCodes = [
+  "circuit_open",
+  "gateway_token_refused",
+  "relay_busy",
+  "mem_heavy_reject",
+  "mem_force_read_only",
+] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /**

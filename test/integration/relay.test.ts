@@ -15,6 +15,7 @@ import {
 } from "@test/support/fake-gateway.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { GATEWAY_TOKEN, type RelayUnderTest, startRelay } from "@test/support/relay.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 
 const pong = ({ socket }: GatewayRequest) => socket.write(replyJson(200, PONG));
@@ -112,7 +113,7 @@ describe("a turn", () => {
     await using relay = startRelay({ gateway });
     const statuses = [
       await relay.turn({}, { headers: { authorization: `Bearer ${GATEWAY_TOKEN}` } }),
-      await relay.turn(`"${"x".repeat(15 * 1024 * 1024)}"`),
+      await relay.turn(`"${"x".repeat(20 * 1024 * 1024)}"`),
       await relay.turn("hello", { headers: { "content-type": "text/plain" } }),
     ].map(({ status }) => status);
     expect(statuses).toEqual([403, 413, 415]);
@@ -171,6 +172,26 @@ describe("turns run one at a time", () => {
     await Promise.all([first, third]);
   });
 
+  test("waiters with large requests are bounded by what they hold in memory", async () => {
+    await using gateway = await startFakeGateway(silent);
+    await using relay = startRelay({ gateway });
+    const large = `"${"x".repeat(12 * 1024 * 1024)}"`;
+    const caller = new AbortController();
+    const turns = [relay.turn("1", { signal: caller.signal })];
+    await gateway.request(1);
+    for (const number of [1, 2]) {
+      turns.push(relay.turn(large, { signal: caller.signal }));
+      await untilWaiting(relay, number);
+    }
+
+    expect((await relay.turn(large)).status).toBe(429);
+    turns.push(relay.turn("4", { signal: caller.signal }));
+    await untilWaiting(relay, 3);
+
+    caller.abort();
+    await Promise.allSettled(turns);
+  });
+
   test("a waiter gets its answer within the timeout too, and does not count against the gateway", async () => {
     await using gateway = await startFakeGateway(silent);
     await using relay = startRelay({ gateway, env: { RELAY_FIRST_BYTE_TIMEOUT_SECONDS: "90" } });
@@ -184,6 +205,77 @@ describe("turns run one at a time", () => {
     expect((await first).status).toBe(504);
     expect([429, 504]).toContain((await second).status);
     expect(relay.breaker().consecutive_failures).toBe(1);
+  });
+});
+
+describe("a token that the gateway refuses", () => {
+  const refused = ({ socket }: GatewayRequest) =>
+    socket.write(replyJson(401, { error: { message: "Unauthorized", type: "unauthorized" } }));
+
+  test("is not tried again within the minute in which ten would lock us out", async () => {
+    await using gateway = await startFakeGateway(refused);
+    await using relay = startRelay({ gateway });
+    expect((await relay.turn()).status).toBe(401);
+
+    await relay.clock.advance(64_000);
+    const held = await relay.turn();
+    expect([held.status, held.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await readJson(held)).toMatchObject({ error_code: "auth_failed", hint: expect.stringMatching(/./) });
+    expect((await readJson(await relay.api("/gateway/check", {}))).error_code).toBe("auth_failed");
+    expect(gateway.requests).toHaveLength(1);
+
+    await relay.clock.advance(1000);
+    expect((await relay.turn()).status).toBe(401);
+    expect(relay.breaker().state).toBe("closed");
+  });
+
+  test("costs the gateway less than ten wrong tokens a minute, however many turns and views there are", async () => {
+    let asked = 0;
+    const refuse = { status: 401, headers: { "content-type": "application/json" } };
+    const clock = createTestClock();
+    const { api } = createTestApp({
+      clock,
+      fetch: Object.assign(
+        async () => {
+          asked++;
+          return new Response('{"error":{"type":"unauthorized"}}', refuse);
+        },
+        { preconnect: () => {} },
+      ),
+    });
+    for (let second = 0; second < 300; second++) {
+      await api("/responses", { input: "hello" });
+      await api("/status");
+      await clock.advance(1000);
+    }
+    expect(asked).toBeGreaterThan(4);
+    expect(asked).toBeLessThanOrEqual(10);
+  });
+
+  test("is tried again as soon as a check finds it taken", async () => {
+    let answer = refused;
+    await using gateway = await startFakeGateway((request) => answer(request));
+    await using relay = startRelay({ gateway });
+    await relay.turn();
+    answer = pong;
+    expect((await relay.turn()).status).toBe(503);
+
+    expect((await relay.status()).sidecar_probe.ok).toBe(true);
+
+    expect((await relay.turn()).status).toBe(200);
+  });
+
+  test("of the first gateway sends turns to the second", async () => {
+    await using primary = await startFakeGateway(refused);
+    await using backup = await startFakeGateway(pong);
+    await using relay = startRelay({
+      gateway: primary,
+      env: { OPENCLAW_GATEWAY_BACKUP_URL: backup.url, OPENCLAW_GATEWAY_BACKUP_TOKEN: "backup-token-0123456789" },
+    });
+    await relay.turn();
+
+    expect((await relay.turn()).status).toBe(200);
+    expect([primary.requests.length, backup.requests.length]).toEqual([1, 1]);
   });
 });
 

@@ -9,7 +9,8 @@ import { rawJsonBody } from "@/http/json-body.ts";
 import { keepOpen } from "@/http/keep-open.ts";
 import { ok } from "@/http/ok.ts";
 
-const MAX_BODY_BYTES = 15 * 1024 * 1024;
+/** The gateway's own limit. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** What a client may tell the gateway besides the body: neither its token nor rights of its own. */
 const PASSED_HEADERS = [
