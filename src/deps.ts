@@ -241,7 +241,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
 
   const readiness = createReadiness({
     checks: [
-      { fault: "database", isOk: createWriteCheck(database.db.$client) },
+      { fault: "database", isOk: createWriteCheck(database.db) },
       { fault: "worker", isOk: () => worker.view().running },
       { fault: "audit", isOk: () => audit.view().ok },
     ],

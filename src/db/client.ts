@@ -1,12 +1,10 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from "node:fs";
-import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { rootCauseOf, StartupError } from "@/errors.ts";
 import { lockInstance } from "./lock.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
 import type { Migration } from "./read-migrations.ts";
-import * as schema from "./schema.ts";
 
 /** Oldest first. */
 const migrations: readonly Migration[] = readMigrations();
@@ -15,7 +13,7 @@ const CREATE_JOURNAL =
   "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
 const PRIVATE_FILE = 0o600;
 
-export type Db = BunSQLiteDatabase<typeof schema> & { $client: Database };
+export type Db = Database;
 
 export interface OpenDatabase {
   db: Db;
@@ -31,14 +29,13 @@ export interface OpenDatabase {
 export const openDatabase = (path: string): OpenDatabase => {
   const release = lockInstance(path);
   try {
-    const sqlite = openFile(path);
-    const db = drizzle(sqlite, { schema });
-    const savedCopy = bringUpToDate(sqlite, path);
+    const db = openFile(path);
+    const savedCopy = bringUpToDate(db, path);
     return {
       db,
       savedCopy,
       close() {
-        sqlite.close();
+        db.close();
         release();
       },
     };

@@ -1,7 +1,5 @@
-import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/client.ts";
-import { serviceState } from "@/db/schema.ts";
 import type { BreakerSnapshot } from "./breaker.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
@@ -20,28 +18,15 @@ const Snapshot = z.object({
 });
 
 export const createBreakerRepository = (db: Db): BreakerRepository => {
-  const select = db
-    .select({ value: serviceState.value })
-    .from(serviceState)
-    .where(eq(serviceState.name, sql.placeholder("name")))
-    .prepare();
-  const upsert = db
-    .insert(serviceState)
-    .values({
-      name: sql.placeholder("name"),
-      value: sql.placeholder("value"),
-      updatedAt: sql.placeholder("updatedAt"),
-    })
-    .onConflictDoUpdate({
-      target: serviceState.name,
-      set: { value: sql`excluded.value`, updatedAt: sql`excluded.updated_at` },
-    })
-    .prepare();
+  const select = db.query<{ value: string }, { name: string }>("SELECT value FROM service_state WHERE name = $name");
+  const upsert = db.query<unknown, { name: string; value: string; updatedAt: string }>(`
+    INSERT INTO service_state (name, value, updated_at) VALUES ($name, $value, $updatedAt)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`);
 
   return {
     load(name) {
       const row = select.get({ name });
-      return row && parse(row.value);
+      return row ? parse(row.value) : undefined;
     },
     save(name, snapshot, updatedAt) {
       upsert.run({ name, value: JSON.stringify(snapshot), updatedAt });

@@ -1,6 +1,6 @@
-import { asc, count, desc, eq, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "@/db/client.ts";
-import { modelSnapshots, syncEvents } from "@/db/schema.ts";
+import { columnsOf } from "@/db/columns.ts" with { type: "macro" };
+import type { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { reduceBaseUrl } from "./base-url.ts";
 import type { ProviderRecord } from "./record.ts";
 import type { Capability } from "./view.ts";
@@ -31,108 +31,78 @@ export interface ModelRepository {
   syncs(request: { before: number; limit: number }): StoredSync[];
 }
 
-const SEARCHED = [
-  modelSnapshots.providerId,
-  modelSnapshots.model,
-  modelSnapshots.providerType,
-  modelSnapshots.baseUrl,
-  modelSnapshots.capability,
-  modelSnapshots.vendor,
-];
+/** SQLite knows no booleans. */
+type ModelColumns = Omit<typeof modelSnapshots.$inferSelect, "enabled" | "isDefault"> &
+  Record<"enabled" | "isDefault", 0 | 1>;
+type SyncColumns = Omit<StoredSync, "changed"> & { changed: 0 | 1 | null };
+type Stamp = Pick<NewSync, "importedAt" | "source" | "traceId">;
+
+const MODELS = `SELECT ${columnsOf("modelSnapshots")} FROM model_snapshots`;
+const SYNCS = `SELECT ${columnsOf("syncEvents")} FROM sync_events`;
+const MATCHES = ["provider_id", "model", "provider_type", "base_url", "capability", "vendor"]
+  .map((column) => `${column} LIKE $pattern ESCAPE '\\'`)
+  .join(" OR ");
+const IN_ORDER = "ORDER BY provider_id, id";
 
 export const createModelRepository = (db: Db): ModelRepository => {
-  const clear = db.delete(modelSnapshots).prepare();
-  const insert = db
-    .insert(modelSnapshots)
-    .values({
-      providerId: sql.placeholder("providerId"),
-      model: sql.placeholder("model"),
-      providerType: sql.placeholder("providerType"),
-      baseUrl: sql.placeholder("baseUrl"),
-      capability: sql.placeholder("capability"),
-      vendor: sql.placeholder("vendor"),
-      enabled: sql.placeholder("enabled"),
-      isDefault: sql.placeholder("isDefault"),
-      importedAt: sql.placeholder("importedAt"),
-      source: sql.placeholder("source"),
-      traceId: sql.placeholder("traceId"),
-    })
-    .prepare();
-  const insertSync = db
-    .insert(syncEvents)
-    .values({
-      importedAt: sql.placeholder("importedAt"),
-      source: sql.placeholder("source"),
-      providerCount: sql.placeholder("providerCount"),
-      traceId: sql.placeholder("traceId"),
-      changed: sql.placeholder("changed"),
-      detail: sql.placeholder("detail"),
-    })
-    .prepare();
-  const inOrder = [asc(modelSnapshots.providerId), asc(modelSnapshots.id)];
-  const selectAll = db
-    .select()
-    .from(modelSnapshots)
-    .orderBy(...inOrder)
-    .prepare();
-  const selectFound = db
-    .select()
-    .from(modelSnapshots)
-    .where(matches(sql.placeholder("pattern")))
-    .orderBy(...inOrder)
-    .limit(sql.placeholder("limit"))
-    .offset(sql.placeholder("offset"))
-    .prepare();
-  const countFound = db
-    .select({ count: count() })
-    .from(modelSnapshots)
-    .where(matches(sql.placeholder("pattern")))
-    .prepare();
-  const selectOne = db
-    .select({ id: modelSnapshots.id })
-    .from(modelSnapshots)
-    .where(eq(modelSnapshots.providerId, sql.placeholder("providerId")))
-    .limit(1)
-    .prepare();
-  const selectLastSync = db.select().from(syncEvents).orderBy(desc(syncEvents.id)).limit(1).prepare();
-  const selectSyncs = db
-    .select()
-    .from(syncEvents)
-    .where(lt(syncEvents.id, sql.placeholder("before")))
-    .orderBy(desc(syncEvents.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  const clear = db.query("DELETE FROM model_snapshots");
+  const insert = db.query<unknown, Pick<ProviderRecord, keyof ProviderRecord> & Stamp>(`
+    INSERT INTO model_snapshots (provider_id, model, provider_type, base_url, capability, vendor, enabled, is_default,
+      imported_at, source, trace_id)
+    VALUES ($providerId, $model, $providerType, $baseUrl, $capability, $vendor, $enabled, $isDefault,
+      $importedAt, $source, $traceId)`);
+  const insertSync = db.query<unknown, NewSync>(`
+    INSERT INTO sync_events (imported_at, source, provider_count, trace_id, changed, detail)
+    VALUES ($importedAt, $source, $providerCount, $traceId, $changed, $detail)`);
+  const selectAll = db.query<ModelColumns, []>(`${MODELS} ${IN_ORDER}`);
+  const selectFound = db.query<ModelColumns, { pattern: string; limit: number; offset: number }>(
+    `${MODELS} WHERE ${MATCHES} ${IN_ORDER} LIMIT $limit OFFSET $offset`,
+  );
+  const countFound = db.query<{ count: number }, { pattern: string }>(
+    `SELECT count(*) AS count FROM model_snapshots WHERE ${MATCHES}`,
+  );
+  const selectOne = db.query<unknown, { providerId: string }>(
+    "SELECT 1 FROM model_snapshots WHERE provider_id = $providerId LIMIT 1",
+  );
+  const selectLastSync = db.query<SyncColumns, []>(`${SYNCS} ORDER BY id DESC LIMIT 1`);
+  const selectSyncs = db.query<SyncColumns, { before: number; limit: number }>(
+    `${SYNCS} WHERE id < $before ORDER BY id DESC LIMIT $limit`,
+  );
+  const replace = db.transaction((providers: readonly ProviderRecord[], sync: NewSync) => {
+    const { importedAt, source, traceId } = sync;
+    clear.run();
+    for (const provider of providers) insert.run({ ...provider, importedAt, source, traceId });
+    insertSync.run({ ...sync });
+  });
 
   return {
-    replaceSnapshot(providers, sync) {
-      const { importedAt, source, traceId } = sync;
-      db.transaction(
-        () => {
-          clear.run();
-          for (const provider of providers) insert.run({ ...provider, importedAt, source, traceId });
-          insertSync.run({ ...sync });
-        },
-        { behavior: "immediate" },
-      );
-    },
+    replaceSnapshot: (providers, sync) => replace.immediate(providers, sync),
     addSync: (sync) => void insertSync.run({ ...sync }),
     list: () => selectAll.all().map(toStoredModel),
     search: ({ text, limit, offset }) =>
       selectFound.all({ pattern: toPattern(text), limit, offset }).map(toStoredModel),
     count: (text) => countFound.get({ pattern: toPattern(text) })?.count ?? 0,
-    has: (providerId) => selectOne.get({ providerId }) !== undefined,
-    lastSync: () => selectLastSync.get(),
-    syncs: (request) => selectSyncs.all({ ...request }),
+    has: (providerId) => selectOne.get({ providerId }) !== null,
+    lastSync() {
+      const row = selectLastSync.get();
+      return row ? toStoredSync(row) : undefined;
+    },
+    syncs: (request) => selectSyncs.all({ ...request }).map(toStoredSync),
   };
 };
 
 /** The predecessor stored addresses as they came, with user, password and query: nobody gets to see those. */
-const toStoredModel = (row: typeof modelSnapshots.$inferSelect): StoredModel => ({
-  ...(row as StoredModel),
+const toStoredModel = (row: ModelColumns): StoredModel => ({
+  ...row,
+  capability: row.capability as StoredModel["capability"],
+  enabled: row.enabled === 1,
+  isDefault: row.isDefault === 1,
   baseUrl: reduceBaseUrl(row.baseUrl),
 });
 
-const matches = (pattern: ReturnType<typeof sql.placeholder>): SQL | undefined =>
-  or(...SEARCHED.map((column) => sql`${column} like ${pattern} escape '\\'`));
+const toStoredSync = (row: SyncColumns): StoredSync => ({
+  ...row,
+  changed: row.changed === null ? null : row.changed === 1,
+});
 
 const toPattern = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

@@ -1,39 +1,27 @@
-import { asc, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/client.ts";
-import { gatewayChecks } from "@/db/schema.ts";
+import { columnsOf } from "@/db/columns.ts" with { type: "macro" };
+import type { gatewayChecks } from "@/db/schema.ts";
 import type { ProbeErrorType } from "@/gateway/view.ts";
 
 export type StoredChecks = Omit<typeof gatewayChecks.$inferSelect, "errorType"> & { errorType: ProbeErrorType };
 
 export const createCheckRepository = (db: Db) => {
-  const selectAll = db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)).prepare();
-  const upsert = db
-    .insert(gatewayChecks)
-    .values({
-      startedAt: sql.placeholder("startedAt"),
-      ok: sql.placeholder("ok"),
-      failed: sql.placeholder("failed"),
-      errorType: sql.placeholder("errorType"),
-    })
-    .onConflictDoUpdate({
-      target: gatewayChecks.startedAt,
-      set: { ok: sql`excluded.ok`, failed: sql`excluded.failed`, errorType: sql`excluded.error_type` },
-    })
-    .prepare();
-  const deleteOld = db
-    .delete(gatewayChecks)
-    .where(lt(gatewayChecks.startedAt, sql.placeholder("before")))
-    .prepare();
+  const selectAll = db.query<StoredChecks, []>(
+    `SELECT ${columnsOf("gatewayChecks")} FROM gateway_checks ORDER BY started_at`,
+  );
+  const upsert = db.query<unknown, StoredChecks>(`
+    INSERT INTO gateway_checks (started_at, ok, failed, error_type) VALUES ($startedAt, $ok, $failed, $errorType)
+    ON CONFLICT (started_at) DO UPDATE SET ok = excluded.ok, failed = excluded.failed, error_type = excluded.error_type`);
+  const deleteOld = db.query<unknown, { before: string }>("DELETE FROM gateway_checks WHERE started_at < $before");
+  const save = db.transaction((changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }) => {
+    for (const checks of changed) upsert.run({ ...checks });
+    deleteOld.run({ before: deleteBefore });
+  });
 
   return {
     /** The oldest first. */
-    list: () => selectAll.all() as StoredChecks[],
-    save(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
-      db.transaction(() => {
-        for (const checks of changed) upsert.run({ ...checks });
-        deleteOld.run({ before: deleteBefore });
-      });
-    },
+    list: (): StoredChecks[] => selectAll.all(),
+    save: (changed: readonly StoredChecks[], options: { deleteBefore: string }): void => save(changed, options),
   };
 };
 

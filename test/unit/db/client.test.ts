@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { openDatabase } from "@/db/client.ts";
-import { executorJobs } from "@/db/schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "db-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,10 +29,10 @@ const rowsOf = (path: string) => {
 test("a new database is private and holds the newest schema", () => {
   const path = newPath();
   const { db, savedCopy, close } = openDatabase(path);
-  const columns = db.$client.query("SELECT name FROM pragma_table_info('executor_jobs')").all();
+  const columns = db.query("SELECT name FROM pragma_table_info('executor_jobs')").all();
   expect(columns).toContainEqual({ name: "thread_id" });
-  expect(db.$client.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
-  expect(db.$client.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+  expect(db.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
   for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o077).toBe(0);
   expect(savedCopy).toBeUndefined();
   close();
@@ -86,7 +85,7 @@ test("a file that a newer version has added to still opens", () => {
   database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
   database.close();
   const { db, close } = openDatabase(path);
-  expect(db.select().from(executorJobs).all()).toEqual([]);
+  expect(db.query("SELECT * FROM executor_jobs").all()).toEqual([]);
   close();
 });
 

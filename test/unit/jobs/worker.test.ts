@@ -181,14 +181,12 @@ describe("when the database refuses the end of a job", () => {
     enqueue("a");
     enqueue("b");
     await begin(worker);
-    database.db.$client.run(
-      "CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END",
-    );
+    database.db.run("CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END");
     end(success);
     await clock.advance(5000);
     expect(stateOf("a")).toBe("running");
 
-    database.db.$client.run("DROP TRIGGER full");
+    database.db.run("DROP TRIGGER full");
     await clock.advance(1000);
 
     expect(stateOf("a")).toBe("succeeded");
