@@ -105,16 +105,18 @@ const freeName = (path: string, number = 1): string => {
  * then: SQLite would take it for the new file's.
  */
 function* keep(dbPath: string, kept: string): Generator<string, void, void> {
+  linkSync(dbPath, kept);
+  // Before anything opens it: SQLite deletes a log that it can make nothing of.
+  if (existsSync(`${dbPath}-wal`)) linkSync(`${dbPath}-wal`, `${kept}-wal`);
+  syncToDisk(dirname(dbPath));
+  yield "old one kept";
   try {
     foldLog(dbPath);
+    rmSync(`${kept}-wal`, { force: true });
   } catch {
     // Damaged, which may be why it is replaced: its log is kept beside it.
   }
   yield "log folded";
-  linkSync(dbPath, kept);
-  if (existsSync(`${dbPath}-wal`)) linkSync(`${dbPath}-wal`, `${kept}-wal`);
-  syncToDisk(dirname(dbPath));
-  yield "old one kept";
   for (const suffix of ["-wal", "-shm"]) rmSync(dbPath + suffix, { force: true });
   syncToDisk(dirname(dbPath));
   yield "log removed";

@@ -23,7 +23,7 @@ export const copyDatabase = (from: string, to: string): void => {
 };
 
 /**
- * Puts what the write-ahead log holds into the file itself; closing does not, while a prepared statement is left.
+ * Puts what the write-ahead log holds into the file itself.
  * @throws when someone still reads from the log.
  */
 export const foldLog = (path: string): void => {
