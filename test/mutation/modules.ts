@@ -1,0 +1,36 @@
+/** What guards the door, the child, the memory and the truth of a job, each with the tests that are about it. */
+export const modules: readonly { name: string; mutate: string[]; tests: string[] }[] = [
+  {
+    name: "auth",
+    mutate: ["src/http/auth.ts", "src/http/source.ts"],
+    tests: ["test/integration/door.test.ts", "test/unit/http/source.test.ts"],
+  },
+  {
+    name: "host guard",
+    mutate: ["src/http/host-guard.ts"],
+    tests: ["test/integration/door.test.ts", "test/integration/bounds.test.ts"],
+  },
+  { name: "throttle", mutate: ["src/http/throttle.ts"], tests: ["test/unit/http/throttle.test.ts"] },
+  {
+    name: "bounds",
+    mutate: ["src/http/places.ts", "src/http/size-guard.ts"],
+    tests: ["test/unit/http/places.test.ts", "test/integration/bounds.test.ts"],
+  },
+  {
+    name: "masking",
+    mutate: ["src/executor/redact.ts", "src/executor/own-secrets.ts"],
+    tests: ["test/unit/executor/redact.test.ts", "test/unit/executor/own-secrets.test.ts"],
+  },
+  {
+    name: "child",
+    mutate: ["src/executor/workdir.ts", "src/executor/environment.ts"],
+    tests: ["test/unit/executor/workdir.test.ts", "test/unit/executor/environment.test.ts"],
+  },
+  {
+    name: "gates",
+    mutate: ["src/gates/memory.ts", "src/gates/meminfo.ts"],
+    tests: ["test/unit/gates/meminfo.test.ts", "test/unit/gates/memory.test.ts"],
+  },
+  { name: "breaker", mutate: ["src/gateway/breaker-state.ts"], tests: ["test/unit/gateway/breaker.test.ts"] },
+  { name: "state machine", mutate: ["src/jobs/state.ts"], tests: ["test/unit/jobs/state.test.ts"] },
+];
