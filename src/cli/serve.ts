@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { closeToOthers } from "@/at-rest.ts";
 import { systemClock } from "@/clock.ts";
 import { type Config, envFilePath, parseConfig } from "@/config.ts";
 import { buildDeps, type Deps } from "@/deps.ts";
@@ -15,9 +16,16 @@ const PRIVATE_FOLDER = 0o700;
 
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
-  ensureEnvFile(envFilePath(environment), print);
+  const envFile = envFilePath(environment);
+  ensureEnvFile(envFile, print);
   const config = parseConfig(environment);
   ensureFolders(config);
+  const narrowed = closeToOthers({
+    root: config.root,
+    folders: foldersOf(config),
+    files: [envFile, config.dbPath, config.auditPath, join(config.logDir, "backend.log")],
+  });
+  for (const sentence of narrowed) print(sentence);
   const { host, port } = config;
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const deps = buildDeps(config, { orphans: adoptOrphans(), self });
@@ -52,8 +60,12 @@ const ensureEnvFile = (path: string, print: CommandContext["print"]) => {
   }
 };
 
-const ensureFolders = ({ dbPath, logDir, auditPath }: Config) => {
-  for (const folder of [dirname(dbPath), logDir, dirname(auditPath)]) {
+const foldersOf = ({ dbPath, logDir, auditPath }: Config) => [
+  ...new Set([dirname(dbPath), logDir, dirname(auditPath)]),
+];
+
+const ensureFolders = (config: Config) => {
+  for (const folder of foldersOf(config)) {
     try {
       mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     } catch (error) {

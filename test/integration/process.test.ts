@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
@@ -34,6 +34,21 @@ describe("the first start", () => {
     expect((await fetch(api)).status).toBe(401);
     expect((await fetch(api, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
   });
+});
+
+test("files and folders that others could read are narrowed at the start, and named", async () => {
+  const root = newRoot();
+  mkdirSync(join(root, "data"), { mode: 0o755 });
+  chmodSync(join(root, "data"), 0o755);
+  writeFileSync(join(root, ".env"), "BACKEND_API_TOKEN=0123456789abcdef\n", { mode: 0o644 });
+  const printed = await untilReady(spawn(root));
+  for (const [path, mode] of [
+    [".env", 0o600],
+    ["data", 0o700],
+  ] as const) {
+    expect(printed).toContain(`${join(root, path)} was open to others`);
+    expect(statSync(join(root, path)).mode & 0o777).toBe(mode);
+  }
 });
 
 describe("a stop", () => {
