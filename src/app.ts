@@ -20,13 +20,20 @@ import { sizeGuard } from "./http/size-guard.ts";
 import type { Throttle } from "./http/throttle.ts";
 import { trace } from "./http/trace.ts";
 import { ValidationError } from "./http/validate.ts";
+import type { WebAuthGuards } from "./http/web-auth.ts";
+import { newTraceId } from "./ids.ts";
 import type { JobService } from "./jobs/service.ts";
+import type { LiveHub } from "./live/hub.ts";
 import type { Logger } from "./logger.ts";
 import { EmptyImportError } from "./models/empty-import-error.ts";
 import type { ModelService } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
+import { createFrames } from "./routes/frame.ts";
 import { createHealthRoutes } from "./routes/health.ts";
+import { createJobListPages } from "./routes/jobs/list.tsx";
+import { createJobSubmitPages, type JobSubmitDeps } from "./routes/jobs/submit.tsx";
+import { createLoginRoutes } from "./routes/login.tsx";
 import { createModelPages } from "./routes/models-pages.tsx";
 import { createOpenApiRoutes } from "./routes/openapi.ts";
 import { createWebRoutes } from "./routes/web.tsx";
@@ -43,6 +50,9 @@ export interface AppDeps {
   relay: Relay;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
+  webAuth: WebAuthGuards;
+  live: LiveHub;
+  jobLimits: JobSubmitDeps["jobLimits"];
   pullMode: PullMode;
   /** Of wrong tokens, by source. */
   throttle: Throttle;
@@ -57,8 +67,10 @@ const MAX_OPEN_ANSWERS = 64;
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const { apiToken, allowedHosts, readiness, status, jobs, models, relay, deepCheck, memoryGate } = deps;
-  const { pullMode, throttle, audit, logger, clock } = deps;
+  const { webAuth, live, pullMode, throttle, audit, logger, clock } = deps;
   const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
+  const frameOf = createFrames(clock);
+  const pages = { webAuth, frameOf, recordRefusal };
   const app = new Hono<AppEnv>();
 
   app.route("/", createHealthRoutes({ allowedHosts, readiness }));
@@ -73,8 +85,11 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.use("/api/*", bearer({ token: apiToken, throttle }));
   app.use(sizeGuard());
 
-  app.route("/", createWebRoutes({ status, deepCheck, memoryGate, recordRefusal }));
-  app.route("/", createModelPages({ models, memoryGate, pullMode, recordRefusal }));
+  app.route("/", createWebRoutes({ ...pages, status, deepCheck, memoryGate }));
+  app.route("/", createModelPages({ ...pages, models, memoryGate, pullMode }));
+  app.route("/", createLoginRoutes({ ...pages, apiToken, throttle, audit }));
+  app.route("/", createJobListPages({ ...pages, jobs, live }));
+  app.route("/", createJobSubmitPages({ ...pages, jobs, jobLimits: deps.jobLimits, newKey: newTraceId }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
   const openAnswers = createPlaces(MAX_OPEN_ANSWERS);
@@ -95,12 +110,14 @@ const extraKeysOf = (error: AppError): object => {
   return error instanceof EmptyImportError ? error.report : {};
 };
 
-/** One policy for every answer: pages load nothing but our stylesheet and icon, and run no script. */
+/** One policy for every answer: pages load nothing but our own stylesheet, script and icon, and hear from us alone. */
 const securityHeaders = () =>
   secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      connectSrc: ["'self'"],
       imgSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Environment, parseEnvFile } from "./env-file.ts";
 import { messageOf, StartupError } from "./errors.ts";
+import { isLoopback } from "./loopback.ts";
 import { expandHome } from "./paths.ts";
 
 /** The executable lies in the project's .cache/build. */
@@ -62,6 +63,9 @@ const httpUrl = z
 export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
 export type PullMode = (typeof pullModes)[number];
 
+export const webAuthModes = ["auto", "always", "never"] as const;
+export type WebAuth = (typeof webAuthModes)[number];
+
 /** Secrets of ours: they never reach a child, whatever the pass-through list says. */
 export const secretVariables = [
   "BACKEND_API_TOKEN",
@@ -76,6 +80,11 @@ export const EnvSchema = z
     BACKEND_PORT: wholeNumber(18889, 0, 65_535),
     BACKEND_ALLOWED_HOSTS: nameList,
     BACKEND_API_TOKEN: token,
+    WEB_AUTH: z
+      .string()
+      .transform((value) => value.toLowerCase())
+      .pipe(z.enum(webAuthModes, { error: `must be one of ${webAuthModes.join(", ")}` }))
+      .default("auto"),
     BACKEND_DB_PATH: text("data/backend_state.db"),
     BACKEND_LOG_DIR: text("logs/backend"),
     BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
@@ -139,6 +148,7 @@ export interface Config {
   allowedHosts: string[];
   /** "" when missing, a placeholder, or shorter than 16 characters: the API then answers 503. */
   apiToken: string;
+  webAuth: WebAuth;
   dbPath: string;
   logDir: string;
   auditPath: string;
@@ -197,6 +207,8 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
     port: env.BACKEND_PORT,
     allowedHosts: env.BACKEND_ALLOWED_HOSTS,
     apiToken: env.BACKEND_API_TOKEN.length < MIN_TOKEN_LENGTH ? "" : env.BACKEND_API_TOKEN,
+    // Open pages are for this machine alone.
+    webAuth: isLoopback(env.BACKEND_HOST) ? env.WEB_AUTH : "always",
     dbPath: path(env.BACKEND_DB_PATH),
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),

@@ -31,7 +31,9 @@ import { createTokenCare } from "./gateway/token-care.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { createHousekeeping } from "./housekeeping.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
+import { createSessions } from "./http/session.ts";
 import { createThrottle } from "./http/throttle.ts";
+import { createWebAuth } from "./http/web-auth.ts";
 import { newJobId, newTraceId } from "./ids.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
@@ -39,6 +41,7 @@ import { createRetention } from "./jobs/retention.ts";
 import { createJobService } from "./jobs/service.ts";
 import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker, type Worker } from "./jobs/worker.ts";
+import { createLiveHub } from "./live/hub.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
@@ -239,6 +242,9 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     clock,
   });
 
+  const sessions = createSessions({ clock });
+  const live = createLiveHub({ clock, logger, beforeHeartbeat: sessions.endExpired });
+
   const readiness = createReadiness({
     checks: [
       { fault: "database", isOk: createWriteCheck(database.db) },
@@ -252,6 +258,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     await worker.stop();
     retention.stop();
     await preflight.stop();
+    live.stop();
   };
 
   return {
@@ -266,6 +273,9 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       deepCheck,
       memoryGate,
       pullMode: config.astrbot.pullMode,
+      webAuth: createWebAuth({ mode: config.webAuth, sessions }),
+      live,
+      jobLimits: config.executor,
       throttle: createThrottle({ clock }),
       audit,
       logger,

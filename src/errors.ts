@@ -7,6 +7,8 @@ export const errorCodes = [
   "auth_missing",
   "auth_repeated",
   "auth_invalid",
+  "login_required",
+  "streams_full",
   "host_not_allowed",
   "origin_not_allowed",
   "not_found",

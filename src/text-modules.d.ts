@@ -13,3 +13,13 @@ declare module "*.example" {
   const text: string;
   export = text;
 }
+
+declare module "*/browser/page.js" {
+  const text: string;
+  export = text;
+}
+
+declare module "idiomorph/dist/idiomorph.min.js" {
+  const text: string;
+  export = text;
+}

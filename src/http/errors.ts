@@ -17,6 +17,8 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   auth_missing: { status: 401, wireCode: "auth_failed" },
   auth_repeated: { status: 401, wireCode: "auth_failed" },
   auth_invalid: { status: 403, wireCode: "auth_failed" },
+  login_required: { status: 401 },
+  streams_full: { status: 503, retryAfterSeconds: 15 },
   host_not_allowed: { status: 403 },
   origin_not_allowed: { status: 403 },
   not_found: { status: 404 },

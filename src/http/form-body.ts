@@ -3,6 +3,12 @@ import { readBounded } from "./read-bounded.ts";
 
 export type Form = Awaited<ReturnType<Response["formData"]>>;
 
+/** A text field; "" when it is missing or a file. */
+export const textOf = (form: Form, name: string): string => {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+};
+
 const FORM_TYPE = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
 
 /**

@@ -55,7 +55,7 @@ const isFollowedLink = (req: HonoRequest): boolean =>
   req.header("sec-fetch-dest") === "document";
 
 /** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; "" for what no address can have. */
-const hostNameOf = (host: string): string => {
+export const hostNameOf = (host: string): string => {
   const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
   return Number(port ?? 0) > 65_535 ? "" : (ipv6 ?? name ?? "");
 };

@@ -14,6 +14,7 @@ const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
   { path: /^\/api\/v1\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models" },
   { path: /^\/api\/v1\/responses$/, category: "gateway", type: "relay" },
   { path: /^\/api\/v1\/gateway\/check$/, category: "gateway", type: "deep_check" },
+  { path: /^\/web\/login$/, category: "web", type: "login" },
   { path: /^\/web\/gateway\/check$/, category: "gateway", type: "deep_check" },
   { path: /^\/web\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models_web" },
   { path: /^\/web\/models\/import(?:\/confirm)?$/, category: "model_sync", type: "import_astr_models_web" },

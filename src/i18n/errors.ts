@@ -38,6 +38,17 @@ export const errorTexts: Record<ErrorCode, Record<Locale, ErrorText>> = {
     "zh-CN": { text: "Bearer token 无效。", cure: "核对插件中的 token 与 .env 中的 BACKEND_API_TOKEN 是否完全一致。" },
     en: { text: "The Bearer token is wrong.", cure: "Compare the client's token with BACKEND_API_TOKEN in .env." },
   },
+  login_required: {
+    "zh-CN": { text: "请先登录。", cure: "打开 /web/login，输入 .env 中的 BACKEND_API_TOKEN。" },
+    en: { text: "Please log in first.", cure: "Open /web/login and enter BACKEND_API_TOKEN from .env." },
+  },
+  streams_full: {
+    "zh-CN": { text: "实时连接已满（{limit} 个）。", cure: "关闭不用的页面；页面本身仍可手动刷新。" },
+    en: {
+      text: "{limit} live connections are open already.",
+      cure: "Close pages you do not use; reloading still works.",
+    },
+  },
   host_not_allowed: {
     "zh-CN": {
       text: "不接受此 Host。",

@@ -1,19 +1,22 @@
 import type { Locale } from "./locale.ts";
 
-const UNITS: Record<Locale, { day: string; hour: string; minute: string; second: string }> = {
-  "zh-CN": { day: " 天", hour: " 小时", minute: " 分", second: " 秒" },
-  en: { day: " d", hour: " h", minute: " min", second: " s" },
+const UNITS: Record<Locale, readonly [day: string, hour: string, minute: string, second: string]> = {
+  "zh-CN": [" 天", " 小时", " 分", " 秒"],
+  en: [" d", " h", " min", " s"],
 };
+
+/** Of days, hours, minutes and seconds: what the pages' script needs to count on by itself. */
+export const durationUnits = (locale: Locale): readonly string[] => UNITS[locale];
 
 /** The two largest units: "3 天 4 小时", "12 min 5 s". */
 export const formatDuration = (seconds: number, locale: Locale): string => {
-  const units = UNITS[locale];
+  const [day, hour, minute, second] = UNITS[locale];
   const whole = Math.max(0, Math.floor(seconds));
   const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), units.day],
-    [Math.floor(whole / 3600) % 24, units.hour],
-    [Math.floor(whole / 60) % 60, units.minute],
-    [whole % 60, units.second],
+    [Math.floor(whole / 86_400), day],
+    [Math.floor(whole / 3600) % 24, hour],
+    [Math.floor(whole / 60) % 60, minute],
+    [whole % 60, second],
   ];
   const first = parts.findIndex(([amount]) => amount > 0);
   return parts

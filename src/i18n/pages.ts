@@ -1,5 +1,6 @@
-import { fill, type Locale, type Translated } from "./locale.ts";
+import type { Translated } from "./locale.ts";
 import { statusTexts } from "./status-page.ts";
+import { createTranslator } from "./translator.ts";
 
 const pageTexts = {
   ...statusTexts,
@@ -8,7 +9,9 @@ const pageTexts = {
   skipToContent: { "zh-CN": "跳到正文", en: "Skip to content" },
   navigation: { "zh-CN": "页面", en: "Pages" },
   navStatus: { "zh-CN": "状态", en: "Status" },
+  navJobs: { "zh-CN": "任务", en: "Jobs" },
   navModels: { "zh-CN": "模型同步", en: "Model sync" },
+  navAudit: { "zh-CN": "审计", en: "Audit" },
   navApi: { "zh-CN": "接口", en: "API" },
   refresh: { "zh-CN": "刷新", en: "Refresh" },
   none: { "zh-CN": "无", en: "none" },
@@ -123,16 +126,13 @@ const pageTexts = {
     en: "Answers hold `ok`, `trace_id` and the route's own keys; errors hold `ok`, `trace_id`, `error_code`, `error` and `hint`. For machines there is",
   },
   apiRoutes: { "zh-CN": "API（需要 token）", en: "API (token needed)" },
-  openRoutes: { "zh-CN": "页面（无需 token）", en: "Pages (no token)" },
+  openRoutes: { "zh-CN": "页面", en: "Pages" },
+  loginAuth: { "zh-CN": "需登录", en: "Login" },
   noAuth: { "zh-CN": "无需认证", en: "No auth" },
 } satisfies Record<string, Translated>;
 
 export type PageTextKey = keyof typeof pageTexts;
 
-/** Looks a text up and fills its `{name}` placeholders. */
-export type Translate = (key: PageTextKey, values?: Readonly<Record<string, string | number>>) => string;
+export const translator = createTranslator(pageTexts);
 
-export const translator =
-  (locale: Locale): Translate =>
-  (key, values = {}) =>
-    fill(pageTexts[key][locale], values);
+export type Translate = ReturnType<typeof translator>;

@@ -168,6 +168,8 @@ export const createJobService = (deps: JobServiceDeps) => {
     },
 
     nextNews,
+    onNewsOf: signals.subscribe,
+    onNews: signals.subscribeToAll,
 
     /** What has happened in the job; follows a job that still runs. */
     journal(jobId: string): JournalReader {

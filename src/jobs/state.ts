@@ -6,6 +6,13 @@ import { defaultLocale, fill } from "@/i18n/locale.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
+export const jobStates = [
+  "queued",
+  "running",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const satisfies readonly JobState[];
 
 /**
  * Every move a job can make and who makes it; ARCHITECTURE.md draws it, and a test keeps the two equal.

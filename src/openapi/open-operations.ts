@@ -1,4 +1,4 @@
-import { json, type Operation, page, seeOther } from "./operation.ts";
+import { json, type Operation, page, seeOther, toLogin } from "./operation.ts";
 
 /** The routes that take no token. */
 export const openOperations: readonly Operation[] = [
@@ -27,7 +27,7 @@ export const openOperations: readonly Operation[] = [
     path: "/web/status",
     access: "open",
     purpose: { "zh-CN": "状态页，也是首页。", en: "The status page, also at /." },
-    replies: [page()],
+    replies: [page(), toLogin],
   },
   {
     id: "home",
@@ -35,7 +35,7 @@ export const openOperations: readonly Operation[] = [
     path: "/",
     access: "open",
     purpose: { "zh-CN": "状态页。", en: "The status page." },
-    replies: [page()],
+    replies: [page(), toLogin],
     isAlias: true,
   },
   {
@@ -44,7 +44,7 @@ export const openOperations: readonly Operation[] = [
     path: "/web/models",
     access: "open",
     purpose: { "zh-CN": "模型同步页。", en: "The model sync page." },
-    replies: [page()],
+    replies: [page(), toLogin],
   },
   {
     id: "pullFromPage",
@@ -66,7 +66,7 @@ export const openOperations: readonly Operation[] = [
       "zh-CN": "手动导入的预览（multipart 表单：file 或 text）；只接受本服务页面发出的请求。",
       en: "Preview of an import by hand (multipart form: file or text); taken from our own pages only.",
     },
-    replies: [page(), ...[400, 413, 415, 422, 503].map(page)],
+    replies: [page(), toLogin, ...[400, 413, 415, 422, 503].map(page)],
   },
   {
     id: "confirmImport",
@@ -119,10 +119,12 @@ export const openOperations: readonly Operation[] = [
     method: "GET",
     path: "/assets/{name}",
     access: "open",
-    purpose: { "zh-CN": "样式表和图标。", en: "Stylesheet and icon." },
+    purpose: { "zh-CN": "样式表、脚本和图标。", en: "Stylesheet, script and icon." },
     replies: [
       { status: 200, type: "text/css" },
+      { status: 200, type: "text/javascript" },
       { status: 200, type: "image/svg+xml" },
+      { status: 304, what: "As the browser has it." },
     ],
     isAlias: true,
   },

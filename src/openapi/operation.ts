@@ -18,8 +18,8 @@ export interface Operation {
   id: string;
   method: "GET" | "POST";
   path: string;
-  /** "form": no token, but taken from our own pages only. */
-  access: "bearer" | "open" | "form";
+  /** "form": no token, but taken from our own pages only, and but for the login itself behind it. "member": a page behind the login. */
+  access: "bearer" | "open" | "form" | "member";
   purpose: Translated;
   replies: readonly Reply[];
   /** What the handler refuses with, besides what the guards and validators before it do. */
@@ -38,4 +38,6 @@ export interface Operation {
 
 export const json = (schema: ReplyName): Reply => ({ status: 200, type: "application/json", schema });
 export const page = (status = 200): Reply => ({ status, type: "text/html" });
+/** `WEB_AUTH` says who is asked to log in, and for what. */
+export const toLogin: Reply = { status: 303, what: "To the login, which leads back." };
 export const seeOther: Reply = { status: 303, what: "The page that tells how it went." };

@@ -1,8 +1,9 @@
 import { apiOperations } from "./api-operations.ts";
 import { openOperations } from "./open-operations.ts";
 import type { Operation } from "./operation.ts";
+import { pageOperations } from "./page-operations.ts";
 
-export const operations: readonly Operation[] = [...openOperations, ...apiOperations];
+export const operations: readonly Operation[] = [...openOperations, ...pageOperations, ...apiOperations];
 
 interface RouteName {
   method: string;

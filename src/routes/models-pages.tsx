@@ -7,6 +7,7 @@ import { statusOf, wireCodeOf } from "@/http/errors.ts";
 import { readForm } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { createPlaces, inPlace } from "@/http/places.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
@@ -16,6 +17,7 @@ import { type ImportNotice, readImportNotice, toImportNotice } from "@/views/imp
 import { ImportPreviewPage } from "@/views/import-preview-page.tsx";
 import { ModelsPage } from "@/views/models-page.tsx";
 import { type PullNotice, readPullNotice } from "@/views/pull-notice.ts";
+import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
 
@@ -29,6 +31,8 @@ interface ModelPageDeps {
   memoryGate: MemoryGate;
   /** Named in the notice of a pull that was refused before it began. */
   pullMode: PullMode;
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
@@ -41,8 +45,8 @@ const MAX_FORM_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 /** Anybody on this machine can send one, and each may hold 8 MiB. */
 const MAX_FORMS = 4;
 
-/** The models page and its forms. They take no token: they show metadata, and a write needs our own Origin. */
-export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }: ModelPageDeps) => {
+/** The models page and its forms. They show metadata; a write needs a login and our own Origin. */
+export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameOf, recordRefusal }: ModelPageDeps) => {
   const forms = createPlaces(MAX_FORMS);
 
   const show = async (
@@ -56,8 +60,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       source: await models.sourceState(),
       history: models.history({ limit: SHOWN_SYNCS }).events,
     };
-    const { locale } = c.var;
-    return html(c, <ModelsPage view={view} locale={locale} notice={notice} importNotice={importNotice} />);
+    return html(c, <ModelsPage view={view} frame={frameOf(c)} notice={notice} importNotice={importNotice} />);
   };
 
   /** A form's answer is a page, so what the API throws becomes a notice here. */
@@ -71,17 +74,17 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
   };
 
   const showOutcome = (c: Context<AppEnv>, outcome: ImportPreview | ImportRefusal) => {
-    if (outcome.kind === "preview") return html(c, <ImportPreviewPage preview={outcome} locale={c.var.locale} />);
+    if (outcome.kind === "preview") return html(c, <ImportPreviewPage preview={outcome} frame={frameOf(c)} />);
     c.status(400);
     return show(c, { importNotice: toImportNotice(outcome, c.var.locale) });
   };
 
   return new Hono<AppEnv>()
-    .get("/web/models", pageLocale(), (c) => {
+    .get("/web/models", pageLocale(), webAuth.read, (c) => {
       const last = (name: string) => c.req.queries(name)?.at(-1);
       return show(c, { notice: readPullNotice(last), importNotice: readImportNotice(last) });
     })
-    .post("/web/models/pull-astr", pageLocale(), originGuard(), async (c) => {
+    .post("/web/models/pull-astr", pageLocale(), originGuard(), webAuth.member, async (c) => {
       const { traceId, locale } = c.var;
       const refusal = await refusalOf(() => memoryGate.check("heavy"));
       if (refusal instanceof AppError) {
@@ -93,7 +96,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       const { view } = await models.pull({ traceId, channel: "web", locale });
       return c.redirect(view.ok ? succeeded(view) : failed(view), 303);
     })
-    .post("/web/models/import", pageLocale(), originGuard(), inPlace(forms), async (c) => {
+    .post("/web/models/import", pageLocale(), originGuard(), webAuth.member, inPlace(forms), async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "heavy"));
       if (form instanceof AppError) return refuse(c, form);
       const file = form.get("file");
@@ -107,7 +110,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, recordRefusal }
       }
       return showOutcome(c, { kind: "refused", fault: "nothing_given", detail: "", report: NOTHING_SKIPPED });
     })
-    .post("/web/models/import/confirm", pageLocale(), originGuard(), inPlace(forms), async (c) => {
+    .post("/web/models/import/confirm", pageLocale(), originGuard(), webAuth.member, inPlace(forms), async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "write"));
       if (form instanceof AppError) return refuse(c, form);
       const ticket = { payload: textOf(form.get("payload")), seal: textOf(form.get("seal")) };

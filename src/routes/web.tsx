@@ -6,10 +6,12 @@ import type { CheckView } from "@/gateway/view.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { createStatusRenderer } from "@/views/status-page.tsx";
+import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
 
@@ -17,25 +19,26 @@ interface WebRoutesDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
-/** The status page, and what hangs on it. They take no token; the check asks for one model turn and needs our Origin. */
-export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }: WebRoutesDeps) => {
+/** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
+export const createWebRoutes = ({ status, deepCheck, memoryGate, webAuth, frameOf, recordRefusal }: WebRoutesDeps) => {
   const renderStatus = createStatusRenderer();
   return new Hono<AppEnv>()
-    .on("GET", ["/", "/web/status"], pageLocale(), async (c) =>
+    .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) =>
       html(
         c,
         renderStatus({
-          view: await status.page({ locale: c.var.locale, seesJobs: false }),
-          locale: c.var.locale,
-          seesJobs: false,
+          view: await status.page({ locale: c.var.locale, seesJobs: c.var.viewer !== "guest" }),
+          frame: frameOf(c),
           notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
         }),
       ),
     )
-    .post("/web/gateway/check", pageLocale(), originGuard(), keepOpen(), async (c) => {
+    .post("/web/gateway/check", pageLocale(), originGuard(), webAuth.member, keepOpen(), async (c) => {
       try {
         memoryGate.check("heavy");
         const check = await deepCheck.run({ traceId: c.var.traceId, signal: c.req.raw.signal });
@@ -46,8 +49,8 @@ export const createWebRoutes = ({ status, deepCheck, memoryGate, recordRefusal }
         return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
       }
     })
-    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), (c) =>
-      html(c, <DocsPage origin={new URL(c.req.url).origin} locale={c.var.locale} />),
+    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, (c) =>
+      html(c, <DocsPage origin={new URL(c.req.url).origin} frame={frameOf(c)} />),
     );
 };
 

@@ -4,15 +4,18 @@ import { translator } from "@/i18n/pages.ts";
 import { apiOperations } from "@/openapi/api-operations.ts";
 import { openOperations } from "@/openapi/open-operations.ts";
 import type { Operation } from "@/openapi/operation.ts";
+import { pageOperations } from "@/openapi/page-operations.ts";
 import { curlOf } from "./curl.ts";
+import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { Card, Prose } from "./ui.tsx";
 
 /** @param origin how the reader reaches this service, for the examples. */
-export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale }) => {
+export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) => {
+  const { locale } = frame;
   const t = translator(locale);
   return (
-    <Layout locale={locale} path="/docs">
+    <Layout frame={frame} title={t("navApi")} path="/docs">
       <h1>{t("apiHeading")}</h1>
       <p>
         <Prose text={t("apiIntroduction")} />
@@ -31,10 +34,10 @@ export const DocsPage = ({ origin, locale }: { origin: string; locale: Locale })
       </Card>
       <Card id="open-routes" title={t("openRoutes")}>
         <ul class="routes">
-          {openOperations
+          {[...openOperations, ...pageOperations]
             .filter(({ isAlias }) => !isAlias)
             .map((route) => (
-              <Route route={route} auth={t("noAuth")} locale={locale} />
+              <Route route={route} auth={t(route.access === "member" ? "loginAuth" : "noAuth")} locale={locale} />
             ))}
         </ul>
       </Card>

@@ -1,7 +1,7 @@
-import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
 import type { ImportPreview } from "@/models/manual-import.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
+import type { Frame } from "./frame.ts";
 import { Icon } from "./icons.tsx";
 import { Layout } from "./layout.tsx";
 import { Card, Data, Fact, Facts } from "./ui.tsx";
@@ -10,12 +10,13 @@ import { Card, Data, Fact, Facts } from "./ui.tsx";
 const MAX_OPEN = 30;
 
 /** What an import by hand would change. The form carries it all back: the server keeps nothing meanwhile. */
-export const ImportPreviewPage = ({ preview, locale }: { preview: ImportPreview; locale: Locale }) => {
+export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; frame: Frame }) => {
+  const { locale } = frame;
   const t = translator(locale);
   const { changes, report, ticket, providerCount, defaultProvider, outdated } = preview;
   const total = changes.added_count + changes.removed_count + changes.changed_count;
   return (
-    <Layout locale={locale} path="/web/models">
+    <Layout frame={frame} title={t("navModels")} path="/web/models">
       <h1>{t("previewHeading")}</h1>
       <div class={`notice-bar ${outdated ? "warning" : "notice"}`} role="status">
         <Icon tone={outdated ? "warning" : "notice"} />

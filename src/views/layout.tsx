@@ -1,41 +1,63 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import { durationUnits } from "@/i18n/format.ts";
 import { type Locale, locales } from "@/i18n/locale.ts";
 import { type PageTextKey, translator } from "@/i18n/pages.ts";
-import { icon, stylesheet } from "./assets.ts";
+import { sessionTranslator } from "@/i18n/session.ts";
+import { icon, script, stylesheet } from "./assets.ts";
+import { type Frame, inLanguage } from "./frame.ts";
 
-export type PagePath = "/web/status" | "/web/models" | "/docs";
+export type PagePath = "/web/status" | "/web/jobs" | "/web/models" | "/web/audit" | "/docs";
 
 const pages: readonly { path: PagePath; label: PageTextKey }[] = [
   { path: "/web/status", label: "navStatus" },
+  { path: "/web/jobs", label: "navJobs" },
   { path: "/web/models", label: "navModels" },
+  { path: "/web/audit", label: "navAudit" },
   { path: "/docs", label: "navApi" },
 ];
 
 /** Each language in its own words, so that whoever cannot read this page finds theirs. */
 const languageNames: Record<Locale, string> = { "zh-CN": "中文", en: "English" };
 
+/** How a page that changes by itself is kept up to date. */
+export interface Live {
+  /** Of its event stream. */
+  address: string;
+  /** Without scripts the whole page is loaded again this often: not for pages on which somebody types. */
+  reloadSeconds?: number;
+}
+
 interface LayoutProps {
-  locale: Locale;
-  path: PagePath;
+  frame: Frame;
+  title: string;
+  /** The page of the navigation that this one is, or belongs to. */
+  path?: PagePath;
+  live?: Live | undefined;
   children: Child;
 }
 
 /** The frame of every page: nothing inline and nothing from elsewhere, as the Content-Security-Policy demands. */
-export const Layout = ({ locale, path, children }: LayoutProps) => {
+export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
+  const { locale, now } = frame;
   const t = translator(locale);
-  const title = pages.find((page) => page.path === path)?.label ?? "navStatus";
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={locale}>
+      <html lang={locale} data-now={now} data-units={durationUnits(locale).join("|")}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          <title>{`${t("brand")} - ${t(title)}`}</title>
+          <title>{`${t("brand")} - ${title}`}</title>
           <link rel="icon" type="image/svg+xml" href={icon.path} />
           <link rel="stylesheet" href={stylesheet.path} />
+          <script defer src={script.path} />
+          {live?.reloadSeconds !== undefined && (
+            <noscript>
+              <meta http-equiv="refresh" content={String(live.reloadSeconds)} />
+            </noscript>
+          )}
         </head>
         <body>
           <a class="skip" href="#content">
@@ -43,10 +65,10 @@ export const Layout = ({ locale, path, children }: LayoutProps) => {
           </a>
           <header class="bar">
             <div class="column">
-              <span class="brand">
+              <a class="brand" href="/web/status">
                 <img src={icon.path} alt="" width="24" height="24" />
                 {t("brand")}
-              </span>
+              </a>
               <nav aria-label={t("navigation")}>
                 {pages.map((page) => (
                   <a href={page.path} aria-current={page.path === path ? "page" : undefined}>
@@ -54,22 +76,58 @@ export const Layout = ({ locale, path, children }: LayoutProps) => {
                   </a>
                 ))}
               </nav>
-              <span class="languages">
+              <div class="tools">
                 {locales
                   .filter((other) => other !== locale)
                   .map((other) => (
-                    <a href={`${path}?lang=${other}`} lang={other} hreflang={other}>
+                    <a href={inLanguage(frame.address, other)} lang={other} hreflang={other}>
                       {languageNames[other]}
                     </a>
                   ))}
-              </span>
+                <Login frame={frame} />
+              </div>
             </div>
           </header>
           <main id="content" class="column">
             {children}
           </main>
+          {live && <LiveSign address={live.address} locale={locale} />}
         </body>
       </html>
     </>
+  );
+};
+
+const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
+  const t = sessionTranslator(locale);
+  switch (viewer) {
+    case "anybody":
+      return null;
+    case "guest":
+      return <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("logIn")}</a>;
+    case "member":
+      return (
+        <form method="post" action="/web/logout">
+          <button type="submit" class="link">
+            {t("logOut")}
+          </button>
+        </form>
+      );
+  }
+};
+
+/** Says in words whether what is shown is of now; the script fills it, and connects to the address. */
+const LiveSign = ({ address, locale }: { address: string; locale: Locale }) => {
+  const t = sessionTranslator(locale);
+  return (
+    <p
+      id="live"
+      class="live"
+      role="status"
+      data-address={address}
+      data-on={t("live")}
+      data-off={t("lost")}
+      data-done={t("complete")}
+    />
   );
 };

@@ -2,6 +2,7 @@ import type { Locale } from "@/i18n/locale.ts";
 import { type Translate, translator } from "@/i18n/pages.ts";
 import type { ModelPageView, ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { SkippedList } from "./change-lists.tsx";
+import type { Frame } from "./frame.ts";
 import { HistoryCard } from "./history-card.tsx";
 import { Icon } from "./icons.tsx";
 import type { ImportNotice } from "./import-notice.ts";
@@ -21,16 +22,17 @@ export interface ModelsPageView {
 
 interface ModelsPageProps {
   view: ModelsPageView;
-  locale: Locale;
+  frame: Frame;
   notice: PullNotice | null;
   importNotice?: ImportNotice | null;
 }
 
-export const ModelsPage = ({ view, locale, notice, importNotice = null }: ModelsPageProps) => {
+export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsPageProps) => {
+  const { locale } = frame;
   const t = translator(locale);
   const { page, last_sync, source, history } = view;
   return (
-    <Layout locale={locale} path="/web/models">
+    <Layout frame={frame} title={t("navModels")} path="/web/models">
       <h1>{t("modelsHeading")}</h1>
       {notice !== null && <PullBar notice={notice} locale={locale} t={t} />}
       {importNotice !== null && <ImportBar notice={importNotice} locale={locale} t={t} />}

@@ -1,7 +1,7 @@
-import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
+import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { CheckNoticeBar } from "./status/check-notice-bar.tsx";
 import { CodexCard } from "./status/codex-card.tsx";
@@ -13,9 +13,7 @@ import { WorkerCard } from "./status/worker-card.tsx";
 
 interface StatusPageProps {
   view: StatusPageView;
-  locale: Locale;
-  /** Whether the reader may see what jobs do. */
-  seesJobs: boolean;
+  frame: Frame;
   notice?: CheckNotice | null;
 }
 
@@ -27,7 +25,7 @@ export const createStatusRenderer = () => {
   const last = new Map<string, { key: string; document: string }>();
   return (props: StatusPageProps): string => {
     const key = JSON.stringify(props);
-    const readers = `${props.locale} ${props.seesJobs}`;
+    const readers = `${props.frame.locale} ${props.frame.viewer}`;
     const known = last.get(readers);
     if (known?.key === key) return known.document;
     const document = String(<StatusPage {...props} />);
@@ -36,16 +34,18 @@ export const createStatusRenderer = () => {
   };
 };
 
-export const StatusPage = ({ view, locale, seesJobs, notice = null }: StatusPageProps) => {
-  const card = { view, locale, t: translator(locale) };
+export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
+  const { locale } = frame;
+  const t = translator(locale);
+  const card = { view, locale, t };
   return (
-    <Layout locale={locale} path="/web/status">
+    <Layout frame={frame} title={t("navStatus")} path="/web/status">
       {notice !== null && <CheckNoticeBar notice={notice} locale={locale} />}
       <Headline view={view} locale={locale} />
       <div class="cards">
         <GatewayCard {...card} />
         <MemoryCard {...card} />
-        <WorkerCard {...card} seesJobs={seesJobs} />
+        <WorkerCard {...card} seesJobs={frame.viewer !== "guest"} />
         <CodexCard {...card} />
         <SyncCard {...card} />
         <RelayCard {...card} />

@@ -18,12 +18,34 @@ export const Timestamp = ({ value }: { value: string }) => {
   return text === undefined ? <Data text={value} /> : <time datetime={value}>{text}</time>;
 };
 
+interface SinceProps {
+  value: string;
+  /** Said of the moment, as when there is no script. */
+  since: string;
+  /** Said of the time that has passed since, which the script counts. */
+  elapsed: string;
+}
+
+export const Since = ({ value, since, elapsed }: SinceProps) => (
+  <span data-since={value} data-label={elapsed}>
+    {since} <Timestamp value={value} />
+  </span>
+);
+
 /** A state, told by shape, word and colour. */
 export const Pill = ({ tone, children }: { tone: Tone; children: Child }) => (
   <span class={`pill ${tone}`}>
     <Icon tone={tone} />
     <span>{children}</span>
   </span>
+);
+
+/** What has just happened, or failed. */
+export const NoticeBar = ({ tone, children }: { tone: Tone; children: Child }) => (
+  <div class={`notice-bar ${tone}`} role={tone === "fault" ? "alert" : "status"}>
+    <Icon tone={tone} />
+    <div>{children}</div>
+  </div>
 );
 
 interface CardProps {

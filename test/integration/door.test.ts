@@ -90,7 +90,7 @@ describe("the Host", () => {
   ];
   test.each(hosts)("%j is answered %d on pages and API alike", async (host, status) => {
     const { request, api } = createTestApp({ env: { BACKEND_ALLOWED_HOSTS: "proxy.example" } });
-    expect((await request("/web/models", { headers: { host } })).status).toBe(status);
+    expect((await request("/docs", { headers: { host } })).status).toBe(status);
     const response = await api("/models", undefined, { headers: { host } });
     expect(response.status).toBe(status);
     if (status === 403) expect(await readJson(response)).toMatchObject({ error_code: "host_not_allowed" });

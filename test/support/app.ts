@@ -85,6 +85,15 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     }
   };
 
+  /** Logs a browser in; what it keeps is its `cookie` header. */
+  const logIn = (token = API_TOKEN): Promise<string> =>
+    request("/web/login", {
+      method: "POST",
+      headers: { origin: `http://${HOST}` },
+      body: new URLSearchParams({ token }),
+    }).then((response) => response.headers.get("set-cookie")?.split(";")[0] ?? "");
+  let cookie: Promise<string> | undefined;
+
   let stopped: Promise<void> | undefined;
   const testApp = {
     root,
@@ -105,9 +114,14 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     async submit(body: NewJob): Promise<string> {
       return (await parseResponse(jobs.$post({ json: { cwd: "/tmp", ...body } }))).job_id;
     },
-    /** A page write as a browser on our own page sends it. */
-    browserPost: (path: string, init: RequestInit = {}) =>
-      request(path, { method: "POST", ...init, headers: { origin: `http://${HOST}`, ...headersOf(init) } }),
+    logIn,
+    /** A page write as a browser on our own page sends it, logged in. */
+    browserPost: (path: string, init: RequestInit = {}) => {
+      cookie ??= logIn();
+      return cookie.then((cookie) =>
+        request(path, { method: "POST", ...init, headers: { origin: `http://${HOST}`, cookie, ...headersOf(init) } }),
+      );
+    },
     auditRecords: (): Record<string, unknown>[] =>
       readFileSync(config.auditPath, "utf8")
         .trimEnd()

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
 import { type Locale, locales } from "@/i18n/locale.ts";
 import type { StoredProviderView } from "@/models/view.ts";
@@ -37,7 +38,7 @@ const poisoned = <T,>(value: T, spared: readonly string[] = []): T =>
   JSON.parse(JSON.stringify(value), (key, leaf) => (typeof leaf === "string" && !spared.includes(key) ? MARKUP : leaf));
 
 const statusHtml = (view: StatusPageView, locale: Locale = "en", seesJobs = true): string =>
-  String(<StatusPage view={view} locale={locale} seesJobs={seesJobs} />);
+  String(<StatusPage view={view} frame={frameFor(locale, { viewer: seesJobs ? "member" : "guest" })} />);
 
 const expectText = (html: string) => {
   expect(html).toContain(ESCAPED);
@@ -48,15 +49,15 @@ test("shows markup in a stored model as text", () => {
   for (const field of Object.keys(model)) {
     if (typeof model[field as keyof typeof model] === "boolean") continue;
     const view = modelsView([{ ...model, [field]: MARKUP }]);
-    expectText(String(<ModelsPage view={view} locale="zh-CN" notice={null} />));
+    expectText(String(<ModelsPage view={view} frame={frameFor("zh-CN")} notice={null} />));
   }
 });
 
 test("shows markup in the last sync and in a notice as text", () => {
   const view = modelsView([], { last_sync: { ...sync, source: MARKUP } });
-  expectText(String(<ModelsPage view={view} locale="en" notice={null} />));
+  expectText(String(<ModelsPage view={view} frame={frameFor("en")} notice={null} />));
   const notice = { kind: "fail", code: "unknown", reason: MARKUP } as const;
-  expectText(String(<ModelsPage view={modelsView()} locale="en" notice={notice} />));
+  expectText(String(<ModelsPage view={modelsView()} frame={frameFor("en")} notice={notice} />));
 });
 
 test("shows markup in any field of the status as text", () => {
@@ -157,15 +158,19 @@ test("stays under thirty thousand bytes in its worst hour", () => {
 test("words a pull's result as the predecessor did", () => {
   const view = modelsView();
   expect(
-    String(<ModelsPage view={view} locale="zh-CN" notice={{ kind: "ok", source: "cmd_config", count: "3" }} />),
+    String(
+      <ModelsPage view={view} frame={frameFor("zh-CN")} notice={{ kind: "ok", source: "cmd_config", count: "3" }} />,
+    ),
   ).toContain("一键拉取成功：source=cmd_config， provider_count=3。");
   expect(
-    String(<ModelsPage view={view} locale="zh-CN" notice={{ kind: "fail", code: "ecode", reason: "unknown" }} />),
+    String(
+      <ModelsPage view={view} frame={frameFor("zh-CN")} notice={{ kind: "fail", code: "ecode", reason: "unknown" }} />,
+    ),
   ).toContain("一键拉取失败：error_code=ecode， reason=unknown。");
 });
 
 test("tells an empty models page what to do", () => {
-  const html = String(<ModelsPage view={modelsView()} locale="zh-CN" notice={null} />);
+  const html = String(<ModelsPage view={modelsView()} frame={frameFor("zh-CN")} notice={null} />);
 
   expect(html).toContain("还没有模型数据");
   expect(html).not.toContain("<table");
@@ -174,13 +179,15 @@ test("tells an empty models page what to do", () => {
 test("needs nothing that the Content-Security-Policy forbids", () => {
   for (const locale of locales) {
     const pages = [
-      <StatusPage view={statusPageView()} locale={locale} seesJobs />,
-      <ModelsPage view={modelsView([model], { last_sync: sync })} locale={locale} notice={null} />,
-      <DocsPage origin="http://127.0.0.1:18889" locale={locale} />,
+      <StatusPage view={statusPageView()} frame={frameFor(locale, { viewer: "member" })} />,
+      <ModelsPage view={modelsView([model], { last_sync: sync })} frame={frameFor(locale)} notice={null} />,
+      <DocsPage origin="http://127.0.0.1:18889" frame={frameFor(locale)} />,
     ].map(String);
     for (const html of pages) {
-      expect(html).toStartWith(`<!doctype html><html lang="${locale}">`);
-      expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/);
+      expect(html).toStartWith(`<!doctype html><html lang="${locale}"`);
+      expect(html).not.toMatch(
+        /<script(?! defer="" src="\/assets\/page\.[0-9a-f]+\.js"><\/script>)|<style|\sstyle=|\son\w+=/,
+      );
       expect(html.match(/(?:src|href)="(?!\/|#)[^"]*"/g)).toBeNull();
     }
   }

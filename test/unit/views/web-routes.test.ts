@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
 import { statusPageView, statusView } from "@test/support/status-view.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 import { Hono } from "hono";
 import { AppError } from "@/errors.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
+import { createSessions } from "@/http/session.ts";
 import { trace } from "@/http/trace.ts";
+import { createWebAuth } from "@/http/web-auth.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
+import { createFrames } from "@/routes/frame.ts";
 import { createModelPages } from "@/routes/models-pages.tsx";
 import { createWebRoutes } from "@/routes/web.tsx";
 import { assets } from "@/views/assets.ts";
@@ -36,18 +40,22 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const memoryGate = createMemoryGate(() => availableMib * KIB_PER_MIB);
   const recordRefusal = (_c: unknown, error: AppError) => void refusals.push(error.code);
   const pages = new Hono<AppEnv>().use(trace());
+  const clock = createTestClock();
+  const webAuth = createWebAuth({ mode: "never", sessions: createSessions({ clock }) });
+  const common = { webAuth, frameOf: createFrames(clock), recordRefusal };
   pages.route(
     "/",
     createWebRoutes({
+      ...common,
       status: { page: async () => statusPageView() },
       deepCheck: { run: async () => undefined },
       memoryGate,
-      recordRefusal,
     }),
   );
   pages.route(
     "/",
     createModelPages({
+      ...common,
       models: {
         page: () => ({ models: [], text: "", matching: 0, total: 0, page: 1, pages: 1 }),
         lastSync: () => null,
@@ -62,7 +70,6 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       },
       memoryGate,
       pullMode: "cmd_config_only",
-      recordRefusal,
     }),
   );
   pages.route("/assets", createAssetRoutes());
@@ -128,7 +135,7 @@ test.each([
 ])("chooses the language of %s with %o: %s", async (path, headers, lang) => {
   const response = await createPages().pages.request(path, { headers });
 
-  expect(await response.text()).toContain(`<html lang="${lang}">`);
+  expect(await response.text()).toContain(`<html lang="${lang}"`);
   expect(response.headers.get("vary")).toBe("Accept-Language, Cookie");
 });
 

@@ -1,0 +1,2 @@
+/** Whether only this machine itself is meant: an address to bind, or the name in a Host header. */
+export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);

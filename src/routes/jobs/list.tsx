@@ -1,0 +1,73 @@
+import { type Context, Hono } from "hono";
+import type { AppEnv } from "@/http/env.ts";
+import { keepOpen } from "@/http/keep-open.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
+import type { Locale } from "@/i18n/locale.ts";
+import type { JobService } from "@/jobs/service.ts";
+import { type JobState, jobStates } from "@/jobs/state.ts";
+import { toJobView } from "@/jobs/to-view.ts";
+import type { LivePage } from "@/live/feed.ts";
+import type { LiveHub } from "@/live/hub.ts";
+import { JobList, type JobListView, listQuery } from "@/views/jobs/job-list.tsx";
+import { JobsPage } from "@/views/jobs/jobs-page.tsx";
+import type { FrameOf } from "../frame.ts";
+import { html } from "../html.ts";
+import { watch } from "../live.ts";
+import { pageLocale } from "../page-locale.ts";
+
+export interface JobListDeps {
+  jobs: Pick<JobService, "list" | "onNews">;
+  live: LiveHub;
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
+}
+
+interface Wanted {
+  state: JobState | undefined;
+  before: number | undefined;
+}
+
+const PAGE_SIZE = 25;
+const RELOAD_SECONDS = 30;
+
+/** The jobs, newest first, live. */
+export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps) => {
+  const view = ({ state, before }: Wanted): JobListView => {
+    const listed = jobs.list({ state, before, limit: PAGE_SIZE + 1 });
+    const shown = listed.slice(0, PAGE_SIZE);
+    return {
+      state,
+      isNewest: before === undefined,
+      jobs: shown.map(({ job }) => toJobView(job)),
+      older: listed.length > PAGE_SIZE ? shown.at(-1)?.position : undefined,
+    };
+  };
+
+  const livePage = (wanted: Wanted, locale: Locale): LivePage => ({
+    key: `jobs ${locale} ${wanted.state} ${wanted.before}`,
+    subscribe: jobs.onNews,
+    createRenderer: () => ({
+      render: () => ({ fragments: [{ id: "jobs", html: String(<JobList view={view(wanted)} locale={locale} />) }] }),
+    }),
+  });
+
+  return new Hono<AppEnv>()
+    .get("/web/jobs", pageLocale(), webAuth.member, (c) => {
+      const wanted = wantedOf(c);
+      const address = `/web/jobs/live${listQuery(wanted)}`;
+      const page = { address, reloadSeconds: RELOAD_SECONDS };
+      return html(c, <JobsPage view={view(wanted)} frame={frameOf(c)} live={page} />);
+    })
+    .get("/web/jobs/live", pageLocale(), webAuth.member, keepOpen(), (c) =>
+      watch(c, live, livePage(wantedOf(c), c.var.locale)),
+    );
+};
+
+/** What makes no sense in the address is passed over. */
+const wantedOf = (c: Context<AppEnv>): Wanted => {
+  const before = c.req.query("before") ?? "";
+  return {
+    state: jobStates.find((state) => state === c.req.query("state")),
+    before: /^\d{1,15}$/.test(before) ? Number(before) : undefined,
+  };
+};

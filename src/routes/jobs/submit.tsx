@@ -1,0 +1,84 @@
+import { type Context, Hono } from "hono";
+import { AppError } from "@/errors.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { statusOf } from "@/http/errors.ts";
+import { readForm, textOf } from "@/http/form-body.ts";
+import { originGuard } from "@/http/host-guard.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
+import { errorTexts } from "@/i18n/errors.ts";
+import { fill } from "@/i18n/locale.ts";
+import { CreateJobBody } from "@/jobs/schemas.ts";
+import type { JobService } from "@/jobs/service.ts";
+import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
+import type { FrameOf } from "../frame.ts";
+import { html } from "../html.ts";
+import { pageLocale } from "../page-locale.ts";
+
+export interface JobSubmitDeps {
+  jobs: Pick<JobService, "list" | "submit">;
+  /** What the form says and offers. */
+  jobLimits: { maxTaskChars: number; allowDanger: boolean };
+  newKey: () => string;
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
+  recordRefusal(c: Context<AppEnv>, error: AppError): void;
+}
+
+const DEFAULT_CWD = "/root";
+const MAX_FORM_BYTES = 256 * 1024;
+
+/** The form for a new job, or for the next turn of an old one's thread. */
+export const createJobSubmitPages = (deps: JobSubmitDeps) => {
+  const { jobs, jobLimits, newKey, webAuth, frameOf, recordRefusal } = deps;
+
+  const show = (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
+    const refusal = error && errorTexts[error.code][c.var.locale];
+    return html(
+      c,
+      <NewJobPage
+        frame={frameOf(c)}
+        draft={draft}
+        limits={jobLimits}
+        refusal={refusal && { text: fill(refusal.text, error.detail), cure: refusal.cure }}
+      />,
+    );
+  };
+
+  return new Hono<AppEnv>()
+    .get("/web/jobs/new", pageLocale(), webAuth.member, (c) => {
+      const [last] = jobs.list({ limit: 1 });
+      const cwd = last?.job.cwd ?? DEFAULT_CWD;
+      return show(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newKey() });
+    })
+    .post("/web/jobs", pageLocale(), originGuard(), webAuth.member, async (c) => {
+      const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      const draft: JobDraft = {
+        task: textOf(form, "task"),
+        cwd: textOf(form, "cwd"),
+        level: textOf(form, "level"),
+        resumeJobId: textOf(form, "resume_job_id"),
+        key: textOf(form, "key"),
+      };
+      try {
+        const { job } = jobs.submit(toBody(draft), { traceId: c.var.traceId, idempotencyKey: draft.key || newKey() });
+        return c.redirect(`/web/jobs/${job.jobId}`, 303);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        recordRefusal(c, error);
+        c.status(statusOf(error.code));
+        return show(c, { ...draft, key: newKey() }, error);
+      }
+    });
+};
+
+const toBody = ({ task, cwd, level, resumeJobId }: JobDraft): CreateJobBody => {
+  const parsed = CreateJobBody.safeParse({
+    task,
+    cwd,
+    permission_level: level,
+    allow_danger: level === "L4",
+    resume_job_id: resumeJobId,
+  });
+  if (!parsed.success) throw new AppError("invalid_request", { fields: "task" });
+  return parsed.data;
+};

@@ -1,0 +1,67 @@
+import { type Context, Hono } from "hono";
+import type { Audit } from "@/audit/audit.ts";
+import { AppError } from "@/errors.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { statusOf } from "@/http/errors.ts";
+import { readForm, textOf } from "@/http/form-body.ts";
+import { originGuard } from "@/http/host-guard.ts";
+import { createSecretCheck } from "@/http/secret.ts";
+import { sourceOf } from "@/http/source.ts";
+import type { Throttle } from "@/http/throttle.ts";
+import { safeReturn, type WebAuthGuards } from "@/http/web-auth.ts";
+import { LoginPage, type LoginProblem } from "@/views/login-page.tsx";
+import type { FrameOf } from "./frame.ts";
+import { html } from "./html.ts";
+import { pageLocale } from "./page-locale.ts";
+
+interface LoginRoutesDeps {
+  webAuth: WebAuthGuards;
+  apiToken: string;
+  throttle: Throttle;
+  audit: Audit;
+  frameOf: FrameOf;
+  recordRefusal(c: Context<AppEnv>, error: AppError): void;
+}
+
+const MAX_FORM_BYTES = 4096;
+
+/** The backend's token opens a session, once; the browser keeps nothing but the session's key. */
+export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf, recordRefusal }: LoginRoutesDeps) => {
+  const isToken = createSecretCheck(apiToken);
+
+  const show = (c: Context<AppEnv>, next: string, problem?: LoginProblem) =>
+    html(c, <LoginPage frame={frameOf(c)} next={next} problem={problem} />);
+
+  const refuse = (c: Context<AppEnv>, next: string, code: LoginProblem) => {
+    recordRefusal(c, new AppError(code));
+    c.status(statusOf(code));
+    return show(c, next, code);
+  };
+
+  const recordLogin = (c: Context<AppEnv>, type: "login" | "logout") =>
+    audit.record({ traceId: c.var.traceId, category: "web", type, status: "ok", denied: false, reason: `web_${type}` });
+
+  return new Hono<AppEnv>()
+    .get("/web/login", pageLocale(), webAuth.anyone, (c) => {
+      const next = safeReturn(c.req.query("next"));
+      if (c.var.viewer !== "guest") return c.redirect(next, 303);
+      return show(c, next, apiToken === "" ? "auth_not_configured" : undefined);
+    })
+    .post("/web/login", pageLocale(), originGuard(), webAuth.anyone, async (c) => {
+      const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      const next = safeReturn(textOf(form, "next"));
+      if (apiToken === "") return refuse(c, next, "auth_not_configured");
+      if (!isToken(textOf(form, "token").trim())) {
+        await throttle.failed(sourceOf(c));
+        return refuse(c, next, "auth_invalid");
+      }
+      webAuth.logIn(c);
+      recordLogin(c, "login");
+      return c.redirect(next, 303);
+    })
+    .post("/web/logout", pageLocale(), originGuard(), webAuth.anyone, (c) => {
+      if (c.var.session) recordLogin(c, "logout");
+      webAuth.logOut(c);
+      return c.redirect("/web/login", 303);
+    });
+};

@@ -1,0 +1,16 @@
+import type { JobTranslate } from "@/i18n/job-pages.ts";
+import type { JobState } from "@/jobs/state.ts";
+import type { Tone } from "../icons.tsx";
+import { Pill } from "../ui.tsx";
+
+export const jobTones: Record<JobState, Tone> = {
+  queued: "off",
+  running: "notice",
+  succeeded: "ok",
+  failed: "fault",
+  canceled: "warning",
+};
+
+export const JobPill = ({ state, t }: { state: JobState; t: JobTranslate }) => (
+  <Pill tone={jobTones[state]}>{t(state)}</Pill>
+);

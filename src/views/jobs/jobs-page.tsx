@@ -1,0 +1,28 @@
+import { jobTranslator } from "@/i18n/job-pages.ts";
+import type { Frame } from "../frame.ts";
+import { Layout, type Live } from "../layout.tsx";
+import { JobList, type JobListView, StateTabs } from "./job-list.tsx";
+
+interface JobsPageProps {
+  view: JobListView;
+  frame: Frame;
+  live: Live;
+}
+
+export const JobsPage = ({ view, frame, live }: JobsPageProps) => {
+  const t = jobTranslator(frame.locale);
+  return (
+    <Layout frame={frame} title={t("heading")} path="/web/jobs" live={live}>
+      <div class="page-head">
+        <h1>{t("heading")}</h1>
+        <a class="button" href="/web/jobs/new">
+          {t("newJob")}
+        </a>
+      </div>
+      <section class="card" aria-label={t("heading")}>
+        <StateTabs current={view.state} t={t} />
+        <JobList view={view} locale={frame.locale} />
+      </section>
+    </Layout>
+  );
+};

@@ -1,0 +1,11 @@
+import type { Locale } from "@/i18n/locale.ts";
+import type { Frame } from "@/views/frame.ts";
+
+/** What a page is framed by when nothing hangs on it. */
+export const frameFor = (locale: Locale, changes: Partial<Frame> = {}): Frame => ({
+  locale,
+  address: "/web/status",
+  viewer: "guest",
+  now: "2026-03-01T07:00:00Z",
+  ...changes,
+});
