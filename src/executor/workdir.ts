@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { sep } from "node:path";
+import { closeSync, constants, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
 import { expandHome, tidyPath } from "@/paths.ts";
 
 export type WorkdirCheck =
@@ -24,11 +24,14 @@ interface WorkdirOptions {
   home: string;
   allowGlobal: boolean;
   allowedWorkdirs: readonly string[];
+  /** Where the kernel lists our open files. */
+  fdFolder?: string;
 }
 
 /** Where jobs may run. The allowed directories are resolved once, here; the asked one each time it is asked. */
-export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOptions) => {
-  const roots = allowedWorkdirs.map((path) => realPathOf(path) ?? path);
+export const createWorkdirs = (options: WorkdirOptions) => {
+  const { home, allowGlobal, allowedWorkdirs, fdFolder = "/proc/self/fd" } = options;
+  const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path)) ?? path);
 
   const isAllowed = (realPath: string): boolean =>
     allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
@@ -38,59 +41,42 @@ export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOp
     normalize: (cwd: string): string => tidyPath(expandHome(cwd, home) ?? cwd),
 
     check(cwd: string): WorkdirCheck {
-      const realPath = realPathOf(cwd);
-      if (realPath === undefined || !isDirectory(realPath)) return { kind: "missing" };
+      const realPath = realFolderOf(cwd);
+      if (realPath === undefined) return { kind: "missing" };
       return isAllowed(realPath) ? { kind: "ok" } : { kind: "outside" };
     },
 
     /** Like `check`, of the very directory that is then used: nobody can put another in its place between the two. */
     hold(cwd: string): HeldWorkdir | Exclude<WorkdirCheck, { kind: "ok" }> {
-      const fd = openFolder(cwd);
+      const fd = attempt(() => openSync(cwd, O_PATH | constants.O_DIRECTORY));
       if (fd === undefined) return { kind: "missing" };
-      const handle = `/proc/self/fd/${fd}`;
-      const known = readLink(handle);
-      const realPath = known ?? realPathOf(cwd);
-      if (realPath !== undefined && fstatSync(fd).nlink > 0 && isAllowed(realPath)) {
-        return {
-          kind: "held",
-          realPath,
-          handle: known === undefined ? realPath : handle,
-          release: () => closeSync(fd),
-        };
+      const release = () => closeSync(fd);
+      const handle = join(fdFolder, String(fd));
+      // The kernel's own word for where it is; without a /proc to ask, the path has to do.
+      const known = attempt(() => readlinkSync(handle));
+      const realPath = known ?? realFolderOf(cwd);
+      if (realPath !== undefined && isAllowed(realPath)) {
+        return { kind: "held", realPath, handle: known === undefined ? realPath : handle, release };
       }
-      const isGone = realPath === undefined || fstatSync(fd).nlink === 0;
-      closeSync(fd);
-      return { kind: isGone ? "missing" : "outside" };
+      release();
+      return { kind: "outside" };
     },
   };
 };
 
 export type Workdirs = ReturnType<typeof createWorkdirs>;
 
-/** Whatever the path is wrong for (absent, too long, not permitted, a NUL in it), it cannot be used. */
-const realPathOf = (path: string): string | undefined => {
+const realFolderOf = (path: string): string | undefined =>
+  attempt(() => {
+    const realPath = realpathSync(path);
+    return statSync(realPath).isDirectory() ? realPath : undefined;
+  });
+
+/** Whatever a path is wrong for (absent, too long, not permitted, a NUL in it), it cannot be used. */
+const attempt = <Result>(work: () => Result): Result | undefined => {
   try {
-    return realpathSync(path);
+    return work();
   } catch {
     return undefined;
   }
 };
-
-const openFolder = (path: string): number | undefined => {
-  try {
-    return openSync(path, O_PATH | constants.O_DIRECTORY);
-  } catch {
-    return undefined;
-  }
-};
-
-/** The kernel's own word for where an open directory is; undefined when there is no /proc to ask. */
-const readLink = (handle: string): string | undefined => {
-  try {
-    return readlinkSync(handle);
-  } catch {
-    return undefined;
-  }
-};
-
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -10,9 +10,23 @@ test("a child gets what is on the list, what the operator adds, and never a secr
     OPENCLAW_GATEWAY_TOKEN: "ours too",
     AWS_SECRET_ACCESS_KEY: "not asked for",
   };
-  expect(childEnvironment(environment, ["MY_KEY", "ABSENT", "BACKEND_API_TOKEN", "OPENCLAW_GATEWAY_TOKEN"])).toEqual({
+  expect(
+    childEnvironment(environment, ["MY_KEY", "ABSENT", "BACKEND_API_TOKEN", "OPENCLAW_GATEWAY_TOKEN"]),
+  ).toStrictEqual({
     PATH: "/bin",
     CODEX_HOME: "/codex",
     MY_KEY: "model key",
   });
+});
+
+test("the list is: programs, home, who, where, language, Codex's own, proxies and certificates", () => {
+  const passed = `PATH HOME USER LOGNAME SHELL TMPDIR TZ LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES
+    CODEX_HOME CODEX_API_KEY OPENAI_API_KEY SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS
+    HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy`.split(/\s+/);
+  const kept =
+    `LD_PRELOAD NODE_OPTIONS BASH_ENV ENV IFS PYTHONPATH GIT_SSH_COMMAND SSH_AUTH_SOCK DBUS_SESSION_BUS_ADDRESS
+    OPENCLAW_GATEWAY_BACKUP_TOKEN BACKEND_DB_PATH`.split(/\s+/);
+  const environment = Object.fromEntries([...passed, ...kept].map((name) => [name, `value of ${name}`]));
+  const expected = Object.fromEntries(passed.map((name) => [name, `value of ${name}`]));
+  expect(childEnvironment(environment, ["OPENCLAW_GATEWAY_BACKUP_TOKEN"])).toStrictEqual(expected);
 });

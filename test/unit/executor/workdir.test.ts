@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
@@ -56,13 +56,37 @@ test("a look that ends in a refusal leaves nothing open", () => {
   expect(open()).toBe(before);
 });
 
-test("a directory that was removed under an open path is missing", () => {
-  const { root, workdirs } = createHarness();
-  rmdirSync(join(root, "allowed/project"));
-  expect(workdirs.hold(join(root, "in")).kind).toBe("missing");
+test("several allowed directories allow each what is in it, one that is away included", () => {
+  const { root } = createHarness();
+  const allowedWorkdirs = [join(root, "away"), join(root, "allowed"), join(root, "in")];
+  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs });
+  mkdirSync(join(root, "away"));
+  const kinds = ["away", "allowed", "in", "outside"].map((name) => workdirs.check(join(root, name)).kind);
+  expect(kinds).toEqual(["ok", "ok", "ok", "outside"]);
 });
 
-test("everything is allowed below the root directory", () => {
-  const workdirs = createWorkdirs({ home: "/", allowGlobal: false, allowedWorkdirs: ["/"] });
-  expect(workdirs.check("/tmp").kind).toBe("ok");
+test("where /proc is away, a directory is held by its real path", () => {
+  const { root } = createHarness();
+  const allowedWorkdirs = [join(root, "allowed")];
+  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs, fdFolder: join(root, "proc") });
+  const project = join(root, "allowed/project");
+  expect(workdirs.hold(join(root, "in"))).toMatchObject({ kind: "held", realPath: project, handle: project });
+  expect(workdirs.hold(join(root, "allowed/out")).kind).toBe("outside");
+});
+
+test("everything is allowed below the root directory, and everywhere where that is allowed", () => {
+  for (const options of [
+    { allowGlobal: false, allowedWorkdirs: ["/"] },
+    { allowGlobal: true, allowedWorkdirs: [] },
+  ]) {
+    const workdirs = createWorkdirs({ home: "/", ...options });
+    expect(workdirs.check("/tmp").kind).toBe("ok");
+    expect(workdirs.check("/no/such").kind).toBe("missing");
+  }
+});
+
+test("a job's directory is stored with its tilde expanded, and otherwise as written", () => {
+  const { root, workdirs } = createHarness();
+  const written = ["~/x/", "/a//b/./c/../d", "~nosuchuser/x", "relative"];
+  expect(written.map(workdirs.normalize)).toEqual([`${root}/x`, "/a/b/c/../d", "~nosuchuser/x", "relative"]);
 });

@@ -16,6 +16,7 @@ const createFile = (content: string) => {
 
 test("a reading stands for a tenth of a second, then memory is looked at again", async () => {
   const { path, clock, read } = createFile(text(500));
+  await clock.advance(1000);
   expect(read()).toBe(500);
   writeFileSync(path, text(400));
 
@@ -25,9 +26,13 @@ test("a reading stands for a tenth of a second, then memory is looked at again",
   expect(read()).toBe(400);
 });
 
-test.each([["nothing of the kind"], [text(0)]])("memory that is not told is unknown: %j", (content) => {
-  expect(createFile(content).read()).toBeUndefined();
-});
+const strange = ["xMemAvailable: 5 kB\n", "MemAvailable: 5 kBytes\n", "MemAvailable: x kB\n"];
+test.each([["nothing of the kind"], [text(0)], ...strange.map((line) => [line])])(
+  "memory that is not told is unknown: %j",
+  (content) => {
+    expect(createFile(content).read()).toBeUndefined();
+  },
+);
 
 test("a file that is away is unknown, and found again once it is there", async () => {
   const { path, clock, read } = createFile("");

@@ -1,7 +1,24 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { isFinal, transitions } from "@/jobs/state.ts";
+import { canceled, failed, isFinal, queued, started, succeeded, transitions } from "@/jobs/state.ts";
+
+const AT = new Date("2026-03-01T00:00:07.900Z");
+const FINISHED_AT = "2026-03-01T00:00:07Z";
+
+const figures = {
+  exitCode: 0,
+  signal: null,
+  durationMs: 12,
+  peakMemoryKib: 34,
+  cpuMs: 56,
+  threadId: "thread",
+  usage: { input_tokens: 7 },
+  sandboxFailed: false,
+};
+/** The columns of a run, and of a job that had none. */
+const run = { exitCode: 0, signal: null, durationMs: 12, peakMemoryKib: 34, cpuMs: 56, threadId: "thread" };
+const noRun = { exitCode: null, signal: null, durationMs: null, peakMemoryKib: null, cpuMs: null, threadId: null };
 
 test("the diagram in ARCHITECTURE.md draws every move a job can make, and no other", () => {
   const text = readFileSync(resolve(import.meta.dir, "../../../ARCHITECTURE.md"), "utf8");
@@ -12,4 +29,70 @@ test("the diagram in ARCHITECTURE.md draws every move a job can make, and no oth
 test("what nothing leaves is final", () => {
   const states = ["queued", "running", "succeeded", "failed", "canceled"] as const;
   expect(states.filter(isFinal)).toEqual(["succeeded", "failed", "canceled"]);
+});
+
+test("a queued job has only what it was submitted with", () => {
+  const job = {
+    jobId: "0123456789abcdef",
+    executor: "codex",
+    task: "x",
+    cwd: "/tmp",
+    permissionLevel: "L3",
+    allowDanger: false,
+    traceId: "trace",
+    resumeJobId: null,
+  };
+  expect(queued({ ...job, at: AT })).toEqual({ ...job, state: "queued", createdAt: FINISHED_AT });
+});
+
+test("a start is a state and a time", () => {
+  expect(started(AT)).toEqual({ state: "running", startedAt: FINISHED_AT });
+});
+
+test("a success has its result and no error", () => {
+  expect(succeeded(AT, "done", figures)).toEqual({
+    ...run,
+    state: "succeeded",
+    finishedAt: FINISHED_AT,
+    resultText: "done",
+    errorCode: "",
+    error: "",
+    usage: '{"input_tokens":7}',
+  });
+});
+
+test("a cancel says so, with figures or without", () => {
+  const expected = {
+    state: "canceled",
+    finishedAt: FINISHED_AT,
+    resultText: "",
+    errorCode: "canceled_by_user",
+    error: "任务已被用户取消。",
+  };
+  expect(canceled(AT, { ...figures, exitCode: null, signal: "SIGTERM" })).toEqual({
+    ...expected,
+    ...run,
+    exitCode: null,
+    signal: "SIGTERM",
+    usage: '{"input_tokens":7}',
+  } as ReturnType<typeof canceled>);
+  expect(canceled(AT)).toEqual({ ...expected, ...noRun, usage: null } as ReturnType<typeof canceled>);
+});
+
+test("a failure says why, and keeps what the run said", () => {
+  const failure = { code: "executor_nonzero_exit", detail: { exit: 3 } } as const;
+  const expected = { ...run, state: "failed", finishedAt: FINISHED_AT, error: "codex exit code=3", usage: null };
+  const withoutUsage = { ...figures, signal: 64, usage: undefined };
+  expect(failed(AT, { ...failure, resultText: "out" }, withoutUsage)).toEqual({
+    ...expected,
+    signal: "64",
+    resultText: "out",
+    errorCode: "executor_nonzero_exit",
+  } as ReturnType<typeof failed>);
+  expect(failed(AT, { code: "interrupted" })).toMatchObject({
+    ...noRun,
+    resultText: "",
+    errorCode: "interrupted",
+    usage: null,
+  });
 });
