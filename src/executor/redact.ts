@@ -1,13 +1,14 @@
 import { ownSecretPattern } from "./own-secrets.ts";
 
 const MASK = "********";
+const MASK_PATTERN = String.raw`\*{8}`;
 
 /** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
 const SECRET_NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|(?:api|access|private)[_-]?key|secret|password|passwd|cookie)`;
 const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s;"'[}\]\\]+`;
 
 const QUOTED_KEY = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)(?:${VALUE})`, "gi");
-const ASSIGNMENT = new RegExp(String.raw`(${SECRET_NAME})\s*[:=]\s*(?!${escapeForRegExp(MASK)})(?:${VALUE})`, "gi");
+const ASSIGNMENT = new RegExp(String.raw`(${SECRET_NAME})\s*[:=]\s*(?!${MASK_PATTERN})(?:${VALUE})`, "gi");
 /** JSON within a JSON text: its quotes are escaped. */
 const ESCAPED_KEY = new RegExp(String.raw`(\\+")(${SECRET_NAME})\\+"(\s*:\s*)\\+"[^"\\]*\\+"`, "gi");
 const LIST_VALUE = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)\[[^\]]*\]`, "gi");
@@ -62,7 +63,3 @@ export const createRedactor = (ownSecrets: readonly string[]) => {
 };
 
 export type Redactor = ReturnType<typeof createRedactor>;
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}

@@ -66,6 +66,11 @@ test("a text without them is left alone", () => {
   expect(redact(text)).toBe(text);
 });
 
-test("short values hide nothing", () => {
+test("a line break within a secret is found URL-encoded too", () => {
+  expect(createRedactor(["one\ntwo-three"])("say one%0Atwo-three")).toBe("say ********");
+});
+
+test("short values hide nothing; eight characters are not short", () => {
+  expect(createRedactor(["eight-ch"])("an eight-ch word")).toBe("an ******** word");
   expect(createRedactor(["", "word"])("a word")).toBe("a word");
 });
