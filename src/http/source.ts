@@ -6,16 +6,12 @@ export const sourceOf = (c: Context<AppEnv>): string => sourceOfAddress(c.env?.r
 
 const LOOPBACK = "loopback";
 
-/** An IPv6 user has a whole /64 to choose addresses from; an IPv4 one may come in IPv6 clothes. */
+/** All of 127.0.0.0/8 is this machine, and any program on it can call from any of them, in IPv6 clothes too. */
+const LOCAL = /^(?:::ffff:)?127\.|^::1$/;
+
+/** An IPv6 user has a whole /64 to choose addresses from. */
 export const sourceOfAddress = (address: string): string => {
-  const ipv4 = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (ipv4 !== undefined) return sourceOfAddress(ipv4);
-  // All of 127.0.0.0/8 is this machine, and any program on it can call from any of them.
-  if (/^127\.|^::1$/.test(address)) return LOOPBACK;
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.toLowerCase().split("%")[0]?.split("::") ?? [];
-  const groups = head === "" ? [] : head.split(":");
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
-  const network = [...groups, ...Array(missing).fill("0"), ...(tail ? tail.split(":") : [])].slice(0, 4);
-  return `${network.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
+  if (LOCAL.test(address)) return LOOPBACK;
+  const [network = ""] = address.split("::");
+  return network.split(":").slice(0, 4).join(":");
 };

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
+import { createApp } from "@/app.ts";
 
 const bearer = (value: string) => ({ headers: { authorization: value } });
 
@@ -18,6 +19,10 @@ describe("authentication", () => {
     ["the header twice, the token first", `Bearer ${API_TOKEN}, Bearer wrong`, 401],
     ["the header twice, the token last", `Bearer wrong, Bearer ${API_TOKEN}`, 401],
     ["the header twice, of two schemes", `Basic eDp5,Bearer ${API_TOKEN}`, 401],
+    ["the header twice, joined without a blank", `Bearer ${API_TOKEN},Bearer wrong`, 401],
+    ["a scheme that only ends so", `xBearer ${API_TOKEN}`, 401],
+    ["a scheme and a blank", "Bearer  ", 401],
+    ["a wrong token with a comma in it", "Bearer a,b", 403],
     ["the token", `Bearer ${API_TOKEN}`, 200],
     ["the scheme in another case", `bEARER ${API_TOKEN}`, 200],
     ["two spaces", `Bearer  ${API_TOKEN}`, 200],
@@ -40,6 +45,32 @@ describe("authentication", () => {
     expect(Bun.peek.status(fourth)).toBe("pending");
     expect((await request("/api/v1/executors", bearer(`Bearer ${API_TOKEN}`))).status).toBe(200);
     await clock.advance(1);
+    expect((await fourth).status).toBe(403);
+  });
+
+  test("counts wrong tokens for the socket's other end, whatever a header says of it", async () => {
+    const clock = createTestClock();
+    const app = createApp(createTestApp({ clock }).deps.app);
+    const guess = (address: string | undefined) =>
+      Promise.resolve(
+        app.request(
+          "http://127.0.0.1/api/v1/executors",
+          {
+            headers: {
+              host: "127.0.0.1",
+              authorization: "Bearer wrong",
+              "x-forwarded-for": `10.0.0.${clock.monotonicMs()}`,
+            },
+          },
+          { remoteAddress: () => address },
+        ),
+      );
+    for (let n = 0; n < 3; n++) await guess("192.0.2.1");
+    const fourth = guess("192.0.2.1");
+    expect((await guess("192.0.2.2")).status).toBe(403);
+    expect((await guess(undefined)).status).toBe(403);
+    expect(Bun.peek.status(fourth)).toBe("pending");
+    await clock.advance(250);
     expect((await fourth).status).toBe(403);
   });
 
