@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { AppDeps } from "./app.ts";
 import { createAudit } from "./audit/audit.ts";
@@ -8,6 +7,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
 import { createWriteCheck } from "./db/write-check.ts";
+import { messageOf } from "./errors.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { endLeftover } from "./executor/leftovers.ts";
 import { noOrphans, type Orphans } from "./executor/orphans.ts";
@@ -94,7 +94,11 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const clock = overrides.clock ?? systemClock;
   const logger =
     overrides.logger ??
-    createLogger(join(config.logDir, "backend.log"), (error) => console.error("log write failed:", error));
+    createLogger({
+      path: join(config.logDir, "backend.log"),
+      clock,
+      onFailure: (error) => console.error(`log write failed: ${messageOf(error)}`),
+    });
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
   const database = openDatabase(config.dbPath);
@@ -169,7 +173,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     audit,
     clock,
     logger,
-    sealKey: randomBytes(32),
+    sealKey: crypto.getRandomValues(new Uint8Array(32)),
   });
 
   const breakers = createBreakerRepository(database.db);

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
+/** Web Crypto: `node:crypto` costs an idle process 0.7 MiB. */
+const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 
 /** 16 lower-case hex digits, as the predecessor's. */
-export const newJobId = (): string => randomBytes(8).toString("hex");
+export const newJobId = (): string => randomBytes(8).toHex();
 
 /** 12 lower-case hex digits, as the predecessor's. */
-export const newTraceId = (): string => randomBytes(6).toString("hex");
+export const newTraceId = (): string => randomBytes(6).toHex();
 
 /** 43 URL-safe characters, 256 bits. */
-export const newToken = (): string => randomBytes(32).toString("base64url");
+export const newToken = (): string => randomBytes(32).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -39,7 +39,7 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
       if (gate === "heavy_rejected" || gate === "read_only" || !isDue()) return;
       lastError = await backUp();
       notBeforeMs = clock.monotonicMs() + RETRY_MS;
-      if (lastError === "") logger.info("backed up");
+      if (lastError === "") logger.info({}, "backed up");
       else logger.error({ reason: lastError }, "the daily backup failed");
     },
     view(): BackupView {

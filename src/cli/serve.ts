@@ -40,7 +40,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
     await deps.stopWork();
     await server.stop();
     await deps.stop();
-    deps.logger.info("stopped");
+    deps.logger.info({}, "stopped");
   };
 };
 

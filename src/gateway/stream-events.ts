@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "@/clock.ts";
 import { isModelFailure, messageIn, toAnswerBody } from "./answer-body.ts";
@@ -60,7 +59,7 @@ interface OwnFailure {
 /** A `response.failed` as the gateway itself would have sent it, and the end of the stream. */
 export const ownFailure = ({ begun, clock, code, message }: OwnFailure): string => {
   const response = {
-    id: begun?.id ?? `resp_${randomUUID()}`,
+    id: begun?.id ?? `resp_${crypto.randomUUID()}`,
     object: "response",
     created_at: begun?.created_at ?? Math.floor(clock.now().getTime() / 1000),
     status: "failed",

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/clock.ts";
 import { AppError } from "@/errors.ts";
@@ -124,7 +123,7 @@ export const createJobService = (deps: JobServiceDeps) => {
   return {
     /** A repeated submit is answered before memory or queue are asked: it adds nothing. */
     submit(body: CreateJobBody, submission: Submission): { job: JobRow; isReplay: boolean } {
-      const requestHash = createHash("sha256").update(JSON.stringify(body)).digest("hex");
+      const requestHash = new Bun.CryptoHasher("sha256").update(JSON.stringify(body)).digest("hex");
       const { traceId, idempotencyKey } = submission;
       const replay = idempotencyKey === undefined ? undefined : findReplay(idempotencyKey, requestHash);
       if (replay) return { job: replay, isReplay: true };

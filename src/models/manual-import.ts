@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { readCmdConfig } from "./astrbot.ts";
 import { compareProviders } from "./changes.ts";
@@ -84,7 +83,7 @@ type Payload = z.infer<typeof Payload>;
 export const createManualImport = (deps: ManualImportDeps): ManualImport => {
   const { repository, record, watch, requireEnabled, sealKey } = deps;
 
-  const sealOf = (payload: string): Buffer => createHmac("sha256", sealKey).update(payload).digest();
+  const sealOf = (payload: string): Buffer => new Bun.CryptoHasher("sha256", sealKey).update(payload).digest();
   const currentBase = () => repository.lastSync()?.id ?? 0;
 
   const show = (content: Payload, outdated: boolean): ImportPreview | ImportRefusal => {
@@ -133,7 +132,7 @@ export const createManualImport = (deps: ManualImportDeps): ManualImport => {
     async confirm({ payload, seal }, traceId) {
       const given = Buffer.from(seal, "base64url");
       const expected = sealOf(payload);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return refused("expired");
+      if (given.length !== expected.length || !crypto.timingSafeEqual(given, expected)) return refused("expired");
       const content = Payload.parse(JSON.parse(payload));
       const seenFile = await watch.look();
       if (content.base !== currentBase()) return show(content, true);

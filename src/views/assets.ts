@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import morphText from "idiomorph/dist/idiomorph.min.js" with { type: "text" };
 import scriptText from "./browser/page.js" with { type: "text" };
 import iconText from "./icon.svg" with { type: "text" };
@@ -25,7 +24,7 @@ export interface Asset {
 }
 
 const asset = (stem: string, extension: string, contentType: string, text: string): Asset => {
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12);
   const name = `${stem}.${hash}.${extension}`;
   return { name, path: `/assets/${name}`, contentType, etag: `"${hash}"`, text };
 };

@@ -126,7 +126,7 @@ test("whatever a file holds, a pull answers, keeps the old models when it fails,
   const app = createTestApp({
     root: home,
     // The real log, and no wait before the second look at a broken file.
-    logger: createLogger(join(home, "backend.log"), () => {}),
+    logger: createLogger({ path: join(home, "backend.log"), onFailure() {} }),
     clock: { ...systemClock, schedule: runSoon },
   });
   const { api, client, request, browserPost, root, deps } = app;

@@ -158,7 +158,7 @@ test("an audit log that cannot be written is told, and fails no request", async 
 
 test("each request is one line of the log, with its trace id and without anything secret", async () => {
   const path = `${newRoot()}/backend.log`;
-  const { request } = createTestApp({ logger: createLogger(path, () => {}) });
+  const { request } = createTestApp({ logger: createLogger({ path, onFailure() {} }) });
   await request("/api/v1/models?token=query-secret", {
     headers: { authorization: `Bearer ${API_TOKEN}`, "x-trace-id": "t-1", cookie: "cookie-secret" },
   });
