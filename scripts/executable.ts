@@ -72,6 +72,8 @@ const build = async (outfile: string): Promise<void> => {
     target: "bun",
     format: "esm",
     minify: true,
+    // Inside the executable, and read only when a stack is told.
+    sourcemap: "linked",
     bytecode: true,
   });
 };

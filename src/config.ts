@@ -1,64 +1,19 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { z } from "zod";
 import { type Environment, parseEnvFile } from "./env-file.ts";
 import { messageOf, StartupError } from "./errors.ts";
 import { isLoopback } from "./loopback.ts";
 import { expandHome } from "./paths.ts";
+import { flag, httpUrl, list, oneOf, readSettings, text, token, type ValuesOf, wholeNumber } from "./settings.ts";
 
 /** The executable lies in the project's .cache/build. */
 const PROJECT_ROOT = Bun.isStandaloneExecutable
   ? resolve(process.execPath, "../../..")
   : resolve(import.meta.dir, "..");
-const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const MIN_TOKEN_LENGTH = 16;
 /** A day: timers hold no more than 24. */
 const MAX_TIMEOUT_SECONDS = 86_400;
-
-const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
-const FALSE_WORDS = ["0", "false", "no", "off", "关"];
-
-const text = (fallback: string) => z.string().default(fallback);
-const token = z
-  .string()
-  .regex(/^[\x21-\x7e]*$/, { error: "must be printable ASCII without blanks" })
-  .transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value))
-  .default("");
-
-const flag = (fallback: boolean) =>
-  z
-    .string()
-    .transform((value) => value.toLowerCase())
-    .refine((value) => TRUE_WORDS.includes(value) || FALSE_WORDS.includes(value), {
-      error: `must be one of ${[...TRUE_WORDS, ...FALSE_WORDS].join(" ")}`,
-    })
-    .transform((value) => TRUE_WORDS.includes(value))
-    .default(fallback);
-
-/** A value below the floor counts as the floor, as in the predecessor. */
-const wholeNumber = (fallback: number, floor: number, ceiling = Number.MAX_SAFE_INTEGER) =>
-  z
-    .string()
-    .regex(/^[+-]?\d+$/, { error: "must be a whole number" })
-    .transform((value) => Math.max(floor, Number(value)))
-    .refine((value) => value <= ceiling, { error: `must be at most ${ceiling}` })
-    .default(fallback);
-
-const nameList = text("").transform((value) => splitList(value));
-
-const splitList = (value: string): string[] =>
-  value
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-
-const httpUrl = z
-  .string()
-  .refine((value) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value), {
-    error: "must be an http or https address without user, query or fragment",
-  })
-  .transform((value) => value.replace(/\/+$/, ""));
 
 export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
 export type PullMode = (typeof pullModes)[number];
@@ -74,72 +29,54 @@ export const secretVariables = [
 ] as const;
 
 /** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
-export const EnvSchema = z
-  .object({
-    BACKEND_HOST: text("127.0.0.1"),
-    BACKEND_PORT: wholeNumber(18889, 0, 65_535),
-    BACKEND_ALLOWED_HOSTS: nameList,
-    BACKEND_API_TOKEN: token,
-    WEB_AUTH: z
-      .string()
-      .transform((value) => value.toLowerCase())
-      .pipe(z.enum(webAuthModes, { error: `must be one of ${webAuthModes.join(", ")}` }))
-      .default("auto"),
-    BACKEND_DB_PATH: text("data/backend_state.db"),
-    BACKEND_LOG_DIR: text("logs/backend"),
-    BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
-    BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
-    OPENCLAW_VERSION: text("2026.2.9"),
-    OPENCLAW_GATEWAY_URL: httpUrl.default("http://127.0.0.1:18789"),
-    OPENCLAW_GATEWAY_TOKEN: token,
-    OPENCLAW_GATEWAY_BACKUP_URL: httpUrl.optional(),
-    OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
-    RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
-    RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
-    RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(60, 1, MAX_TIMEOUT_SECONDS),
-    RELAY_MAX_WAITING: wholeNumber(8, 0, 100),
-    EXECUTOR_CODEX_BIN: text("codex"),
-    EXECUTOR_GEMINI_BIN: text("gemini"),
-    EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
-    EXECUTOR_STALL_SECONDS: wholeNumber(0, 0),
-    EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(5, 0),
-    EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(5, 0),
-    EXECUTOR_MAX_QUEUED: wholeNumber(100, 1),
-    EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(600, 0),
-    EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(150, 0),
-    EXECUTOR_RECHECK_SECONDS: wholeNumber(60, 1),
-    JOB_RETENTION_DAYS: wholeNumber(30, 1),
-    JOB_RETENTION_MAX: wholeNumber(1000, 1),
-    EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
-    EXECUTOR_ALLOW_DANGER: flag(true),
-    EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
-    EXECUTOR_ALLOWED_WORKDIRS: text(
+export const settings = {
+  BACKEND_HOST: text("127.0.0.1"),
+  BACKEND_PORT: wholeNumber(18889, 0, 65_535),
+  BACKEND_ALLOWED_HOSTS: list(),
+  BACKEND_API_TOKEN: token,
+  WEB_AUTH: oneOf(webAuthModes, "auto"),
+  BACKEND_DB_PATH: text("data/backend_state.db"),
+  BACKEND_LOG_DIR: text("logs/backend"),
+  BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
+  BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
+  OPENCLAW_VERSION: text("2026.2.9"),
+  OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
+  OPENCLAW_GATEWAY_TOKEN: token,
+  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl(undefined),
+  OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
+  RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
+  RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
+  RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(60, 1, MAX_TIMEOUT_SECONDS),
+  RELAY_MAX_WAITING: wholeNumber(8, 0, 100),
+  EXECUTOR_CODEX_BIN: text("codex"),
+  EXECUTOR_GEMINI_BIN: text("gemini"),
+  EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
+  EXECUTOR_STALL_SECONDS: wholeNumber(0, 0),
+  EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(5, 0),
+  EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(5, 0),
+  EXECUTOR_MAX_QUEUED: wholeNumber(100, 1),
+  EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(600, 0),
+  EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(150, 0),
+  EXECUTOR_RECHECK_SECONDS: wholeNumber(60, 1),
+  JOB_RETENTION_DAYS: wholeNumber(30, 1),
+  JOB_RETENTION_MAX: wholeNumber(1000, 1),
+  EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
+  EXECUTOR_ALLOW_DANGER: flag(true),
+  EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
+  EXECUTOR_ALLOWED_WORKDIRS: list({
+    fallback:
       "/root/AstrBot,/root/openclaw-assistant-backend,/root/openclaw-astr-assistant,/root/astrbot_plugin_openclaw_assistant",
-    ).transform(splitList),
-    EXECUTOR_PASS_ENV: nameList.refine((names) => !names.some((name) => secretVariables.some((s) => s === name)), {
-      error: `must not name ${secretVariables.join(" or ")}`,
-    }),
-    BACKUP_DIR: text("backups"),
-    BACKUP_KEEP: wholeNumber(7, 1),
-    ASTRBOT_CMD_CONFIG_PATH: text("/root/AstrBot/data/cmd_config.json"),
-    ASTRBOT_PLUGIN_EXPORT_PATH: text(
-      "/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json",
-    ),
-    ASTR_PULL_SOURCE_MODE: z
-      .string()
-      .transform((value) => value.toLowerCase())
-      .pipe(z.enum(pullModes, { error: `must be one of ${pullModes.join(", ")}` }))
-      .default("cmd_config_then_export"),
-    ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
-  })
-  .refine((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_TOKEN, {
-    path: ["BACKEND_API_TOKEN"],
-    error: "must differ from OPENCLAW_GATEWAY_TOKEN",
-  })
-  .refine((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_BACKUP_TOKEN, {
-    path: ["BACKEND_API_TOKEN"],
-    error: "must differ from OPENCLAW_GATEWAY_BACKUP_TOKEN",
-  });
+  }),
+  EXECUTOR_PASS_ENV: list({ without: secretVariables }),
+  BACKUP_DIR: text("backups"),
+  BACKUP_KEEP: wholeNumber(7, 1),
+  ASTRBOT_CMD_CONFIG_PATH: text("/root/AstrBot/data/cmd_config.json"),
+  ASTRBOT_PLUGIN_EXPORT_PATH: text(
+    "/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json",
+  ),
+  ASTR_PULL_SOURCE_MODE: oneOf(pullModes, "cmd_config_then_export"),
+  ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
+};
 
 export interface Config {
   root: string;
@@ -193,12 +130,9 @@ export interface Config {
 export const parseConfig = (environment: Environment): Readonly<Config> => {
   const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
   const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
-  const parsed = EnvSchema.safeParse(trimmed(merged));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
-    throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
-  }
-  const env = parsed.data;
+  const { values: env, faults } = readSettings(settings, merged);
+  faults.push(...sameTokens(env));
+  if (faults.length > 0) throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
   const home = merged.HOME || homedir();
   const path = (value: string) => resolve(root, expandHome(value, home) ?? value);
   return Object.freeze({
@@ -270,11 +204,9 @@ const readEnvFile = (path: string): Environment => {
   }
 };
 
-/** A blank value counts as absent, so that its default applies. */
-const trimmed = (environment: Environment): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => {
-      const text = value?.trim() ?? "";
-      return text === "" ? [] : [[name, text] as const];
-    }),
-  );
+const sameTokens = (env: ValuesOf<typeof settings>): string[] =>
+  env.BACKEND_API_TOKEN
+    ? (["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_BACKUP_TOKEN"] as const)
+        .filter((name) => env[name] === env.BACKEND_API_TOKEN)
+        .map((name) => `BACKEND_API_TOKEN must differ from ${name}`)
+    : [];

@@ -1,4 +1,3 @@
-/** Web Crypto: `node:crypto` costs an idle process 0.7 MiB. */
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 
 /** 16 lower-case hex digits, as the predecessor's. */

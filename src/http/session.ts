@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "@/clock.ts";
 
 /** A forgotten tab; nothing that a page does by itself counts as use. */
@@ -18,7 +17,7 @@ interface StoredSession extends Session {
   end(): void;
 }
 
-const hash = (key: string) => createHash("sha256").update(key).digest("hex");
+const hash = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("hex");
 
 /**
  * Who has logged in, in memory only: a restart logs everybody out. The key leaves for the browser and is kept here as
@@ -48,7 +47,9 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
       endExpired();
       const [oldest] = sessions.keys();
       if (sessions.size >= MAX_SESSIONS && oldest !== undefined) remove(oldest);
-      const key = randomBytes(KEY_BYTES).toString("base64url");
+      const key = crypto
+        .getRandomValues(new Uint8Array(KEY_BYTES))
+        .toBase64({ alphabet: "base64url", omitPadding: true });
       const end = new AbortController();
       const nowMs = clock.monotonicMs();
       sessions.set(hash(key), {

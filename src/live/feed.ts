@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Clock } from "@/clock.ts";
 import type { Stream } from "./streams.ts";
 
@@ -47,7 +46,7 @@ const MIN_INTERVAL_MS = 200;
  */
 export const createFeed = ({ page, clock, onEmpty, onError }: FeedDeps) => {
   /** Versions of another process or another life of this feed mean nothing here. */
-  const epoch = randomBytes(6).toString("hex");
+  const epoch = crypto.getRandomValues(new Uint8Array(6)).toHex();
   const renderer = page.createRenderer();
   /** Whether each has been sent what the page holds; until then it is sent no difference. */
   const watchers = new Map<Stream, boolean>();
