@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { openDatabase } from "./db/client.ts";
 import { createWriteCheck } from "./db/write-check.ts";
 import { messageOf } from "./errors.ts";
+import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { endLeftover } from "./executor/leftovers.ts";
 import { noOrphans, type Orphans } from "./executor/orphans.ts";
@@ -59,6 +60,7 @@ export interface Overrides {
   memoryGate?: MemoryGate;
   logger?: Logger;
   orphans?: Orphans;
+  cgroups?: Cgroups;
   /** How this program is started; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
 }
@@ -112,6 +114,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     allowedWorkdirs: config.executor.allowedWorkdirs,
   });
   const orphans = overrides.orphans ?? noOrphans;
+  const cgroups = overrides.cgroups ?? noCgroups;
   const redact = createRedactor(secretsOf(config));
   const executor = createCodexExecutor({
     ...config.executor,
@@ -120,6 +123,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     environment: config.environment,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
     redact,
+    cgroups,
     orphans,
     clock,
   });
@@ -133,12 +137,12 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   });
   const repository = createJobRepository(database.db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
-  const signals = createJobSignals();
+  const signals = createJobSignals(clock);
   const retention = createRetention({ repository, journals, ...config.retention, clock, logger });
   const worker = createWorker({
     repository,
     executor,
-    endLeftover: (leftover) => endLeftover(leftover, clock),
+    endLeftover: (leftover) => endLeftover(leftover, cgroups, clock),
     refusal: preflight.refusal,
     memoryGate,
     journals,

@@ -6,6 +6,8 @@ import { type Config, envFilePath, parseConfig } from "@/config.ts";
 import { buildDeps, type Deps } from "@/deps.ts";
 import { createEnvFile } from "@/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
+import { delegatedCgroups } from "@/executor/cgroup.ts";
+import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
 import { listen } from "@/server.ts";
@@ -28,12 +30,14 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   for (const sentence of narrowed) print(sentence);
   const { host, port } = config;
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
-  const deps = buildDeps(config, { orphans: adoptOrphans(), self });
+  const libc = openLibc();
+  const cgroups = delegatedCgroups(libc);
+  const deps = buildDeps(config, { orphans: adoptOrphans(libc), cgroups, self });
   if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await startWork(deps);
   server.serve(deps.app);
   void deps.gatewayProbe.freshen();
-  deps.logger.info({ port: server.port, pid: process.pid }, "started");
+  deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${pageHost(config.host)}:${server.port}/web/status`);
   return async () => {
     server.drain();

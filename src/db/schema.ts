@@ -54,6 +54,8 @@ export const executorJobs = sqliteTable(
     /** The running child (and process group), and `<boot id>/<start ticks>`: a reused pid has another. */
     pid: integer("pid"),
     pidStart: text("pid_start"),
+    /** The control group of the running child, where one was delegated to us. */
+    cgroupPath: text("cgroup_path"),
     threadId: text("thread_id"),
     /** JSON of the event stream's last `usage` object: token counts by name. */
     usage: text("usage"),

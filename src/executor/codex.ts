@@ -2,65 +2,18 @@ import { constants } from "node:os";
 import type { Clock } from "@/clock.ts";
 import type { Environment } from "@/env-file.ts";
 import { messageOf } from "@/errors.ts";
+import type { Cgroups } from "./cgroup.ts";
 import { isThreadId } from "./codex-events.ts";
 import { childEnvironment } from "./environment.ts";
-import { classifyModelFailure, type ModelFailure } from "./model-failure.ts";
+import { classifyModelFailure } from "./model-failure.ts";
 import type { Orphans } from "./orphans.ts";
 import { createOutput, type OutputSummary } from "./output.ts";
-import { type ProcessExit, type RunningProcess, startProcess } from "./process.ts";
+import { type ProcessExit, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
+import { type Executor, JOB_MARKER, type JobToRun, type Run, type RunOutcome, type StopReason } from "./run.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
-
-/** Every process of a job carries this in its environment. */
-export const JOB_MARKER = "OPENCLAW_JOB_ID";
-
-export interface JobToRun {
-  jobId: string;
-  task: string;
-  cwd: string;
-  allowDanger: boolean;
-  /** The Codex thread to continue. */
-  resumeThreadId?: string | undefined;
-}
-
-export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure" | "shut_down";
-
-export type StartFailure =
-  | { kind: "not_available"; bin: string }
-  | { kind: "start_failed"; reason: string }
-  | { kind: "cwd_missing"; cwd: string }
-  | { kind: "cwd_outside"; cwd: string }
-  | { kind: "danger_off" };
-
-/** What a run cost and left to continue from, however it ended. */
-export interface RunFigures extends ProcessExit {
-  threadId: string | undefined;
-  usage: Record<string, number> | undefined;
-  sandboxFailed: boolean;
-}
-
-export type RunOutcome = { figures: RunFigures } & (
-  | { kind: "succeeded"; resultText: string }
-  /** `exit` is the exit code, or minus the signal's number. */
-  | { kind: "exited_nonzero"; exit: number; resultText: string }
-  | { kind: "model_failed"; failure: ModelFailure; message: string; exit: number; resultText: string }
-  | { kind: "stopped"; reason: StopReason }
-);
-
-export interface Run {
-  kind: "started";
-  process: Pick<RunningProcess, "pid" | "identity">;
-  /** The first reason wins; the run then ends within the grace period and a second. */
-  stop(reason: StopReason): void;
-  /** Resolves once no process of the job is alive. */
-  ended: Promise<RunOutcome>;
-}
-
-export interface Executor {
-  start(job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure;
-}
 
 interface CodexOptions {
   programs: Pick<Programs, "codexBin" | "findCodex">;
@@ -76,6 +29,7 @@ interface CodexOptions {
   /** Whether so little memory is left that the run should make room. */
   isMemoryCritical: () => boolean;
   redact: Redactor;
+  cgroups: Cgroups;
   orphans: Orphans;
   clock: Clock;
 }
@@ -83,7 +37,7 @@ interface CodexOptions {
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
   const { programs, workdirs, environment, passEnv, allowDanger, timeoutMs, stallMs, killGraceMs } = options;
-  const { isMemoryCritical, redact, orphans, clock } = options;
+  const { isMemoryCritical, redact, cgroups, orphans, clock } = options;
 
   const begin = (job: JobToRun, codex: string, workdir: HeldWorkdir, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
@@ -116,6 +70,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         if (isMemoryCritical()) stop("memory_pressure");
       },
       killGraceMs,
+      cgroups,
       orphans,
       clock,
     });

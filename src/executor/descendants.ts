@@ -1,4 +1,5 @@
 import { type Clock, delay } from "@/clock.ts";
+import type { Cgroup } from "./cgroup.ts";
 import type { Orphans } from "./orphans.ts";
 import { listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "./proc.ts";
 
@@ -7,8 +8,9 @@ const MAX_SWEEPS = 50;
 
 /**
  * Knows which processes belong to a job, although they may have left its process group (`setsid`, double fork):
- * by group and session, by having been seen below it while it ran, by a marker in the environment they inherit, and
- * by having become our own children (one job runs at a time, so every orphan is the running one's).
+ * by control group, by process group and session, by having been seen below it while it ran, by a marker in the
+ * environment they inherit, and by having become our own children (one job runs at a time, so every orphan is the
+ * running one's).
  */
 export interface Descendants {
   /** Remembers everything below the leader now, and tells what it and the leader hold in memory, in KiB. */
@@ -24,11 +26,12 @@ interface DescendantsOptions {
   leaderPid: number | undefined;
   /** `NAME=value` */
   marker: string;
+  cgroup: Cgroup | undefined;
   orphans: Orphans;
   clock: Clock;
 }
 
-export const createDescendants = ({ leaderPid, marker, orphans, clock }: DescendantsOptions): Descendants => {
+export const createDescendants = ({ leaderPid, marker, cgroup, orphans, clock }: DescendantsOptions): Descendants => {
   const markers = new Set([marker]);
   const seen = new Map<number, string>();
 
@@ -55,9 +58,13 @@ export const createDescendants = ({ leaderPid, marker, orphans, clock }: Descend
     },
     async sweep() {
       for (let round = 0; round < MAX_SWEEPS; round++) {
+        const inGroup = cgroup?.listPids() ?? [];
+        if (inGroup.length > 0) cgroup?.kill();
+        orphans.reap();
+        if (inGroup.length === 0 && orphans.areAllGone()) return;
         const everyone = listProcesses();
-        const adopted = new Set(orphans.listLiving().map(({ pid }) => pid));
-        const left = everyone.filter((entry) => entry.pid !== process.pid && (adopted.has(entry.pid) || isOurs(entry)));
+        const known = new Set([...inGroup, ...orphans.listLiving().map(({ pid }) => pid)]);
+        const left = everyone.filter((entry) => entry.pid !== process.pid && (known.has(entry.pid) || isOurs(entry)));
         if (left.length === 0) return orphans.reap();
         // What they have started since, before their death hides whose child it is.
         const below = left.flatMap((entry) => belowOf(entry.pid, everyone));

@@ -1,14 +1,17 @@
 import type { Clock } from "@/clock.ts";
-import { JOB_MARKER } from "./codex.ts";
+import type { Cgroups } from "./cgroup.ts";
 import { createDescendants } from "./descendants.ts";
 import { noOrphans } from "./orphans.ts";
 import { bootId, identityOf, readProcess } from "./proc.ts";
+import { JOB_MARKER } from "./run.ts";
 
 export interface Leftover {
   jobId: string;
   pid: number | null;
   /** The identity noted when the process was started; a pid that has another by now is left alone. */
   identity: string | null;
+  /** Where its control group was. */
+  cgroupPath: string | null;
 }
 
 /**
@@ -19,7 +22,11 @@ const isStillOurs = (pid: number, identity: string): boolean =>
   readProcess(pid) === undefined ? identity.startsWith(`${bootId()}/`) : identityOf(pid) === identity;
 
 /** Ends what a crash of this service has left running of a job. */
-export const endLeftover = async ({ jobId, pid, identity }: Leftover, clock: Clock): Promise<void> => {
+export const endLeftover = async (leftover: Leftover, cgroups: Cgroups, clock: Clock): Promise<void> => {
+  const { jobId, pid, identity, cgroupPath } = leftover;
   const leaderPid = pid !== null && identity !== null && isStillOurs(pid, identity) ? pid : undefined;
-  await createDescendants({ leaderPid, marker: `${JOB_MARKER}=${jobId}`, orphans: noOrphans, clock }).sweep();
+  const cgroup = cgroups.find(jobId, cgroupPath);
+  const marker = `${JOB_MARKER}=${jobId}`;
+  await createDescendants({ leaderPid, marker, cgroup, orphans: noOrphans, clock }).sweep();
+  cgroup?.remove();
 };

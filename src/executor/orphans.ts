@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { Libc } from "./libc.ts";
 import { type ProcessEntry, readProcess } from "./proc.ts";
 import { becomeSubreaper } from "./subreaper.ts";
 
@@ -12,19 +13,29 @@ export interface Orphans {
   listLiving(): ProcessEntry[];
   /** Lets go of those that have died; they would stay zombies. */
   reap(): void;
+  /**
+   * Whether no process below us is left, as the kernel itself knows it: then there is none to look for elsewhere.
+   * False when that is not known for certain.
+   */
+  areAllGone(): boolean;
 }
 
 /** Without the kernel's help orphans go to init, out of sight. */
-export const noOrphans: Orphans = { exclude: () => () => {}, listLiving: () => [], reap() {} };
+export const noOrphans: Orphans = {
+  exclude: () => () => {},
+  listLiving: () => [],
+  reap() {},
+  areAllGone: () => false,
+};
 
 /** For a short command beside a job: its child is ours, the orphans are the job's. */
 export const withoutTaking = ({ exclude }: Orphans): Orphans => ({ ...noOrphans, exclude });
 
 /** From now on orphans come to this process; `noOrphans` where that cannot be had. */
-export const adoptOrphans = (): Orphans => {
+export const adoptOrphans = (libc: Libc | undefined): Orphans => {
   // As process 1 of a container we are given everyone's orphans, also those of an operator's shell.
   if (process.pid === 1 || listChildren() === undefined) return noOrphans;
-  const subreaper = becomeSubreaper();
+  const subreaper = libc && becomeSubreaper(libc);
   if (!subreaper) return noOrphans;
 
   const excluded = new Set<number>();
@@ -40,6 +51,8 @@ export const adoptOrphans = (): Orphans => {
     reap() {
       for (const pid of list()) subreaper.reap(pid);
     },
+    // A list is exact when it is empty: one that loses an entry while it is read may skip the next.
+    areAllGone: () => listChildren()?.length === 0,
   };
 };
 

@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { Environment } from "@/env-file.ts";
 import type { CodexView } from "@/status/view.ts";
-import type { RunOutcome } from "./codex.ts";
+import { runCommand } from "./command.ts";
 import { childEnvironment } from "./environment.ts";
 import type { Orphans } from "./orphans.ts";
-import { runCommand } from "./process.ts";
 import type { Programs } from "./programs.ts";
+import type { RunOutcome } from "./run.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
 

@@ -1,9 +1,7 @@
-import { dlopen } from "bun:ffi";
+import type { Libc } from "./libc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
-/** glibc's name, then musl's. */
-const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
 
 export interface Subreaper {
   /**
@@ -14,26 +12,11 @@ export interface Subreaper {
 }
 
 /** Asks the kernel to hand orphaned descendants to this process; undefined where it cannot. */
-export const becomeSubreaper = (): Subreaper | undefined => {
-  const libc = openLibc();
-  if (libc?.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return undefined;
+export const becomeSubreaper = (libc: Libc): Subreaper | undefined => {
+  if (libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return undefined;
   return {
     reap(pid) {
-      libc.symbols.waitpid(pid, null, WNOHANG);
+      libc.waitpid(pid, null, WNOHANG);
     },
   };
-};
-
-const openLibc = () => {
-  for (const library of LIBRARIES) {
-    try {
-      return dlopen(library, {
-        prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
-        waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
-      });
-    } catch {
-      // Another system's name.
-    }
-  }
-  return undefined;
 };

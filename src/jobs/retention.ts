@@ -1,6 +1,7 @@
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { Logger } from "@/logger.ts";
 import type { Journals } from "./journal.ts";
+import { keysSince } from "./key-lifetime.ts";
 import type { JobRepository } from "./repository.ts";
 
 /** Small enough to hold up no request. */
@@ -25,7 +26,8 @@ export const createRetention = ({ repository, journals, days, maxJobs, clock, lo
     cancelNext = undefined;
     try {
       const endedBefore = toTimestamp(new Date(clock.now().getTime() - days * DAY_MS));
-      const deleted = repository.deleteOld({ endedBefore, keep: maxJobs, batch: BATCH });
+      const keys = toTimestamp(keysSince(clock));
+      const deleted = repository.deleteOld({ endedBefore, keep: maxJobs, keysSince: keys, batch: BATCH });
       for (const jobId of deleted) journals.remove(jobId);
       if (deleted.length === BATCH) cancelNext = clock.schedule(PAUSE_MS, deleteSome);
     } catch (error) {

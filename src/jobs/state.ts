@@ -1,6 +1,6 @@
 import { toTimestamp } from "@/clock.ts";
 import type { executorJobs } from "@/db/schema.ts";
-import type { RunFigures } from "@/executor/codex.ts";
+import type { RunFigures } from "@/executor/run.ts";
 import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
 import { defaultLocale, fill } from "@/i18n/locale.ts";
 
@@ -60,7 +60,7 @@ export type Finished = Columns<
   | "cpuMs"
 >;
 
-interface Failure {
+export interface Failure {
   code: JobErrorCode;
   detail?: Record<string, string | number>;
   resultText?: string;

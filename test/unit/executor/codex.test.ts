@@ -4,13 +4,15 @@ import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { systemClock } from "@/clock.ts";
-import { createCodexExecutor, JOB_MARKER, type Run, type RunOutcome } from "@/executor/codex.ts";
+import { noCgroups } from "@/executor/cgroup.ts";
+import { createCodexExecutor } from "@/executor/codex.ts";
 import { endLeftover } from "@/executor/leftovers.ts";
 import { noOrphans } from "@/executor/orphans.ts";
 import { identityOf, listProcesses, readEnvironment, readProcess } from "@/executor/proc.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
+import { JOB_MARKER, type Run, type RunOutcome } from "@/executor/run.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { newJobId } from "@/ids.ts";
@@ -52,6 +54,7 @@ const createExecutor = (
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
+    cgroups: noCgroups,
     orphans: noOrphans,
     clock: systemClock,
   });
@@ -237,6 +240,7 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
     onStdout() {},
     onStderr() {},
     killGraceMs: 0,
+    cgroups: noCgroups,
     orphans: noOrphans,
     clock: systemClock,
   });
@@ -259,13 +263,17 @@ describe("what a crash left behind", () => {
     const child = Number(await new Response(leader.stdout).text());
     await leader.exited;
     expect(readProcess(child)).toBeDefined();
-    await endLeftover({ jobId: "orphan-1", pid: leader.pid, identity }, systemClock);
+    await endLeftover({ jobId: "orphan-1", pid: leader.pid, identity, cgroupPath: null }, noCgroups, systemClock);
     expect(readProcess(child)).toBeUndefined();
   });
 
   test("is not looked for under a number that is somebody else's by now", async () => {
     const stranger = startOrphan("exec sleep 1000", "stranger");
-    await endLeftover({ jobId: "another", pid: stranger.pid, identity: "boot/1" }, systemClock);
+    await endLeftover(
+      { jobId: "another", pid: stranger.pid, identity: "boot/1", cgroupPath: null },
+      noCgroups,
+      systemClock,
+    );
     expect(readProcess(stranger.pid)).toBeDefined();
     stranger.kill("SIGKILL");
     await stranger.exited;

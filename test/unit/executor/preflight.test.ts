@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { systemClock } from "@/clock.ts";
-import type { RunOutcome } from "@/executor/codex.ts";
 import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
+import type { RunOutcome } from "@/executor/run.ts";
 import { codexReason } from "@/i18n/codex.ts";
 
 const folders: string[] = [];

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/client.ts";
-import type { Executor, RunOutcome, StopReason } from "@/executor/codex.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
+import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJournals } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
@@ -45,7 +45,7 @@ const createFakeExecutor = () => {
       end = run.resolve;
       return {
         kind: "started",
-        process: { pid: 4_000_000, identity: "boot/1" },
+        process: { pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" },
         stop: (reason) => {
           stops.push(reason);
           run.resolve({ kind: "stopped", reason, ...ended });
@@ -73,7 +73,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
     refusal: () => refusal,
     memoryGate: createMemoryGate(() => availableKib),
     journals: createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger }),
-    signals: createJobSignals(),
+    signals: createJobSignals(clock),
     onEnded: () => {},
     timing: { timeoutMs: 180_000, stallMs: 60_000, memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
     audit: {
@@ -168,7 +168,7 @@ describe("after a crash", () => {
     const after = setUp(before.folder);
     await begin(after.worker);
 
-    expect(after.leftovers).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1" }]);
+    expect(after.leftovers).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" }]);
     expect(after.repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted", pid: null });
     expect(after.started).toEqual(["b"]);
     expect(after.records[0]).toMatchObject({ status: "failed", errorCode: "interrupted", reason: "executor_recovery" });

@@ -1,0 +1,29 @@
+import { dlopen } from "bun:ffi";
+
+/** glibc's name, then musl's. */
+const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
+
+/** The few calls that Bun has no name for; undefined on a system where they are not found. */
+export const openLibc = () => {
+  for (const library of LIBRARIES) {
+    try {
+      return dlopen(library, {
+        prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+        waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+        getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
+      }).symbols;
+    } catch {
+      // Another system's name.
+    }
+  }
+  return undefined;
+};
+
+export type Libc = NonNullable<ReturnType<typeof openLibc>>;
+
+/** @returns undefined when the file has no such attribute, or one longer than a word. */
+export const readAttribute = (libc: Libc, path: string, name: string): string | undefined => {
+  const value = Buffer.alloc(64);
+  const length = Number(libc.getxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), value, value.length));
+  return length < 0 ? undefined : value.toString("utf8", 0, length);
+};

@@ -1,0 +1,52 @@
+import type { ModelFailure } from "./model-failure.ts";
+import type { ProcessExit, RunningProcess } from "./process.ts";
+import type { RunEvent } from "./run-event.ts";
+
+/** Every process of a job carries this in its environment. */
+export const JOB_MARKER = "OPENCLAW_JOB_ID";
+
+export interface JobToRun {
+  jobId: string;
+  task: string;
+  cwd: string;
+  allowDanger: boolean;
+  /** The Codex thread to continue. */
+  resumeThreadId?: string | undefined;
+}
+
+export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure" | "shut_down";
+
+export type StartFailure =
+  | { kind: "not_available"; bin: string }
+  | { kind: "start_failed"; reason: string }
+  | { kind: "cwd_missing"; cwd: string }
+  | { kind: "cwd_outside"; cwd: string }
+  | { kind: "danger_off" };
+
+/** What a run cost and left to continue from, however it ended. */
+export interface RunFigures extends ProcessExit {
+  threadId: string | undefined;
+  usage: Record<string, number> | undefined;
+  sandboxFailed: boolean;
+}
+
+export type RunOutcome = { figures: RunFigures } & (
+  | { kind: "succeeded"; resultText: string }
+  /** `exit` is the exit code, or minus the signal's number. */
+  | { kind: "exited_nonzero"; exit: number; resultText: string }
+  | { kind: "model_failed"; failure: ModelFailure; message: string; exit: number; resultText: string }
+  | { kind: "stopped"; reason: StopReason }
+);
+
+export interface Run {
+  kind: "started";
+  process: Pick<RunningProcess, "pid" | "identity" | "cgroupPath">;
+  /** The first reason wins; the run then ends within the grace period and a second. */
+  stop(reason: StopReason): void;
+  /** Resolves once no process of the job is alive. */
+  ended: Promise<RunOutcome>;
+}
+
+export interface Executor {
+  start(job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure;
+}
