@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Audit } from "./audit/audit.ts";
+import type { AuditReader } from "./audit/reader.ts";
 import type { Clock } from "./clock.ts";
 import type { PullMode } from "./config.ts";
 import { type AppError, toAppError } from "./errors.ts";
@@ -29,6 +30,7 @@ import { EmptyImportError } from "./models/empty-import-error.ts";
 import type { ModelService } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
+import { createAuditPage } from "./routes/audit-page.tsx";
 import { createFrames } from "./routes/frame.ts";
 import { createHealthRoutes } from "./routes/health.ts";
 import { createJobListPages } from "./routes/jobs/list.tsx";
@@ -57,6 +59,7 @@ export interface AppDeps {
   /** Of wrong tokens, by source. */
   throttle: Throttle;
   audit: Audit;
+  auditReader: AuditReader;
   logger: Logger;
   clock: Clock;
 }
@@ -90,6 +93,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createLoginRoutes({ ...pages, apiToken, throttle, audit }));
   app.route("/", createJobListPages({ ...pages, jobs, live }));
   app.route("/", createJobSubmitPages({ ...pages, jobs, jobLimits: deps.jobLimits, newKey: newTraceId }));
+  app.route("/", createAuditPage({ ...pages, audit, auditReader: deps.auditReader, live }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
   const openAnswers = createPlaces(MAX_OPEN_ANSWERS);

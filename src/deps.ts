@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { AppDeps } from "./app.ts";
 import { createAudit } from "./audit/audit.ts";
+import { createAuditReader } from "./audit/reader.ts";
 import { createBackupChild } from "./backup/child.ts";
 import { createDailyBackup } from "./backup/daily.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -286,6 +287,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       jobLimits: config.executor,
       throttle: createThrottle({ clock }),
       audit,
+      auditReader: createAuditReader({ path: config.auditPath, keep: AUDIT_KEEP }),
       logger,
       clock,
     },

@@ -22,6 +22,8 @@ export interface AuditEvent {
 export interface Audit {
   record(event: AuditEvent): void;
   view(): AuditView;
+  /** Calls back after each record, written or not. @returns the way to stop listening. */
+  onRecord(listener: () => void): () => void;
 }
 
 /** Appends JSON lines to `sink`. A failed write never fails what is being recorded; it is logged, counted and shown. */
@@ -29,6 +31,7 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
   let failedWrites = 0;
   let lastError = "";
   let failing = false;
+  const listeners = new Set<() => void>();
 
   return {
     record(event) {
@@ -41,6 +44,11 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
         lastError = messageOf(error);
         logger.error({ trace_id: event.traceId, err: error }, "audit write failed");
       }
+      for (const listener of [...listeners]) listener();
+    },
+    onRecord(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     view: () => ({ ok: !failing, failed_writes: failedWrites, last_error: lastError }),
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { AuditEntryView, AuditPageView, AuditQuery, AuditRecordView } from "./entry.ts";
 import { type BackLine, type Place, readBack } from "./read-back.ts";
-import type { AuditEntryView, AuditPageView, AuditQuery, AuditRecordView } from "./view.ts";
 
 const PAGE = 50;
 /** A filter that matches little goes on at the next page: no request reads the whole log. */

@@ -1,9 +1,11 @@
+import { auditTexts } from "./audit-page.ts";
 import type { Translated } from "./locale.ts";
 import { statusTexts } from "./status-page.ts";
 import { createTranslator } from "./translator.ts";
 
 const pageTexts = {
   ...statusTexts,
+  ...auditTexts,
 
   brand: { "zh-CN": "OpenClaw Astr Backend", en: "OpenClaw Astr Backend" },
   skipToContent: { "zh-CN": "跳到正文", en: "Skip to content" },

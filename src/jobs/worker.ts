@@ -25,7 +25,7 @@ interface WorkerDeps {
   /** Hears of each end, when it is stored. */
   onEnded: (outcome: RunOutcome | undefined) => void;
   timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
-  audit: Audit;
+  audit: Pick<Audit, "record">;
   clock: Clock;
   logger: Logger;
 }

@@ -65,4 +65,30 @@ export const pageOperations: readonly Operation[] = [
     purpose: { "zh-CN": "提交该表单。", en: "Submits that form." },
     replies: [seeOther, ...[400, 403, 404, 409, 413, 415, 422, 429, 503].map(page)],
   },
+  {
+    id: "auditPage",
+    method: "GET",
+    path: "/web/audit",
+    access: "member",
+    purpose: { "zh-CN": "审计记录，最新的在前。", en: "The audit records, the newest first." },
+    replies: [page(), toLogin],
+    query: {
+      action: "Only records of this action_type.",
+      outcome: "`done` or `denied`.",
+      before: "Only records before this place in the log.",
+    },
+  },
+  {
+    id: "watchAudit",
+    method: "GET",
+    path: "/web/audit/live",
+    access: "member",
+    purpose: {
+      "zh-CN": "审计记录的实时更新（server-sent events）。",
+      en: "What is added to those records (server-sent events).",
+    },
+    replies: [{ status: 200, type: "text/event-stream" }, toLogin],
+    errors: ["login_required", "streams_full"],
+    query: { action: "Only records of this action_type.", outcome: "`done` or `denied`." },
+  },
 ];

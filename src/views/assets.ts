@@ -1,4 +1,5 @@
 import morphText from "idiomorph/dist/idiomorph.min.js" with { type: "text" };
+import audit from "./audit/audit.css" with { type: "text" };
 import scriptText from "./browser/page.js" with { type: "text" };
 import iconText from "./icon.svg" with { type: "text" };
 import status from "./status/status.css" with { type: "text" };
@@ -30,7 +31,7 @@ const asset = (stem: string, extension: string, contentType: string, text: strin
 };
 
 /** In the order in which later ones may overrule earlier ones. */
-const styles = [base, bar, states, notices, cards, forms, changes, jobs, tables, routes, status, print];
+const styles = [base, bar, states, notices, cards, forms, changes, jobs, tables, routes, status, audit, print];
 
 export const stylesheet = asset("style", "css", "text/css; charset=utf-8", styles.join("\n"));
 /** Morphing keeps focus, selection and scrolling where a part of the page is replaced. */

@@ -3,9 +3,9 @@ import { appendFileSync, renameSync, truncateSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import fc from "fast-check";
+import type { AuditEntryView, AuditQuery } from "@/audit/entry.ts";
 import { readBack } from "@/audit/read-back.ts";
 import { createAuditReader } from "@/audit/reader.ts";
-import type { AuditEntryView, AuditQuery } from "@/audit/view.ts";
 
 const record = (n: number, changes: object = {}) => ({
   time: "2026-03-01T00:00:00Z",

@@ -78,7 +78,6 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
     timing: { timeoutMs: 180_000, stallMs: 60_000, memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
     audit: {
       record: (event) => void records.push(event),
-      view: () => ({ ok: true, failed_writes: 0, last_error: "" }),
     },
     clock,
     logger: silentLogger,

@@ -1,0 +1,63 @@
+import { type Context, Hono } from "hono";
+import type { Audit } from "@/audit/audit.ts";
+import { type AuditQuery, auditOutcomes } from "@/audit/entry.ts";
+import type { AuditReader } from "@/audit/reader.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { keepOpen } from "@/http/keep-open.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
+import type { Locale } from "@/i18n/locale.ts";
+import type { LivePage } from "@/live/feed.ts";
+import type { LiveHub } from "@/live/hub.ts";
+import { AuditPage, AuditRecords, auditQuery } from "@/views/audit/audit-page.tsx";
+import type { FrameOf } from "./frame.ts";
+import { html } from "./html.ts";
+import { watch } from "./live.ts";
+import { pageLocale } from "./page-locale.ts";
+
+interface AuditPageDeps {
+  audit: Pick<Audit, "onRecord">;
+  auditReader: AuditReader;
+  live: LiveHub;
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
+}
+
+const MAX_ACTION_CHARS = 64;
+const RELOAD_SECONDS = 30;
+
+/** What was done and refused. It names jobs and their folders, so it needs a login. */
+export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: AuditPageDeps) => {
+  const livePage = (query: AuditQuery, locale: Locale): LivePage => ({
+    key: `audit ${locale} ${auditQuery(query)}`,
+    subscribe: audit.onRecord,
+    createRenderer: () => ({
+      async render() {
+        const records = <AuditRecords page={await auditReader.read(query)} query={query} locale={locale} />;
+        return { fragments: [{ id: "records", html: String(records) }] };
+      },
+    }),
+  });
+
+  return new Hono<AppEnv>()
+    .get("/web/audit", pageLocale(), webAuth.member, async (c) => {
+      const query = toQuery(c);
+      // Older records stay as they are.
+      const isNewest = query.before === "";
+      const newest = { address: `/web/audit/live${auditQuery(query)}`, reloadSeconds: RELOAD_SECONDS };
+      const page = await auditReader.read(query);
+      return html(c, <AuditPage page={page} query={query} frame={frameOf(c)} live={isNewest ? newest : undefined} />);
+    })
+    .get("/web/audit/live", pageLocale(), webAuth.member, keepOpen(), (c) =>
+      watch(c, live, livePage({ ...toQuery(c), before: "" }, c.var.locale)),
+    );
+};
+
+/** A filter or place that makes no sense counts as none. */
+const toQuery = (c: Context<AppEnv>): AuditQuery => {
+  const given = (name: string) => c.req.query(name) ?? "";
+  return {
+    action: given("action").slice(0, MAX_ACTION_CHARS),
+    outcome: auditOutcomes.find((outcome) => outcome === given("outcome")) ?? "",
+    before: /^\d{1,15}-\d{1,15}$/.test(given("before")) ? given("before") : "",
+  };
+};

@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import { appendFileSync } from "node:fs";
+import { API_TOKEN, createTestApp } from "@test/support/app.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
+
+const opened = async (options?: Parameters<typeof createTestApp>[0]) => {
+  const app = createTestApp(options);
+  const cookie = await app.logIn(API_TOKEN);
+  const page = async (query = "") => {
+    const response = await app.request(`/web/audit${query}`, { headers: { cookie, "accept-language": "en" } });
+    expect(response.status).toBe(200);
+    return response.text();
+  };
+  return { app, cookie, page };
+};
+const jobsIn = (html: string) => [...html.matchAll(/href="\/web\/jobs\/([0-9a-f]{16})"/g)].map(([, id]) => id);
+
+test("shows what was done and refused, the newest first", async () => {
+  const { app, page } = await opened();
+  const first = await app.submit({ task: "a" });
+  const second = await app.submit({ task: "b" });
+  await app.api("/executor/jobs/none/cancel", {});
+  const html = await page();
+  expect(jobsIn(html)).toEqual([second, first]);
+  expect(html).toContain("job_not_found");
+  expect(html.indexOf("job_not_found")).toBeLessThan(html.indexOf(second));
+});
+
+test("filters by action and outcome, and passes over what makes no sense", async () => {
+  const { app, page } = await opened();
+  const jobId = await app.submit({ task: "a" });
+  await app.api("/models/pull-astr", {});
+  expect(jobsIn(await page("?action=backend_exec_job"))).toEqual([jobId]);
+  const pulls = await page("?action=pull_astr_models&outcome=denied");
+  expect(pulls).toContain("pull_all_sources_failed");
+  expect(jobsIn(pulls)).toEqual([]);
+  expect(pulls).toContain('<option value="pull_astr_models" selected="">');
+  expect(await page("?action=pull_astr_models&outcome=done")).toContain("No record in this part of the log matches");
+  expect(jobsIn(await page("?outcome=odd&before=x"))).toEqual([jobId]);
+  expect(await page("?action=%3Cscript%3E")).toContain('<option value="&lt;script&gt;" selected="">&lt;script&gt;');
+});
+
+test("a log full of hostile lines is shown as text", async () => {
+  const { app, page } = await opened();
+  await app.submit({ task: "a" });
+  const markup = "<img src=x onerror=alert(1)>\u202e";
+  const record = (await app.auditRecords()).at(-1) ?? {};
+  const hostile = Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, typeof value === "string" ? markup : value]),
+  );
+  appendFileSync(
+    app.config.auditPath,
+    [JSON.stringify({ ...hostile, params_summary: { [markup]: markup } }), markup, "\u0000", '{"half'].join("\n"),
+  );
+  const html = await page();
+  expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+  expect(html).not.toContain("<img src=x");
+  expect(html.match(/A line that cannot be read/g)).toHaveLength(3);
+});
+
+test("pages through a long log", async () => {
+  const { app, page } = await opened({ env: { EXECUTOR_MAX_QUEUED: "200" } });
+  const ids: string[] = [];
+  for (let n = 0; n < 60; n++) ids.push(await app.submit({ task: "a" }));
+  const newest = await page("?action=backend_exec_job");
+  const older = /href="(\/web\/audit\?[^"]*before=[^"]*)"/.exec(newest)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const rest = await page(older.slice("/web/audit".length));
+  expect([...jobsIn(newest), ...jobsIn(rest)]).toEqual(ids.reverse());
+  expect(newest).toContain('data-address="/web/audit/live?action=backend_exec_job"');
+  expect(rest).not.toContain("data-address");
+});
+
+test("tells a new record live, to a member only", async () => {
+  const clock = createTestClock();
+  const { app, cookie } = await opened({ clock });
+  const accept = "text/event-stream";
+  expect((await app.request("/web/audit/live", { headers: { accept } })).status).toBe(401);
+  const stream = await app.request("/web/audit/live", { headers: { accept, cookie } });
+  const reader = stream.body?.getReader();
+  const next = async () => new TextDecoder().decode((await reader?.read())?.value);
+  expect(await next()).toContain('<div id="records"');
+  await clock.advance(1000);
+  const jobId = await app.submit({ task: "a" });
+  expect(await next()).toContain(jobId);
+  await reader?.cancel();
+  expect(app.deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+});
