@@ -10,7 +10,7 @@ export type EndReason = "executor_worker" | "executor_worker_exception" | "execu
 interface StoryDeps {
   journals: Pick<Journals, "append" | "release">;
   signals: Pick<JobSignals, "notify">;
-  audit: Audit;
+  audit: Pick<Audit, "record">;
 }
 
 /** Tells what becomes of jobs, once it is stored: to the journal, to whoever waits for news, and at the end to the audit. */
