@@ -13,6 +13,11 @@ interface GatewayOptions {
   responsesEnabled?: boolean;
   /** Reached from outside the loopback too, where wrong tokens lock out. */
   bind?: "loopback" | "lan";
+  /** Beside and before the sidecar's own `agents.defaults`. */
+  agentDefaults?: Record<string, unknown>;
+  /** For a network of its own: its address there, and what goes before the command line. */
+  host?: string;
+  within?: string[];
 }
 
 const SidecarConfig = z.looseObject({
@@ -29,7 +34,8 @@ export const startOpenclawGateway = async (options: GatewayOptions) => {
 
 /** The same, not waiting until it listens. */
 export const launchOpenclawGateway = async (options: GatewayOptions) => {
-  const { version, token, modelUrl, responsesEnabled = true, bind = "loopback" } = options;
+  const { version, token, modelUrl, responsesEnabled = true, bind = "loopback", agentDefaults } = options;
+  const { host = "127.0.0.1", within = [] } = options;
   const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));
   const scratch = createScratch();
   const port = await freePort();
@@ -37,13 +43,20 @@ export const launchOpenclawGateway = async (options: GatewayOptions) => {
   writeFileSync(
     configPath,
     JSON.stringify(
-      configFor({ port, bind, modelUrl, responsesEnabled, logPath: join(scratch.folder, "openclaw.log") }),
+      configFor({
+        port,
+        bind,
+        modelUrl,
+        responsesEnabled,
+        agentDefaults,
+        logPath: join(scratch.folder, "openclaw.log"),
+      }),
     ),
   );
   mkdirSync(join(scratch.folder, "home"));
 
   const program = startProgram({
-    argv: [node, entry, "gateway"],
+    argv: [...within, node, entry, "gateway"],
     cwd: scratch.folder,
     env: {
       PATH: `${dirname(node)}:${process.env.PATH}`,
@@ -53,7 +66,7 @@ export const launchOpenclawGateway = async (options: GatewayOptions) => {
       OPENCLAW_GATEWAY_TOKEN: token,
     },
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   return {
     url,
     port,
@@ -77,15 +90,16 @@ interface ConfigSettings {
   bind: string;
   modelUrl: string;
   responsesEnabled: boolean;
+  agentDefaults: Record<string, unknown> | undefined;
   logPath: string;
 }
 
-const configFor = ({ port, bind, modelUrl, responsesEnabled, logPath }: ConfigSettings) => {
+const configFor = ({ port, bind, modelUrl, responsesEnabled, agentDefaults, logPath }: ConfigSettings) => {
   const { gateway, agents } = SidecarConfig.parse(Bun.JSON5.parse(readFileSync(sidecarConfigPath, "utf8")));
   const endpoints = { ...gateway.http.endpoints, responses: { enabled: responsesEnabled } };
   return {
     gateway: { ...gateway, bind, port, http: { ...gateway.http, endpoints } },
-    agents: { ...agents, defaults: { ...agents.defaults, model: { primary: "fake/fake-1" } } },
+    agents: { ...agents, defaults: { ...agents.defaults, model: { primary: "fake/fake-1" }, ...agentDefaults } },
     models: { providers: { fake: fakeProvider(modelUrl) } },
     logging: { file: logPath },
   };
