@@ -73,6 +73,12 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const { webAuth, live, pullMode, throttle, audit, logger, clock } = deps;
   const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
   const frameOf = createFrames(clock);
+  const onNews = (listener: () => void) => {
+    const stops = [jobs.onNews(listener), audit.onRecord(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
   const pages = { webAuth, frameOf, recordRefusal };
   const app = new Hono<AppEnv>();
 
@@ -88,7 +94,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.use("/api/*", bearer({ token: apiToken, throttle }));
   app.use(sizeGuard());
 
-  app.route("/", createWebRoutes({ ...pages, status, deepCheck, memoryGate }));
+  app.route("/", createWebRoutes({ ...pages, status, deepCheck, memoryGate, onNews, live }));
   app.route("/", createModelPages({ ...pages, models, memoryGate, pullMode }));
   app.route("/", createLoginRoutes({ ...pages, apiToken, throttle, audit }));
   app.route("/", createJobListPages({ ...pages, jobs, live }));

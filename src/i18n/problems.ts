@@ -81,12 +81,12 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
     "zh-CN": {
       title: "熔断器已断开",
       cause: "网关连续失败 {failures} 次，请求暂停以免堆积。",
-      cure: "{seconds} 秒后自动试探一次，成功即恢复；先处理网关故障。",
+      cure: "倒计时结束时自动试探一次，成功即恢复；先处理网关故障。",
     },
     en: {
       title: "The circuit breaker is open",
       cause: "The gateway failed {failures} times in a row; requests are held back so that none pile up.",
-      cure: "One trial follows in {seconds} s and closes it when it succeeds; mend the gateway first.",
+      cure: "At the end of the countdown one trial follows and closes it when it succeeds; mend the gateway first.",
     },
   },
   model_failing: {

@@ -68,7 +68,6 @@ export const statusTexts = {
   breakerHalfOpen: { "zh-CN": "半开，试探一次", en: "Half open: one trial" },
   consecutiveFailures: { "zh-CN": "连续失败", en: "Failures in a row" },
   nextTrial: { "zh-CN": "下次试探", en: "Next trial" },
-  inSeconds: { "zh-CN": "{seconds} 秒后", en: "in {seconds} s" },
   openedAt: { "zh-CN": "断开时间", en: "Opened" },
   lastError: { "zh-CN": "最近错误", en: "Last error" },
 
@@ -127,8 +126,8 @@ export const statusTexts = {
   service: { "zh-CN": "服务", en: "Service" },
   name: { "zh-CN": "名称", en: "Name" },
   version: { "zh-CN": "版本", en: "Version" },
-  serviceTime: { "zh-CN": "服务时间", en: "Service time" },
   bind: { "zh-CN": "监听地址", en: "Bind" },
+  since: { "zh-CN": "自", en: "since" },
   uptime: { "zh-CN": "已运行", en: "Uptime" },
   lastBackup: { "zh-CN": "最近备份", en: "Last backup" },
   noBackup: { "zh-CN": "还没有", en: "None yet" },

@@ -66,6 +66,18 @@ export const pageOperations: readonly Operation[] = [
     replies: [seeOther, ...[400, 403, 404, 409, 413, 415, 422, 429, 503].map(page)],
   },
   {
+    id: "watchStatus",
+    method: "GET",
+    path: "/web/status/live",
+    access: "open",
+    purpose: {
+      "zh-CN": "状态页的实时更新（server-sent events）。",
+      en: "What changes on the status page (server-sent events).",
+    },
+    replies: [{ status: 200, type: "text/event-stream" }, toLogin],
+    errors: ["login_required", "streams_full"],
+  },
+  {
     id: "auditPage",
     method: "GET",
     path: "/web/audit",

@@ -7,36 +7,63 @@ import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
+import type { Locale } from "@/i18n/locale.ts";
+import type { LivePage } from "@/live/feed.ts";
+import type { LiveHub } from "@/live/hub.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
-import { createStatusRenderer } from "@/views/status-page.tsx";
+import { createStatusRenderer, seesJobs, statusParts } from "@/views/status-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
+import { watch } from "./live.ts";
 import { pageLocale } from "./page-locale.ts";
 
 interface WebRoutesDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
+  /** Calls back when a job or what the audit log tells of has changed. */
+  onNews(listener: () => void): () => void;
+  live: LiveHub;
   webAuth: WebAuthGuards;
   frameOf: FrameOf;
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
+/** For what tells nobody that it changes: memory, the gateway, Codex, AstrBot's file. */
+const REFRESH_MS = 5_000;
+
 /** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
-export const createWebRoutes = ({ status, deepCheck, memoryGate, webAuth, frameOf, recordRefusal }: WebRoutesDeps) => {
+export const createWebRoutes = (deps: WebRoutesDeps) => {
+  const { status, deepCheck, memoryGate, onNews, live, webAuth, frameOf, recordRefusal } = deps;
   const renderStatus = createStatusRenderer();
+
+  const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({
+    key: `status ${reader.locale} ${reader.seesJobs}`,
+    subscribe: onNews,
+    refreshMs: REFRESH_MS,
+    createRenderer: () => ({
+      async render() {
+        const parts = statusParts({ view: await status.page(reader), ...reader });
+        return { fragments: Object.entries(parts).map(([id, part]) => ({ id, html: String(part) })) };
+      },
+    }),
+  });
+
   return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) =>
       html(
         c,
         renderStatus({
-          view: await status.page({ locale: c.var.locale, seesJobs: c.var.viewer !== "guest" }),
+          view: await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) }),
           frame: frameOf(c),
           notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
         }),
       ),
+    )
+    .get("/web/status/live", pageLocale(), webAuth.read, keepOpen(), (c) =>
+      watch(c, live, livePage({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) })),
     )
     .post("/web/gateway/check", pageLocale(), originGuard(), webAuth.member, keepOpen(), async (c) => {
       try {

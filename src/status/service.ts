@@ -58,6 +58,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
   const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit, backup } = deps;
   const { memoryGate, memoryHistory, redact } = deps;
   const startedAtMs = clock.monotonicMs();
+  const startedAt = toTimestamp(clock.now());
 
   const executors = (locale: Locale = defaultLocale): ExecutorsView => {
     preflight.refresh();
@@ -94,9 +95,9 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
   };
 
   const runningJob = (jobId: string | null, seesJobs: boolean): RunningJobView | null => {
-    const startedAt = jobId === null ? null : jobs.find(jobId)?.startedAt;
-    if (jobId === null || !startedAt) return null;
-    return { job_id: jobId, started_at: startedAt, last_line: seesJobs ? journals.lastLine(jobId) : "" };
+    const job = jobId === null ? undefined : jobs.find(jobId);
+    if (!job?.startedAt) return null;
+    return { job_id: job.jobId, started_at: job.startedAt, last_line: seesJobs ? journals.lastLine(job.jobId) : "" };
   };
 
   /** Only what others wrote: our own sentences speak of tokens too. */
@@ -112,6 +113,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
       const now = await view(locale);
       return {
         ...now,
+        started_at: startedAt,
         history: { memory_mib: memoryHistory.view(), checks: checks.view() },
         running_job: runningJob(now.worker.current_job_id, seesJobs),
       };

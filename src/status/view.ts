@@ -76,6 +76,8 @@ export type StatusView = z.output<typeof StatusView>;
 
 /** What the page shows besides. */
 export interface StatusPageView extends StatusView {
+  /** When this process began its work. */
+  started_at: string;
   history: {
     /** Available memory once a minute for an hour, the oldest first; null where it could not be read. */
     memory_mib: (number | null)[];

@@ -1,3 +1,5 @@
+import type { Viewer } from "@/http/web-auth.ts";
+import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
@@ -6,7 +8,7 @@ import { Layout } from "./layout.tsx";
 import { CheckNoticeBar } from "./status/check-notice-bar.tsx";
 import { CodexCard } from "./status/codex-card.tsx";
 import { GatewayCard, RelayCard } from "./status/gateway-cards.tsx";
-import { Headline } from "./status/headline.tsx";
+import { AsOf, Headline } from "./status/headline.tsx";
 import { MemoryCard } from "./status/memory-card.tsx";
 import { AuditCard, ServiceCard, SyncCard } from "./status/service-cards.tsx";
 import { WorkerCard } from "./status/worker-card.tsx";
@@ -16,6 +18,9 @@ interface StatusPageProps {
   frame: Frame;
   notice?: CheckNotice | null;
 }
+
+/** Without scripts the page loads itself again this often. */
+const RELOAD_SECONDS = 30;
 
 /**
  * Renders the page, or gives the last rendering again when nothing in it has changed: many readers at once, as when the
@@ -36,22 +41,42 @@ export const createStatusRenderer = () => {
 
 export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
   const { locale } = frame;
-  const t = translator(locale);
-  const card = { view, locale, t };
+  const live = { address: "/web/status/live", reloadSeconds: RELOAD_SECONDS };
+  const parts = statusParts({ view, locale, seesJobs: seesJobs(frame.viewer) });
   return (
-    <Layout frame={frame} title={t("navStatus")} path="/web/status">
+    <Layout frame={frame} title={translator(locale)("navStatus")} path="/web/status" live={live}>
       {notice !== null && <CheckNoticeBar notice={notice} locale={locale} />}
-      <Headline view={view} locale={locale} />
-      <div class="cards">
-        <GatewayCard {...card} />
-        <MemoryCard {...card} />
-        <WorkerCard {...card} seesJobs={frame.viewer !== "guest"} />
-        <CodexCard {...card} />
-        <SyncCard {...card} />
-        <RelayCard {...card} />
-        <AuditCard {...card} />
-        <ServiceCard {...card} />
-      </div>
+      {parts.verdict}
+      {parts["as-of"]}
+      <div class="cards">{CARDS.map((id) => parts[id])}</div>
     </Layout>
   );
+};
+
+/** Whether this viewer may see what jobs do. */
+export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
+
+const CARDS = ["gateway", "memory", "worker", "codex", "last-sync", "relay", "audit", "service"] as const;
+
+interface StatusPartsProps {
+  view: StatusPageView;
+  locale: Locale;
+  seesJobs: boolean;
+}
+
+/** What the page is made of, by the id of each part's element: each can be sent anew without the others. */
+export const statusParts = ({ view, locale, seesJobs }: StatusPartsProps) => {
+  const card = { view, locale, t: translator(locale) };
+  return {
+    verdict: <Headline view={view} locale={locale} />,
+    "as-of": <AsOf view={view} locale={locale} />,
+    gateway: <GatewayCard {...card} />,
+    memory: <MemoryCard {...card} />,
+    worker: <WorkerCard {...card} seesJobs={seesJobs} />,
+    codex: <CodexCard {...card} />,
+    "last-sync": <SyncCard {...card} />,
+    relay: <RelayCard {...card} />,
+    audit: <AuditCard {...card} />,
+    service: <ServiceCard {...card} />,
+  };
 };

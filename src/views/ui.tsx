@@ -57,9 +57,9 @@ interface CardProps {
 }
 
 export const Card = ({ id, title, aside, wide = false, children }: CardProps) => (
-  <section class={wide ? "card wide" : "card"} aria-labelledby={id}>
+  <section id={id} class={wide ? "card wide" : "card"} aria-labelledby={`${id}-title`}>
     <header>
-      <h2 id={id}>{title}</h2>
+      <h2 id={`${id}-title`}>{title}</h2>
       {aside}
     </header>
     {children}

@@ -12,7 +12,7 @@ const table = routes.filter(({ method }) => method !== "ALL");
  */
 const OPEN = [
   /^\/$/,
-  /^\/web\/(?:status|models|login)$/,
+  /^\/web\/(?:status|status\/live|models|login)$/,
   /^\/docs$/,
   /^\/redoc$/,
   /^\/docs\/oauth2-redirect$/,

@@ -76,5 +76,6 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
     checks: halfHours(() => ({ ok: 4, failed: 0, error_type: "" })),
   },
   running_job: null,
+  started_at: "2026-02-28T05:56:56Z",
   ...changes,
 });

@@ -1,10 +1,16 @@
+import { toTimestamp } from "@/clock.ts";
 import type { BreakerView } from "@/gateway/view.ts";
 import { gatewayClassTexts } from "@/i18n/chat-status.ts";
+import { formatDuration } from "@/i18n/format.ts";
 import type { PageTextKey } from "@/i18n/pages.ts";
 import { Card, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "../ui.tsx";
 import { CheckStrip } from "./check-strip.tsx";
 
-export const GatewayCard = ({ view: { sidecar_probe: probe, breaker, history }, locale, t }: StatusCardProps) => {
+export const GatewayCard = ({
+  view: { service, sidecar_probe: probe, breaker, history },
+  locale,
+  t,
+}: StatusCardProps) => {
   const outcome = () => {
     if (probe.detail === "not_checked_yet") return <Pill tone="notice">{t("probePending")}</Pill>;
     return probe.ok ? <Pill tone="ok">OK</Pill> : <Pill tone="fault">FAIL</Pill>;
@@ -30,7 +36,11 @@ export const GatewayCard = ({ view: { sidecar_probe: probe, breaker, history }, 
           <Fact label={t("breaker")}>{t(breakerTexts[breaker.state])}</Fact>
           <Fact label={t("consecutiveFailures")}>{breaker.consecutive_failures}</Fact>
           {breaker.state === "open" && (
-            <Fact label={t("nextTrial")}>{t("inSeconds", { seconds: breaker.retry_after_seconds })}</Fact>
+            <Fact label={t("nextTrial")}>
+              <span data-until={momentAfter(service.time, breaker.retry_after_seconds)}>
+                {formatDuration(breaker.retry_after_seconds, locale)}
+              </span>
+            </Fact>
           )}
           {breaker.opened_at !== null && (
             <Fact label={t("openedAt")}>
@@ -80,6 +90,9 @@ export const RelayCard = ({ view: { relay }, t }: StatusCardProps) => (
     )}
   </Card>
 );
+
+const momentAfter = (timestamp: string, seconds: number): string =>
+  toTimestamp(new Date(Date.parse(timestamp) + seconds * 1000));
 
 const breakerTexts: Record<BreakerView["state"], PageTextKey> = {
   closed: "breakerClosed",

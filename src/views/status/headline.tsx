@@ -18,19 +18,13 @@ export const Headline = ({ view, locale }: { view: StatusView; locale: Locale })
   const t = translator(locale);
   const { tone, worst, further } = verdictOf(diagnose(view));
   return (
-    <>
+    <div id="verdict" class="stretch">
       <section class={`headline ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1>{worst ? describeProblem(worst, locale).title : t("allWell")}</h1>
+          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("allWell")}</h1>
           {worst ? <Remedy problem={worst} locale={locale} t={t} /> : <p>{t("allWellDetail")}</p>}
         </div>
-        <p class="as-of">
-          <span>
-            {t("asOf")} <Timestamp value={view.service.time} />
-          </span>
-          <a href="/web/status">{t("refresh")}</a>
-        </p>
       </section>
       {further.length > 0 && (
         <section class="further" aria-labelledby="further">
@@ -49,7 +43,20 @@ export const Headline = ({ view, locale }: { view: StatusView; locale: Locale })
           ))}
         </section>
       )}
-    </>
+    </div>
+  );
+};
+
+/** How old the page is. Apart from the verdict, which changes more seldom. */
+export const AsOf = ({ view: { service }, locale }: { view: StatusView; locale: Locale }) => {
+  const t = translator(locale);
+  return (
+    <p id="as-of" class="as-of">
+      <span>
+        {t("asOf")} <Timestamp value={service.time} />
+      </span>
+      <a href="/web/status">{t("refresh")}</a>
+    </p>
   );
 };
 

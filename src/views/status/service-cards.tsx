@@ -1,6 +1,5 @@
-import { formatDuration } from "@/i18n/format.ts";
 import { PullForm, SyncFacts, SyncPill } from "../sync-facts.tsx";
-import { Card, Data, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "../ui.tsx";
+import { Card, Data, Fact, Facts, Message, Pill, Since, type StatusCardProps, Timestamp } from "../ui.tsx";
 
 export const SyncCard = ({ view: { last_model_sync, model_source }, t }: StatusCardProps) => (
   <Card id="last-sync" title={t("lastSync")} aside={<SyncPill source={model_source} t={t} />}>
@@ -28,7 +27,7 @@ export const AuditCard = ({ view: { audit }, t }: StatusCardProps) => (
   </Card>
 );
 
-export const ServiceCard = ({ view: { service, sidecar, backup }, locale, t }: StatusCardProps) => (
+export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, t }: StatusCardProps) => (
   <Card id="service" title={t("service")}>
     <Facts>
       <Fact label={t("name")}>{service.name}</Fact>
@@ -37,9 +36,8 @@ export const ServiceCard = ({ view: { service, sidecar, backup }, locale, t }: S
         <Data text={sidecar.version} />{" "}
         {t(sidecar.version_source === "gateway" ? "versionFromGateway" : "versionFromPin")}
       </Fact>
-      <Fact label={t("uptime")}>{formatDuration(service.uptime_seconds, locale)}</Fact>
-      <Fact label={t("serviceTime")}>
-        <Timestamp value={service.time} />
+      <Fact label={t("uptime")}>
+        <Since value={started_at} since={t("since")} elapsed="" />
       </Fact>
       <Fact label={t("bind")}>
         <Data text={service.bind} />

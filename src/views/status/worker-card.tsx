@@ -1,10 +1,9 @@
-import { formatDuration } from "@/i18n/format.ts";
 import type { Translate } from "@/i18n/pages.ts";
 import type { StatusView } from "@/status/view.ts";
-import { Card, Fact, Facts, Message, Pill, type StatusCardProps } from "../ui.tsx";
+import { Card, Fact, Facts, Message, Pill, Since, type StatusCardProps } from "../ui.tsx";
 
-export const WorkerCard = ({ view, locale, seesJobs, t }: StatusCardProps & { seesJobs: boolean }) => {
-  const { worker, running_job: job, service } = view;
+export const WorkerCard = ({ view, seesJobs, t }: StatusCardProps & { seesJobs: boolean }) => {
+  const { worker, running_job: job } = view;
   return (
     <Card id="worker" title={t("worker")} aside={<WorkerPill worker={worker} t={t} />}>
       <Facts>
@@ -13,7 +12,9 @@ export const WorkerCard = ({ view, locale, seesJobs, t }: StatusCardProps & { se
           {job === null ? t("none") : <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a>}
         </Fact>
         {job !== null && (
-          <Fact label={t("elapsed")}>{formatDuration(secondsBetween(job.started_at, service.time), locale)}</Fact>
+          <Fact label={t("elapsed")}>
+            <Since value={job.started_at} since={t("since")} elapsed="" />
+          </Fact>
         )}
       </Facts>
       {job !== null &&
@@ -28,8 +29,6 @@ export const WorkerCard = ({ view, locale, seesJobs, t }: StatusCardProps & { se
     </Card>
   );
 };
-
-const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
 /** `running` says that the worker takes jobs; whether one runs, its id tells. */
 const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {

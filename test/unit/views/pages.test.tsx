@@ -67,12 +67,12 @@ test("shows markup in any field of the status as text", () => {
     worker: { queue_size: 1, running: true, concurrency: 1, current_job_id: "x" },
     running_job: { job_id: "x", started_at: "x", last_line: "x" },
   });
-  expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type"])));
+  expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type", "time"])));
 });
 
 test("says in one sentence that all is well, in either language", () => {
-  expect(statusHtml(statusPageView(), "zh-CN")).toContain("<h1>一切正常</h1>");
-  expect(statusHtml(statusPageView())).toContain("<h1>All is well</h1>");
+  expect(statusHtml(statusPageView(), "zh-CN")).toContain('<h1 aria-live="polite">一切正常</h1>');
+  expect(statusHtml(statusPageView())).toContain('<h1 aria-live="polite">All is well</h1>');
 });
 
 const { service } = statusPageView();
@@ -81,7 +81,7 @@ const withoutToken = { service: { ...service, auth_configured: false } };
 test("says what is wrong, why, and which command helps", () => {
   const html = statusHtml(statusPageView(withoutToken));
 
-  expect(html).toContain("<h1>The API token is not configured</h1>");
+  expect(html).toContain("The API token is not configured</h1>");
   expect(html).toContain("<code>BACKEND_API_TOKEN</code> is empty");
   expect(html).toContain('<pre class="command">openssl rand -hex 32</pre>');
 });
@@ -89,7 +89,7 @@ test("says what is wrong, why, and which command helps", () => {
 test("puts the worst first when several things are wrong", () => {
   const html = statusHtml(statusPageView({ ...withoutToken, last_model_sync: null }), "zh-CN");
 
-  expect(html).toContain("<h1>API token 未配置</h1>");
+  expect(html).toContain("API token 未配置</h1>");
   expect(html).toContain("另有 1 项需要留意");
   expect(html).toContain("尚未同步模型");
 });
@@ -97,7 +97,7 @@ test("puts the worst first when several things are wrong", () => {
 test("a notice does not spoil the verdict", () => {
   const html = statusHtml(statusPageView({ last_model_sync: null }), "zh-CN");
 
-  expect(html).toContain("<h1>一切正常</h1>");
+  expect(html).toContain('<h1 aria-live="polite">一切正常</h1>');
   expect(html).toContain("尚未同步模型");
 });
 
@@ -109,7 +109,7 @@ test("shows a job's output to those only who may see it", () => {
   const open = statusHtml(view, "en", false);
   expect(open).not.toContain("bun test");
   expect(open).toContain("Log in to see its output");
-  expect(open).toContain("2 min 5 s");
+  expect(open).toContain('<span data-since="2026-03-01T07:57:55Z"');
 });
 
 test("tells the day's checks in words, and does not claim what nobody looked at", () => {

@@ -8,6 +8,8 @@ import type { AppEnv } from "@/http/env.ts";
 import { createSessions } from "@/http/session.ts";
 import { trace } from "@/http/trace.ts";
 import { createWebAuth } from "@/http/web-auth.ts";
+import { createLiveHub } from "@/live/hub.ts";
+import { silentLogger } from "@/logger.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
 import { createFrames } from "@/routes/frame.ts";
@@ -50,6 +52,8 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       status: { page: async () => statusPageView() },
       deepCheck: { run: async () => undefined },
       memoryGate,
+      onNews: () => () => {},
+      live: createLiveHub({ clock, logger: silentLogger, beforeHeartbeat: () => {} }),
     }),
   );
   pages.route(
