@@ -96,6 +96,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       if (job.allowDanger && !allowDanger) return { kind: "danger_off" };
       // Checked again here: the directory may have been swapped since the job was submitted.
       const workdir = workdirs.hold(job.cwd);
+      if (workdir.kind === "unopened") return { kind: "start_failed", reason: workdir.reason };
       if (workdir.kind === "missing") return { kind: "cwd_missing", cwd: job.cwd };
       if (workdir.kind === "outside") return { kind: "cwd_outside", cwd: job.cwd };
       try {

@@ -17,6 +17,14 @@ export interface HeldWorkdir {
   release(): void;
 }
 
+/** Nothing is wrong with the directory: we have no means left to open it. */
+export interface UnopenedWorkdir {
+  kind: "unopened";
+  reason: string;
+}
+
+const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
+
 /** Only a name for the directory: its content need not be readable. */
 const O_PATH = 0x200000;
 
@@ -47,9 +55,14 @@ export const createWorkdirs = (options: WorkdirOptions) => {
     },
 
     /** Like `check`, of the very directory that is then used: nobody can put another in its place between the two. */
-    hold(cwd: string): HeldWorkdir | Exclude<WorkdirCheck, { kind: "ok" }> {
-      const fd = attempt(() => openSync(cwd, O_PATH | constants.O_DIRECTORY));
-      if (fd === undefined) return { kind: "missing" };
+    hold(cwd: string): HeldWorkdir | UnopenedWorkdir | Exclude<WorkdirCheck, { kind: "ok" }> {
+      let fd: number;
+      try {
+        fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
+      } catch (error) {
+        const { code = "", message } = error as NodeJS.ErrnoException;
+        return OUT_OF_MEANS.includes(code) ? { kind: "unopened", reason: message } : { kind: "missing" };
+      }
       const release = () => closeSync(fd);
       const handle = join(fdFolder, String(fd));
       // The kernel's own word for where it is; without a /proc to ask, the path has to do.

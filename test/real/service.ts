@@ -53,12 +53,18 @@ interface NewJob {
   resume_job_id?: string;
 }
 
-/** The real service as a child process with folders, port and API token of its own, and its API as a client sees it. */
-export const startService = async (env: Record<string, string>) => {
+/**
+ * The real service as a child process with folders, port and API token of its own, and its API as a client sees it.
+ * `preload` runs in its process before it, `within` is a command that starts it.
+ */
+export const startService = async (
+  env: Record<string, string>,
+  { preload = [], within = [] }: { preload?: readonly string[]; within?: readonly string[] } = {},
+) => {
   const scratch = createScratch();
   const apiToken = newToken();
   const program = startProgram({
-    argv: [process.execPath, "src/main.ts"],
+    argv: [...within, process.execPath, ...preload.flatMap((script) => ["--preload", script]), "src/main.ts"],
     cwd: PROJECT_ROOT,
     env: {
       PATH: process.env.PATH,

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newToken, type Service, startService } from "@test/real/service.ts";
+import { fixture } from "@test/support/fixtures.ts";
+
+/** Something that goes wrong around the service, made real. */
+export interface Fault {
+  name: string;
+  /** How it is made. */
+  how: string;
+  /**
+   * @returns what was seen.
+   * @throws when something was lost, unclear or did not recover.
+   */
+  run(): Promise<string>;
+}
+
+export type Ground = ReturnType<typeof createGround>;
+
+export const sh = (command: string): void => {
+  const { exitCode, stderr } = Bun.spawnSync(["sh", "-ec", command]);
+  if (exitCode !== 0) throw new Error(`${command}: ${stderr.toString().trim()}`);
+};
+
+/** A folder that is a file system of its own, small enough to be filled. */
+export const createGround = (mib = 8) => {
+  const folder = mkdtempSync(join(tmpdir(), "openclaw-fault-"));
+  sh(`mount -t tmpfs -o size=${mib}m,mode=0700 openclaw-fault ${folder}`);
+  return {
+    folder,
+    /** Takes all the room there is. */
+    fill: () => Bun.spawnSync(["dd", "if=/dev/zero", `of=${folder}/filler`, "bs=64k"]),
+    free: () => rmSync(join(folder, "filler"), { force: true }),
+    remove() {
+      sh(`umount -l ${folder}`);
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+export const withGround = async (run: (ground: Ground) => Promise<string>, mib?: number): Promise<string> => {
+  const ground = createGround(mib);
+  try {
+    return await run(ground);
+  } finally {
+    ground.remove();
+  }
+};
+
+type Options = Parameters<typeof startService>[1];
+
+/** The service with its data in `folder`; whatever happens, it is stopped. */
+export const withService = async (
+  env: Record<string, string>,
+  run: (service: Service) => Promise<string>,
+  options: Options = {},
+): Promise<string> => {
+  const service = await startService(
+    {
+      EXECUTOR_CODEX_BIN: fixture("bin/zoo"),
+      EXECUTOR_KILL_GRACE_SECONDS: "0",
+      OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9",
+      OPENCLAW_GATEWAY_TOKEN: newToken(),
+      ...env,
+    },
+    options,
+  );
+  try {
+    return await run(service);
+  } finally {
+    await service.stop();
+  }
+};
+
+export const placedIn = (folder: string): Record<string, string> => {
+  for (const name of ["data", "logs"]) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  return {
+    BACKEND_DB_PATH: join(folder, "data/state.db"),
+    BACKEND_LOG_DIR: join(folder, "logs"),
+    BACKEND_AUDIT_PATH: join(folder, "logs/audit.jsonl"),
+  };
+};
+
+export interface Answer {
+  status: number;
+  code: string;
+  body: string;
+}
+
+/** An answer whatever its status. */
+export const ask = async (service: Service, path: string, body?: object): Promise<Answer> => {
+  const headers = { authorization: `Bearer ${service.apiToken}`, "content-type": "application/json" };
+  const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+  const response = await fetch(service.url + path, { ...init, signal: AbortSignal.timeout(30_000) });
+  const text = await response.text();
+  const code = /"error_code":"(\w*)"/.exec(text)?.[1] ?? /"reason":"(\w*)"/.exec(text)?.[1] ?? "";
+  return { status: response.status, code, body: text };
+};
+
+export const submit = (service: Service, task: string) => ask(service, "/api/v1/executor/jobs", { task, cwd: "/tmp" });
+
+export const jobIdOf = ({ body }: Answer): string => /"job_id":"(\w+)"/.exec(body)?.[1] ?? "";
+
+/** @throws when it does not come true in time. */
+export const soon = async (what: string, isTrue: () => Promise<boolean>, seconds = 15): Promise<number> => {
+  const startedAt = performance.now();
+  while (!(await isTrue())) {
+    if (performance.now() - startedAt > seconds * 1000) throw new Error(`not within ${seconds} s: ${what}`);
+    await Bun.sleep(100);
+  }
+  return (performance.now() - startedAt) / 1000;
+};
+
+export const isReady = async (service: Service): Promise<boolean> => (await ask(service, "/readyz")).status === 200;
+
+export const must = (isTrue: boolean, otherwise: string): void => {
+  if (!isTrue) throw new Error(otherwise);
+};

@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { latencies, ms, percentile, privateDirtyMib } from "@test/security/measure.ts";
+import { holdOpen } from "@test/security/raw.ts";
+import {
+  ask,
+  type Fault,
+  isReady,
+  jobIdOf,
+  must,
+  placedIn,
+  sh,
+  soon,
+  submit,
+  withGround,
+  withService,
+} from "./fault.ts";
+
+const descriptors: Fault = {
+  name: "out of descriptors",
+  how: "prlimit --nofile a little above what is open, then 60 connections",
+  run: () =>
+    withService({}, async (service) => {
+      const port = Number(new URL(service.url).port);
+      const open = readdirSync(`/proc/${service.pid}/fd`).length;
+      sh(`prlimit --pid ${service.pid} --nofile=${open + 12}:20000`);
+      const crowd = Array.from({ length: 60 }, () => holdOpen(port, ""));
+      await Bun.sleep(1000);
+      for (const { socket } of crowd) socket.destroy();
+      await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
+      sh(`prlimit --pid ${service.pid} --nofile=${readdirSync(`/proc/${service.pid}/fd`).length + 1}:20000`);
+      const starved = await submit(service, "args").catch(() => undefined);
+      sh(`prlimit --pid ${service.pid} --nofile=20000:20000`);
+      await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
+      const last = starved === undefined ? "" : jobIdOf(starved);
+      const job = last === "" ? undefined : await service.finished(last);
+      must(!service.hasExited(), "it died");
+      const after = await service.finished(jobIdOf(await submit(service, "args")));
+      must(after.state === "succeeded", `the job after ${after.state}`);
+      return `connections wait and are served again; a job meanwhile: ${job ? `${job.state} ${job.error_code}` : "not taken"}; the next succeeded`;
+    }),
+};
+
+const clockJumps: Fault = {
+  name: "clock jumps",
+  how: "the process's wall clock set a year ahead and a year back while a job runs",
+  run: () =>
+    withGround((ground) => {
+      const shift = join(ground.folder, "shift");
+      writeFileSync(shift, "0");
+      const year = 365 * 86_400;
+      return withService(
+        { ...placedIn(ground.folder), TEST_CLOCK_SHIFT_FILE: shift },
+        async (service) => {
+          const seen: string[] = [];
+          const early = jobIdOf(await submit(service, "args"));
+          await service.finished(early);
+          for (const seconds of [year, -year, 0]) {
+            const running = jobIdOf(await submit(service, "short-sleep"));
+            writeFileSync(shift, String(seconds));
+            const job = await service.finished(running);
+            must(job.state === "succeeded", `the running job ${job.state} ${job.error_code}`);
+            const next = await service.finished(jobIdOf(await submit(service, "args")));
+            must(next.state === "succeeded", `the next ${next.state}`);
+            must(await isReady(service), "not ready");
+            const { body } = await ask(service, "/api/v1/status");
+            seen.push(/"time":"(\d{4})/.exec(body)?.[1] ?? "");
+          }
+          must((await ask(service, `/web/status`)).status === 200, "no page");
+          must(new Set(seen).size === 3, `the clock did not move: ${seen}`);
+          const kept = (await ask(service, `/api/v1/executor/jobs/${early}`)).status;
+          return `jobs run through (years ${seen.join(", ")}); the first job ${kept === 200 ? "kept" : "expired after its 30 days"}`;
+        },
+        { preload: [resolve(import.meta.dir, "preload/shifted-clock.ts")] },
+      );
+    }),
+};
+
+const withoutMeminfo: Fault = {
+  name: "/proc/meminfo unreadable",
+  how: "an empty file mounted over it in a mount namespace of the service's own",
+  run: () =>
+    withService(
+      {},
+      async (service) => {
+        const { body } = await ask(service, "/api/v1/status");
+        must(/"gate":"unknown"/.test(body), "memory is not unknown");
+        must((await ask(service, "/web/status")).status === 200 && (await isReady(service)), "not ready");
+        const job = await service.finished(jobIdOf(await submit(service, "args")));
+        must(job.state === "succeeded", `the job ${job.state} ${job.error_code}`);
+        return "memory is shown as unknown and closes no gate; jobs run";
+      },
+      { within: ["unshare", "-m", "sh", "-c", 'mount --bind /dev/null /proc/meminfo; exec "$@"', "sh"] },
+    ),
+};
+
+const withoutProc: Fault = {
+  name: "/proc missing",
+  how: "unmounted under the running service, in a mount namespace of its own (Bun itself does not start without it)",
+  run: () =>
+    withService(
+      {},
+      async (service) => {
+        const within = (command: string) => sh(`nsenter -t ${service.pid} -m ${command}`);
+        const running = jobIdOf(await submit(service, "sleep"));
+        await soon("it runs", async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
+        );
+        within("umount -l /proc");
+        must((await ask(service, "/web/status")).status === 200 && (await isReady(service)), "not ready");
+        // No path can be resolved without it, so none can be allowed.
+        const refused = await submit(service, "args");
+        must(refused.status === 400 && refused.code === "invalid_cwd", `a job was answered ${refused.status}`);
+        await service.cancel(running);
+        const end = await service.finished(running);
+        must(end.state === "canceled", `the cancel ended ${end.state}`);
+        within("mount -t proc proc /proc");
+        const after = await service.finished(jobIdOf(await submit(service, "args")));
+        must(after.state === "succeeded", `the job after ${after.state}`);
+        return "pages and cancel go on; new jobs are refused, since no directory can be checked; taken again when it is back";
+      },
+      { within: ["unshare", "-m"] },
+    ),
+};
+
+const STOPPED_SECONDS = 60;
+
+const stopped: Fault = {
+  name: "SIGSTOP for a minute",
+  how: "kill -STOP, 60 s, kill -CONT, with a job running and clients waiting",
+  run: () =>
+    withService({}, async (service) => {
+      const running = jobIdOf(await submit(service, "short-sleep"));
+      await soon("it runs", async () =>
+        (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
+      );
+      process.kill(service.pid, "SIGSTOP");
+      const waiting = fetch(`${service.url}/healthz`).then((answer) => answer.status, String);
+      await Bun.sleep(STOPPED_SECONDS * 1000);
+      process.kill(service.pid, "SIGCONT");
+      const seconds = await soon("it answers", () => isReady(service));
+      const job = await service.finished(running);
+      must(job.state === "succeeded", `the job ${job.state} ${job.error_code}`);
+      const next = await service.finished(jobIdOf(await submit(service, "args")));
+      must(next.state === "succeeded", `the next ${next.state}`);
+      return `ready ${seconds.toFixed(1)} s after; the job ${job.state}; a client that waited got ${await waiting}`;
+    }),
+};
+
+const HALF_OPEN = 4000;
+
+const halfOpen: Fault = {
+  name: "thousands of half-open connections",
+  how: `${HALF_OPEN} sockets that never finish a request`,
+  run: () =>
+    withService({}, async (service) => {
+      const port = Number(new URL(service.url).port);
+      await latencies(200, () => ask(service, "/api/v1/executors"));
+      const before = privateDirtyMib(service.pid);
+      const sockets = Array.from({ length: HALF_OPEN }, () => holdOpen(port, "GET / HTTP/1.1\r\n"));
+      await Bun.sleep(500);
+      const others = await latencies(100, async () =>
+        must((await ask(service, "/api/v1/executors")).status === 200, "refused"),
+      );
+      const during = privateDirtyMib(service.pid);
+      const seconds = await soon("all are dropped", async () => sockets.every((socket) => !socket.isOpen()), 30);
+      must(await isReady(service), "not ready");
+      must(readFileSync(`/proc/${service.pid}/status`, "utf8").includes("Threads"), "it died");
+      return `others' p99 ${ms(percentile(others, 0.99))}; private memory ${before.toFixed(0)} to ${during.toFixed(0)} MiB; all dropped after ${seconds.toFixed(0)} s`;
+    }),
+};
+
+export const hostFaults = [descriptors, clockJumps, withoutMeminfo, withoutProc, halfOpen, stopped];

@@ -1,0 +1,193 @@
+import { Database } from "bun:sqlite";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ask,
+  type Fault,
+  isReady,
+  jobIdOf,
+  must,
+  placedIn,
+  sh,
+  soon,
+  submit,
+  withGround,
+  withService,
+} from "./fault.ts";
+
+const FAULT_PAGE = /class="[^"]*\bfault\b/;
+
+const diskFull: Fault = {
+  name: "disk full",
+  how: "tmpfs of 8 MiB, filled while a job runs",
+  run: () =>
+    withGround((ground) =>
+      withService(placedIn(ground.folder), async (service) => {
+        const running = jobIdOf(await submit(service, "sleep"));
+        await soon("it runs", async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
+        );
+        ground.fill();
+        const refused = await submit(service, "args");
+        must(refused.status === 503 && refused.code === "database_unavailable", `${refused.status} ${refused.code}`);
+        await soon("readyz says so", async () => !(await isReady(service)));
+        const { code } = await ask(service, "/readyz");
+        const page = await ask(service, "/web/status");
+        must(page.status === 200 && FAULT_PAGE.test(page.body), `the page shows nothing (${page.status})`);
+        await ask(service, `/api/v1/executor/jobs/${running}/cancel`, {});
+        await Bun.sleep(1500);
+        ground.free();
+        const seconds = await soon("the end is stored", async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"canceled"'),
+        );
+        await soon("readyz recovers", () => isReady(service));
+        must((await submit(service, "args")).status === 200, "it takes no job after");
+        return `503 database_unavailable, readyz "${code}", page names it; the job's end stored ${seconds.toFixed(1)} s after there is room`;
+      }),
+    ),
+};
+
+const readOnly: Fault = {
+  name: "read-only file system",
+  how: "tmpfs mounted read-only at the start",
+  run: () =>
+    withGround(async (ground) => {
+      const env = placedIn(ground.folder);
+      sh(`mount -o remount,ro ${ground.folder}`);
+      const said = await withService(env, async () => "it started").catch((error: Error) => error.message);
+      must(/Cannot start\. .*(?:read-only|EROFS)/i.test(said), said);
+      sh(`mount -o remount,rw ${ground.folder}`);
+      await withService(env, async (service) => String(must(await isReady(service), "not ready")));
+      return /Cannot start\. .*/.exec(said)?.[0].replace(ground.folder, "...").slice(0, 110) ?? "";
+    }),
+};
+
+const locked: Fault = {
+  name: "database locked",
+  how: "another process holds BEGIN EXCLUSIVE for 8 s",
+  run: () =>
+    withGround((ground) => {
+      const env = placedIn(ground.folder);
+      return withService(env, async (service) => {
+        const other = new Database(env.BACKEND_DB_PATH);
+        other.run("BEGIN EXCLUSIVE");
+        const startedAt = performance.now();
+        const refused = await submit(service, "args");
+        const waited = (performance.now() - startedAt) / 1000;
+        must(refused.status === 503 && refused.code === "database_unavailable", `${refused.status} ${refused.code}`);
+        const { code } = await ask(service, "/readyz");
+        other.run("ROLLBACK");
+        other.close();
+        await soon("readyz recovers", () => isReady(service));
+        must((await submit(service, "args")).status === 200, "it takes no job after");
+        return `503 database_unavailable after ${waited.toFixed(1)} s, readyz "${code}"; right again at once`;
+      });
+    }),
+};
+
+const damage = (path: string, at: number) => {
+  const fd = openSync(path, "r+");
+  writeSync(fd, Buffer.alloc(16 * 1024, 0xa5), 0, 16 * 1024, at);
+  closeSync(fd);
+};
+
+const corrupt: Fault = {
+  name: "database corrupt",
+  how: "pages overwritten between two starts, and under the running service",
+  run: () =>
+    withGround(async (ground) => {
+      const env = placedIn(ground.folder);
+      const path = env.BACKEND_DB_PATH ?? "";
+      await withService(env, async (service) => String(await submit(service, "args")));
+      const whole = readFileSync(path);
+      damage(path, 0);
+      const said = await withService(env, async () => "it started").catch((error: Error) => error.message);
+      must(/Cannot start\. Cannot use the database/.test(said), said.slice(0, 300));
+      writeFileSync(path, whole);
+      const running = await withService(env, async (service) => {
+        must((await ask(service, "/api/v1/executor/jobs")).status === 200, "it does not read");
+        for (let at = 4096; at < whole.length; at += 16 * 1024) damage(path, at);
+        const answers = [
+          await submit(service, "args"),
+          await ask(service, "/api/v1/models"),
+          await ask(service, "/web/models"),
+        ];
+        for (const { status, code, body } of answers) {
+          must(status === 200 || code === "database_unavailable", `${status} ${body.slice(0, 200)}`);
+        }
+        must((await ask(service, "/healthz")).status === 200, "it died");
+        return answers.map(({ status, code }) => `${status} ${code}`.trim()).join(", ");
+      });
+      const again = await withService(
+        env,
+        async (service) => `it starts, readyz ${(await ask(service, "/readyz")).body}`,
+      ).catch((error: Error) => error.message);
+      must(/Cannot start\.|"reason":"database"/.test(again), `after the damage: ${again.slice(0, 300)}`);
+      const short = (text: string) =>
+        /Cannot start[^\n]*|it starts.*/.exec(text)?.[0].replace(ground.folder, "...").slice(0, 120);
+      return `${short(said)}; running: ${running}; then ${short(again)}`;
+    }, 16),
+};
+
+const auditAway: Fault = {
+  name: "log and audit unwritable",
+  how: "their own tmpfs of 1 MiB, filled",
+  run: () =>
+    withGround(
+      (logs) =>
+        withGround((data) => {
+          const env = {
+            ...placedIn(data.folder),
+            BACKEND_LOG_DIR: logs.folder,
+            BACKEND_AUDIT_PATH: join(logs.folder, "audit.jsonl"),
+          };
+          return withService(env, async (service) => {
+            logs.fill();
+            // What is left of the last page is used up first.
+            await soon(
+              "a write fails",
+              async () => {
+                await submit(service, "args");
+                return (await ask(service, "/api/v1/status")).body.includes('"audit":{"ok":false');
+              },
+              60,
+            );
+            const accepted = await submit(service, "args");
+            must([200, 429].includes(accepted.status), `${accepted.status} ${accepted.code}`);
+            await soon("readyz says so", async () => !(await isReady(service)));
+            const { code } = await ask(service, "/readyz");
+            must(FAULT_PAGE.test((await ask(service, "/web/status")).body), "the page shows nothing");
+            logs.free();
+            await soon("audit recovers", async () => {
+              await ask(service, "/api/v1/executor/jobs", { task: "" });
+              return isReady(service);
+            });
+            return `requests go on, readyz "${code}", page and status name it; written again when there is room`;
+          });
+        }),
+      1,
+    ),
+};
+
+const auditReplaced: Fault = {
+  name: "audit path taken",
+  how: "a folder stands where the audit file should be, before the start",
+  run: () =>
+    withGround(async (ground) => {
+      const env = placedIn(ground.folder);
+      const path = env.BACKEND_AUDIT_PATH ?? "";
+      mkdirSync(path);
+      return withService(env, async (service) => {
+        must((await submit(service, "args")).status === 200, "it takes no job");
+        await soon("readyz says so", async () => !(await isReady(service)));
+        rmdirSync(path);
+        await submit(service, "args");
+        await soon("readyz recovers", () => isReady(service));
+        renameSync(path, `${path}.moved`);
+        must((await submit(service, "args")).status === 200, "a moved file stops it");
+        return 'jobs go on, readyz "audit"; recovers without a restart';
+      });
+    }),
+};
+
+export const storageFaults = [diskFull, readOnly, locked, corrupt, auditAway, auditReplaced];
