@@ -7,8 +7,10 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 const FOREIGN_SITES = ["cross-site", "same-site"];
 
 /** The port is not compared, so that a tunnel keeps working. */
-export const isServedHost = (allowedHosts: ReadonlySet<string>, host = ""): boolean =>
-  allowedHosts.has(hostNameOf(host));
+export const isServedHost = (allowedHosts: ReadonlySet<string>, host: string | undefined): boolean => {
+  const name = hostNameOf(host ?? "");
+  return name !== undefined && allowedHosts.has(name);
+};
 
 /**
  * Serves only requests addressed to one of our names, which is what stops DNS rebinding: a page under another
@@ -45,8 +47,8 @@ export const originGuard = (): MiddlewareHandler<AppEnv> =>
 
 /** The one Origin of ours is this request's own Host, which has passed the guard, its port included. */
 const hasOwnOrigin = (req: HonoRequest): boolean => {
-  const host = req.header("host");
-  return [`http://${host}`, `https://${host}`].includes(req.header("origin") ?? "");
+  const [host, origin] = [req.header("host"), req.header("origin")];
+  return origin === `http://${host}` || origin === `https://${host}`;
 };
 
 const isFollowedLink = (req: HonoRequest): boolean =>
@@ -54,8 +56,8 @@ const isFollowedLink = (req: HonoRequest): boolean =>
   req.header("sec-fetch-mode") === "navigate" &&
   req.header("sec-fetch-dest") === "document";
 
-/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; "" for what no address can have. */
-export const hostNameOf = (host: string): string => {
+/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; undefined for what no address can have. */
+export const hostNameOf = (host: string): string | undefined => {
   const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
-  return Number(port ?? 0) > 65_535 ? "" : (ipv6 ?? name ?? "");
+  return port !== undefined && Number(port) > 65_535 ? undefined : (ipv6 ?? name);
 };

@@ -45,7 +45,9 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
     /** For pages that everybody may see, and the login itself. */
     anyone: guard(() => true),
     // By a proxy's name, others than this machine's own users may be looking.
-    read: guard((c) => mode === "never" || (mode === "auto" && isLoopback(hostNameOf(c.req.header("host") ?? "")))),
+    read: guard(
+      (c) => mode === "never" || (mode === "auto" && isLoopback(hostNameOf(c.req.header("host") ?? "") ?? "")),
+    ),
     member: guard(() => mode === "never"),
 
     logIn(c: Context<AppEnv>): void {

@@ -15,6 +15,9 @@ describe("a request that a page of another site made its reader's browser send",
     ["a picture or script", "GET", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, true],
     ["a frame", "GET", { "sec-fetch-site": "cross-site", ...link, "sec-fetch-dest": "iframe" }, true],
     ["an event stream", "GET", { "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" }, true],
+    ["a form that claims to be a link", "POST", { "sec-fetch-site": "same-site", ...link }, true],
+    ["a worker", "GET", { "sec-fetch-site": "cross-site", ...link, "sec-fetch-mode": "cors" }, true],
+    ["a link that was asked for its headers", "HEAD", { "sec-fetch-site": "cross-site", ...link }, false],
     ["a link that was followed", "GET", { "sec-fetch-site": "cross-site", ...link }, false],
     ["our own page's read", "GET", { "sec-fetch-site": "same-origin", origin: OWN }, false],
     ["an address that was typed", "GET", { "sec-fetch-site": "none", ...link }, false],
@@ -38,6 +41,8 @@ describe("a request that a page of another site made its reader's browser send",
   });
 });
 
+const LARGEST = 20 * 1024 * 1024;
+
 describe("what is too large by its own word", () => {
   test("is a body of 20 MiB and more, on every route, before any of it is read", async () => {
     const { request, api } = createTestApp();
@@ -50,6 +55,24 @@ describe("what is too large by its own word", () => {
       expect([answer.status, answer.headers.get("connection")]).toEqual([413, "close"]);
       expect(await readJson(answer)).toMatchObject({ ok: false, error_code: "payload_too_large" });
     }
+  });
+
+  test("is told with the limit, which itself passes", async () => {
+    const { request } = createTestApp();
+    const sized = (size: number) =>
+      request("/nope", {
+        method: "POST",
+        headers: { "content-length": String(size), origin: "http://127.0.0.1:18889" },
+      });
+    const { error } = await readJson(await sized(LARGEST + 1));
+    expect(error).toContain(String(LARGEST));
+    expect((await sized(LARGEST)).status).toBe(404);
+    const ofLength = (length: number) => {
+      const address = "http://127.0.0.1:18889/nope?";
+      return request(`/nope?${"x".repeat(length - address.length)}`);
+    };
+    expect((await readJson(await ofLength(8193))).error).toContain("8192");
+    expect((await ofLength(8192)).status).toBe(404);
   });
 
   test("is an address of more than 8 KiB", async () => {

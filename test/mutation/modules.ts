@@ -8,13 +8,13 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   {
     name: "host guard",
     mutate: ["src/http/host-guard.ts"],
-    tests: ["test/integration/door.test.ts", "test/integration/bounds.test.ts"],
+    tests: ["test/unit/http/host-guard.test.ts", "test/integration/door.test.ts", "test/integration/bounds.test.ts"],
   },
   { name: "throttle", mutate: ["src/http/throttle.ts"], tests: ["test/unit/http/throttle.test.ts"] },
   {
     name: "bounds",
     mutate: ["src/http/places.ts", "src/http/size-guard.ts"],
-    tests: ["test/unit/http/places.test.ts", "test/integration/bounds.test.ts"],
+    tests: ["test/unit/http/places.test.ts", "test/integration/bounds.test.ts", "test/integration/openapi.test.ts"],
   },
   {
     name: "masking",
@@ -31,6 +31,14 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
     mutate: ["src/gates/memory.ts", "src/gates/meminfo.ts"],
     tests: ["test/unit/gates/meminfo.test.ts", "test/unit/gates/memory.test.ts"],
   },
-  { name: "breaker", mutate: ["src/gateway/breaker-state.ts"], tests: ["test/unit/gateway/breaker.test.ts"] },
+  {
+    name: "breaker",
+    mutate: ["src/gateway/breaker-state.ts"],
+    tests: [
+      "test/unit/gateway/breaker.test.ts",
+      "test/unit/gateway/client.test.ts",
+      "test/unit/gateway/repository.test.ts",
+    ],
+  },
   { name: "state machine", mutate: ["src/jobs/state.ts"], tests: ["test/unit/jobs/state.test.ts"] },
 ];
