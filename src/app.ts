@@ -26,6 +26,8 @@ import { newTraceId } from "./ids.ts";
 import type { JobService } from "./jobs/service.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Logger } from "./logger.ts";
+import type { Exposition } from "./metrics/exposition.ts";
+import type { MetricsRecorder } from "./metrics/recorder.ts";
 import { EmptyImportError } from "./models/empty-import-error.ts";
 import type { ModelService } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
@@ -36,6 +38,7 @@ import { createHealthRoutes } from "./routes/health.ts";
 import { createJobListPages } from "./routes/jobs/list.tsx";
 import { createJobSubmitPages, type JobSubmitDeps } from "./routes/jobs/submit.tsx";
 import { createLoginRoutes } from "./routes/login.tsx";
+import { createMetricsRoutes } from "./routes/metrics.ts";
 import { createModelPages } from "./routes/models-pages.tsx";
 import { createOpenApiRoutes } from "./routes/openapi.ts";
 import { createWebRoutes } from "./routes/web.tsx";
@@ -46,6 +49,7 @@ export interface AppDeps {
   apiToken: string;
   allowedHosts: ReadonlySet<string>;
   readiness: Readiness;
+  metrics: { recorder: MetricsRecorder; exposition: Exposition };
   status: StatusService;
   jobs: JobService;
   models: ModelService;
@@ -70,8 +74,8 @@ const MAX_OPEN_ANSWERS = 64;
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   const { apiToken, allowedHosts, readiness, status, jobs, models, relay, deepCheck, memoryGate } = deps;
-  const { webAuth, live, pullMode, throttle, audit, logger, clock } = deps;
-  const recordRefusal = createRefusalRecorder({ audit, nowMs: clock.monotonicMs });
+  const { metrics, webAuth, live, pullMode, throttle, audit, logger, clock } = deps;
+  const recordRefusal = createRefusalRecorder({ audit, count: metrics.recorder.noteRefusal, nowMs: clock.monotonicMs });
   const frameOf = createFrames(clock);
   const onNews = (listener: () => void) => {
     const stops = [jobs.onNews(listener), audit.onRecord(listener)];
@@ -85,13 +89,13 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createHealthRoutes({ allowedHosts, readiness }));
   app.use(
     trace(),
-    accessLog({ logger, clock }),
+    accessLog({ logger, count: metrics.recorder.noteRequest, clock }),
     securityHeaders(),
     noStore(),
     hostGuard(allowedHosts),
     foreignSiteGuard(),
   );
-  app.use("/api/*", bearer({ token: apiToken, throttle }));
+  for (const path of ["/api/*", "/metrics/*"]) app.use(path, bearer({ token: apiToken, throttle }));
   app.use(sizeGuard());
 
   app.route("/", createWebRoutes({ ...pages, status, deepCheck, memoryGate, onNews, live }));
@@ -102,6 +106,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createAuditPage({ ...pages, audit, auditReader: deps.auditReader, live }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
+  app.route("/", createMetricsRoutes(metrics));
   const openAnswers = createPlaces(MAX_OPEN_ANSWERS);
   app.route("/api/v1", createApi({ status, models, jobs, relay, deepCheck, memoryGate, openAnswers }));
 

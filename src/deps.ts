@@ -45,6 +45,8 @@ import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker, type Worker } from "./jobs/worker.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { createExposition } from "./metrics/exposition.ts";
+import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createSourceReader } from "./models/source.ts";
@@ -104,6 +106,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     });
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
+  const recorder = createMetricsRecorder();
+  audit.onRecord(recorder.noteEvent);
   const database = openDatabase(config.dbPath);
   const memoryGate = overrides.memoryGate ?? createMemoryGate(createMeminfo({ clock }));
 
@@ -148,7 +152,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     memoryGate,
     journals,
     signals,
-    onEnded(outcome) {
+    onEnded(job, outcome) {
+      recorder.noteRun(job);
       preflight.learn(outcome);
       retention.run();
     },
@@ -263,6 +268,19 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     clock,
   });
 
+  const exposition = createExposition({
+    recorder,
+    readiness,
+    worker,
+    jobs: repository,
+    gatewayProbe,
+    relay,
+    memoryGate,
+    audit,
+    models,
+    clock,
+  });
+
   const stopWork = async () => {
     await worker.stop();
     retention.stop();
@@ -275,6 +293,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       apiToken: config.apiToken,
       allowedHosts: allowedHosts(config.host, config.allowedHosts),
       readiness,
+      metrics: { recorder, exposition },
       status,
       jobs,
       models,

@@ -23,7 +23,7 @@ export interface Audit {
   record(event: AuditEvent): void;
   view(): AuditView;
   /** Calls back after each record, written or not. @returns the way to stop listening. */
-  onRecord(listener: () => void): () => void;
+  onRecord(listener: (event: AuditEvent) => void): () => void;
 }
 
 /** Appends JSON lines to `sink`. A failed write never fails what is being recorded; it is logged, counted and shown. */
@@ -31,7 +31,7 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
   let failedWrites = 0;
   let lastError = "";
   let failing = false;
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(event: AuditEvent) => void>();
 
   return {
     record(event) {
@@ -44,7 +44,7 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
         lastError = messageOf(error);
         logger.error({ trace_id: event.traceId, err: error }, "audit write failed");
       }
-      for (const listener of [...listeners]) listener();
+      for (const listener of [...listeners]) listener(event);
     },
     onRecord(listener) {
       listeners.add(listener);

@@ -1,21 +1,36 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { Clock } from "@/clock.ts";
 import type { Logger } from "@/logger.ts";
+import type { RequestFigures } from "@/metrics/recorder.ts";
 import type { AppEnv } from "./env.ts";
 
-/** One line per request. The query string is left out: it is the caller's, and may hold anything. */
-export const accessLog = ({ logger, clock }: { logger: Logger; clock: Clock }): MiddlewareHandler<AppEnv> =>
+interface AccessLogDeps {
+  logger: Logger;
+  count: (figures: RequestFigures) => void;
+  clock: Clock;
+}
+
+/** One line per request, and its place in the metrics. The query string is left out: it is the caller's, and may hold anything. */
+export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
   async function accessLog(c, next) {
     const startedAt = clock.monotonicMs();
     await next();
+    const durationMs = clock.monotonicMs() - startedAt;
+    const { method } = c.req;
+    count({ method, route: routeOf(c), status: c.res.status, seconds: durationMs / 1000 });
     logger.info(
       {
         trace_id: c.var.traceId,
-        method: c.req.method,
+        method,
         path: c.req.path.slice(0, 256),
         status: c.res.status,
-        duration_ms: Math.round((clock.monotonicMs() - startedAt) * 10) / 10,
+        duration_ms: Math.round(durationMs * 10) / 10,
       },
       "request",
     );
   };
+
+/** The pattern of the route that the path names; middleware is registered for every method, "ALL". */
+const routeOf = (c: Context<AppEnv>): string =>
+  matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "unmatched";

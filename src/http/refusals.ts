@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import type { AppError } from "@/errors.ts";
+import type { AppError, ErrorCode } from "@/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { wireCodeOf } from "./errors.ts";
 
@@ -22,13 +22,21 @@ const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
   { path: /^\/api\/v1\/executor\/jobs\/[^/]+\/cancel$/, category: "host_exec", type: "cancel_backend_exec_job" },
 ];
 
+interface RefusalRecorderDeps {
+  audit: Audit;
+  /** Hears of every refusal, those that are not recorded too. */
+  count: (code: ErrorCode) => void;
+  nowMs: () => number;
+}
+
 /** Records a refused request (contract B18), and how many more there were than it keeps. */
-export const createRefusalRecorder = ({ audit, nowMs }: { audit: Audit; nowMs: () => number }) => {
+export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDeps) => {
   let windowStart = Number.NEGATIVE_INFINITY;
   let recorded = 0;
   let suppressed = 0;
 
   return (c: Context<AppEnv>, error: AppError): void => {
+    count(error.code);
     if (nowMs() - windowStart >= WINDOW_MS) {
       windowStart = nowMs();
       recorded = 0;

@@ -19,6 +19,9 @@ const JOBS = `SELECT ${JOB_COLUMNS} FROM executor_jobs`;
 
 export const createListRepository = (db: Db) => {
   const find = db.query<JobColumns, { jobId: string }>(`${JOBS} WHERE job_id = $jobId`);
+  const countByState = db.query<{ state: JobState; count: number }, []>(
+    "SELECT state, count(*) AS count FROM executor_jobs GROUP BY state",
+  );
   const changedSince = db.query<JobColumns, { since: number; limit: number }>(
     `${JOBS} WHERE change_seq > $since ORDER BY change_seq LIMIT $limit`,
   );
@@ -37,6 +40,8 @@ export const createListRepository = (db: Db) => {
       const statement = state === null ? listAll : listInState;
       return statement.all({ state, before, limit }).map(({ position, ...row }) => ({ job: toJob(row), position }));
     },
+
+    countByState: (): Map<JobState, number> => new Map(countByState.all().map(({ state, count }) => [state, count])),
 
     /** In the order of change, oldest first. */
     changedSince: (since: number, limit: number): JobRow[] => changedSince.all({ since, limit }).map(toJob),

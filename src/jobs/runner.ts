@@ -16,7 +16,7 @@ interface RunnerDeps {
   story: Story;
   limits: { timeoutMs: number; stallMs: number };
   /** Hears of each end, when it is stored. */
-  onEnded: (outcome: RunOutcome | undefined) => void;
+  onEnded: (job: JobRow, outcome: RunOutcome | undefined) => void;
   clock: Clock;
   logger: Logger;
 }
@@ -72,7 +72,7 @@ export const createRunner = (deps: RunnerDeps) => {
     current = undefined;
     if (!stored) return;
     story.tellEnd(job, end, isBug ? "executor_worker_exception" : "executor_worker");
-    onEnded(outcome);
+    onEnded(stored, outcome);
   };
 
   return {

@@ -10,7 +10,7 @@ import { createPatience } from "./patience.ts";
 import type { JobRepository } from "./repository.ts";
 import { createRunner } from "./runner.ts";
 import type { JobSignals } from "./signals.ts";
-import { failed } from "./state.ts";
+import { failed, type JobRow } from "./state.ts";
 import { createStory } from "./story.ts";
 
 interface WorkerDeps {
@@ -23,7 +23,7 @@ interface WorkerDeps {
   journals: Journals;
   signals: JobSignals;
   /** Hears of each end, when it is stored. */
-  onEnded: (outcome: RunOutcome | undefined) => void;
+  onEnded: (job: JobRow, outcome: RunOutcome | undefined) => void;
   timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
   audit: Pick<Audit, "record">;
   clock: Clock;

@@ -206,6 +206,17 @@ export const apiOperations: readonly Operation[] = [
     errors: ["job_not_found"],
   },
   {
+    id: "getMetrics",
+    method: "GET",
+    path: "/metrics",
+    access: "bearer",
+    purpose: {
+      "zh-CN": "Prometheus 指标（文本格式）；仪表盘见 deploy/grafana-dashboard.json。",
+      en: "Metrics for Prometheus, as text; a dashboard is in deploy/grafana-dashboard.json.",
+    },
+    replies: [{ status: 200, type: "text/plain" }],
+  },
+  {
     id: "describeApi",
     method: "GET",
     path: "/api/v1/openapi.json",

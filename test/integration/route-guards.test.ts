@@ -85,10 +85,11 @@ describe.each(paths)("%s", (path) => {
     const isForMembers = MEMBERS.some((pattern) => pattern.test(path));
     const isPage = table.some((route) => route.method === "GET" && route.path.replace(/:\w+/g, "x") === path);
     const isForm = FORMS.includes(path);
-    expect([path, isOpen || isForMembers || isForm || path.startsWith("/api/")]).toEqual([path, true]);
+    const takesToken = path.startsWith("/api/") || path === "/metrics";
+    expect([path, isOpen || isForMembers || isForm || takesToken]).toEqual([path, true]);
     for (const method of METHODS) {
       const { status } = await request(path, { method });
-      if (path.startsWith("/api/")) expect([method, status]).toEqual([method, 401]);
+      if (takesToken) expect([method, status]).toEqual([method, 401]);
       else if (method === "POST" && isForm) expect([method, status]).toEqual([method, 403]);
       else if (isPage && ["GET", "HEAD"].includes(method))
         expect([method, isOpen ? [200, 503] : [303]]).toEqual([method, expect.arrayContaining([status])]);
