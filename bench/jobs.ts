@@ -11,10 +11,13 @@ import { fixture } from "@test/support/fixtures.ts";
 import { z } from "zod";
 import { createRoot } from "../test/crash/root.ts";
 import { startServer } from "../test/crash/server.ts";
+import { percentile } from "./processes.ts";
 
 const PROGRAM = fixture("bin/stamp");
 const POLL_MS = 20;
-const WARM_UP = 20;
+const WARM_UP = 50;
+/** Jobs one at a time into an empty queue, as a chat sends them. */
+const SINGLE = 200;
 
 const { values } = parseArgs({ options: { jobs: { type: "string", default: "1000" } } });
 const jobs = Number(values.jobs);
@@ -38,16 +41,20 @@ const readStamps = (path: string): Stamp[] =>
 
 const nowMs = () => performance.timeOrigin + performance.now();
 
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const median = (numbers: number[]): number => percentile(numbers, 0.5);
 
 /** From the end of each program to the beginning of the next. */
 const gaps = (stamps: Stamp[]): number[] =>
   stamps.slice(1).map((stamp, index) => stamp.beganMs - (stamps[index]?.endedMs ?? 0));
 
-const runBare = async (root: string, count: number): Promise<Stamp[]> => {
+/** From the call of `Bun.spawn` to the program's first statement, and from its last to the news of its exit. */
+const runBare = async (root: string, count: number) => {
   const cwd = join(root, "work/bare");
   mkdirSync(cwd, { recursive: true });
+  const calledMs: number[] = [];
+  const exitedMs: number[] = [];
   for (let n = 0; n < count; n++) {
+    calledMs.push(nowMs());
     const child = Bun.spawn([PROGRAM, "--cd", cwd], {
       stdin: new TextEncoder().encode(`b${n}`),
       stdout: "pipe",
@@ -55,8 +62,14 @@ const runBare = async (root: string, count: number): Promise<Stamp[]> => {
       detached: true,
     });
     await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+    exitedMs.push(nowMs());
   }
-  return readStamps(join(cwd, "stamps"));
+  const stamps = readStamps(join(cwd, "stamps"));
+  return {
+    stamps,
+    toSpawn: stamps.map(({ beganMs }, n) => beganMs - (calledMs[n] ?? 0)),
+    toFinal: stamps.map(({ endedMs }, n) => (exitedMs[n] ?? 0) - endedMs),
+  };
 };
 
 const { root, remove } = createRoot();
@@ -81,17 +94,13 @@ try {
     while ((openJobs.get()?.count ?? 0) > 0) await Bun.sleep(POLL_MS);
   };
 
-  // One at a time into an empty queue: from the submit to the program's first statement, and from its last to final.
+  // From the submit to the program's first statement, and from its last to the answer that it has ended.
   const toSpawn: number[] = [];
   const toFinal: number[] = [];
-  for (let n = 0; n < WARM_UP * 3; n++) {
+  for (let n = 0; n < WARM_UP + SINGLE; n++) {
     const beganMs = nowMs();
     const jobId = await submit(`w${n}`);
-    const isOpen = async () => {
-      const answer = await server.request(`/executor/jobs/${jobId}`);
-      return !/succeeded|failed|canceled/.test(JSON.stringify(answer?.body));
-    };
-    while (await isOpen());
+    await server.request(`/executor/jobs/${jobId}?wait=30`);
     const finalMs = nowMs();
     const stamp = readStamps(join(cwd, "stamps")).at(-1);
     if (!stamp || n < WARM_UP) continue;
@@ -120,11 +129,17 @@ try {
   const succeeded = new Set(stored.filter(({ state }) => state === "succeeded").map(({ jobId }) => jobId));
   const lost = submitted.filter((jobId) => !succeeded.has(jobId)).length;
   const inOrder = stamps.length === jobs && stamps.every(({ name }, index) => name === `j${index}`);
-  const [gap, bareGap] = [median(gaps(stamps)), median(gaps(bare))];
+  const [gap, bareGap] = [median(gaps(stamps)), median(gaps(bare.stamps))];
   console.log(`jobs                          ${jobs}, lost ${lost}, ${inOrder ? "in order" : "OUT OF ORDER"}`);
   console.log(`submit, each                  ${ms(submittedMs / jobs)}`);
-  console.log(`submit to spawn, empty queue  ${ms(median(toSpawn))} (median)`);
-  console.log(`exit to final, empty queue    ${ms(median(toFinal))} (median; the client's polling included)`);
+  const spread = (values: number[]) =>
+    `${ms(percentile(values, 0.5)).padStart(9)} ${ms(percentile(values, 0.99)).padStart(9)}`;
+  console.log(`one job at a time                   p50       p99`);
+  console.log(`  submit to spawn             ${spread(toSpawn)}`);
+  console.log(`  spawn, bare                 ${spread(bare.toSpawn)}`);
+  console.log(`  submit to spawn over bare   ${ms(median(toSpawn) - median(bare.toSpawn)).padStart(9)} (goal: 3 ms)`);
+  console.log(`  exit to final, as answered  ${spread(toFinal)}`);
+  console.log(`  exit, bare                  ${spread(bare.toFinal)}`);
   console.log(`one program's end to the next one's beginning (median)`);
   console.log(`  as jobs                     ${ms(gap)}`);
   console.log(`  bare Bun.spawn loop         ${ms(bareGap)}`);
