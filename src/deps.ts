@@ -155,7 +155,6 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     onEnded(job, outcome) {
       recorder.noteRun(job);
       preflight.learn(outcome);
-      retention.run();
     },
     timing: config.executor,
     audit,

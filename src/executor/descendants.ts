@@ -60,12 +60,14 @@ export const createDescendants = ({ leaderPid, marker, cgroup, orphans, clock }:
       for (let round = 0; round < MAX_SWEEPS; round++) {
         const inGroup = cgroup?.listPids() ?? [];
         if (inGroup.length > 0) cgroup?.kill();
-        orphans.reap();
-        if (inGroup.length === 0 && orphans.areAllGone()) return;
+        if (orphans.reap() && inGroup.length === 0) return;
         const everyone = listProcesses();
         const known = new Set([...inGroup, ...orphans.listLiving().map(({ pid }) => pid)]);
         const left = everyone.filter((entry) => entry.pid !== process.pid && (known.has(entry.pid) || isOurs(entry)));
-        if (left.length === 0) return orphans.reap();
+        if (left.length === 0) {
+          orphans.reap();
+          return;
+        }
         // What they have started since, before their death hides whose child it is.
         const below = left.flatMap((entry) => belowOf(entry.pid, everyone));
         for (const entry of below) seen.set(entry.pid, entry.startTicks);

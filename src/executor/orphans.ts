@@ -11,21 +11,19 @@ export interface Orphans {
   /** A child that `Bun.spawn` started is none, and Bun waits for it itself, until the returned function is called. */
   exclude(pid: number): () => void;
   listLiving(): ProcessEntry[];
-  /** Lets go of those that have died; they would stay zombies. */
-  reap(): void;
   /**
-   * Whether no process below us is left, as the kernel itself knows it: then there is none to look for elsewhere.
-   * False when that is not known for certain.
+   * Lets go of those that have died; they would stay zombies.
+   * @returns whether there were none at all, nor any other child: then no process below us is left anywhere. False when
+   * that is not known for certain.
    */
-  areAllGone(): boolean;
+  reap(): boolean;
 }
 
 /** Without the kernel's help orphans go to init, out of sight. */
 export const noOrphans: Orphans = {
   exclude: () => () => {},
   listLiving: () => [],
-  reap() {},
-  areAllGone: () => false,
+  reap: () => false,
 };
 
 /** For a short command beside a job: its child is ours, the orphans are the job's. */
@@ -49,10 +47,11 @@ export const adoptOrphans = (libc: Libc | undefined): Orphans => {
     },
     listLiving: () => list().flatMap((pid) => readProcess(pid) ?? []),
     reap() {
-      for (const pid of list()) subreaper.reap(pid);
+      const children = listChildren();
+      for (const pid of children ?? []) if (!excluded.has(pid)) subreaper.reap(pid);
+      // An empty list is exact; one that loses an entry while it is read may skip the next.
+      return children?.length === 0;
     },
-    // A list is exact when it is empty: one that loses an entry while it is read may skip the next.
-    areAllGone: () => listChildren()?.length === 0,
   };
 };
 

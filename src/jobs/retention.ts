@@ -36,7 +36,7 @@ export const createRetention = ({ repository, journals, days, maxJobs, clock, lo
   };
 
   return {
-    /** Called after each job and by the housekeeping. */
+    /** Called at start and once a minute, never on a job's way: the look itself takes a while. */
     run(): void {
       cancelNext ??= clock.schedule(0, deleteSome);
     },

@@ -1,5 +1,6 @@
 import { AppError } from "@/errors.ts";
-import type { JournalReader, Journals } from "./journal.ts";
+import type { Journals } from "./journal.ts";
+import type { JournalReader } from "./journal-reader.ts";
 import type { ListedJob, ListQuery } from "./list-repository.ts";
 import type { JobRepository } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";

@@ -23,7 +23,7 @@ export interface SubmissionDeps {
   allowDanger: boolean;
   maxTaskChars: number;
   maxQueued: number;
-  audit: Audit;
+  audit: Pick<Audit, "record">;
   clock: Clock;
   newId: () => string;
 }

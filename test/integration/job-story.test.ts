@@ -349,10 +349,15 @@ describe("retention", () => {
   });
 
   test("deletes finished jobs beyond the number, with their journals, and no others", async () => {
-    const app = await started({ env: { JOB_RETENTION_MAX: "3" } });
+    const root = newRoot();
+    const before = await started({ root });
     const ids: string[] = [];
-    for (let n = 0; n < 40; n++) ids.push(await app.submit({ task: String(n) }));
-    await app.untilEnded(ids.at(-1) ?? "");
+    for (let n = 0; n < 40; n++) ids.push(await before.submit({ task: String(n) }));
+    await before.untilEnded(ids.at(-1) ?? "");
+    await before.stop();
+
+    const app = createTestApp({ root, env: { JOB_RETENTION_MAX: "3" } });
+    await app.deps.start();
     await app.untilGone(ids.at(-4) ?? "");
     const left = (await readJson(await app.api("/executor/jobs"))).jobs.map((job: { job_id: string }) => job.job_id);
     expect(left).toEqual(ids.slice(-3).reverse());
