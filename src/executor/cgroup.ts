@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Libc, readAttribute } from "./libc.ts";
 
 /** One job's control group: the kernel knows who is in it, whatever they do to hide. */
 export interface Cgroup {
   path: string;
-  listPids(): number[];
+  /** Whether anybody is in it, or in a group that they made below it. */
+  isPopulated(): boolean;
   /** Kills all of them, those included that are just being born. */
   kill(): void;
   /** What all of them together took; a figure that the kernel does not keep is missing. */
   figures(): { peakMemoryKib?: number; cpuMs?: number };
-  /** Possible once nobody is in it. */
+  /** Does nothing while somebody is in it. */
   remove(): void;
 }
 
@@ -86,7 +87,7 @@ const openCgroup = (path: string): Cgroup => {
   };
   return {
     path,
-    listPids: () => read("cgroup.procs").split("\n").filter(Boolean).map(Number),
+    isPopulated: () => /^populated 1$/m.test(read("cgroup.events")),
     kill: () => writeFileSync(join(path, "cgroup.kill"), "1"),
     figures() {
       const peakBytes = Number.parseInt(read("memory.peak"), 10);
@@ -96,8 +97,20 @@ const openCgroup = (path: string): Cgroup => {
         ...(cpuUs >= 0 && { cpuMs: Math.round(cpuUs / 1000) }),
       };
     },
-    remove: () => rmdirSync(path),
+    remove() {
+      try {
+        removeTree(path);
+      } catch {
+        // Whoever is in it outlived every signal; the group costs nothing but its name.
+      }
+    },
   };
+};
+
+const removeTree = (path: string) => {
+  const entries = readdirSync(path, { withFileTypes: true });
+  for (const entry of entries.filter((entry) => entry.isDirectory())) removeTree(join(path, entry.name));
+  rmdirSync(path);
 };
 
 /** The control group (version 2) that this process is in. */

@@ -58,13 +58,13 @@ export const createDescendants = ({ leaderPid, marker, cgroup, orphans, clock }:
     },
     async sweep() {
       for (let round = 0; round < MAX_SWEEPS; round++) {
-        const inGroup = cgroup?.listPids() ?? [];
-        if (inGroup.length > 0) cgroup?.kill();
-        if (orphans.reap() && inGroup.length === 0) return;
+        const isPopulated = cgroup?.isPopulated() ?? false;
+        if (isPopulated) cgroup?.kill();
+        if (orphans.reap() && !isPopulated) return;
         const everyone = listProcesses();
-        const known = new Set([...inGroup, ...orphans.listLiving().map(({ pid }) => pid)]);
-        const left = everyone.filter((entry) => entry.pid !== process.pid && (known.has(entry.pid) || isOurs(entry)));
-        if (left.length === 0) {
+        const adopted = new Set(orphans.listLiving().map(({ pid }) => pid));
+        const left = everyone.filter((entry) => entry.pid !== process.pid && (adopted.has(entry.pid) || isOurs(entry)));
+        if (left.length === 0 && !isPopulated) {
           orphans.reap();
           return;
         }

@@ -49,7 +49,11 @@ test("the page's view has the day's checks and the hour's memory, and tells what
   await app.untilJob(jobId, "running");
   const { status } = app.deps.app;
   let seen = await status.page({ locale: "en", seesJobs: true });
-  while (seen.running_job?.last_line === "") seen = await status.page({ locale: "en", seesJobs: true });
+  while (seen.running_job?.last_line === "") {
+    // Without a turn of the event loop the program's output would never be read.
+    await new Promise((resolve) => setImmediate(resolve));
+    seen = await status.page({ locale: "en", seesJobs: true });
+  }
   expect(seen.running_job).toEqual({ job_id: jobId, started_at: expect.any(String), last_line: "stderr: ready" });
   expect((await status.page({ locale: "en", seesJobs: false })).running_job).toMatchObject({
     job_id: jobId,
