@@ -189,6 +189,16 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
   });
 };
 
+/** What `parseConfig` would refuse: a variable, and what it must be. */
+export const findSettingFaults = (environment: Environment): { name: string; message: string }[] => {
+  const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
+  const { values, faults } = readSettings(settings, merged);
+  return [...faults, ...sameTokens(values)].map((fault) => {
+    const [name = "", ...words] = fault.split(" ");
+    return { name, message: words.join(" ") };
+  });
+};
+
 /** Where the env file is, or would be created. */
 export const envFilePath = (environment: Environment): string => {
   const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);

@@ -4,6 +4,7 @@ import { StartupError } from "./errors.ts";
 /** Each is loaded when it is asked for: the service carries nothing of the tools, and they nothing of it. */
 const commands: Readonly<Record<string, () => Promise<{ run: Command }>>> = {
   serve: () => import("./cli/serve.ts"),
+  doctor: () => import("./cli/doctor.ts"),
   backup: () => import("./cli/backup.ts"),
   restore: () => import("./cli/restore.ts"),
 };

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { statsOf } from "@/file-stats.ts";
 
 export interface Backup {
   path: string;
@@ -20,7 +21,7 @@ export const listBackups = (folder: string): Backup[] =>
     .flatMap((name) => {
       const match = NAME.exec(name);
       const path = join(folder, name);
-      const bytes = statSync(path, { throwIfNoEntry: false })?.size;
+      const bytes = statsOf(path)?.size;
       if (!match || bytes === undefined) return [];
       const [, year, month, day, hour, minute, second] = match;
       return [{ path, at: new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`), bytes }];

@@ -1,7 +1,7 @@
 import { constants, Database } from "bun:sqlite";
-import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { rootCauseOf } from "@/errors.ts";
+import { statsOf } from "@/file-stats.ts";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 
 /** What a file is, without changing it or anything beside it. */
@@ -18,7 +18,7 @@ export const NEWEST_VERSION = journal.entries.length;
 
 /** @param isInUse when a service has it open, it must be read through its write-ahead log. */
 export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspection => {
-  const file = statSync(path, { throwIfNoEntry: false });
+  const file = statsOf(path);
   if (!file) return { kind: "missing" };
   // SQLite takes an empty file for a new database.
   if (!file.isFile() || file.size === 0) return { kind: "broken", detail: file.isFile() ? "empty" : "not a file" };
@@ -50,7 +50,7 @@ export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspect
  * its log, can be read as a file that does not change.
  */
 const openToRead = (path: string, isInUse: boolean): Database => {
-  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  const log = statsOf(`${path}-wal`);
   if (isInUse || (log && log.size > 0)) return new Database(path, { readonly: true });
   const address = `${pathToFileURL(path).href}?immutable=1`;
   return new Database(address, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);

@@ -41,7 +41,7 @@ export interface GatewayClientDeps {
   url: string;
   /** "" sends no Authorization at all. */
   token: string;
-  breaker: Breaker;
+  breaker: Pick<Breaker, "admit">;
   clock: Clock;
   timeoutMs: number;
 }

@@ -17,14 +17,14 @@ export type Problem = { severity: Severity; values: Readonly<Record<string, stri
 export const diagnose = (view: StatusView): Problem[] => {
   const found = [
     token,
-    memory,
-    gateway,
+    memoryProblem,
+    gatewayProblem,
     breaker,
     turn,
     codex,
     audit,
     backup,
-    sidecar,
+    sidecarProblem,
     sync,
     drift,
     defaultModel,
@@ -35,7 +35,7 @@ export const diagnose = (view: StatusView): Problem[] => {
 const token = ({ service }: StatusView): Problem | null =>
   service.auth_configured ? null : { kind: "token_missing", severity: "fault", values: {} };
 
-const memory = ({ memory }: StatusView): Problem | null => {
+export const memoryProblem = ({ memory }: Pick<StatusView, "memory">): Problem | null => {
   const available = memory.available_mib ?? 0;
   switch (memory.gate) {
     case "read_only":
@@ -53,7 +53,11 @@ const memory = ({ memory }: StatusView): Problem | null => {
 };
 
 /** A gateway that starts or drains mends itself, and one not asked yet is no fault. */
-const gateway = ({ sidecar_probe: { ok, detail } }: StatusView): Problem | null => {
+export const gatewayProblem = ({
+  sidecar_probe: { ok, detail },
+}: {
+  sidecar_probe: Pick<StatusView["sidecar_probe"], "ok" | "detail">;
+}): Problem | null => {
   // An open circuit has a problem of its own.
   if (ok || detail === "circuit_open") return null;
   if (detail === "not_checked_yet") return { kind: "gateway_pending", severity: "notice", values: {} };
@@ -81,7 +85,7 @@ const turn = ({ sidecar_probe: { ok }, relay: { last_turn } }: StatusView): Prob
     ? { kind: "model_failing", severity: "warning", values: { message: last_turn.message || last_turn.detail } }
     : null;
 
-const sidecar = ({ sidecar }: StatusView): Problem | null =>
+export const sidecarProblem = ({ sidecar }: Pick<StatusView, "sidecar">): Problem | null =>
   sidecar.below_advisories === true
     ? {
         kind: "sidecar_outdated",

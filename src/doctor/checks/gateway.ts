@@ -1,0 +1,70 @@
+import { classify } from "@/gateway/classify.ts";
+import { createGatewayClient } from "@/gateway/client.ts";
+import { createVersionReader } from "@/gateway/version.ts";
+import type { ProbeDetail } from "@/gateway/view.ts";
+import { gatewayCommands } from "@/i18n/problems.ts";
+import { gatewayProblem, sidecarProblem } from "@/status/diagnose.ts";
+import type { StatusView } from "@/status/view.ts";
+import { type DoctorContext, GATEWAY_UNIT } from "../context.ts";
+import { type Finding, found, foundProblem } from "../finding.ts";
+import { listenerOn } from "../proc.ts";
+import { dropVariables, setVariable } from "../shell.ts";
+
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+const MAX_ANSWER_BYTES = 64 * 1024;
+const ASK_TIMEOUT_MS = 6000;
+const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
+
+export const checkGateway = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
+  const { config } = context;
+  const url = new URL(config.gateway.url);
+  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  if (LOOPBACK.includes(url.hostname) && port === config.port) {
+    return [found("gateway_is_us", { url: url.href }, dropVariables(context.envPath, ["OPENCLAW_GATEWAY_URL"]))];
+  }
+  const owner = LOOPBACK.includes(url.hostname) ? listenerOn(port) : undefined;
+  const values = { url: config.gateway.url, owner: owner ? `${owner.name} (pid ${owner.pid ?? "?"})` : "-" };
+  // Without a token it would count as one more wrong one.
+  if (config.gateway.token === "") return [found("gateway_not_asked", values), ...sidecar(context, view)];
+
+  const probe = view && view.sidecar_probe.checked_at !== null ? view.sidecar_probe : await ask(context);
+  const problem = gatewayProblem({ sidecar_probe: probe });
+  if (!problem) return [found("gateway_ok", values), ...sidecar(context, view)];
+  return [foundProblem(problem, cureOf(probe.detail, context)), ...sidecar(context, view)];
+};
+
+/** The one request of a doctor whose service does not run: refused by the gateway before any model is called. */
+const ask = async ({ config, clock }: DoctorContext): Promise<{ ok: boolean; detail: ProbeDetail }> => {
+  const permit = { answered() {}, failed() {}, abandoned() {} };
+  const client = createGatewayClient({
+    fetch,
+    ...config.gateway,
+    timeoutMs: Math.max(ASK_TIMEOUT_MS, config.requestTimeoutMs),
+    breaker: { admit: () => ({ kind: "admitted", permit }) },
+    clock,
+  });
+  const outcome = await client.ask({ body: "{}", maxBytes: MAX_ANSWER_BYTES });
+  if (outcome.kind === "aborted" || outcome.kind === "circuit_open") throw new Error("nobody holds this request back");
+  const { errorType, detail } = classify(outcome);
+  return { ok: errorType === "", detail };
+};
+
+const cureOf = (detail: ProbeDetail, { units, envPath }: DoctorContext): string | undefined => {
+  if (detail === "dns") return dropVariables(envPath, ["OPENCLAW_GATEWAY_URL"]);
+  if (detail === "gateway_starting") return "sleep 30";
+  const command = gatewayCommands[detail];
+  if (!units.gateway || !command?.startsWith(COMPOSE)) return command;
+  return command.includes("logs") ? `journalctl -u ${GATEWAY_UNIT} -n 50` : `systemctl restart ${GATEWAY_UNIT}`;
+};
+
+const sidecar = ({ config, envPath, units }: DoctorContext, view: StatusView | undefined): Finding[] => {
+  const pinned = createVersionReader({
+    client: { look: () => Promise.reject(new Error("not asked")) },
+    pinnedVersion: config.openclawVersion,
+  }).view();
+  const known = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
+  const problem = sidecarProblem({ sidecar: known });
+  if (!problem) return [found("sidecar_ok", { version: known.version })];
+  const start = units.gateway ? `systemctl restart ${GATEWAY_UNIT}` : `${COMPOSE} up -d`;
+  return [foundProblem(problem, `${setVariable(envPath, "OPENCLAW_VERSION", known.fixed_in)} && ${start}`)];
+};

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { messageOf } from "@/errors.ts";
+import { listProcesses } from "@/executor/proc.ts";
+import { statsOf } from "@/file-stats.ts";
+
+export interface Owner {
+  /** undefined when it may not be seen: another user's. */
+  pid: number | undefined;
+  /** Its command line, shortened. */
+  name: string;
+}
+
+const LISTENING = "0A";
+const MAX_NAME_CHARS = 60;
+
+/** Who listens on this TCP port, at whatever address. */
+export const listenerOn = (port: number): Owner | undefined => {
+  const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)));
+  if (inodes.size === 0) return undefined;
+  const owner = listProcesses().find(({ pid }) => hasSocket(pid, inodes));
+  return owner ? { pid: owner.pid, name: nameOf(owner.pid) } : { pid: undefined, name: "?" };
+};
+
+const listeningInodes = (table: string, port: number): string[] => {
+  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+  return read(table)
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local = "", , state]) => state === LISTENING && local.endsWith(`:${wanted}`))
+    .flatMap((columns) => columns[9] ?? []);
+};
+
+const hasSocket = (pid: number, inodes: ReadonlySet<string>): boolean => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${fd}`))?.[1];
+      return inode !== undefined && inodes.has(inode);
+    });
+  } catch {
+    return false;
+  }
+};
+
+const targetOf = (link: string): string => {
+  try {
+    return readlinkSync(link);
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
+/** Who holds a lock on this file; asking for the lock itself could keep a service from starting. */
+export const lockHolderOf = (path: string): Owner | undefined => {
+  const inode = statsOf(path)?.ino;
+  if (inode === undefined) return undefined;
+  for (const line of read("/proc/locks").split("\n")) {
+    const match = /WRITE (\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);
+    if (Number(match?.[2]) !== inode) continue;
+    const pid = Number(match?.[1]);
+    return { pid, name: nameOf(pid) };
+  }
+  return undefined;
+};
+
+const nameOf = (pid: number): string => {
+  const words = read(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
+  return words.length > MAX_NAME_CHARS ? `${words.slice(0, MAX_NAME_CHARS)}…` : words || "?";
+};
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};

@@ -1,0 +1,268 @@
+/** Set-ups broken on purpose, each in one way. */
+import { Database } from "bun:sqlite";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { listBackups } from "@/backup/folder.ts";
+import { API_TOKEN, freePort, GATEWAY_TOKEN, type Host } from "./host.ts";
+
+export interface FaultCase {
+  /** What the doctor must name first. */
+  kind: string;
+  how: string;
+  break(host: Host): unknown;
+}
+
+const PLACEHOLDER = "replace_with_strong_random_token";
+const DATABASE = "data/backend_state.db";
+
+const rewrite = (path: string, from: string, to: string) =>
+  writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
+
+const damage = (path: string) => {
+  const bytes = readFileSync(path);
+  bytes.fill(0x5a, 4096, 12_288);
+  writeFileSync(path, bytes);
+};
+
+const withoutLog = (host: Host) => {
+  const database = new Database(host.path(DATABASE));
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+};
+
+const inGit = (host: Host) =>
+  host.mustRun(
+    `cd ${host.root} && git init -q && git add openclaw_sidecar.* && git -c user.name=t -c user.email=t@t commit -qm files`,
+  );
+
+const newestBackup = (host: Host): string => listBackups(host.path("backups"))[0]?.path ?? "";
+
+export const cases: FaultCase[] = [
+  {
+    kind: "env_missing",
+    how: "no .env",
+    async break(host) {
+      await host.stop();
+      rmSync(host.path(".env"));
+    },
+  },
+  {
+    kind: "env_unreadable",
+    how: "a folder named .env",
+    async break(host) {
+      await host.stop();
+      rmSync(host.path(".env"));
+      mkdirSync(host.path(".env"));
+    },
+  },
+  { kind: "env_open", how: "chmod 644 .env", break: (host) => chmodSync(host.path(".env"), 0o644) },
+  { kind: "env_export", how: "export NAME=", break: (host) => host.setLine("export RELAY_MAX_WAITING=3") },
+  { kind: "setting_unknown", how: "BACKEND_PROT", break: (host) => host.setLine("BACKEND_PROT=18889") },
+  { kind: "setting_wrong", how: "words for numbers", break: (host) => host.setLine("EXECUTOR_TIMEOUT_SECONDS=soon") },
+  { kind: "token_missing", how: "placeholder", break: (host) => host.replaceInEnv(API_TOKEN, PLACEHOLDER) },
+  { kind: "token_missing", how: "9 characters", break: (host) => host.replaceInEnv(API_TOKEN, "too-short") },
+  { kind: "token_missing", how: "empty", break: (host) => host.replaceInEnv(API_TOKEN, "") },
+  {
+    kind: "token_characters",
+    how: "blanks in it",
+    break: (host) => host.replaceInEnv(API_TOKEN, "some words of mine"),
+  },
+  { kind: "tokens_equal", how: "one token for both", break: (host) => host.replaceInEnv(API_TOKEN, GATEWAY_TOKEN) },
+  {
+    kind: "gateway_token_missing",
+    how: "placeholder",
+    break: (host) => host.replaceInEnv(GATEWAY_TOKEN, PLACEHOLDER),
+  },
+  { kind: "gateway_token_short", how: "5 characters", break: (host) => host.replaceInEnv(GATEWAY_TOKEN, "short") },
+  { kind: "host_open", how: "0.0.0.0", break: (host) => host.setLine("BACKEND_HOST=0.0.0.0") },
+  {
+    kind: "folder_is_file",
+    how: "a file named logs/backend",
+    async break(host) {
+      await host.stop();
+      rmSync(host.path("logs/backend"), { recursive: true });
+      writeFileSync(host.path("logs/backend"), "");
+    },
+  },
+  { kind: "folder_open", how: "chmod 755 data", break: (host) => chmodSync(host.path("data"), 0o755) },
+  { kind: "file_open", how: "chmod 644 of the database", break: (host) => chmodSync(host.path(DATABASE), 0o644) },
+  {
+    kind: "file_is_folder",
+    how: "a folder named audit.jsonl",
+    async break(host) {
+      await host.stop();
+      rmSync(host.path("logs/backend/audit.jsonl"));
+      mkdirSync(host.path("logs/backend/audit.jsonl"));
+    },
+  },
+  {
+    kind: "database_broken",
+    how: "pages overwritten, a backup there",
+    async break(host) {
+      await host.stop();
+      withoutLog(host);
+      damage(host.path(DATABASE));
+    },
+  },
+  {
+    kind: "database_broken",
+    how: "no database, no backup",
+    async break(host) {
+      await host.stop();
+      withoutLog(host);
+      writeFileSync(host.path(DATABASE), "no database at all");
+      rmSync(host.path("backups"), { recursive: true });
+    },
+  },
+  {
+    kind: "database_foreign",
+    how: "another program's database",
+    async break(host) {
+      await host.stop();
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(host.path(DATABASE + suffix), { force: true });
+      new Database(host.path(DATABASE)).run("CREATE TABLE notes (text)");
+      chmodSync(host.path(DATABASE), 0o600);
+    },
+  },
+  {
+    kind: "port_taken",
+    how: "another program listens",
+    async break(host) {
+      await host.stop();
+      const child = host.shell(
+        `exec bun -e 'Bun.serve({hostname:"127.0.0.1",port:${host.port},fetch:()=>new Response("x")});console.log(1)'`,
+      );
+      await child.stdout.getReader().read();
+    },
+  },
+  { kind: "service_stopped", how: "stopped", break: (host) => host.stop() },
+  {
+    kind: "service_elsewhere",
+    how: "BACKEND_PORT changed after the start",
+    break: (host) => host.replaceInEnv(`BACKEND_PORT=${host.port}`, `BACKEND_PORT=${freePort()}`),
+  },
+  {
+    kind: "service_silent",
+    how: "kill -STOP",
+    break: (host) => process.kill(host.service() ?? 0, "SIGSTOP"),
+  },
+  {
+    kind: "gateway_refused",
+    how: "the gateway is down",
+    async break(host) {
+      await host.stop();
+      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
+      rmSync(host.path("gateway.pid"));
+    },
+  },
+  {
+    kind: "gateway_unauthorized",
+    how: "the gateway has another token",
+    async break(host) {
+      await host.stop();
+      host.replaceInEnv(GATEWAY_TOKEN, `${GATEWAY_TOKEN}-of-before`);
+      await host.mustRun("docker compose -f openclaw_sidecar.compose.yml restart");
+      host.replaceInEnv(`${GATEWAY_TOKEN}-of-before`, GATEWAY_TOKEN);
+    },
+  },
+  {
+    kind: "gateway_is_us",
+    how: "the gateway's URL is our own",
+    break: (host) =>
+      rewrite(
+        host.path(".env"),
+        /OPENCLAW_GATEWAY_URL=.*/.exec(readFileSync(host.path(".env"), "utf8"))?.[0] ?? "",
+        `OPENCLAW_GATEWAY_URL=http://127.0.0.1:${host.port}`,
+      ),
+  },
+  {
+    kind: "sidecar_endpoint_off",
+    how: "responses: { enabled: false }",
+    async break(host) {
+      rewrite(
+        host.path("openclaw_sidecar.config.json5"),
+        "responses: { enabled: true }",
+        "responses: { enabled: false }",
+      );
+      await host.mustRun("docker compose -f openclaw_sidecar.compose.yml restart");
+    },
+  },
+  {
+    kind: "sidecar_file_missing",
+    how: "the compose file deleted",
+    async break(host) {
+      await inGit(host);
+      rmSync(host.path("openclaw_sidecar.compose.yml"));
+    },
+  },
+  {
+    kind: "sidecar_file_broken",
+    how: "a syntax error in the configuration",
+    async break(host) {
+      await inGit(host);
+      rewrite(host.path("openclaw_sidecar.config.json5"), "gateway: {", "gateway {");
+    },
+  },
+  {
+    kind: "compose_open",
+    how: "published on every address",
+    break: (host) => rewrite(host.path("openclaw_sidecar.compose.yml"), "127.0.0.1:18789:18789", "18789:18789"),
+  },
+  { kind: "sidecar_outdated", how: "2026.2.9", break: (host) => host.replaceInEnv("2026.9.6", "2026.2.9") },
+  {
+    kind: "codex_bin_wrong",
+    how: "a path that is not there",
+    break: (host) => host.setLine("EXECUTOR_CODEX_BIN=/opt/codex/bin/codex"),
+  },
+  {
+    kind: "codex_not_executable",
+    how: "chmod -x",
+    break(host) {
+      writeFileSync(host.path("my-codex"), readFileSync(host.path("home/bin/codex")), { mode: 0o644 });
+      host.setLine(`EXECUTOR_CODEX_BIN=${host.path("my-codex")}`);
+    },
+  },
+  {
+    kind: "codex_missing",
+    how: "not installed",
+    break: (host) => rmSync(host.path("home/bin/codex")),
+  },
+  { kind: "codex_logged_out", how: "not logged in", break: (host) => rmSync(host.path("home/.logged-in")) },
+  { kind: "codex_sandbox", how: "no user namespaces", break: (host) => rmSync(host.path("home/.namespaces")) },
+  {
+    kind: "workdirs_missing",
+    how: "allowed folders that are not there",
+    break(host) {
+      host.setLine("EXECUTOR_ALLOW_GLOBAL_WORKDIR=false");
+      host.setLine(`EXECUTOR_ALLOWED_WORKDIRS=${host.path("work/one")},${host.path("work/two")}`);
+    },
+  },
+  {
+    kind: "astrbot_elsewhere",
+    how: "AstrBot moved to the home folder",
+    break(host) {
+      mkdirSync(host.path("home/.astrbot"));
+      renameSync(host.path("AstrBot/data"), host.path("home/.astrbot/data"));
+    },
+  },
+  {
+    kind: "astrbot_disabled",
+    how: "every provider off",
+    break: (host) => rewrite(host.path("AstrBot/data/cmd_config.json"), '"enable":true', '"enable":false'),
+  },
+  {
+    kind: "backup_none",
+    how: "no backup",
+    break: (host) => rmSync(host.path("backups"), { recursive: true }),
+  },
+  {
+    kind: "backup_old",
+    how: "the newest is months old",
+    break: (host) => renameSync(newestBackup(host), host.path("backups/backend_state-20260101T000000Z.db")),
+  },
+  { kind: "backup_broken", how: "the newest is damaged", break: (host) => damage(newestBackup(host)) },
+  {
+    kind: "clock_behind",
+    how: "a file of tomorrow",
+    break: (host) => host.mustRun(`touch -d '1 day' ${host.path("logs/backend/audit.jsonl")}`),
+  },
+];

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createTestApp, newRoot } from "@test/support/app.ts";
+import { onTestEnd } from "@test/support/cleanup.ts";
+import { systemClock } from "@/clock.ts";
+import { examine } from "@/doctor/examine.ts";
+import { found } from "@/doctor/finding.ts";
+import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
+import { doctorTexts } from "@/i18n/doctor/texts.ts";
+import { locales } from "@/i18n/locale.ts";
+
+const API_TOKEN = "a-token-of-the-api-that-is-long-enough";
+const GATEWAY_TOKEN = "a-token-of-the-gateway-that-is-long-enough";
+
+const startGateway = (status = 400) => {
+  const seen: { method: string; body: string }[] = [];
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      seen.push({ method: request.method, body: await request.text() });
+      return Response.json({ error: { type: "invalid_request_error" } }, { status });
+    },
+  });
+  onTestEnd(() => server.stop(true));
+  return { url: `http://127.0.0.1:${server.port}`, seen };
+};
+
+/** The settings of a stopped service; nothing of the machine's own is looked at. */
+const configure = (root: string, settings: Record<string, string>) => {
+  const lines = { BACKEND_API_TOKEN: API_TOKEN, OPENCLAW_GATEWAY_TOKEN: GATEWAY_TOKEN, BACKEND_PORT: "0", ...settings };
+  const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(root, ".env"), text.join(""), { mode: 0o600 });
+  return { OPENCLAW_BACKEND_ROOT: root, HOME: root, PATH: join(root, "bin") };
+};
+
+const kindsOf = async (environment: Record<string, string>) =>
+  toLines(await examine(environment, systemClock), "zh-CN").map(({ kind }) => kind);
+
+/** Every name, mode, time and content; but for the index of a log, where each reader of SQLite notes its place. */
+const snapshot = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => {
+      const stats = lstatSync(join(folder, name));
+      const isRead = stats.isFile() && !name.endsWith("-shm");
+      const content = isRead
+        ? createHash("sha256")
+            .update(readFileSync(join(folder, name)))
+            .digest("hex")
+        : "";
+      return [name, stats.mode, stats.mtimeMs, content].join(" ");
+    });
+
+test("it changes nothing, whether the service stopped in order or never ran", async () => {
+  const app = createTestApp();
+  await app.api("/models/import-astr", { providers: [{ id: "one", model: "m" }] });
+  await app.stop();
+  const environment = configure(app.root, { OPENCLAW_GATEWAY_URL: startGateway().url });
+  const before = snapshot(app.root);
+
+  expect(await kindsOf(environment)).toContain("database_ok");
+
+  expect(snapshot(app.root)).toEqual(before);
+  const empty = newRoot();
+  await kindsOf({ OPENCLAW_BACKEND_ROOT: empty, HOME: empty, PATH: "", BACKEND_PORT: "0" });
+  expect(readdirSync(empty)).toEqual([]);
+});
+
+describe("the gateway", () => {
+  test("is asked once, for nothing", async () => {
+    const gateway = startGateway();
+
+    expect(await kindsOf(configure(newRoot(), { OPENCLAW_GATEWAY_URL: gateway.url }))).toContain("gateway_ok");
+    expect(gateway.seen).toEqual([{ method: "POST", body: "{}" }]);
+  });
+
+  test("is not asked without a token, which would count as a wrong one", async () => {
+    const gateway = startGateway(401);
+
+    const kinds = await kindsOf(
+      configure(newRoot(), { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: "" }),
+    );
+    expect(kinds).toContain("gateway_not_asked");
+    expect(gateway.seen).toEqual([]);
+  });
+});
+
+test("no secret is in what it says, nor a value that is wrong", async () => {
+  const environment = configure(newRoot(), { OPENCLAW_GATEWAY_URL: startGateway(401).url, RELAY_MAX_WAITING: "hush" });
+  const findings = await examine(environment, systemClock);
+  for (const locale of locales) {
+    const text = toText(toLines(findings, locale), locale).join("\n");
+    expect(text).toContain("RELAY_MAX_WAITING");
+    for (const secret of [API_TOKEN, GATEWAY_TOKEN, "hush"]) expect(text).not.toContain(secret);
+  }
+});
+
+test("it exits with 0 when all is well, 1 with a warning and 2 with a failure, which stands first", () => {
+  const [ok, warn, fail] = [found("memory_unknown"), found("service_stopped", { port: 1 }), found("env_missing")];
+
+  expect(exitCodeOf(toLines([ok], "en"))).toBe(0);
+  expect(exitCodeOf(toLines([ok, warn], "en"))).toBe(1);
+  expect(exitCodeOf(toLines([ok, warn, fail], "en"))).toBe(2);
+  expect(toText(toLines([ok, warn, fail], "en"), "en")[0]).toStartWith("✗ FAIL  ");
+});
+
+test("every fault has its cause and cure in both languages, and no placeholder is left open", () => {
+  for (const { state, ...texts } of Object.values(doctorTexts)) {
+    for (const locale of locales) {
+      const { seen, cause = "", cure = "" }: { seen: string; cause?: string; cure?: string } = texts[locale];
+      expect(seen).not.toBe("");
+      expect([cause !== "", cure !== ""]).toEqual(state === "ok" ? [false, false] : [true, true]);
+    }
+  }
+});
+
+test("a check that fails keeps no other one from its look", async () => {
+  const root = newRoot();
+  const environment = configure(root, { ASTRBOT_CMD_CONFIG_PATH: `${root}/${"x".repeat(300)}` });
+
+  const kinds = await kindsOf(environment);
+
+  expect(kinds).toContain("memory_ok");
+  expect(existsSync(join(root, "data"))).toBe(false);
+});
