@@ -23,4 +23,8 @@ const argv = await ensureExecutable().then(
   },
 );
 const [program = ""] = argv;
-process.execve?.(program, [...argv, ...process.argv.slice(2)], process.env);
+const args = process.argv.slice(2);
+const isService = (args[0] ?? "serve") === "serve";
+// What runs for a second gains nothing from compiling, and saves 7 MiB without.
+const environment = isService ? process.env : { ...process.env, BUN_JSC_useJIT: "0" };
+process.execve?.(program, [...argv, ...args], environment);
