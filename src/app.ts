@@ -33,8 +33,10 @@ import type { ModelService } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createAuditPage } from "./routes/audit-page.tsx";
+import { errorPage, wantsPage } from "./routes/error-page.tsx";
 import { createFrames } from "./routes/frame.ts";
 import { createHealthRoutes } from "./routes/health.ts";
+import { createJobPage } from "./routes/jobs/job.tsx";
 import { createJobListPages } from "./routes/jobs/list.tsx";
 import { createJobSubmitPages, type JobSubmitDeps } from "./routes/jobs/submit.tsx";
 import { createLoginRoutes } from "./routes/login.tsx";
@@ -104,6 +106,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
   app.route("/", createJobListPages({ ...pages, jobs, live }));
   app.route("/", createJobSubmitPages({ ...pages, jobs, jobLimits: deps.jobLimits, newKey: newTraceId }));
   app.route("/", createAuditPage({ ...pages, audit, auditReader: deps.auditReader, live }));
+  app.route("/", createJobPage({ ...pages, jobs, live }));
   app.route("/assets", createAssetRoutes());
   app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
   app.route("/", createMetricsRoutes(metrics));
@@ -115,7 +118,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
     const error = toAppError(thrown);
     if (error.cause) logger.error({ err: error.cause, trace_id: c.var.traceId }, error.code);
     else recordRefusal(c, error);
-    return errorResponse(c, error, extraKeysOf(error));
+    return wantsPage(c) ? errorPage(c, error, frameOf) : errorResponse(c, error, extraKeysOf(error));
   });
   return app;
 };

@@ -17,3 +17,9 @@ export const printable = (text: string): string =>
     const code = character.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
   });
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins them.
+const TERMINAL_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
+
+/** A program's output for a page: without the colours and moves it asks a terminal for, the rest as `printable`. */
+export const readable = (text: string): string => printable(text.replace(TERMINAL_SEQUENCES, ""));

@@ -1,0 +1,21 @@
+import type { Context } from "hono";
+import type { AppError } from "@/errors.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { statusOf } from "@/http/errors.ts";
+import { errorTexts } from "@/i18n/errors.ts";
+import { fill } from "@/i18n/locale.ts";
+import { ErrorPage } from "@/views/error-page.tsx";
+import type { FrameOf } from "./frame.ts";
+import { html } from "./html.ts";
+
+/** Whether a person waits for a page, and a guard has said who it is. */
+export const wantsPage = (c: Context<AppEnv>): boolean =>
+  c.req.path.startsWith("/web/") &&
+  c.var.viewer !== undefined &&
+  (c.req.header("accept")?.includes("text/html") ?? false);
+
+export const errorPage = (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Response => {
+  const { text, cure } = errorTexts[error.code][c.var.locale];
+  c.status(statusOf(error.code));
+  return html(c, <ErrorPage frame={frameOf(c)} text={fill(text, error.detail)} cure={cure} traceId={c.var.traceId} />);
+};

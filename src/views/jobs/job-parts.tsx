@@ -1,0 +1,204 @@
+import { formatDuration } from "@/i18n/format.ts";
+import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
+import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
+import type { Locale } from "@/i18n/locale.ts";
+import { isFinal } from "@/jobs/state.ts";
+import type { JobView } from "@/jobs/view.ts";
+import { readable } from "@/text.ts";
+import { Icon } from "../icons.tsx";
+import { Data, Fact, Facts, Pill, Prose, Since, Timestamp } from "../ui.tsx";
+import { excerptOf } from "./job-list.tsx";
+import { jobTones } from "./job-state.tsx";
+import { Lines } from "./timeline-list.tsx";
+
+interface PartProps {
+  job: JobView;
+  locale: Locale;
+}
+
+/** How the job stands, in one line, and if it went wrong why and what helps. */
+export const JobHeadline = ({ job, locale }: PartProps) => {
+  const t = jobTranslator(locale);
+  const cure = job.error_code in jobErrorTexts && jobErrorTexts[job.error_code as JobErrorCode][locale].cure;
+  return (
+    <div id="job-headline" class={`headline ${jobTones[job.state]}`}>
+      <Icon tone={jobTones[job.state]} />
+      <div>
+        <h1>
+          {t(job.state)}
+          <span class="of-job">
+            <Data text={excerptOf(job.task)} />
+          </span>
+        </h1>
+        {job.error !== "" && (
+          <p>
+            <Data text={job.error} />
+          </p>
+        )}
+        {cure && (
+          <p>
+            <Prose text={cure} />
+          </p>
+        )}
+        <p class="as-of">
+          <Progress job={job} locale={locale} t={t} />
+        </p>
+      </div>
+    </div>
+  );
+};
+
+const Progress = ({ job, locale, t }: PartProps & { t: JobTranslate }) => {
+  if (job.state === "running" && job.started_at !== null) {
+    return <Since value={job.started_at} since={t("startedAt")} elapsed={t("elapsed")} />;
+  }
+  if (job.state === "queued") {
+    if (job.waiting_reason === "predecessor") return <span>{t("leftByPredecessor")}</span>;
+    if (job.waiting_reason === "memory") {
+      return <span>{t("waitingForMemory", { available: job.waiting_available_mib ?? "?" })}</span>;
+    }
+    return <Since value={job.created_at} since={t("waitingSince")} elapsed={t("waited")} />;
+  }
+  if (job.duration_ms === null) return null;
+  return <span>{`${t("duration")} ${formatDuration(job.duration_ms / 1000, locale)}`}</span>;
+};
+
+/** Each asks once more before it does anything, without a script too. */
+export const JobActions = ({ job, locale }: PartProps) => {
+  const t = jobTranslator(locale);
+  const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
+  return (
+    <div id="job-actions" class="actions">
+      {isFinal(job.state) ? (
+        <details class="confirm">
+          <summary class="button">{t("runAgain")}</summary>
+          <form method="post" action={`${address}/again`}>
+            <p>{t("runAgainQuestion")}</p>
+            {job.allow_danger && (
+              <p>
+                <Pill tone="warning">{t("danger")}</Pill> {t("runAgainDanger")}
+              </p>
+            )}
+            <button type="submit">{t("runAgainConfirm")}</button>
+          </form>
+        </details>
+      ) : (
+        <details class="confirm">
+          <summary class="button quiet">{t("cancel")}</summary>
+          <form method="post" action={`${address}/cancel`}>
+            <p>{t("cancelQuestion")}</p>
+            <button type="submit" class="danger">
+              {t("cancelConfirm")}
+            </button>
+          </form>
+        </details>
+      )}
+      {isFinal(job.state) && job.thread_id !== null && (
+        <a class="button quiet" href={`/web/jobs/new?resume=${encodeURIComponent(job.job_id)}`}>
+          {t("continueThread")}
+        </a>
+      )}
+      <a href={`${address}/log`} download={`${job.job_id}.log`}>
+        {t("downloadLog")}
+      </a>
+    </div>
+  );
+};
+
+export const JobResult = ({ job, locale }: PartProps) => {
+  const t = jobTranslator(locale);
+  if (!isFinal(job.state)) return <div id="job-result" />;
+  const isEmpty = job.result_text.trim() === "";
+  return (
+    <div id="job-result">
+      {!(isEmpty && job.state !== "succeeded") && (
+        <section class="card" aria-labelledby="result">
+          <h2 id="result">{t("result")}</h2>
+          {isEmpty ? (
+            <p class="hint">{t("emptyResult")}</p>
+          ) : (
+            <p class="said" dir="auto">
+              {readable(job.result_text)}
+            </p>
+          )}
+        </section>
+      )}
+    </div>
+  );
+};
+
+export const JobTask = ({ job, locale }: PartProps) => (
+  <section class="card" aria-labelledby="task">
+    <h2 id="task">{jobTranslator(locale)("task")}</h2>
+    <Lines text={job.task} />
+  </section>
+);
+
+export const JobFacts = ({ job, locale }: PartProps) => {
+  const t = jobTranslator(locale);
+  return (
+    <div id="job-facts">
+      <Facts>
+        <Fact label={t("job")}>
+          <Data text={job.job_id} />
+        </Fact>
+        <Fact label={t("cwd")}>
+          <code>
+            <Data text={job.cwd} />
+          </code>
+        </Fact>
+        <Fact label={t("level")}>
+          {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("danger")}</Pill>}
+        </Fact>
+        <Fact label={t("created")}>
+          <Timestamp value={job.created_at} />
+        </Fact>
+        {job.started_at !== null && (
+          <Fact label={t("started")}>
+            <Timestamp value={job.started_at} />
+          </Fact>
+        )}
+        {job.finished_at !== null && (
+          <Fact label={t("finished")}>
+            <Timestamp value={job.finished_at} />
+          </Fact>
+        )}
+        {costsOf(job, t).map(([label, value]) => (
+          <Fact label={label}>{value}</Fact>
+        ))}
+        {job.resume_job_id !== null && (
+          <Fact label={t("resumes")}>
+            <a href={`/web/jobs/${encodeURIComponent(job.resume_job_id)}`}>{job.resume_job_id}</a>
+          </Fact>
+        )}
+        {job.thread_id !== null && (
+          <Fact label={t("thread")}>
+            <Data text={job.thread_id} />
+          </Fact>
+        )}
+        <Fact label={t("traceId")}>
+          <Data text={job.trace_id} />
+        </Fact>
+      </Facts>
+    </div>
+  );
+};
+
+/** What was measured; the rest is left out. */
+const costsOf = (job: JobView, t: JobTranslate): [label: string, value: string][] => {
+  const { exit_code, signal, peak_memory_mib, cpu_ms, usage } = job;
+  const found: [string, string | null][] = [
+    [t("exitCode"), exit_code === null ? null : String(exit_code)],
+    [t("signal"), signal],
+    [t("peakMemory"), peak_memory_mib === null ? null : `${peak_memory_mib} MiB`],
+    [t("cpuTime"), cpu_ms === null ? null : `${(cpu_ms / 1000).toFixed(1)} s`],
+    [
+      t("tokens"),
+      usage &&
+        Object.entries(usage)
+          .map(([name, count]) => `${name} ${count}`)
+          .join(", "),
+    ],
+  ];
+  return found.flatMap(([label, value]) => (value === null ? [] : [[label, value]]));
+};

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import type { JobEvent } from "@/jobs/journal.ts";
+import { createTimeline } from "@/jobs/timeline.ts";
+
+const timelineOf = (events: readonly JobEvent[]) => {
+  const timeline = createTimeline();
+  for (const [index, event] of events.entries()) timeline.add({ id: index + 1, at: "2026-03-01T00:00:00Z", ...event });
+  return timeline.view();
+};
+
+const output = (text: string, stream: "stdout" | "stderr" = "stdout") => ({ type: "output", stream, text }) as const;
+
+test("a command and its end are one item, found again among several of the same words", () => {
+  const { items } = timelineOf([
+    { type: "command_started", command: "ls" },
+    { type: "command_started", command: "make" },
+    { type: "command_finished", command: "ls", exit_code: 0, output: "a\nb" },
+    { type: "command_started", command: "ls" },
+    { type: "command_finished", command: "never begun", exit_code: null, output: "" },
+  ]);
+  expect(items.map((item) => item.type === "command" && [item.id, item.command, item.outcome?.exitCode])).toEqual([
+    [1, "ls", 0],
+    [2, "make", undefined],
+    [4, "ls", undefined],
+    [5, "never begun", null],
+  ]);
+});
+
+test("a plan is shown as it last was, where it first stood", () => {
+  const { items } = timelineOf([
+    { type: "plan", items: [{ text: "one", completed: false }] },
+    { type: "message", text: "hello" },
+    { type: "plan", items: [{ text: "one", completed: true }] },
+  ]);
+  expect(items).toMatchObject([
+    { id: 1, items: [{ completed: true }] },
+    { id: 2, text: "hello" },
+  ]);
+});
+
+test("lines of one output stand together until something else happens", () => {
+  const { items } = timelineOf([
+    output("1"),
+    output("2"),
+    output("bad", "stderr"),
+    { type: "warning", text: "x" },
+    output("3"),
+  ]);
+  expect(items.map((item) => "text" in item && item.text)).toEqual(["1\n2", "bad", "x", "3"]);
+});
+
+test("is bounded, whatever a job does", () => {
+  const events: JobEvent[] = Array.from({ length: 1000 }, (_, index) => ({ type: "message", text: `${index}` }));
+  const { items, omitted } = timelineOf([
+    ...events,
+    output("🙂".repeat(100_000)),
+    ...Array(500).fill(output("x".repeat(999))),
+  ]);
+  expect(items).toHaveLength(150);
+  expect(omitted).toBe(851);
+  const last = items.at(-1);
+  expect(last && "text" in last && last.text.length).toBeLessThan(4100);
+  expect(JSON.stringify(items)).toBe(JSON.stringify(items).toWellFormed());
+});
+
+test("what has been handed out does not change", () => {
+  const timeline = createTimeline();
+  timeline.add({ id: 1, at: "", type: "command_started", command: "ls" });
+  const before = timeline.view();
+  const copy = structuredClone(before);
+  timeline.add({ id: 2, at: "", type: "command_finished", command: "ls", exit_code: 1, output: "" });
+  expect(before).toEqual(copy);
+});
