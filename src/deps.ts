@@ -66,6 +66,8 @@ export interface Overrides {
   cgroups?: Cgroups;
   /** How this program is started; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
+  /** Called once a minute while the worker takes jobs. */
+  heartbeat?: () => void;
 }
 
 export interface Deps {
@@ -228,7 +230,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
       { name: "memory sample", run: memoryHistory.sample },
       { name: "check history", run: checks.save },
       { name: "job retention", run: retention.run },
-      { name: "daily backup", run: backup.run },
+      ...(self ? [{ name: "daily backup", run: backup.run }] : []),
+      { name: "watchdog", run: () => (worker.view().running ? overrides.heartbeat?.() : undefined) },
     ],
     clock,
     logger,

@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command }>>> = {
   serve: () => import("./cli/serve.ts"),
   doctor: () => import("./cli/doctor.ts"),
   backup: () => import("./cli/backup.ts"),
+  "deploy-systemd": () => import("./cli/deploy-systemd.ts"),
   restore: () => import("./cli/restore.ts"),
 };
 

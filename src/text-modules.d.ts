@@ -23,3 +23,8 @@ declare module "idiomorph/dist/idiomorph.min.js" {
   const text: string;
   export = text;
 }
+
+declare module "*.service" {
+  const text: string;
+  export = text;
+}

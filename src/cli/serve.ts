@@ -11,6 +11,7 @@ import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
 import { listen } from "@/server.ts";
+import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { self } from "./self.ts";
 
@@ -32,14 +33,17 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
-  const deps = buildDeps(config, { orphans: adoptOrphans(libc), cgroups, self });
+  const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
+  const deps = buildDeps(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
   if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await startWork(deps);
   server.serve(deps.app);
+  systemd.ready();
   void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${pageHost(config.host)}:${server.port}/web/status`);
   return async () => {
+    systemd.stopping();
     server.drain();
     await deps.stopWork();
     await server.stop();

@@ -6,6 +6,7 @@ import { type Inspection, inspectDatabase } from "@/db/inspect.ts";
 import { lockPathOf } from "@/db/lock.ts";
 import { type Environment, parseEnvFile } from "@/env-file.ts";
 import { messageOf } from "@/errors.ts";
+import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { listenerOn, lockHolderOf, type Owner } from "./proc.ts";
 
 /** What several checks look at, read once. */
@@ -28,10 +29,6 @@ export interface DoctorContext {
   /** How the gateway and the backend are started on this host. */
   units: { backend: boolean; gateway: boolean };
 }
-
-export const BACKEND_UNIT = "openclaw-assistant-backend.service";
-export const GATEWAY_UNIT = "openclaw-gateway.service";
-export const UNIT_FOLDER = "/etc/systemd/system";
 
 export const createContext = (environment: Environment, clock: Clock): DoctorContext => {
   const envPath = envFilePath(environment);

@@ -10,6 +10,9 @@ export const openLibc = () => {
       return dlopen(library, {
         prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
         waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+        socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+        sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+        close: { args: ["i32"], returns: "i32" },
         getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
       }).symbols;
     } catch {

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { parseJson } from "@/json.ts";
 import { readinessFaults } from "@/status/readiness.ts";
 import type { StatusView } from "@/status/view.ts";
+import { BACKEND_UNIT } from "@/systemd/units.ts";
 import { RELEASE } from "@/version.ts";
 import { askService } from "../ask.ts";
-import { BACKEND_UNIT, type DoctorContext } from "../context.ts";
+import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { START } from "../shell.ts";
 

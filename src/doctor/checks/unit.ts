@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BACKEND_UNIT, type DoctorContext, UNIT_FOLDER } from "../context.ts";
+import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 
 /** Set by systemd's first process alone. */

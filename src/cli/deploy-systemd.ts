@@ -1,0 +1,47 @@
+import { statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { parseConfig } from "@/config.ts";
+import { messageOf } from "@/errors.ts";
+import { deployTexts } from "@/i18n/deploy.ts";
+import { fill } from "@/i18n/locale.ts";
+import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
+import type { Command } from "./command.ts";
+import { takeLocale } from "./options.ts";
+
+/** The systemd units for this host: printed, or with `--install` put where systemd looks. */
+export const run: Command = async ({ args, environment, print, complain }) => {
+  const { locale, rest } = takeLocale(args);
+  const texts = deployTexts[locale];
+  const path = environment.PATH ?? "";
+  const bun = Bun.which("bun", { PATH: path });
+  if (bun === null) {
+    complain(texts.noBun);
+    return 1;
+  }
+  const { root, home } = parseConfig(environment);
+  const { uid } = statSync(root);
+  const units = renderUnits({
+    root,
+    bun,
+    path,
+    home,
+    user: uid === userInfo().uid ? userInfo().username : String(uid),
+  });
+  if (!rest.includes("--install")) {
+    for (const { name, text } of units) print(`# ${join(UNIT_FOLDER, name)}\n${text}`);
+    print(`# ${texts.next}`);
+    return 0;
+  }
+  try {
+    for (const { name, text } of units) {
+      writeFileSync(join(UNIT_FOLDER, name), text);
+      print(fill(texts.wrote, { path: join(UNIT_FOLDER, name) }));
+    }
+  } catch (error) {
+    complain(fill(texts.failed, { message: messageOf(error) }));
+    return 1;
+  }
+  print(texts.next);
+  return 0;
+};

@@ -1,0 +1,71 @@
+import { dlopen } from "bun:ffi";
+import { expect, test } from "bun:test";
+import { join, resolve } from "node:path";
+import { createTestApp, newRoot } from "@test/support/app.ts";
+import { startChild, untilReady } from "@test/support/child.ts";
+import { onTestEnd } from "@test/support/cleanup.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
+
+const MAIN = resolve(import.meta.dir, "../../src/main.ts");
+const AF_UNIX = 1;
+const SOCK_DGRAM_NONBLOCK = 0o4002;
+const O_NONE = 0;
+
+/** The socket that systemd would listen at; Bun has none of that kind. */
+const listenAt = (path: string) => {
+  const { symbols: libc } = dlopen("libc.so.6", {
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+    close: { args: ["i32"], returns: "i32" },
+  });
+  const fd = libc.socket(AF_UNIX, SOCK_DGRAM_NONBLOCK, 0);
+  const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${path}\0`)]);
+  if (libc.bind(fd, address, address.length) !== 0) throw new Error(`cannot listen at ${path}`);
+  onTestEnd(() => libc.close(fd));
+  return {
+    /** Everything told so far. */
+    read(): string[] {
+      const messages: string[] = [];
+      const buffer = Buffer.alloc(256);
+      for (;;) {
+        const length = Number(libc.recv(fd, buffer, buffer.length, O_NONE));
+        if (length <= 0) return messages;
+        messages.push(buffer.toString("utf8", 0, length));
+      }
+    },
+  };
+};
+
+test("systemd is told when the service is ready, and when it stops", async () => {
+  const root = newRoot();
+  const socket = listenAt(join(root, "notify"));
+  const argv = [process.execPath, "--no-env-file", MAIN];
+  const child = startChild(argv, {
+    root,
+    cwd: resolve(import.meta.dir, "../.."),
+    env: { NOTIFY_SOCKET: join(root, "notify") },
+  });
+
+  await untilReady(child);
+  expect(socket.read()).toEqual(["WATCHDOG=1", "READY=1"]);
+
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+  expect(socket.read()).toEqual(["STOPPING=1"]);
+});
+
+test("the watchdog is told every minute, by a worker that takes jobs only", async () => {
+  const clock = createTestClock();
+  let beats = 0;
+  const app = createTestApp({ clock, heartbeat: () => beats++ });
+  await app.deps.start();
+  expect(beats).toBe(1);
+
+  await clock.advance(120_000);
+  expect(beats).toBe(3);
+
+  await app.deps.worker.stop();
+  await clock.advance(120_000);
+  expect(beats).toBe(3);
+});
