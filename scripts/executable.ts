@@ -16,7 +16,16 @@ const root = resolve(import.meta.dir, "..");
 const folder = join(root, ".cache/build");
 
 /** All that ends up in it, and what says how it is made. */
-const INPUTS = ["src", "drizzle", "scripts/executable.ts", ".env.example", "bun.lock", "package.json", "tsconfig.json"];
+const INPUTS = [
+  "src",
+  "drizzle",
+  "deploy",
+  "scripts/executable.ts",
+  ".env.example",
+  "bun.lock",
+  "package.json",
+  "tsconfig.json",
+];
 
 /** What has this key was made of the same text by the same Bun. */
 const keyOfInputs = (): string => {

@@ -5,7 +5,7 @@ import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
 
 const PROJECT_ROOT = resolve(import.meta.dir, "../..");
-const COPIED = ["src", "drizzle", "scripts", ".env.example", "bun.lock", "package.json", "tsconfig.json"];
+const COPIED = ["src", "drizzle", "deploy", "scripts", ".env.example", "bun.lock", "package.json", "tsconfig.json"];
 const BUILD_LIMIT_MS = 60_000;
 
 /** A project of the test's own, as a checkout with its dependencies installed. */
