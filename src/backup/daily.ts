@@ -1,6 +1,7 @@
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { Logger } from "@/logger.ts";
+import { oncePerTick } from "@/once-per-tick.ts";
 import { listBackups } from "./folder.ts";
 import type { BackupView } from "./view.ts";
 
@@ -22,6 +23,7 @@ interface DailyBackupDeps {
 export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }: DailyBackupDeps) => {
   let notBeforeMs = clock.monotonicMs() + SETTLED_MS;
   let lastError = "";
+  const list = oncePerTick(() => listBackups(folder));
 
   const isDue = (): boolean => {
     if (clock.monotonicMs() < notBeforeMs) return false;
@@ -43,7 +45,7 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
       else logger.error({ reason: lastError }, "the daily backup failed");
     },
     view(): BackupView {
-      const backups = listBackups(folder);
+      const backups = list();
       const [newest] = backups;
       return {
         count: backups.length,

@@ -1,4 +1,5 @@
 import type { Environment } from "@/env-file.ts";
+import { oncePerTick } from "@/once-per-tick.ts";
 import type { ExecutorView } from "@/status/view.ts";
 
 const SHELL = "/bin/sh";
@@ -11,15 +12,17 @@ interface ProgramsOptions {
 
 /** Looks the executors' programs up at every call: installing one needs no restart. */
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
-  const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
+  const finder = (bin: string) => oncePerTick(() => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "");
+  const findCodex = finder(codexBin);
+  const findGemini = finder(geminiBin);
 
   return {
     codexBin,
     /** "" when there is none that may be executed. */
-    findCodex: () => find(codexBin),
+    findCodex,
     view(): { codex: ExecutorView; gemini: ExecutorView; shell: ExecutorView } {
-      const codexPath = find(codexBin);
-      const geminiPath = find(geminiBin);
+      const codexPath = findCodex();
+      const geminiPath = findGemini();
       const hasCodex = codexPath !== "";
       return {
         codex: { available: hasCodex, enabled: hasCodex, bin: codexBin, path: codexPath, reason: "" },

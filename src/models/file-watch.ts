@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { oncePerTick } from "@/once-per-tick.ts";
 import { type AstrbotConfig, PULL_ORDER, pathOf } from "./pull.ts";
 import type { SourceName } from "./view.ts";
 
@@ -22,14 +23,14 @@ export interface FileWatch {
 }
 
 export const createFileWatch = (config: AstrbotConfig): FileWatch => ({
-  async look() {
+  look: oncePerTick(async () => {
     const sources = PULL_ORDER[config.pullMode];
     for (const source of sources) {
       const seen = await lookAt(source, pathOf(source, config));
       if (seen.stamp !== null || !seen.readable) return seen;
     }
     return { source: sources[0], stamp: null, readable: true };
-  },
+  }),
 });
 
 const lookAt = async (source: SourceName, path: string): Promise<SeenFile> => {

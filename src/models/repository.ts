@@ -75,17 +75,29 @@ export const createModelRepository = (db: Db): ModelRepository => {
     insertSync.run({ ...sync });
   });
 
+  /** Read with every look at the status, and changed by us alone: the file is locked to one instance. */
+  let lastSync: { sync: StoredSync | undefined } | undefined;
+
   return {
-    replaceSnapshot: (providers, sync) => replace.immediate(providers, sync),
-    addSync: (sync) => void insertSync.run({ ...sync }),
+    replaceSnapshot(providers, sync) {
+      lastSync = undefined;
+      replace.immediate(providers, sync);
+    },
+    addSync(sync) {
+      lastSync = undefined;
+      insertSync.run({ ...sync });
+    },
     list: () => selectAll.all().map(toStoredModel),
     search: ({ text, limit, offset }) =>
       selectFound.all({ pattern: toPattern(text), limit, offset }).map(toStoredModel),
     count: (text) => countFound.get({ pattern: toPattern(text) })?.count ?? 0,
     has: (providerId) => selectOne.get({ providerId }) !== null,
     lastSync() {
-      const row = selectLastSync.get();
-      return row ? toStoredSync(row) : undefined;
+      if (lastSync === undefined) {
+        const row = selectLastSync.get();
+        lastSync = { sync: row ? toStoredSync(row) : undefined };
+      }
+      return lastSync.sync;
     },
     syncs: (request) => selectSyncs.all({ ...request }).map(toStoredSync),
   };

@@ -82,7 +82,7 @@ export interface StatusPageView extends StatusView {
     /** Available memory once a minute for an hour, the oldest first; null where it could not be read. */
     memory_mib: (number | null)[];
     /** The gateway's checks by the half hour for a day, the oldest first. */
-    checks: ChecksView[];
+    checks: readonly ChecksView[];
   };
   running_job: RunningJobView | null;
 }

@@ -14,10 +14,20 @@ export const createCheckHistory = ({ repository, clock }: { repository: CheckRep
   const periods = new Map(repository.list().map((stored) => [stored.startedAt, stored]));
   const changed = new Set<StoredChecks>();
 
-  const startOf = (periodsAgo: number): string => {
-    const current = Math.floor(clock.now().getTime() / CHECK_PERIOD_MS);
-    return toTimestamp(new Date((current - periodsAgo) * CHECK_PERIOD_MS));
-  };
+  /** As it was last shown, which mostly is as it is. */
+  let shown: { period: number; view: ChecksView[] } | undefined;
+
+  const currentPeriod = (): number => Math.floor(clock.now().getTime() / CHECK_PERIOD_MS);
+
+  const startOf = (periodsAgo: number): string =>
+    toTimestamp(new Date((currentPeriod() - periodsAgo) * CHECK_PERIOD_MS));
+
+  const lookAll = (): ChecksView[] =>
+    Array.from({ length: CHECK_PERIODS }, (_, index) => {
+      const startedAt = startOf(CHECK_PERIODS - 1 - index);
+      const { ok, failed, errorType } = periods.get(startedAt) ?? { ok: 0, failed: 0, errorType: "" as const };
+      return { started_at: startedAt, ok, failed, error_type: errorType };
+    });
 
   return {
     note({ ok, error_type }: Pick<ProbeView, "ok" | "error_type">): void {
@@ -28,6 +38,7 @@ export const createCheckHistory = ({ repository, clock }: { repository: CheckRep
       if (!ok) period.errorType = error_type;
       periods.set(startedAt, period);
       changed.add(period);
+      shown = undefined;
     },
 
     /** Writes what was counted since the last call, and forgets what is older than a day. */
@@ -40,12 +51,11 @@ export const createCheckHistory = ({ repository, clock }: { repository: CheckRep
     },
 
     /** The half hours of the last day, the oldest first; those in which nobody looked have no checks. */
-    view: (): ChecksView[] =>
-      Array.from({ length: CHECK_PERIODS }, (_, index) => {
-        const startedAt = startOf(CHECK_PERIODS - 1 - index);
-        const { ok, failed, errorType } = periods.get(startedAt) ?? { ok: 0, failed: 0, errorType: "" as const };
-        return { started_at: startedAt, ok, failed, error_type: errorType };
-      }),
+    view(): readonly ChecksView[] {
+      const period = currentPeriod();
+      if (shown?.period !== period) shown = { period, view: lookAll() };
+      return shown.view;
+    },
   };
 };
 
