@@ -105,7 +105,8 @@ const configFor = ({ port, bind, modelUrl, responsesEnabled, agentDefaults, logP
   };
 };
 
-const fakeProvider = (baseUrl: string) => ({
+/** The fake model server, in the gateway's own words. */
+export const fakeProvider = (baseUrl: string) => ({
   baseUrl,
   apiKey: "fake-key",
   api: "openai-responses",

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type FakeModelServer, startFakeModelServer } from "@test/support/fake-model-server.ts";
+import { fakeProvider } from "./openclaw-gateway.ts";
+import { type OpenclawVersion, openclawVersions } from "./peers.ts";
+import { createScratch } from "./program.ts";
+import { newToken } from "./service.ts";
+import { startSidecar } from "./sidecar.ts";
+
+const token = newToken();
+const volume = createScratch();
+const [pinned, newest] = openclawVersions;
+let model: FakeModelServer;
+
+beforeAll(() => {
+  model = startFakeModelServer();
+});
+
+afterAll(async () => {
+  await model?.stop();
+  volume.remove();
+});
+
+/** One version's whole life on the kept data folder: the health check, and a turn of the same user. */
+const live = async (version: OpenclawVersion, input: string) => {
+  const config = {
+    models: { providers: { fake: fakeProvider(model.url) } },
+    agents: { defaults: { model: { primary: "fake/fake-1" } } },
+  };
+  const sidecar = await startSidecar({ volume: volume.folder, version, token, config });
+  try {
+    const health = sidecar.healthCheck();
+    const seenBefore = model.requests().length;
+    const answer = await fetch(`${sidecar.url}/v1/responses`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "openclaw:main", user: "upgrade-test", input }),
+    });
+    const told = JSON.stringify(
+      model
+        .requests()
+        .slice(seenBefore)
+        .map(({ body }) => body),
+    );
+    return { health, status: answer.status, text: await answer.text(), told };
+  } finally {
+    await sidecar.stop();
+  }
+};
+
+test("OPENCLAW_VERSION goes up and back down again on one data folder, and the conversation goes with it", async () => {
+  const first = await live(pinned, "[[say:first answer]]");
+  expect(first).toMatchObject({ health: 0, status: 200, text: expect.stringContaining("first answer") });
+
+  const second = await live(newest, "[[say:second answer]]");
+  expect(second).toMatchObject({ health: 0, status: 200, text: expect.stringContaining("second answer") });
+  console.log(`${newest} was told of the turn before it: ${second.told.includes("first answer")}`);
+
+  const third = await live(pinned, "[[say:third answer]]");
+  expect(third).toMatchObject({ health: 0, status: 200, text: expect.stringContaining("third answer") });
+  console.log(`${pinned} was told of its own first turn: ${third.told.includes("first answer")}`);
+  console.log(`${pinned} was told of the newer one's turn: ${third.told.includes("second answer")}`);
+
+  expect(readdirSync(join(volume.folder, "releases")).toSorted()).toEqual([pinned, newest]);
+}, 240_000);

@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readSidecar, sidecarConfigPath } from "@test/support/compose-file.ts";
+import { isListening } from "./openclaw-gateway.ts";
+import { ensurePeer, type OpenclawVersion, openclawPeer, openclawProgram } from "./peers.ts";
+import { freePort, startProgram, until } from "./program.ts";
+
+interface SidecarOptions {
+  /** Stands for the container's /data. */
+  volume: string;
+  version: OpenclawVersion;
+  token: string;
+  /** Beside and before the sidecar's own configuration. */
+  config?: Record<string, unknown>;
+}
+
+/** The compose file's own command, run without a container: the version is there already, as after an install. */
+export const startSidecar = async ({ volume, version, token, config = {} }: SidecarOptions) => {
+  const peer = await ensurePeer(openclawPeer(version));
+  const release = join(volume, "releases", version);
+  mkdirSync(dirname(release), { recursive: true });
+  if (!existsSync(release)) symlinkSync(peer, release);
+  const port = await freePort();
+  const onTestPort = (text: string): string => text.replaceAll("18789", String(port));
+  const configPath = join(volume, "openclaw.json5");
+  const own = Bun.JSON5.parse(onTestPort(readFileSync(sidecarConfigPath, "utf8"))) as Record<string, object>;
+  writeFileSync(configPath, JSON.stringify(mergeDeep(own, config)));
+
+  const sidecar = readSidecar({ OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_VERSION: version });
+  const environment = {
+    ...Object.fromEntries(
+      Object.entries(sidecar.environment).map(([name, value]) => [name, value.replace(/^\/data/, volume)]),
+    ),
+    OPENCLAW_CONFIG_PATH: configPath,
+    PATH: `${dirname(openclawProgram(peer).node)}:${process.env.PATH}`,
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const program = startProgram({ argv: sidecar.command, cwd: volume, env: environment });
+  await until(() => isListening(url), program);
+  return {
+    url,
+    /** Runs the container's health check; 0 means healthy. */
+    healthCheck: (env: Record<string, string> = {}): number =>
+      Bun.spawnSync(sidecar.healthcheck.test.slice(1).map(onTestPort), { env: { ...environment, ...env } }).exitCode,
+    stop: () => program.stop(),
+  };
+};
+
+type Tree = Record<string, unknown>;
+
+const mergeDeep = (base: Tree, added: Tree): Tree => {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(added)) {
+    const known = merged[key];
+    merged[key] = isTree(known) && isTree(value) ? mergeDeep(known, value) : value;
+  }
+  return merged;
+};
+
+const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
