@@ -265,7 +265,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     checks: [
       { fault: "database", isOk: createWriteCheck(database.db) },
       { fault: "worker", isOk: () => worker.view().running },
-      { fault: "audit", isOk: () => audit.view().ok },
+      { fault: "audit", isOk: audit.isWritable },
+      { fault: "log", isOk: logger.isWritable },
     ],
     clock,
   });

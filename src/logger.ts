@@ -7,6 +7,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Logger {
   info(fields: Fields, message: string): void;
   error(fields: Fields, message: string): void;
+  /** Whether lines reach the file; after a failure, found out by writing that there is a gap. */
+  isWritable(): boolean;
 }
 
 interface LoggerOptions {
@@ -27,21 +29,28 @@ const ERROR = 50;
  */
 export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: MAX_BYTES, keep: KEEP });
+  let failing = false;
   const write = (level: number, { err, ...fields }: Fields, message: string) => {
     const told = err === undefined ? fields : { ...fields, err: describe(err) };
     try {
       sink.write(`${JSON.stringify({ level, time: clock.now().toISOString(), ...told, message })}\n`);
+      failing = false;
     } catch (error) {
+      failing = true;
       onFailure(error);
     }
   };
   return {
     info: (fields, message) => write(INFO, fields, message),
     error: (fields, message) => write(ERROR, fields, message),
+    isWritable() {
+      if (failing) write(INFO, {}, "lines before this one were lost");
+      return !failing;
+    },
   };
 };
 
-export const silentLogger: Logger = { info() {}, error() {} };
+export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };
 
 const describe = (thrown: unknown): object => {
   if (!(thrown instanceof Error)) return { message: String(thrown) };

@@ -22,6 +22,8 @@ export interface AuditEvent {
 export interface Audit {
   record(event: AuditEvent): void;
   view(): AuditView;
+  /** Whether records reach the log; after a failure, found out by writing down that there is a gap. */
+  isWritable(): boolean;
   /** Calls back after each record, written or not. @returns the way to stop listening. */
   onRecord(listener: (event: AuditEvent) => void): () => void;
 }
@@ -33,11 +35,15 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
   let failing = false;
   const listeners = new Set<(event: AuditEvent) => void>();
 
+  const write = (event: AuditEvent) => {
+    sink.write(`${JSON.stringify(toRecord(event, toTimestamp(clock.now())))}\n`);
+    failing = false;
+  };
+
   return {
     record(event) {
       try {
-        sink.write(`${JSON.stringify(toRecord(event, toTimestamp(clock.now())))}\n`);
-        failing = false;
+        write(event);
       } catch (error) {
         failing = true;
         failedWrites++;
@@ -50,8 +56,26 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    isWritable() {
+      if (!failing) return true;
+      try {
+        write({ ...GAP, params: { failed_writes: failedWrites } });
+        return true;
+      } catch {
+        return false;
+      }
+    },
     view: () => ({ ok: !failing, failed_writes: failedWrites, last_error: lastError }),
   };
+};
+
+const GAP: AuditEvent = {
+  traceId: "",
+  category: "audit",
+  type: "audit_gap",
+  status: "ok",
+  denied: false,
+  reason: "records_lost_before_this",
 };
 
 const toRecord = (event: AuditEvent, time: string) => ({

@@ -1,7 +1,7 @@
 import type { Clock } from "@/clock.ts";
 
 /** All that an open endpoint tells of what is wrong; the page and the log say more. */
-export const readinessFaults = ["starting", "stopping", "database", "worker", "audit"] as const;
+export const readinessFaults = ["starting", "stopping", "database", "worker", "audit", "log"] as const;
 export type ReadinessFault = (typeof readinessFaults)[number];
 
 export interface ReadinessCheck {

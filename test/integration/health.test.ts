@@ -1,16 +1,19 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { createTestApp, readJson } from "@test/support/app.ts";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { systemClock } from "@/clock.ts";
+import { createLogger } from "@/logger.ts";
 import { listen } from "@/server.ts";
 
 const allowedHosts = new Set(["127.0.0.1"]);
 
-const startApp = async () => {
+const startApp = async (options: Parameters<typeof createTestApp>[0] = {}) => {
   const clock = createTestClock();
-  const app = createTestApp({ clock });
+  const app = createTestApp({ clock, ...options });
   await app.deps.start();
   const readyz = async () => {
     const response = await app.request("/readyz");
@@ -56,6 +59,27 @@ describe("health and readiness", () => {
     expect((await readyz()).status).toBe(503);
     await clock.advance(1000);
     expect((await readyz()).status).toBe(200);
+  });
+});
+
+describe("readiness while the disk refuses", () => {
+  test.each([
+    ["audit", "audit.jsonl", "records_lost_before_this"],
+    ["log", "backend.log", "lines before this one were lost"],
+  ])("names the %s, and finds out by itself when that is over", async (reason, file, gap) => {
+    const root = newRoot();
+    const path = join(root, "logs/backend", file);
+    // A folder in the place of the file: a root of tests can write anywhere else.
+    mkdirSync(path, { recursive: true });
+    const logger = createLogger({ path: join(root, "logs/backend/backend.log"), onFailure: () => {} });
+    const { clock, readyz, request } = await startApp({ root, logger });
+    await request("/api/v1/status");
+    expect(await readyz()).toEqual({ status: 503, body: { ok: false, reason } });
+
+    rmdirSync(path);
+    await clock.advance(1000);
+    expect((await readyz()).status).toBe(200);
+    expect(readFileSync(path, "utf8")).toContain(gap);
   });
 });
 
