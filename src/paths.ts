@@ -12,13 +12,16 @@ export const expandHome = (path: string, home: string): string | undefined => {
   return base === undefined ? undefined : base + (slash < 0 ? "" : path.slice(slash));
 };
 
-const homeOf = (user: string): string | undefined => {
-  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-    const fields = line.split(":");
-    if (fields[0] === user) return fields[5];
-  }
-  return undefined;
-};
+const homeOf = (user: string): string | undefined => accounts().find(({ name }) => name === user)?.home;
+
+export const accountOf = (uid: number): { name: string; home: string } | undefined =>
+  accounts().find((account) => account.uid === uid);
+
+const accounts = () =>
+  readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .map(([name = "", , uid, , , home = ""]) => ({ name, uid: Number(uid), home }));
 
 /** Drops empty and `.` segments and the trailing slash; `..` and symlinks stay as written. */
 export const tidyPath = (path: string): string => {

@@ -1,10 +1,10 @@
 import { statSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
 import { messageOf } from "@/errors.ts";
 import { deployTexts } from "@/i18n/deploy.ts";
 import { fill } from "@/i18n/locale.ts";
+import { accountOf } from "@/paths.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";
@@ -20,14 +20,9 @@ export const run: Command = async ({ args, environment, print, complain }) => {
     return 1;
   }
   const { root, home } = parseConfig(environment);
-  const { uid } = statSync(root);
-  const units = renderUnits({
-    root,
-    bun,
-    path,
-    home,
-    user: uid === userInfo().uid ? userInfo().username : String(uid),
-  });
+  // Also when root installs it for another user.
+  const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
+  const units = renderUnits({ root, bun, path, home: owner.home, user: owner.name });
   if (!rest.includes("--install")) {
     for (const { name, text } of units) print(`# ${join(UNIT_FOLDER, name)}\n${text}`);
     print(`# ${texts.next}`);
