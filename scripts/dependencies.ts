@@ -8,11 +8,14 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dir, "..");
 const stamp = join(root, "node_modules", ".installed");
 
-/** @param kind "runtime" leaves out what only tests and checks need. */
-export const ensureDependencies = (kind: "runtime" | "all"): void => {
+/**
+ * @param kind "runtime" leaves out what only tests and checks need.
+ * @returns whether something was installed.
+ */
+export const ensureDependencies = (kind: "runtime" | "all"): boolean => {
   const lock = new Bun.CryptoHasher("sha256").update(readFileSync(join(root, "bun.lock"))).digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (installed === `${lock} all` || installed === `${lock} ${kind}`) return;
+  if (installed === `${lock} all` || installed === `${lock} ${kind}`) return false;
 
   console.log("Installing dependencies…");
   const install = Bun.spawnSync(
@@ -24,4 +27,5 @@ export const ensureDependencies = (kind: "runtime" | "all"): void => {
     process.exit(1);
   }
   writeFileSync(stamp, `${lock} ${kind}`);
+  return true;
 };

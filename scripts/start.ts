@@ -14,7 +14,10 @@ const fromSource = (): string[] => {
   return [process.execPath, "--no-env-file", tsconfig, resolve(root, "src/main.ts")];
 };
 
-ensureDependencies("runtime");
+if (ensureDependencies("runtime")) {
+  // This process has looked for the packages before they were there, and would not find them now.
+  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env);
+}
 const argv = await ensureExecutable().then(
   (path) => [path],
   (error: unknown) => {
