@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
@@ -76,6 +76,18 @@ describe("the event stream of a job", () => {
 
     await reader?.cancel();
     expect(app.deps.listeners()).toBe(0);
+  });
+
+  test("tells its reader of the interruption when the service stops, and ends", async () => {
+    const app = await started({ env: zoo });
+    const jobId = await app.submit({ task: "sleep" });
+    await app.untilJob(jobId, "running");
+    const response = await app.api(`/executor/jobs/${jobId}/events`);
+    const text = response.text();
+    await app.deps.stopWork();
+    const events = parseEvents(await text).slice(-2);
+    expect(events.map(({ event }) => event)).toEqual(["state", "end"]);
+    expect(events[0]?.data).toMatchObject({ state: "failed", error_code: "interrupted" });
   });
 
   test("masks what looks like a secret", async () => {
@@ -315,6 +327,18 @@ describe("continuing a conversation", () => {
       resume_job_id: first,
       result_text: expect.stringMatching(/--cd \S+project .*resume 01a204a9-1e0f-78a2-8ff0-b502c19d8e43 -$/),
     });
+  });
+
+  test("is refused when that directory is gone", async () => {
+    const root = newRoot();
+    const cwd = join(root, "project");
+    mkdirSync(cwd);
+    const app = await started({ root, env: stream });
+    const first = await app.submit({ task: "codex-0.169.0-simple", cwd });
+    await app.untilEnded(first);
+    rmSync(cwd, { recursive: true });
+    const response = await app.api("/executor/jobs", { task: "go on", resume_job_id: first });
+    expect([response.status, (await readJson(response)).error_code]).toEqual([400, "invalid_cwd"]);
   });
 
   test("says clearly when it cannot", async () => {

@@ -107,6 +107,8 @@ describe("outcomes", () => {
       { state: "failed", error_code: "executor_nonzero_exit", error: "codex exit code=3", result_text: "out\n\nerr" },
     ],
     ["kill-9", { state: "failed", error_code: "executor_nonzero_exit", error: "codex exit code=-9", result_text: "" }],
+    ["kill-9", { exit_code: null, signal: "SIGKILL" }],
+    ["fail-3", { exit_code: 3, signal: null }],
     ["empty", { state: "succeeded", error_code: "", result_text: "(empty)" }],
     [
       "nul\0here",

@@ -212,6 +212,11 @@ describe("stopping", () => {
     expect(figures).toMatchObject({ exitCode: null, signal: "SIGTERM" });
   });
 
+  test("the processor's time is told, of the children too", async () => {
+    const { figures } = await outcomeOf("zoo", "no-newlines");
+    expect(figures.cpuMs).toBeGreaterThan(0);
+  });
+
   test("a child is the first that the kernel should kill, and the last that it should run", async () => {
     const { run } = start("zoo", "sleep");
     const { pid } = run.process;

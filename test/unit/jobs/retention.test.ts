@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
+import { toTimestamp } from "@/clock.ts";
 import { openDatabase } from "@/db/client.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { createRetention } from "@/jobs/retention.ts";
@@ -24,11 +25,15 @@ const setUp = (limits: { days: number; maxJobs: number }) => {
   const journals = { remove: (jobId: string) => void removed.push(jobId) };
   const retention = createRetention({ repository, journals, ...limits, clock, logger: silentLogger });
   const add = (jobId: string, endedAt: Date | undefined) => {
-    const fields = { executor: "codex", task: "t", cwd: "/", permissionLevel: "L3", allowDanger: false };
-    repository.enqueue(queued({ jobId, ...fields, resumeJobId: null, traceId: "t", at: clock.now() }));
+    repository.enqueue(newJob(jobId, clock.now()));
     if (endedAt) repository.finishQueued(jobId, canceled(endedAt));
   };
   return { clock, repository, retention, removed, add };
+};
+
+const newJob = (jobId: string, at: Date) => {
+  const fields = { executor: "codex", task: "t", cwd: "/", permissionLevel: "L3", allowDanger: false };
+  return queued({ jobId, ...fields, resumeJobId: null, traceId: "t", at });
 };
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, n));
@@ -54,6 +59,25 @@ test("the newest change stays, so that the feed never goes back", async () => {
   expect(repository.list({ limit: 10 }).map(({ job }) => job.jobId)).toEqual(["b"]);
   add("c", undefined);
   expect(repository.changedSince(cursor, 10).map((job) => job.jobId)).toEqual(["c"]);
+});
+
+test("a job stays as long as its idempotency key, so that a repeated submit finds it", async () => {
+  const { clock, repository, retention, removed } = setUp({ days: 30, maxJobs: 1 });
+  const createdAt = toTimestamp(clock.now());
+  const key = { key: "k", requestHash: "h", jobId: "keyed", createdAt };
+  repository.enqueueOnce(newJob("keyed", clock.now()), key, createdAt);
+  repository.finishQueued("keyed", canceled(day(1)));
+  for (const jobId of ["a", "b"]) {
+    repository.enqueue(newJob(jobId, clock.now()));
+    repository.finishQueued(jobId, canceled(clock.now()));
+  }
+  retention.run();
+  await clock.advance(1000);
+  expect(removed).toEqual(["a"]);
+  await clock.advance(24 * 3_600_000);
+  retention.run();
+  await clock.advance(1000);
+  expect(removed).toEqual(["a", "keyed"]);
 });
 
 test("jobs that wait push no finished one out", async () => {

@@ -156,6 +156,14 @@ test("a job queued after the queue ran dry is taken up", async () => {
   expect(started).toEqual(["a", "b"]);
 });
 
+test("the process of a job is noted without waiting for the disk, and everything else still waits for it", async () => {
+  const { worker, enqueue, repository, database } = setUp();
+  enqueue("a");
+  await begin(worker);
+  expect(repository.find("a")).toMatchObject({ pid: 4_000_000, pidStart: "boot/1", cgroupPath: "/cgroup/job" });
+  expect(database.db.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+});
+
 describe("after a crash", () => {
   test("a job found running is ended as interrupted with what it left behind, and is not run again", async () => {
     const before = setUp();
