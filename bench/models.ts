@@ -41,6 +41,7 @@ const child = Bun.spawn([process.execPath, resolve(import.meta.dir, "../src/main
     OPENCLAW_BACKEND_ROOT: root,
     BACKEND_PORT: String(PORT),
     BACKEND_API_TOKEN: TOKEN,
+    WEB_AUTH: "never",
     ASTRBOT_CMD_CONFIG_PATH: configPath,
   },
   stdout: "ignore",
@@ -114,6 +115,7 @@ try {
   await step("models page", () => fetch(`${BASE}/web/models`));
   await step("models page, last page", () => fetch(`${BASE}/web/models?page=9999`));
   await step("models page, search", () => fetch(`${BASE}/web/models?q=model-49`));
+  await step("models page, by capability", () => fetch(`${BASE}/web/models?capability=chat&page=50`));
   await step("list as JSON", () => api("/models"));
   await step("list as CSV", () => api("/models?format=csv"));
   await step("history", () => api("/models/history"));

@@ -10,7 +10,14 @@ const TYPES: readonly [RegExp, Capability][] = [
   [/whisper|_stt(?:_|$)/, "speech_to_text"],
 ];
 
-const CAPABILITIES: readonly string[] = ["embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"];
+export const capabilities = [
+  "chat",
+  "embedding",
+  "rerank",
+  "speech_to_text",
+  "text_to_speech",
+  "agent_runner",
+] as const satisfies readonly Capability[];
 
 /** What a provider is for. A plugin's own type that says nothing counts as chat. */
 export const capabilityOf = (type: unknown, providerType: unknown): Capability => {
@@ -22,7 +29,7 @@ export const capabilityOf = (type: unknown, providerType: unknown): Capability =
   return isCapability(providerType) ? providerType : "chat";
 };
 
-const isCapability = (value: unknown): value is Capability => typeof value === "string" && CAPABILITIES.includes(value);
+export const isCapability = (value: unknown): value is Capability => capabilities.some((known) => known === value);
 
 /** `openai_chat_completion` is OpenAI's, `volcengine_tts` Volcengine's; an agent runner is its own vendor. */
 const VENDOR = /^([a-z\d]+)_(?:chat_completion|responses|token_plan|embedding|rerank|tts|stt|whisper)(?:_|$)/;

@@ -9,11 +9,11 @@ export type StoredModel = Omit<typeof modelSnapshots.$inferSelect, "capability">
 export type StoredSync = typeof syncEvents.$inferSelect;
 export type NewSync = Omit<StoredSync, "id" | "changed" | "detail"> & { changed: boolean; detail: string };
 
-export interface SearchRequest {
+export interface Wanted {
   /** Part of any of its texts, whatever the case of Latin letters; "" finds all. */
   text: string;
-  limit: number;
-  offset: number;
+  /** "" for any. */
+  capability: Capability | "";
 }
 
 export interface ModelRepository {
@@ -23,8 +23,8 @@ export interface ModelRepository {
   addSync(sync: NewSync): void;
   /** By the bytes of the id; those that repeat stay in the order they came in. */
   list(): StoredModel[];
-  search(request: SearchRequest): StoredModel[];
-  count(text: string): number;
+  search(request: Wanted & { limit: number; offset: number }): StoredModel[];
+  count(wanted: Wanted): number;
   has(providerId: string): boolean;
   lastSync(): StoredSync | undefined;
   /** The newest first, from below the id `before`. */
@@ -39,9 +39,10 @@ type Stamp = Pick<NewSync, "importedAt" | "source" | "traceId">;
 
 const MODELS = `SELECT ${columnsOf("modelSnapshots")} FROM model_snapshots`;
 const SYNCS = `SELECT ${columnsOf("syncEvents")} FROM sync_events`;
-const MATCHES = ["provider_id", "model", "provider_type", "base_url", "capability", "vendor"]
+const HAS_TEXT = ["provider_id", "model", "provider_type", "base_url", "capability", "vendor"]
   .map((column) => `${column} LIKE $pattern ESCAPE '\\'`)
   .join(" OR ");
+const MATCHES = `($capability = '' OR capability = $capability) AND (${HAS_TEXT})`;
 const IN_ORDER = "ORDER BY provider_id, id";
 
 export const createModelRepository = (db: Db): ModelRepository => {
@@ -55,10 +56,10 @@ export const createModelRepository = (db: Db): ModelRepository => {
     INSERT INTO sync_events (imported_at, source, provider_count, trace_id, changed, detail)
     VALUES ($importedAt, $source, $providerCount, $traceId, $changed, $detail)`);
   const selectAll = db.query<ModelColumns, []>(`${MODELS} ${IN_ORDER}`);
-  const selectFound = db.query<ModelColumns, { pattern: string; limit: number; offset: number }>(
+  const selectFound = db.query<ModelColumns, Filter & { limit: number; offset: number }>(
     `${MODELS} WHERE ${MATCHES} ${IN_ORDER} LIMIT $limit OFFSET $offset`,
   );
-  const countFound = db.query<{ count: number }, { pattern: string }>(
+  const countFound = db.query<{ count: number }, Filter>(
     `SELECT count(*) AS count FROM model_snapshots WHERE ${MATCHES}`,
   );
   const selectOne = db.query<unknown, { providerId: string }>(
@@ -88,9 +89,9 @@ export const createModelRepository = (db: Db): ModelRepository => {
       insertSync.run({ ...sync });
     },
     list: () => selectAll.all().map(toStoredModel),
-    search: ({ text, limit, offset }) =>
-      selectFound.all({ pattern: toPattern(text), limit, offset }).map(toStoredModel),
-    count: (text) => countFound.get({ pattern: toPattern(text) })?.count ?? 0,
+    search: ({ limit, offset, ...wanted }) =>
+      selectFound.all({ ...toFilter(wanted), limit, offset }).map(toStoredModel),
+    count: (wanted) => countFound.get(toFilter(wanted))?.count ?? 0,
     has: (providerId) => selectOne.get({ providerId }) !== null,
     lastSync() {
       if (lastSync === undefined) {
@@ -117,4 +118,9 @@ const toStoredSync = (row: SyncColumns): StoredSync => ({
   changed: row.changed === null ? null : row.changed === 1,
 });
 
-const toPattern = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+type Filter = Record<"pattern" | "capability", string>;
+
+const toFilter = ({ text, capability }: Wanted): Filter => ({
+  pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`,
+  capability,
+});

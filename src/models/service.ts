@@ -10,7 +10,7 @@ import { type AstrbotConfig, type PullOutcome, pullProviders } from "./pull.ts";
 import { describeFailure, toPulledView } from "./pull-view.ts";
 import { toSkippedReport } from "./record.ts";
 import { createSyncRecorder, type SyncResult } from "./recorder.ts";
-import type { ModelRepository } from "./repository.ts";
+import type { ModelRepository, Wanted } from "./repository.ts";
 import type { ImportBody } from "./schemas.ts";
 import { maskSecretPieces } from "./secret-shape.ts";
 import type { SourceReader } from "./source.ts";
@@ -42,8 +42,8 @@ export type PullResult =
 
 export interface ModelService {
   list(): StoredProviderView[];
-  /** The hundred models of a page, of those that have `text` in one of their fields. */
-  page(request: { text: string; page: number }): ModelPageView;
+  /** The models of a page, of those that are wanted. */
+  page(request: Wanted & { page: number }): ModelPageView;
   lastSync(): SyncView | null;
   history(request: { before?: number | undefined; limit: number }): HistoryPageView;
   /** How the stored models stand to AstrBot's file now. */
@@ -67,7 +67,7 @@ interface ModelServiceDeps {
   sealKey: Uint8Array;
 }
 
-export const MODELS_PER_PAGE = 100;
+const MODELS_PER_PAGE = 50;
 
 const AUDIT: Record<PullChannel, { type: string; success: string; failure: string }> = {
   api: { type: "pull_astr_models", success: "pull_success", failure: "pull_failed" },
@@ -144,19 +144,13 @@ export const createModelService = (deps: ModelServiceDeps): ModelService => {
   return {
     list: () => repository.list().map(toStoredProviderView),
 
-    page({ text, page: asked }) {
-      const matching = repository.count(text);
+    page({ page: asked, ...wanted }) {
+      const matching = repository.count(wanted);
       const pages = Math.max(1, Math.ceil(matching / MODELS_PER_PAGE));
       const page = Math.min(Math.max(1, asked), pages);
-      const found = repository.search({ text, limit: MODELS_PER_PAGE, offset: (page - 1) * MODELS_PER_PAGE });
-      return {
-        models: found.map(toStoredProviderView),
-        text,
-        matching,
-        total: text === "" ? matching : repository.count(""),
-        page,
-        pages,
-      };
+      const found = repository.search({ ...wanted, limit: MODELS_PER_PAGE, offset: (page - 1) * MODELS_PER_PAGE });
+      const models = found.map(toStoredProviderView);
+      return { ...wanted, models, matching, total: repository.count({ text: "", capability: "" }), page, pages };
     },
 
     lastSync() {

@@ -108,6 +108,8 @@ export interface ModelPageView {
   models: StoredProviderView[];
   /** What was searched for; "" finds all. */
   text: string;
+  /** What was asked for; "" finds all. */
+  capability: Capability | "";
   matching: number;
   total: number;
   /** From 1. */

@@ -10,6 +10,7 @@ import { createPlaces, inPlace } from "@/http/places.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
+import { isCapability } from "@/models/capability.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
@@ -54,8 +55,10 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     { notice = null, importNotice = null }: { notice?: PullNotice | null; importNotice?: ImportNotice | null },
   ) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
+    const asked = c.req.query("capability");
+    const capability = isCapability(asked) ? asked : "";
     const view = {
-      page: models.page({ text, page: pageNumberOf(c.req.query("page")) }),
+      page: models.page({ text, capability, page: pageNumberOf(c.req.query("page")) }),
       last_sync: models.lastSync(),
       source: await models.sourceState(),
       history: models.history({ limit: SHOWN_SYNCS }).events,

@@ -1,4 +1,5 @@
 import type { Translate } from "@/i18n/pages.ts";
+import { capabilities } from "@/models/capability.ts";
 import type { ModelPageView, StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Pill, Timestamp } from "./ui.tsx";
 
@@ -12,32 +13,47 @@ export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) =
       </div>
     ) : (
       <>
-        <form class="search" method="get" action="/web/models">
-          <input type="search" name="q" value={page.text} maxlength={200} aria-label={t("modelSearch")} />
-          <button type="submit" class="quiet">
-            {t("search")}
-          </button>
-          {page.text !== "" && <a href="/web/models#models">{t("clearSearch")}</a>}
-        </form>
-        {page.matching === 0 ? (
-          <p class="hint">{t("noMatches", { text: page.text })}</p>
-        ) : (
-          <ModelTable models={page.models} t={t} />
-        )}
+        <SearchForm page={page} t={t} />
+        {page.matching === 0 ? <p class="hint">{t("noMatches")}</p> : <ModelTable models={page.models} t={t} />}
         {page.pages > 1 && <Pages page={page} t={t} />}
       </>
     )}
   </Card>
 );
 
-const countOf = ({ text, matching, total }: ModelPageView, t: Translate): string =>
-  text === "" ? t("modelCount", { count: total }) : t("modelMatches", { text, matching, total });
+const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t: Translate }) => (
+  <form class="search" method="get" action="/web/models#models">
+    <input
+      type="search"
+      name="q"
+      value={text}
+      maxlength={200}
+      aria-label={t("modelSearch")}
+      placeholder={t("modelSearchHint")}
+    />
+    <select name="capability" aria-label={t("modelCapability")}>
+      <option value="">{t("allCapabilities")}</option>
+      {capabilities.map((known) => (
+        <option value={known} selected={known === capability}>
+          {known}
+        </option>
+      ))}
+    </select>
+    <button type="submit" class="quiet">
+      {t("search")}
+    </button>
+    {(text !== "" || capability !== "") && <a href="/web/models#models">{t("clearSearch")}</a>}
+  </form>
+);
+
+const countOf = ({ matching, total }: ModelPageView, t: Translate): string =>
+  matching === total ? t("modelCount", { count: total }) : t("modelMatches", { matching, total });
 
 /** Headed by the API's own field names, which need no translation. */
 const columns = ["provider_id", "model", "capability", "provider_type", "base_url", "source", "imported_at"] as const;
 
 const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: Translate }) => (
-  <table>
+  <table class="models">
     <thead>
       <tr>
         {columns.map((column) => (
@@ -89,8 +105,9 @@ const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof
   }
 };
 
-const Pages = ({ page: { text, page, pages }, t }: { page: ModelPageView; t: Translate }) => {
-  const href = (number: number) => `/web/models?${new URLSearchParams({ q: text, page: String(number) })}#models`;
+const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPageView; t: Translate }) => {
+  const href = (number: number) =>
+    `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
   return (
     <nav class="pages" aria-label={t("models")}>
       {page > 1 ? <a href={href(page - 1)}>{t("previousPage")}</a> : <span class="off-end">{t("previousPage")}</span>}

@@ -26,7 +26,7 @@ const model = {
 const sync = { imported_at: "2026-03-01T07:00:00Z", source: "plugin_push", provider_count: 1, trace_id: "t-1" };
 
 const modelsView = (models: StoredProviderView[] = [], changes: Partial<ModelsPageView> = {}): ModelsPageView => ({
-  page: { models, text: "", matching: models.length, total: models.length, page: 1, pages: 1 },
+  page: { models, text: "", capability: "", matching: models.length, total: models.length, page: 1, pages: 1 },
   last_sync: null,
   source: statusView().model_source,
   history: [],

@@ -61,7 +61,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
     createModelPages({
       ...common,
       models: {
-        page: () => ({ models: [], text: "", matching: 0, total: 0, page: 1, pages: 1 }),
+        page: () => ({ models: [], text: "", capability: "", matching: 0, total: 0, page: 1, pages: 1 }),
         lastSync: () => null,
         history: () => ({ events: [], next_before: null }),
         sourceState: async () => statusView().model_source,
