@@ -18,6 +18,13 @@ export const printable = (text: string): string =>
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
   });
 
+/** JSON in which nothing is left that `printable` would change: it comes back from a page as it went. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins them.
 const TERMINAL_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
 

@@ -26,6 +26,10 @@ export const formatDuration = (seconds: number, locale: Locale): string => {
     .join(" ");
 };
 
+/** What something took: "0.4 s", from ten seconds on as `formatDuration`. */
+export const formatSpent = (ms: number, locale: Locale): string =>
+  ms < 9950 ? `${(ms / 1000).toFixed(1)}${UNITS[locale][3]}` : formatDuration(ms / 1000, locale);
+
 /** "2026-11-23T22:58:01Z" -> "2026-11-23 22:58:01 UTC"; undefined for anything that is no contract timestamp. */
 export const formatTimestamp = (timestamp: string): string | undefined =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp)

@@ -1,4 +1,5 @@
 import type { Clock } from "@/clock.ts";
+import { printable } from "@/text.ts";
 import type { Stream } from "./streams.ts";
 
 /** A part of a page: one element that carries `id`. `into` names the list a new one is appended to. */
@@ -73,7 +74,9 @@ export const createFeed = ({ page, clock, onEmpty, onError }: FeedDeps) => {
     renderedAtMs = clock.monotonicMs();
     isFinal = result.isFinal ?? false;
     const before = version;
-    const changed = result.fragments.filter(({ id, html }) => parts.get(id)?.html !== html);
+    const changed = result.fragments
+      .map(({ id, html }) => ({ id, html: printable(html) }))
+      .filter(({ id, html }) => parts.get(id)?.html !== html);
     if (changed.length > 0) version++;
     for (const { id, html } of changed) parts.set(id, { html, version });
     const kept = new Set(result.fragments.map(({ id }) => id));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printableJson } from "@/text.ts";
 import { readCmdConfig } from "./astrbot.ts";
 import { compareProviders } from "./changes.ts";
 import type { FileWatch } from "./file-watch.ts";
@@ -87,7 +88,7 @@ export const createManualImport = (deps: ManualImportDeps): ManualImport => {
   const currentBase = () => repository.lastSync()?.id ?? 0;
 
   const show = (content: Payload, outdated: boolean): ImportPreview | ImportRefusal => {
-    const payload = JSON.stringify({ ...content, base: currentBase() } satisfies Payload);
+    const payload = printableJson({ ...content, base: currentBase() } satisfies Payload);
     const report = reportOf(content);
     if (Buffer.byteLength(payload) > MAX_FILE_BYTES) return refused("too_many", "", report);
     return {

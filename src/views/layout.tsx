@@ -67,7 +67,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
             <div class="column">
               <a class="brand" href="/web/status">
                 <img src={icon.path} alt="" width="24" height="24" />
-                {t("brand")}
+                <span>{t("brand")}</span>
               </a>
               <nav aria-label={t("navigation")}>
                 {pages.map((page) => (
@@ -104,7 +104,9 @@ const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
     case "anybody":
       return null;
     case "guest":
-      return <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("logIn")}</a>;
+      return address.startsWith("/web/login") ? null : (
+        <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("logIn")}</a>
+      );
     case "member":
       return (
         <form method="post" action="/web/logout">

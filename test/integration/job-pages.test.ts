@@ -101,7 +101,7 @@ describe("a job's page", () => {
     const page = await text(`/web/jobs/${id}?lang=en`);
     expect(page).toContain("exit 3");
     expect(page).toContain("DONE after 1 tool call(s)");
-    expect(page).toContain("output_tokens 166");
+    expect(page).toContain("output 166");
     expect(page).not.toContain("data-address");
 
     const again = idIn(await send(`/web/jobs/${id}/again`));

@@ -76,6 +76,14 @@ describe("an import by hand", () => {
     expect(await models()).toHaveLength(count);
   });
 
+  test("of ids that turn the reading order around comes back from its preview unspoilt", async () => {
+    const { paste, confirm, models } = createApp();
+    const id = "\u202egnp.exe\u2066";
+    const answer = await confirm(await ticketOf(await paste({ provider: [{ id, model: "m", enable: true }] })));
+    expect(answer.headers.get("location")).toBe("/web/models?import=ok&provider_count=1");
+    expect(await models()).toEqual([expect.objectContaining({ provider_id: id })]);
+  });
+
   test("is looked at again when other models were stored meanwhile", async () => {
     const { api, paste, confirm, models } = createApp();
     const first = await ticketOf(await paste({ providers: [{ id: "a", model: "m" }] }));

@@ -1,8 +1,9 @@
-import { formatDuration } from "@/i18n/format.ts";
+import { formatSpent } from "@/i18n/format.ts";
 import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
+import { readable } from "@/text.ts";
 import { Data, Pill, Since, Timestamp } from "../ui.tsx";
 import { JobPill } from "./job-state.tsx";
 
@@ -61,8 +62,7 @@ const JobRow = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTransl
 );
 
 const Spent = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTranslate }) => {
-  if (job.duration_ms !== null)
-    return <span>{`${t("duration")} ${formatDuration(job.duration_ms / 1000, locale)}`}</span>;
+  if (job.duration_ms !== null) return <span>{`${t("duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
   if (job.state === "running" && job.started_at !== null) {
     return <Since value={job.started_at} since={t("startedAt")} elapsed={t("elapsed")} />;
   }
@@ -71,7 +71,7 @@ const Spent = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTransla
 
 /** The first line with something on it. */
 export const excerptOf = (task: string): string => {
-  const line = task.split(/[\r\n]+/).find((text) => text.trim() !== "") ?? "";
+  const line = readable(task.split(/[\r\n]+/).find((text) => text.trim() !== "") ?? "");
   const characters = [...line.slice(0, 2 * EXCERPT_CHARS)];
   return characters.length > EXCERPT_CHARS ? `${characters.slice(0, EXCERPT_CHARS).join("")}…` : line;
 };

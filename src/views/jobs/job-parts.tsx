@@ -1,15 +1,14 @@
-import { formatDuration } from "@/i18n/format.ts";
+import { formatSpent } from "@/i18n/format.ts";
 import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
 import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import { isFinal } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
-import { readable } from "@/text.ts";
 import { Icon } from "../icons.tsx";
 import { Data, Fact, Facts, Pill, Prose, Since, Timestamp } from "../ui.tsx";
 import { excerptOf } from "./job-list.tsx";
 import { jobTones } from "./job-state.tsx";
-import { Lines } from "./timeline-list.tsx";
+import { Lines, Said } from "./long-text.tsx";
 
 interface PartProps {
   job: JobView;
@@ -40,7 +39,7 @@ export const JobHeadline = ({ job, locale }: PartProps) => {
             <Prose text={cure} />
           </p>
         )}
-        <p class="as-of">
+        <p class="progress">
           <Progress job={job} locale={locale} t={t} />
         </p>
       </div>
@@ -60,7 +59,7 @@ const Progress = ({ job, locale, t }: PartProps & { t: JobTranslate }) => {
     return <Since value={job.created_at} since={t("waitingSince")} elapsed={t("waited")} />;
   }
   if (job.duration_ms === null) return null;
-  return <span>{`${t("duration")} ${formatDuration(job.duration_ms / 1000, locale)}`}</span>;
+  return <span>{`${t("duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
 };
 
 /** Each asks once more before it does anything, without a script too. */
@@ -71,7 +70,7 @@ export const JobActions = ({ job, locale }: PartProps) => {
     <div id="job-actions" class="actions">
       {isFinal(job.state) ? (
         <details class="confirm">
-          <summary class="button">{t("runAgain")}</summary>
+          <summary class="button quiet">{t("runAgain")}</summary>
           <form method="post" action={`${address}/again`}>
             <p>{t("runAgainQuestion")}</p>
             {job.allow_danger && (
@@ -114,13 +113,7 @@ export const JobResult = ({ job, locale }: PartProps) => {
       {!(isEmpty && job.state !== "succeeded") && (
         <section class="card" aria-labelledby="result">
           <h2 id="result">{t("result")}</h2>
-          {isEmpty ? (
-            <p class="hint">{t("emptyResult")}</p>
-          ) : (
-            <p class="said" dir="auto">
-              {readable(job.result_text)}
-            </p>
-          )}
+          {isEmpty ? <p class="hint">{t("emptyResult")}</p> : <Said text={job.result_text} />}
         </section>
       )}
     </div>
@@ -196,7 +189,7 @@ const costsOf = (job: JobView, t: JobTranslate): [label: string, value: string][
       t("tokens"),
       usage &&
         Object.entries(usage)
-          .map(([name, count]) => `${name} ${count}`)
+          .map(([name, count]) => `${name.replace(/_tokens$/, "").replaceAll("_", " ")} ${count}`)
           .join(", "),
     ],
   ];

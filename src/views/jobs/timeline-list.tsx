@@ -5,6 +5,7 @@ import { readable } from "@/text.ts";
 import { Icon, type Tone } from "../icons.tsx";
 import { Data, Timestamp } from "../ui.tsx";
 import { jobTones } from "./job-state.tsx";
+import { Lines, Said } from "./long-text.tsx";
 
 /** The list that new items of a running job are appended to. */
 const LIST_ID = "timeline-items";
@@ -100,19 +101,11 @@ const Body = ({ item, t }: { item: TimelineItem; t: JobTranslate }) => {
         </>
       );
     case "message":
-      return (
-        <p class="said" dir="auto">
-          {readable(item.text)}
-        </p>
-      );
+      return <Said text={item.text} />;
     case "warning":
     case "failure":
     case "reasoning":
-      return (
-        <p class="said quiet" dir="auto">
-          {readable(item.text)}
-        </p>
-      );
+      return <Said text={item.text} isAside />;
     case "output":
       return <Lines text={item.text} isOutput />;
     case "file_change":
@@ -142,12 +135,6 @@ const Body = ({ item, t }: { item: TimelineItem; t: JobTranslate }) => {
       );
   }
 };
-
-export const Lines = ({ text, isOutput = false }: { text: string; isOutput?: boolean }) => (
-  <pre class={isOutput ? "lines output" : "lines"} dir="auto">
-    {readable(text.trimEnd())}
-  </pre>
-);
 
 const fileWord = (kind: string, t: JobTranslate): string => {
   switch (kind) {

@@ -1,0 +1,53 @@
+import { same } from "./checks.ts";
+import { plainLook } from "./look.ts";
+import type { Suite } from "./stage.ts";
+
+/** In and out, with scripts and without. */
+export const loginSuite: Suite = async ({ check, open, service }) => {
+  const pathOf = (url: string) => url.slice(service.url.length);
+
+  for (const scripts of [true, false]) {
+    const window = await open({ ...plainLook, scripts }, { member: false });
+    const page = await window.newPage();
+    const say = scripts ? "with scripts" : "without scripts";
+
+    await check(`a guest is led to the login and back, ${say}`, async () => {
+      await page.goto(`${service.url}/web/jobs?state=failed`);
+      same(pathOf(page.url()), "/web/login?next=%2Fweb%2Fjobs%3Fstate%3Dfailed", "the way");
+      await page.fill("input[name=token]", "not the token, but of some length");
+      await page.click("main button");
+      same(await page.getByRole("alert").count(), 1, "alerts");
+      window.noFaults(/403/);
+      await page.fill("input[name=token]", service.apiToken);
+      await page.click("main button");
+      same(pathOf(page.url()), "/web/jobs?state=failed", "the page");
+      window.noFaults();
+    });
+
+    await check(`the session's key is out of scripts' reach, ${say}`, async () => {
+      const [cookie, ...others] = (await window.context.cookies()).filter(({ name }) => name !== "lang");
+      same(others.length, 0, "other cookies");
+      same([cookie?.httpOnly, cookie?.sameSite], [true, "Strict"], "the cookie");
+    });
+
+    await check(`a press on log out ends it, ${say}`, async () => {
+      await page.getByRole("button", { name: "退出登录" }).click();
+      await page.goto(`${service.url}/web/jobs`);
+      same(pathOf(page.url()), "/web/login?next=%2Fweb%2Fjobs", "the page");
+      window.noFaults();
+    });
+    await window.close();
+  }
+
+  await check("a logout in one tab takes the live page of another to the login", async () => {
+    const window = await open(plainLook);
+    const [watching, other] = [await window.newPage(), await window.newPage()];
+    await watching.goto(`${service.url}/web/jobs`);
+    await watching.locator("#live[data-state=on]").waitFor();
+    await other.goto(`${service.url}/web/status`);
+    await other.getByRole("button", { name: "退出登录" }).click();
+    await watching.waitForURL(/\/web\/login/);
+    window.noFaults();
+    await window.close();
+  });
+};

@@ -1,0 +1,47 @@
+import { isSound, looks, nameOf, screenshot } from "./look.ts";
+import type { Suite } from "./stage.ts";
+
+/** Every page there is, in every look: nothing sticks out, nothing is amiss, everybody can read it. */
+export const pagesSuite: Suite = async ({ check, open, service }) => {
+  const done = await service.submit({ task: "done: say how it went, in a sentence or two.", cwd: "/tmp" });
+  const hostile = await service.submit({
+    task: `hostile \u202e<script>alert(1)</script> ${"x".repeat(7000)}`,
+    cwd: "/tmp",
+  });
+  for (const id of [done, hostile]) await service.finished(id);
+  await service.checkedProbe();
+
+  const pages = {
+    status: "/web/status",
+    jobs: "/web/jobs",
+    "job-done": `/web/jobs/${done}`,
+    "job-hostile": `/web/jobs/${hostile}`,
+    "job-new": "/web/jobs/new",
+    models: "/web/models",
+    audit: "/web/audit",
+    api: "/docs",
+  };
+
+  for (const look of looks) {
+    const window = await open(look);
+    const page = await window.newPage();
+    for (const [name, path] of Object.entries(pages)) {
+      await check(`${name} ${nameOf(look)}`, async () => {
+        const answer = await page.goto(service.url + path);
+        if (answer?.status() !== 200) throw new Error(`answered ${answer?.status()}`);
+        await screenshot(page, `${name}-${nameOf(look)}`);
+        await isSound(page, window, look);
+      });
+    }
+    await window.close();
+
+    const guest = await open(look, { member: false });
+    const outside = await guest.newPage();
+    await check(`login ${nameOf(look)}`, async () => {
+      await outside.goto(`${service.url}/web/jobs`);
+      await screenshot(outside, `login-${nameOf(look)}`);
+      await isSound(outside, guest, look);
+    });
+    await guest.close();
+  }
+};

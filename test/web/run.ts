@@ -1,0 +1,26 @@
+/**
+ * Looks at every page as people do, with Debian's Chromium, and does with it what they do. Screenshots go to
+ * screenshots/, which git does not keep.
+ */
+import { jobsSuite } from "./jobs.web.ts";
+import { loginSuite } from "./login.web.ts";
+import { measureSuite } from "./measure.web.ts";
+import { modelsSuite } from "./models.web.ts";
+import { pagesSuite } from "./pages.web.ts";
+import { openStage } from "./stage.ts";
+
+const suites = { login: loginSuite, models: modelsSuite, jobs: jobsSuite, pages: pagesSuite, measure: measureSuite };
+
+const wanted = process.argv.slice(2);
+const stage = await openStage();
+try {
+  for (const [name, suite] of Object.entries(suites)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(name);
+    await stage.check(`${name} runs to its end`, () => suite(stage));
+  }
+} finally {
+  await stage.close();
+}
+console.log(stage.summary());
+process.exit(stage.hasFailed() ? 1 : 0);
