@@ -26,8 +26,7 @@ data=$PWD/data/openclaw
 export OPENCLAW_GATEWAY_TOKEN
 export OPENCLAW_CONFIG_PATH="$PWD/openclaw_sidecar.config.json5"
 export OPENCLAW_STATE_DIR="$data/state"
-export HOME="$data/home"
-mkdir -p "$OPENCLAW_STATE_DIR" "$HOME" "$data/releases"
+mkdir -p "$OPENCLAW_STATE_DIR" "$data/home" "$data/releases"
 
 # 2026.2.9 asks for Node 22.12, 2026.9.6 for 24.16. Where the host's is older, npm brings one.
 needed=22.12
@@ -64,5 +63,7 @@ install_once "$release" "{\"private\":true,\"dependencies\":{\"openclaw\":\"$ver
 
 PATH="$(dirname "$node"):$PATH"
 export PATH
+# Only now: npm has read the registry from its user's own settings.
+export HOME="$data/home"
 # The token goes by environment: an argument could be read by every process of the machine.
 exec "$node" "$release/node_modules/openclaw/openclaw.mjs" gateway --bind loopback

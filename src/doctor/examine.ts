@@ -2,6 +2,7 @@ import type { Clock } from "@/clock.ts";
 import type { Environment } from "@/env-file.ts";
 import { rootCauseOf } from "@/errors.ts";
 import { diagnose, type Problem } from "@/status/diagnose.ts";
+import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
 import { checkAstrbot } from "./checks/astrbot.ts";
 import { checkBackups } from "./checks/backups.ts";
@@ -16,6 +17,7 @@ import { checkSidecarFiles } from "./checks/sidecar-files.ts";
 import { checkUnit } from "./checks/unit.ts";
 import { createContext } from "./context.ts";
 import { type Finding, found, foundProblem } from "./finding.ts";
+import { commandsOf } from "./host-commands.ts";
 
 /** Looks at everything and changes nothing. What others follow from comes first. */
 export const examine = async (environment: Environment, clock: Clock): Promise<Finding[]> => {
@@ -37,7 +39,11 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
   ];
   const findings: Finding[] = [];
   for (const [name, check] of checks) findings.push(...(await attempt(name, check)));
-  return findings;
+  const forThisHost = commandsOf(context);
+  return findings.map((finding) => {
+    const command = commandOf(finding);
+    return { ...finding, command: command && forThisHost(command) };
+  });
 };
 
 /** A check that fails says so, and keeps no other one from its look. */
@@ -48,6 +54,10 @@ const attempt = async (name: string, check: () => Finding[] | Promise<Finding[]>
     return [found("check_failed", { name, error: rootCauseOf(error) })];
   }
 };
+
+/** The status page has commands of its own, for a host it does not know. */
+const commandOf = (finding: Finding): string | undefined =>
+  finding.command ?? (finding.kind === "problem" ? describeProblem(finding.problem, "en").command : undefined);
 
 /** What only a running service knows; the rest is looked at anew. */
 const SERVICE_KNOWS: readonly Problem["kind"][] = [

@@ -17,7 +17,7 @@ export const found = (kind: DoctorKind, values: Finding["values"] = {}, command?
   command,
 });
 
-/** @param command instead of the one that the page tells, which does not know the host. */
+/** @param command instead of the one that the page tells. */
 export const foundProblem = (problem: Problem, command?: string): Finding => ({
   kind: "problem",
   problem,

@@ -36,8 +36,9 @@ export const formatTimestamp = (timestamp: string): string | undefined =>
     ? `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`
     : undefined;
 
-/** "0.4 MiB", "23.5 MiB", "1.2 GiB". */
+/** "96 KiB", "23.5 MiB", "1.2 GiB". */
 export const formatBytes = (bytes: number): string => {
   const mib = bytes / 1024 ** 2;
+  if (mib < 1) return `${Math.ceil(bytes / 1024)} KiB`;
   return mib < 1024 ? `${mib.toFixed(1)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
 };

@@ -2,10 +2,8 @@ import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { createVersionReader } from "@/gateway/version.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
-import { gatewayCommands } from "@/i18n/problems.ts";
 import { gatewayProblem, sidecarProblem } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
-import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";
 import { listenerOn } from "../proc.ts";
@@ -50,15 +48,13 @@ const ask = async ({ config, clock }: DoctorContext): Promise<{ ok: boolean; det
   return { ok: errorType === "", detail };
 };
 
-const cureOf = (detail: ProbeDetail, { units, envPath }: DoctorContext): string | undefined => {
+const cureOf = (detail: ProbeDetail, { envPath }: DoctorContext): string | undefined => {
   if (detail === "dns") return dropVariables(envPath, ["OPENCLAW_GATEWAY_URL"]);
   if (detail === "gateway_starting") return "sleep 30";
-  const command = gatewayCommands[detail];
-  if (!units.gateway || !command?.startsWith(COMPOSE)) return command;
-  return command.includes("logs") ? `journalctl -u ${GATEWAY_UNIT} -n 50` : `systemctl restart ${GATEWAY_UNIT}`;
+  return undefined;
 };
 
-const sidecar = ({ config, envPath, units }: DoctorContext, view: StatusView | undefined): Finding[] => {
+const sidecar = ({ config, envPath }: DoctorContext, view: StatusView | undefined): Finding[] => {
   const pinned = createVersionReader({
     client: { look: () => Promise.reject(new Error("not asked")) },
     pinnedVersion: config.openclawVersion,
@@ -66,6 +62,5 @@ const sidecar = ({ config, envPath, units }: DoctorContext, view: StatusView | u
   const known = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
   const problem = sidecarProblem({ sidecar: known });
   if (!problem) return [found("sidecar_ok", { version: known.version })];
-  const start = units.gateway ? `systemctl restart ${GATEWAY_UNIT}` : `${COMPOSE} up -d`;
-  return [foundProblem(problem, `${setVariable(envPath, "OPENCLAW_VERSION", known.fixed_in)} && ${start}`)];
+  return [foundProblem(problem, `${setVariable(envPath, "OPENCLAW_VERSION", known.fixed_in)} && ${COMPOSE} up -d`)];
 };
