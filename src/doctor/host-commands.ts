@@ -22,7 +22,7 @@ export const commandsOf = ({ environment, units }: Pick<DoctorContext, "environm
       .replaceAll(COMPOSE_START, units.gateway ? `systemctl restart ${GATEWAY_UNIT}` : "deploy/openclaw-gateway.sh")
       .replaceAll(
         COMPOSE_LOOK,
-        units.gateway ? `journalctl -u ${GATEWAY_UNIT} -n 50` : "tail -n 50 data/openclaw/*.log",
+        units.gateway ? `journalctl -u ${GATEWAY_UNIT} -n 50` : "tail -n 50 /tmp/openclaw/openclaw-*.log",
       );
   };
 };
