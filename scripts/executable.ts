@@ -60,15 +60,14 @@ export const ensureExecutable = async (): Promise<string> => {
   console.log("Building…");
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.${process.pid}`;
-  await build(draft);
-  settle(draft);
+  await buildExecutable(join(root, "src/main.ts"), draft);
   // A running service keeps its own file, which is gone from the folder only by name.
   renameSync(draft, path);
   for (const other of readdirSync(folder)) if (other !== name) rmSync(join(folder, other), { force: true });
   return path;
 };
 
-const build = async (outfile: string): Promise<void> => {
+export const buildExecutable = async (entrypoint: string, outfile: string): Promise<void> => {
   const autoload = {
     autoloadDotenv: false,
     autoloadBunfig: false,
@@ -76,7 +75,7 @@ const build = async (outfile: string): Promise<void> => {
     autoloadTsconfig: false,
   };
   await Bun.build({
-    entrypoints: [join(root, "src/main.ts")],
+    entrypoints: [entrypoint],
     compile: { outfile, ...autoload },
     target: "bun",
     format: "esm",
@@ -85,6 +84,7 @@ const build = async (outfile: string): Promise<void> => {
     sourcemap: "linked",
     bytecode: true,
   });
+  settle(outfile);
 };
 
 /** Its pages are clean from then on: the kernel may drop them, and they count as nobody's private memory. */

@@ -35,6 +35,7 @@ export const settings = {
   BACKEND_ALLOWED_HOSTS: list(),
   BACKEND_API_TOKEN: token,
   WEB_AUTH: oneOf(webAuthModes, "auto"),
+  BACKEND_LOW_MEMORY: flag(false),
   BACKEND_DB_PATH: text("data/backend_state.db"),
   BACKEND_LOG_DIR: text("logs/backend"),
   BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
@@ -88,6 +89,7 @@ export interface Config {
   webAuth: WebAuth;
   dbPath: string;
   logDir: string;
+  lowMemory: boolean;
   auditPath: string;
   requestTimeoutMs: number;
   openclawVersion: string;
@@ -144,6 +146,7 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
     // Open pages are for this machine alone.
     webAuth: isLoopback(env.BACKEND_HOST) ? env.WEB_AUTH : "always",
     dbPath: path(env.BACKEND_DB_PATH),
+    lowMemory: env.BACKEND_LOW_MEMORY,
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,

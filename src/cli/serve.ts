@@ -13,6 +13,7 @@ import { allowedHosts } from "@/http/allowed-hosts.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { leaveOutJit } from "./low-memory.ts";
 import { self } from "./self.ts";
 
 const PRIVATE_FOLDER = 0o700;
@@ -22,6 +23,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const envFile = envFilePath(environment);
   ensureEnvFile(envFile, print);
   const config = parseConfig(environment);
+  if (config.lowMemory) leaveOutJit(environment);
   ensureFolders(config);
   const narrowed = closeToOthers({
     root: config.root,

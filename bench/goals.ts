@@ -1,0 +1,108 @@
+import type { Samples } from "./samples.ts";
+
+/** A figure of the service held against its floor of the same run. */
+export interface Goal {
+  name: string;
+  /** "ratio" to the floor, "difference" from it, or the figure itself. */
+  measure: "ratio" | "difference" | "figure";
+  figure: string;
+  floor?: string;
+  atMost?: number;
+  atLeast?: number;
+}
+
+const LOW = "service, low memory";
+const USED = "after 20,000 requests";
+
+export const goals: readonly Goal[] = [
+  ...tree("idle private dirty, MiB, whole tree of bun run start", "idle: private dirty", "bun run start", 10, 4.5),
+  { ...figure("idle private dirty, MiB, low-memory mode", `idle: private dirty, ${LOW}`), atMost: 7 },
+  { ...ratio("idle RSS", "idle: RSS, service", "idle: RSS, bare"), atMost: 1.75 },
+  { ...ratio("idle RSS, low-memory mode", `idle: RSS, ${LOW}`, "idle: RSS, bare"), atMost: 1.45 },
+  {
+    ...ratio("private dirty after use : idle", `${USED}: private dirty, service`, "idle: private dirty, service"),
+    atMost: 1.4,
+  },
+  { ...ratio("cold start to first 200", "cold start, service", "cold start, bare"), atMost: 4 },
+  {
+    ...ratio("GET /api/v1/models", "GET /api/v1/models, 20 rows: requests/s", "bare + sqlite, 20 rows: requests/s"),
+    atLeast: 0.5,
+  },
+  { ...ratio("GET /healthz", "GET /healthz: requests/s", "bare: requests/s"), atLeast: 0.6 },
+  {
+    name: "submit to spawn over bare spawn, ms",
+    measure: "difference",
+    figure: "submit to the program's first statement",
+    floor: "bare spawn to the program's first statement",
+    atMost: 3,
+  },
+  {
+    name: "relay adds to a turn, p50, ms",
+    measure: "difference",
+    figure: "turn, relayed: p50",
+    floor: "turn, straight: p50",
+    atMost: 0.3,
+  },
+];
+
+function tree(name: string, what: string, form: string, atMostMib: number, atMostRatio: number): Goal[] {
+  return [
+    { ...figure(name, `${what}, ${form}`), atMost: atMostMib },
+    { ...ratio(`${name.split(",")[0]} : bare`, `${what}, ${form}`, `${what}, bare`), atMost: atMostRatio },
+  ];
+}
+
+function figure(name: string, what: string): Goal {
+  return { name, measure: "figure", figure: what };
+}
+
+function ratio(name: string, what: string, floor: string): Goal {
+  return { name, measure: "ratio", figure: what, floor };
+}
+
+export interface GoalResult {
+  name: string;
+  measure: Goal["measure"];
+  goal: string;
+  floor: number | null;
+  figure: number;
+  result: number;
+  met: boolean;
+  /** Whether more is better. */
+  moreIsBetter: boolean;
+  /** How far results within this run lie apart, as a share of the result. */
+  spread: number;
+}
+
+/** @returns nothing of goals whose figures were not measured. */
+export const judge = (samples: Samples): GoalResult[] => {
+  const measured = new Set(samples.all().map(({ name }) => name));
+  return goals
+    .filter(({ figure, floor }) => measured.has(figure) && (floor === undefined || measured.has(floor)))
+    .map(({ name, measure, figure, floor, atMost, atLeast }) => {
+      const floorMedian = floor === undefined ? null : samples.median(floor);
+      const resultOf = (value: number) => {
+        if (floorMedian === null) return value;
+        return measure === "ratio" ? value / floorMedian : value - floorMedian;
+      };
+      const result = resultOf(samples.median(figure));
+      return {
+        name,
+        measure,
+        goal: atMost === undefined ? `>= ${atLeast}` : `<= ${atMost}`,
+        floor: floorMedian,
+        figure: samples.median(figure),
+        result,
+        met: atMost === undefined ? result >= (atLeast ?? 0) : result <= atMost,
+        moreIsBetter: atLeast !== undefined,
+        spread: spreadOf(samples.of(figure).map(resultOf)) / Math.abs(result),
+      };
+    });
+};
+
+/** Between the quartiles, so that one hiccup is no spread. */
+const spreadOf = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return at(0.75) - at(0.25);
+};

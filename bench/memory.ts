@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface Memory {
+  rssMib: number;
+  pssMib: number;
+  /** What cannot be evicted, and nobody else shares. */
+  privateDirtyMib: number;
+}
+
+const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+
+const treeOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(treeOf)];
+
+/** Of the process and of everything it has started. */
+export const memoryOfTree = (pid: number): Memory => {
+  const rollups = treeOf(pid).map((member) => readFileSync(`/proc/${member}/smaps_rollup`, "utf8"));
+  const sum = (name: string) =>
+    rollups.reduce((total, text) => total + Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]), 0) /
+    1024;
+  return { rssMib: sum("Rss"), pssMib: sum("Pss"), privateDirtyMib: sum("Private_Dirty") };
+};
+
+export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
