@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import type { Audit } from "./audit/audit.ts";
 import type { AuditReader } from "./audit/reader.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +16,7 @@ import { noStore } from "./http/no-store.ts";
 import { notFound } from "./http/not-found.ts";
 import { createPlaces } from "./http/places.ts";
 import { createRefusalRecorder } from "./http/refusals.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { sizeGuard } from "./http/size-guard.ts";
 import type { Throttle } from "./http/throttle.ts";
 import { trace } from "./http/trace.ts";
@@ -127,22 +127,3 @@ const extraKeysOf = (error: AppError): object => {
   if (error instanceof ValidationError) return { detail: error.faults };
   return error instanceof EmptyImportError ? error.report : {};
 };
-
-/** One policy for every answer: pages load nothing but our own stylesheet, script and icon, and hear from us alone. */
-const securityHeaders = () =>
-  secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      scriptSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      formAction: ["'self'"],
-      baseUri: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-    xFrameOptions: "DENY",
-    // Stricter ones make browsers send `Origin: null` with our own forms, which the origin guard refuses.
-    referrerPolicy: "same-origin",
-    strictTransportSecurity: false,
-  });

@@ -51,15 +51,15 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
 
   return {
     write(text) {
-      const bytes = Buffer.from(text);
+      const length = Buffer.byteLength(text);
       try {
         fd ??= open();
-        if (size > 0 && size + bytes.length > maxBytes) {
+        if (size > 0 && size + length > maxBytes) {
           rotate();
           fd = open();
         }
-        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-        size += bytes.length;
+        writeWhole(fd, text, length);
+        size += length;
       } catch (error) {
         close();
         throw error;
@@ -67,4 +67,12 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
     },
     close,
   };
+};
+
+/** In one go as a rule; what a full pipe or disk took only a part of is followed by the rest. */
+const writeWhole = (fd: number, text: string, length: number) => {
+  let written = writeSync(fd, text);
+  if (written === length) return;
+  const bytes = Buffer.from(text);
+  while (written < length) written += writeSync(fd, bytes, written);
 };

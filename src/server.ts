@@ -6,6 +6,7 @@ import { type Clock, delay } from "./clock.ts";
 import { createClosedApp } from "./closed-app.ts";
 import { messageOf, StartupError } from "./errors.ts";
 import type { AppEnv } from "./http/env.ts";
+import { createHealthAnswer, HEALTH_PATH } from "./http/health-answer.ts";
 
 /**
  * As good as none, so that a body too large is refused in our words (`http/size-guard.ts`, `http/read-bounded.ts`).
@@ -32,7 +33,8 @@ interface ListenOptions {
  */
 export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
   let handle = handlerOf(createClosedApp({ allowedHosts, reason: "starting" }));
-  const server = bind(host, port, (request, self) => handle(request, self));
+  const answerHealth = createHealthAnswer(allowedHosts);
+  const server = bind(host, port, { fetch: (request, self) => handle(request, self), answerHealth });
   return {
     port: server.port ?? port,
     serve(deps: AppDeps): void {
@@ -61,13 +63,14 @@ const handlerOf =
 const bind = (
   hostname: string,
   port: number,
-  fetch: (request: Request, self: Server<undefined>) => Response | Promise<Response>,
+  { fetch, answerHealth }: { fetch: Handler; answerHealth: (request: Request) => Response | undefined },
 ): Server<undefined> => {
   try {
     return Bun.serve({
       hostname,
       port,
       fetch,
+      routes: { [HEALTH_PATH]: { GET: (request, self) => answerHealth(request) ?? fetch(request, self) } },
       maxRequestBodySize: MAX_BODY_BYTES,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,

@@ -21,7 +21,7 @@ export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHa
     count({ method, route: routeOf(c), status: c.res.status, seconds: durationMs / 1000 });
     logger.info(
       {
-        trace_id: c.var.traceId,
+        trace_id: c.get("traceId"),
         method,
         path: c.req.path.slice(0, 256),
         status: c.res.status,

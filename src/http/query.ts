@@ -1,13 +1,19 @@
-import { zValidator } from "@hono/zod-validator";
+import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { described } from "./described.ts";
+import type { AppEnv } from "./env.ts";
 import { ValidationError } from "./validate.ts";
 
-/** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. */
-export const queryOf = <Schema extends z.ZodType>(schema: Schema) =>
+/** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. The first of several counts. */
+export const queryOf = <Schema extends z.ZodType>(
+  schema: Schema,
+): MiddlewareHandler<AppEnv, string, { in: { query: z.input<Schema> }; out: { query: z.output<Schema> } }> =>
   described(
-    zValidator("query", schema, (result) => {
-      if (!result.success) throw new ValidationError("query", result.error);
-    }),
+    async function query(c, next) {
+      const parsed = schema.safeParse(c.req.query());
+      if (!parsed.success) throw new ValidationError("query", parsed.error);
+      c.req.addValidatedData("query", parsed.data as object);
+      await next();
+    },
     { query: schema, errors: ["invalid_request"] },
   );

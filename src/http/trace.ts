@@ -11,8 +11,9 @@ export const traceIdOf = (given = ""): string => (ACCEPTABLE.test(given) ? given
 /** Names the request; the name is echoed on every response. */
 export const trace = (): MiddlewareHandler<AppEnv> =>
   async function trace(c, next) {
-    c.set("traceId", traceIdOf(c.req.header("x-trace-id")));
+    const traceId = traceIdOf(c.req.header("x-trace-id"));
+    c.set("traceId", traceId);
     c.set("locale", negotiateLocale(c.req.header("accept-language")));
     await next();
-    c.header("X-Trace-Id", c.var.traceId);
+    c.res.headers.set("X-Trace-Id", traceId);
   };

@@ -21,6 +21,8 @@ export interface ModelRepository {
   replaceSnapshot(providers: readonly ProviderRecord[], sync: NewSync): void;
   /** Notes a sync that found what is stored already. */
   addSync(sync: NewSync): void;
+  /** Another number after each write: nobody else writes to this file. */
+  revision(): number;
   /** By the bytes of the id; those that repeat stay in the order they came in. */
   list(): StoredModel[];
   search(request: Wanted & { limit: number; offset: number }): StoredModel[];
@@ -78,16 +80,22 @@ export const createModelRepository = (db: Db): ModelRepository => {
 
   /** Read with every look at the status, and changed by us alone: the file is locked to one instance. */
   let lastSync: { sync: StoredSync | undefined } | undefined;
+  let revision = 0;
+  const noteWrite = () => {
+    lastSync = undefined;
+    revision++;
+  };
 
   return {
     replaceSnapshot(providers, sync) {
-      lastSync = undefined;
+      noteWrite();
       replace.immediate(providers, sync);
     },
     addSync(sync) {
-      lastSync = undefined;
+      noteWrite();
       insertSync.run({ ...sync });
     },
+    revision: () => revision,
     list: () => selectAll.all().map(toStoredModel),
     search: ({ limit, offset, ...wanted }) =>
       selectFound.all({ ...toFilter(wanted), limit, offset }).map(toStoredModel),

@@ -40,8 +40,15 @@ export type PullResult =
   /** @property hint what to do next. */
   | { ok: false; view: PulledView; imported: null; report: SkippedReport; hint: string };
 
+export interface ModelListView {
+  models: StoredProviderView[];
+  last_sync: SyncView | null;
+}
+
 export interface ModelService {
   list(): StoredProviderView[];
+  /** All models and the last sync as JSON, a `ModelListView`: what is asked most. */
+  listText(): string;
   /** The models of a page, of those that are wanted. */
   page(request: Wanted & { page: number }): ModelPageView;
   lastSync(): SyncView | null;
@@ -68,6 +75,8 @@ interface ModelServiceDeps {
 }
 
 const MODELS_PER_PAGE = 50;
+/** Some thousand models; a longer text would cost more memory than it saves time. */
+const MAX_KEPT_CHARS = 512 * 1024;
 
 const AUDIT: Record<PullChannel, { type: string; success: string; failure: string }> = {
   api: { type: "pull_astr_models", success: "pull_success", failure: "pull_failed" },
@@ -141,8 +150,23 @@ export const createModelService = (deps: ModelServiceDeps): ModelService => {
     return { ok: false, view, imported: null, report: toSkippedReport(skipped), hint };
   };
 
+  const list = () => repository.list().map(toStoredProviderView);
+  const lastSync = () => {
+    const sync = repository.lastSync();
+    return sync ? toSyncView(sync) : null;
+  };
+  let kept = { revision: -1, text: "" };
+
   return {
-    list: () => repository.list().map(toStoredProviderView),
+    list,
+
+    listText() {
+      const revision = repository.revision();
+      if (kept.revision === revision) return kept.text;
+      const text = JSON.stringify({ models: list(), last_sync: lastSync() } satisfies ModelListView);
+      if (text.length <= MAX_KEPT_CHARS) kept = { revision, text };
+      return text;
+    },
 
     page({ page: asked, ...wanted }) {
       const matching = repository.count(wanted);
@@ -153,10 +177,7 @@ export const createModelService = (deps: ModelServiceDeps): ModelService => {
       return { ...wanted, models, matching, total: repository.count({ text: "", capability: "" }), page, pages };
     },
 
-    lastSync() {
-      const sync = repository.lastSync();
-      return sync ? toSyncView(sync) : null;
-    },
+    lastSync,
 
     history({ before = Number.MAX_SAFE_INTEGER, limit }) {
       const syncs = repository.syncs({ before, limit: limit + 1 });

@@ -16,7 +16,11 @@ const createApp = () => {
     touchConfig: (seconds: number) => utimesSync(path, seconds, seconds),
     removeConfig: () => rmSync(path),
     history: async (query = ""): Promise<HistoryPageView> => readJson(await app.api(`/models/history${query}`)),
-    source: async (): Promise<ModelSourceView> => (await parseResponse(app.client.status.$get())).state.model_source,
+    async source(): Promise<ModelSourceView> {
+      // As a request from a socket does, it comes in a turn of the event loop of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+      return (await parseResponse(app.client.status.$get())).state.model_source;
+    },
   };
 };
 

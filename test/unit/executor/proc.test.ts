@@ -16,7 +16,7 @@ test.if(canActAsNobody)(
   "a process of another user is passed over, so that the others still get their signal",
   async () => {
     const stranger = Bun.spawn(["sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
-  onTestEnd(() => stranger.kill("SIGKILL"));
+    onTestEnd(() => stranger.kill("SIGKILL"));
     const sender = Bun.spawn([process.execPath, script, String(stranger.pid)], {
       ...asNobody,
       stdin: "ignore",

@@ -9,6 +9,7 @@ export const createStatusRoutes = ({ status }: { status: StatusService }) =>
     .get("/status", async (c) => {
       if (c.req.query("format") !== "text") return ok(c, { state: await status.view(c.var.locale) });
       const asked = c.req.query("lang");
-      return inOtherForm(c.text(await status.chatText(isLocale(asked) ? asked : c.var.locale)));
+      const text = await status.chatText(isLocale(asked) ? asked : c.var.locale);
+      return inOtherForm(c.body(text, 200, { "Content-Type": "text/plain; charset=UTF-8" }));
     })
     .get("/executors", (c) => ok(c, { executors: status.executors(c.var.locale) }));
