@@ -68,8 +68,9 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const cgroup = cgroups.create(marker.value);
   const child = spawn(options, cgroup);
   const includeChild = orphans.exclude(child.pid);
-  const identity = identityOf(child.pid);
+  // First of all: what it starts before this would not inherit it.
   yieldToOthers(child.pid);
+  const identity = identityOf(child.pid);
   const descendants = createDescendants({
     leaderPid: child.pid,
     marker: `${marker.name}=${marker.value}`,
