@@ -3,6 +3,7 @@
  * decides what the clients do and when the server dies; which statement that falls on is the machine's.
  */
 import { parseArgs } from "node:util";
+import { killDuringBackups } from "./backup.ts";
 import { createLedger, type Ledger, type Rule, rules } from "./ledger.ts";
 import { killDuringMigration } from "./migration.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -112,6 +113,20 @@ const runStatements = async (random: Random) => {
   return reached >= chosen.length * MUST_BE_REACHED;
 };
 
+const runBackups = async (random: Random) => {
+  const beganMs = performance.now();
+  const lost: string[] = [];
+  const sample = kills >= KILLS_FOR_EVERY_BOUNDARY ? undefined : Math.ceil(kills * BOUNDARIES_PER_KILL);
+  const killed = await withRoot((root) =>
+    killDuringBackups({ root, random, sample, report: (what) => lost.push(what) }),
+  );
+  console.log(
+    `backups: killed at ${killed} boundaries of statements, in a backup and in a restore; ${seconds(beganMs)}`,
+  );
+  for (const what of lost.slice(0, MOST_SHOWN)) console.log(`violated [backups] ${what}`);
+  return killed > 0 && lost.length === 0;
+};
+
 /** What the checks are worth: without this guard they must fail. */
 const isCaught = (random: Random, guard: string, rule: Rule): Promise<boolean> => {
   let caught: string | undefined;
@@ -138,6 +153,7 @@ await runMigrations(random.fork(), migrationKills);
 const results: [what: string, passed: boolean][] = [
   ["statement boundaries were reached", await runStatements(random.fork())],
 ];
+results.push(["a kill during a backup or a restore loses nothing", await runBackups(random.fork())]);
 for (const [guard, rule] of weakened) {
   const passed = await isCaught(random.fork(), guard, rule);
   results.push([`a server weakened by "${guard}" is caught: ${rules[rule]}`, passed]);
