@@ -111,9 +111,9 @@ describe("a job's page", () => {
 
   test("follows a running job to its end, and then ends", async () => {
     const { app, get, text, send } = await createPages({
-      env: { EXECUTOR_CODEX_BIN: fixture("bin/stubborn"), EXECUTOR_KILL_GRACE_SECONDS: "0" },
+      env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" },
     });
-    const id = await app.submit({ task: "x" });
+    const id = await app.submit({ task: "sleep" });
     await app.untilJob(id, "running");
     expect(await text(`/web/jobs/${id}`)).toContain(`data-address="/web/jobs/${id}/live"`);
     const stream = await get(`/web/jobs/${id}/live`, { accept: "text/event-stream" });
