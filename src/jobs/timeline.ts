@@ -17,6 +17,8 @@ export interface TimelineView {
 const MAX_ITEMS = 150;
 /** Of one text; the log has all of it. */
 const MAX_TEXT = 4000;
+/** Of a path or a step. */
+const MAX_LABEL = 300;
 
 /** Follows a journal. Bounded in items and in the text of each, whatever the job does. */
 export const createTimeline = () => {
@@ -56,7 +58,8 @@ export const createTimeline = () => {
       }
       case "plan": {
         const last = items.findLast((item) => item.type === "plan");
-        if (!replace(last, ({ id, at }) => ({ ...entry, id, at }))) append(entry);
+        const steps = entry.items.map(({ text, completed }) => ({ text: cut(text, MAX_LABEL), completed }));
+        if (!replace(last, ({ id, at }) => ({ ...entry, items: steps, id, at }))) append({ ...entry, items: steps });
         return;
       }
       case "output": {
@@ -72,8 +75,11 @@ export const createTimeline = () => {
       case "warning":
       case "failure":
         return append({ ...entry, text: cut(entry.text) });
+      case "file_change": {
+        const changes = entry.changes.map(({ kind, path }) => ({ kind, path: cut(path, MAX_LABEL) }));
+        return append({ ...entry, changes });
+      }
       case "state":
-      case "file_change":
         return append(entry);
     }
   };
@@ -87,8 +93,8 @@ export const createTimeline = () => {
 export type Timeline = ReturnType<typeof createTimeline>;
 
 /** Both ends of a long text: the end tells how it went. */
-const cut = (text: string): string => {
-  if (text.length <= MAX_TEXT) return text;
-  const half = MAX_TEXT / 2;
+const cut = (text: string, limit = MAX_TEXT): string => {
+  if (text.length <= limit) return text;
+  const half = limit / 2;
   return `${text.slice(0, half).toWellFormed()}\n…\n${text.slice(-half).toWellFormed()}`;
 };

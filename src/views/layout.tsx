@@ -77,6 +77,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                 ))}
               </nav>
               <div class="tools">
+                {live && <LiveSign address={live.address} locale={locale} />}
                 {locales
                   .filter((other) => other !== locale)
                   .map((other) => (
@@ -91,7 +92,6 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
           <main id="content" class="column">
             {children}
           </main>
-          {live && <LiveSign address={live.address} locale={locale} />}
         </body>
       </html>
     </>

@@ -7,14 +7,18 @@ import { loginSuite } from "./login.web.ts";
 import { measureSuite } from "./measure.web.ts";
 import { modelsSuite } from "./models.web.ts";
 import { pagesSuite } from "./pages.web.ts";
+import { readmeSuite } from "./readme.web.ts";
 import { openStage } from "./stage.ts";
 
 const suites = { login: loginSuite, models: modelsSuite, jobs: jobsSuite, pages: pagesSuite, measure: measureSuite };
 
+/** Only when it is named. */
+const onDemand = { readme: readmeSuite };
+
 const wanted = process.argv.slice(2);
 const stage = await openStage();
 try {
-  for (const [name, suite] of Object.entries(suites)) {
+  for (const [name, suite] of Object.entries({ ...suites, ...(wanted.length > 0 && onDemand) })) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.log(name);
     await stage.check(`${name} runs to its end`, () => suite(stage));
