@@ -5,6 +5,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { createAgentSetup } from "./agent.ts";
 import { type Attack, createTarget, type Target } from "./attack.ts";
 import { doorAttacks } from "./door.ts";
+import { loginAttacks, sessionAttacks } from "./session.ts";
 import { storedAttacks } from "./stored.ts";
 import { tokenAttacks } from "./token.ts";
 import { wireAttacks } from "./wire.ts";
@@ -39,7 +40,8 @@ const service = await startService({
   OPENCLAW_GATEWAY_TOKEN: newToken(),
 });
 try {
-  await attack([...doorAttacks, ...tokenAttacks, ...wireAttacks, ...storedAttacks], createTarget(service));
+  const attacks = [doorAttacks, tokenAttacks, loginAttacks, wireAttacks, sessionAttacks, storedAttacks].flat();
+  await attack(attacks, createTarget(service));
 } finally {
   await service.stop();
 }

@@ -1,6 +1,7 @@
 import { type Attack, must, mustAnswer } from "./attack.ts";
 import { latencies, ms, percentile, privateDirtyMib } from "./measure.ts";
 import { holdOpen, sendRaw } from "./raw.ts";
+import { cookieOf, logIn } from "./session.ts";
 
 const API = "/api/v1/executors";
 const MIB = 1024 * 1024;
@@ -122,22 +123,35 @@ const slowLoris: Attack = {
 
 const slowBodies: Attack = {
   row: "Slow loris",
-  name: "40 forms that send a byte a second, without a token",
-  async run({ port, host, call, trusted }) {
-    const head = `POST /web/models/import HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 8000000\r\n\r\n`;
-    const forms = Array.from({ length: 40 }, () => holdOpen(port, head));
+  name: "40 forms that send a byte a second, without a login and with one",
+  async run(target) {
+    const { port, host, call, trusted } = target;
+    const form = { origin: `http://${host}`, "content-type": "application/x-www-form-urlencoded" };
+    const send = (headers: Record<string, string>) =>
+      call("/web/models/import", { method: "POST", headers: { ...form, ...headers }, body: "text=x" });
+    const hold = (cookie: string) => {
+      const lines = [
+        `Host: ${host}`,
+        `Origin: http://${host}`,
+        `Cookie: ${cookie}`,
+        `Content-Type: ${form["content-type"]}`,
+      ];
+      const head = `POST /web/models/import HTTP/1.1\r\n${lines.join("\r\n")}\r\nContent-Length: 8000000\r\n\r\n`;
+      return Array.from({ length: 40 }, () => holdOpen(port, head));
+    };
+    const anonymous = hold("a=b");
     await Bun.sleep(300);
-    const headers = { origin: `http://${host}`, "content-type": "application/x-www-form-urlencoded" };
-    const refused = await call("/web/models/import", { method: "POST", headers, body: "text=x" });
+    const cookie = cookieOf(await logIn(target));
+    must((await send({ cookie })).status === 400, "forms without a login take places");
+    const members = hold(cookie);
+    await Bun.sleep(300);
+    const refused = await send({ cookie });
     await mustAnswer(await trusted(API), 200);
-    for (const { socket } of forms) socket.destroy();
+    for (const { socket } of [...anonymous, ...members]) socket.destroy();
     await mustAnswer(refused, 503, "too_busy");
     await Bun.sleep(300);
-    must(
-      (await call("/web/models/import", { method: "POST", headers, body: "text=x" })).status === 400,
-      "no place came free",
-    );
-    return "four are read, further ones get 503; API and pages go on; places come free";
+    must((await send({ cookie })).status === 400, "no place came free");
+    return "without a login nothing is read; four are read at a time, further ones get 503; API and pages go on";
   },
 };
 
