@@ -120,4 +120,13 @@ describe("answers that stay open", () => {
     const { api } = createTestApp();
     for (let n = 0; n < 65; n++) expect((await api("/executor/jobs/nope/events")).status).toBe(404);
   });
+
+  test("a HEAD of a page's stream opens none either", async () => {
+    const { request, deps } = createTestApp();
+    for (let n = 0; n < 65; n++) {
+      const answer = await request("/web/status/live", { method: "HEAD" });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    }
+    expect(deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+  });
 });

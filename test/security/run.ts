@@ -46,17 +46,20 @@ try {
   await service.stop();
 }
 
-const agent = await createAgentSetup();
-try {
-  await attack(agent.attacks, createTarget(agent.service));
-} finally {
-  await agent.stop();
+// The real Codex takes seconds to start: not for a single row that has been tried by now.
+if (only === undefined || !attackedRows.has(only)) {
+  const agent = await createAgentSetup();
+  try {
+    await attack(agent.attacks, createTarget(agent.service));
+  } finally {
+    await agent.stop();
+  }
 }
 
 // The table of SECURITY.md and what is attacked here are the same list.
 const table = readFileSync(resolve(import.meta.dir, "../../SECURITY.md"), "utf8");
 const tableRows = [...table.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, row]) => row ?? "");
-for (const row of tableRows.filter((row) => !attackedRows.has(row))) {
+for (const row of tableRows.filter((row) => only === undefined && !attackedRows.has(row))) {
   failed++;
   console.log(`FAIL | ${row} | SECURITY.md lists it | no attack`);
 }
