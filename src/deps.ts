@@ -50,11 +50,13 @@ import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createSourceReader } from "./models/source.ts";
-import { createReadiness } from "./status/readiness.ts";
+import { createReadiness, keptFor } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
 const AUDIT_KEEP = 4;
+/** A page that is looked at all day costs a small write as often. */
+const WRITE_CHECK_KEEP_MS = 10_000;
 
 /** What a test may put in place of the real part, and what is the whole process's to decide. */
 export interface Overrides {
@@ -237,6 +239,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     logger,
   });
 
+  const canWrite = createWriteCheck(database.db);
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -253,6 +256,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     memoryGate,
     memoryHistory,
     audit,
+    isDatabaseWritable: keptFor(WRITE_CHECK_KEEP_MS, clock, canWrite),
     backup,
     redact,
     clock,
@@ -263,7 +267,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
 
   const readiness = createReadiness({
     checks: [
-      { fault: "database", isOk: createWriteCheck(database.db) },
+      { fault: "database", isOk: canWrite },
       { fault: "worker", isOk: () => worker.view().running },
       { fault: "audit", isOk: audit.isWritable },
       { fault: "log", isOk: logger.isWritable },

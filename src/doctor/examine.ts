@@ -63,6 +63,7 @@ const commandOf = (finding: Finding): string | undefined =>
 const SERVICE_KNOWS: readonly Problem["kind"][] = [
   "breaker_open",
   "model_failing",
+  "database_failing",
   "audit_failing",
   "backup_failing",
   "never_synced",

@@ -20,6 +20,7 @@ export type ProblemKind =
   | "codex_refused"
   | "codex_sandbox"
   | "codex_not_logged_in"
+  | "database_failing"
   | "audit_failing"
   | "backup_failing"
   | "never_synced"
@@ -162,6 +163,19 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
       cure: "Log in as the service's user; with a custom provider's key it need not be.",
     },
   },
+  database_failing: {
+    "zh-CN": {
+      title: "数据库无法写入",
+      cause: "磁盘已满、文件系统只读、被其他程序锁住，或文件已损坏；原因见 `logs/backend/backend.log`。",
+      cure: "腾出磁盘空间或停掉占用数据库的程序，随后自动恢复，无需重启；文件损坏时用备份恢复。",
+    },
+    en: {
+      title: "The database cannot be written",
+      cause:
+        "The disk is full or read-only, another program holds a lock, or the file is damaged; see `logs/backend/backend.log`.",
+      cure: "Make room, or stop what holds the lock: it recovers without a restart. Restore a backup when the file is damaged.",
+    },
+  },
   audit_failing: {
     "zh-CN": {
       title: "审计日志写入失败",
@@ -235,6 +249,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_sandbox: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
   codex_not_logged_in: "codex login",
   backup_failing: "df -h . && bun run backup",
+  database_failing: "df -h . && ls -l data",
   audit_failing: "df -h . && ls -ld logs/backend",
 };
 

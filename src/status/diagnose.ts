@@ -22,6 +22,7 @@ export const diagnose = (view: StatusView): Problem[] => {
     breaker,
     turn,
     codex,
+    database,
     audit,
     backup,
     sidecarProblem,
@@ -110,6 +111,9 @@ const codex = ({ executors: { codex } }: StatusView): Problem | null => {
   }
   return logged_in === false ? { kind: "codex_not_logged_in", severity: "notice", values: {} } : null;
 };
+
+const database = ({ database }: StatusView): Problem | null =>
+  database.writable ? null : { kind: "database_failing", severity: "fault", values: {} };
 
 const audit = ({ audit }: StatusView): Problem | null =>
   audit.ok

@@ -17,6 +17,18 @@ export interface Readiness {
 
 const KEEP_MS = 1000;
 
+/** Asks no more often than this; in between, what was found stands. */
+export const keptFor = (keepMs: number, clock: Clock, ask: () => boolean): (() => boolean) => {
+  let found = true;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (clock.monotonicMs() - askedAtMs < keepMs) return found;
+    askedAtMs = clock.monotonicMs();
+    found = ask();
+    return found;
+  };
+};
+
 /** Asks the checks in order, once a second at most. */
 export const createReadiness = ({ checks, clock }: { checks: readonly ReadinessCheck[]; clock: Clock }): Readiness => {
   let found: ReadinessFault | undefined;

@@ -36,6 +36,8 @@ interface StatusDeps {
   memoryHistory: Pick<MemoryHistory, "view">;
   checks: Pick<CheckHistory, "view">;
   audit: Pick<Audit, "view">;
+  /** Tries a write. */
+  isDatabaseWritable: () => boolean;
   backup: Pick<DailyBackup, "view">;
   /** Masks what looks like a secret in texts that others wrote. */
   redact: (text: string) => string;
@@ -88,6 +90,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
       breaker: gateway.breaker,
       memory: memoryGate.view(),
       audit: audit.view(),
+      database: { writable: deps.isDatabaseWritable() },
       backup: backup.view(),
       relay: relay.view(),
       sidecar: sidecar.view(),

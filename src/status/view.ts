@@ -44,6 +44,11 @@ export const AuditView = z.object({
 });
 export type AuditView = z.output<typeof AuditView>;
 
+export const DatabaseView = z.object({
+  writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),
+});
+export type DatabaseView = z.output<typeof DatabaseView>;
+
 export const StatusView = z.object({
   service: z.object({
     name: z.string(),
@@ -67,6 +72,7 @@ export const StatusView = z.object({
   breaker: BreakerView,
   memory: MemoryView,
   audit: AuditView,
+  database: DatabaseView,
   backup: BackupView,
   relay: RelayView,
   sidecar: SidecarView,

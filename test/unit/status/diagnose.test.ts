@@ -55,6 +55,7 @@ const changes = {
   codexSandboxFailed: codexWith({ last_failure: { ...authFailure, kind: "sandbox" } }),
   codexLogin: codexWith({ logged_in: false }),
   codexUnknown: codexWith({ version: null, sandbox_works: null, logged_in: null }),
+  storage: { database: { writable: false } },
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
   auditMended: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
   sync: { last_model_sync: null },
@@ -76,6 +77,7 @@ test.each([
   ["codexSandbox", { kind: "codex_sandbox", severity: "warning" }],
   ["codexSandboxFailed", { kind: "codex_sandbox", severity: "warning" }],
   ["codexLogin", { kind: "codex_not_logged_in", severity: "notice" }],
+  ["storage", { kind: "database_failing", severity: "fault" }],
   ["audit", { kind: "audit_failing", severity: "warning", values: { failures: 3, error: "ENOSPC" } }],
   ["sync", { kind: "never_synced", severity: "notice" }],
 ] as const)("finds the one thing that is wrong: %s", (change, problem) => {
