@@ -68,6 +68,7 @@ export const settings = {
     fallback:
       "/root/AstrBot,/root/openclaw-assistant-backend,/root/openclaw-astr-assistant,/root/astrbot_plugin_openclaw_assistant",
   }),
+  EXECUTOR_USER: text(""),
   EXECUTOR_PASS_ENV: list({ without: secretVariables }),
   BACKUP_DIR: text("backups"),
   BACKUP_KEEP: wholeNumber(7, 1),
@@ -115,6 +116,8 @@ export interface Config {
     allowGlobalWorkdir: boolean;
     /** Tilde-expanded; resolved through symlinks once at start by the executor. */
     allowedWorkdirs: string[];
+    /** "" for the service's own. */
+    user: string;
     passEnv: string[];
   };
   retention: { days: number; maxJobs: number };
@@ -177,6 +180,7 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       allowDanger: env.EXECUTOR_ALLOW_DANGER,
       allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,
       allowedWorkdirs: env.EXECUTOR_ALLOWED_WORKDIRS.map(path),
+      user: env.EXECUTOR_USER,
       passEnv: env.EXECUTOR_PASS_ENV,
     },
     retention: { days: env.JOB_RETENTION_DAYS, maxJobs: env.JOB_RETENTION_MAX },

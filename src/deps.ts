@@ -16,6 +16,7 @@ import { noOrphans, type Orphans } from "./executor/orphans.ts";
 import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
+import { runAsFor } from "./executor/run-as.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
 import { createFileSink } from "./file-sink.ts";
 import { createMeminfo } from "./gates/meminfo.ts";
@@ -116,6 +117,7 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   const memoryGate = overrides.memoryGate ?? createMemoryGate(createMeminfo({ clock }));
 
   const { passEnv, memoryFloorMib } = config.executor;
+  const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({
     home: config.home,
@@ -129,7 +131,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
     ...config.executor,
     programs,
     workdirs,
-    environment: config.environment,
+    environment,
+    runAs,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
     redact,
     cgroups,
@@ -138,7 +141,8 @@ export const buildDeps = (config: Config, overrides: Overrides = {}): Deps => {
   });
   const preflight = createPreflight({
     programs,
-    environment: config.environment,
+    environment,
+    runAs,
     passEnv,
     recheckMs: config.executor.recheckMs,
     orphans,

@@ -12,7 +12,9 @@ export const expandHome = (path: string, home: string): string | undefined => {
   return base === undefined ? undefined : base + (slash < 0 ? "" : path.slice(slash));
 };
 
-const homeOf = (user: string): string | undefined => accounts().find(({ name }) => name === user)?.home;
+const homeOf = (user: string): string | undefined => accountNamed(user)?.home;
+
+export const accountNamed = (user: string) => accounts().find(({ name }) => name === user);
 
 export const accountOf = (uid: number): { name: string; home: string } | undefined =>
   accounts().find((account) => account.uid === uid);
@@ -21,7 +23,7 @@ const accounts = () =>
   readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((line) => line.split(":"))
-    .map(([name = "", , uid, , , home = ""]) => ({ name, uid: Number(uid), home }));
+    .map(([name = "", , uid, gid, , home = ""]) => ({ name, uid: Number(uid), gid: Number(gid), home }));
 
 /** Drops empty and `.` segments and the trailing slash; `..` and symlinks stay as written. */
 export const tidyPath = (path: string): string => {

@@ -12,6 +12,7 @@ import { type ProcessExit, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
 import { type Executor, JOB_MARKER, type JobToRun, type Run, type RunOutcome, type StopReason } from "./run.ts";
+import type { RunAs } from "./run-as.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
@@ -20,6 +21,7 @@ interface CodexOptions {
   workdirs: Workdirs;
   environment: Environment;
   passEnv: readonly string[];
+  runAs: RunAs;
   /** Whether a job may run without a sandbox. */
   allowDanger: boolean;
   timeoutMs: number;
@@ -36,7 +38,7 @@ interface CodexOptions {
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
-  const { programs, workdirs, environment, passEnv, allowDanger, timeoutMs, stallMs, killGraceMs } = options;
+  const { programs, workdirs, environment, passEnv, runAs, allowDanger, timeoutMs, stallMs, killGraceMs } = options;
   const { isMemoryCritical, redact, cgroups, orphans, clock } = options;
 
   const begin = (job: JobToRun, codex: string, workdir: HeldWorkdir, onEvent: (event: RunEvent) => void): Run => {
@@ -61,6 +63,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       argv: [codex, ...argumentsFor(job, workdir.realPath)],
       env: childEnvironment(environment, passEnv),
       cwd: workdir.handle,
+      runAs,
       stdin: job.task,
       marker: { name: JOB_MARKER, value: job.jobId },
       onStdout: alive(output.onStdout),

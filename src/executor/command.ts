@@ -2,12 +2,14 @@ import type { Clock } from "@/clock.ts";
 import { noCgroups } from "./cgroup.ts";
 import { type Orphans, withoutTaking } from "./orphans.ts";
 import { startProcess } from "./process.ts";
+import type { RunAs } from "./run-as.ts";
 
 const MAX_OUTPUT_CHARS = 4096;
 
 interface CommandOptions {
   argv: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
+  runAs?: RunAs;
   timeoutMs: number;
   orphans: Orphans;
   clock: Clock;
@@ -17,7 +19,7 @@ interface CommandOptions {
  * Runs a short command to its end.
  * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output.
  */
-export const runCommand = async ({ argv, env, timeoutMs, orphans, clock }: CommandOptions) => {
+export const runCommand = async ({ argv, env, runAs, timeoutMs, orphans, clock }: CommandOptions) => {
   const decoder = new TextDecoder();
   let output = "";
   const take = (chunk: Uint8Array) => {
@@ -27,6 +29,7 @@ export const runCommand = async ({ argv, env, timeoutMs, orphans, clock }: Comma
     const process = startProcess({
       argv,
       env,
+      runAs,
       stdin: "",
       marker: { name: "OPENCLAW_CHECK_ID", value: crypto.randomUUID() },
       onStdout: take,

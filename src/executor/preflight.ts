@@ -7,6 +7,7 @@ import { childEnvironment } from "./environment.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Programs } from "./programs.ts";
 import type { RunOutcome } from "./run.ts";
+import type { RunAs } from "./run-as.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
 
@@ -16,6 +17,7 @@ interface PreflightOptions {
   programs: Pick<Programs, "findCodex">;
   environment: Environment;
   passEnv: readonly string[];
+  runAs: RunAs;
   recheckMs: number;
   orphans: Orphans;
   clock: Clock;
@@ -27,7 +29,15 @@ const nothingKnown: Findings = { version: null, logged_in: null, sandbox_works: 
  * Knows whether Codex can be used: by its own word (`--version`, `login status`, `sandbox`), looked up in the
  * background when somebody asks, and by what its last runs came to.
  */
-export const createPreflight = ({ programs, environment, passEnv, recheckMs, orphans, clock }: PreflightOptions) => {
+export const createPreflight = ({
+  programs,
+  environment,
+  passEnv,
+  runAs,
+  recheckMs,
+  orphans,
+  clock,
+}: PreflightOptions) => {
   let findings = nothingKnown;
   let checkedBinary = "";
   let dueAtMs = 0;
@@ -39,6 +49,7 @@ export const createPreflight = ({ programs, environment, passEnv, recheckMs, orp
     runCommand({
       argv: [codex, ...args],
       env: childEnvironment(environment, passEnv),
+      runAs,
       timeoutMs: COMMAND_TIMEOUT_MS,
       orphans,
       clock,

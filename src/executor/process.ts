@@ -4,6 +4,7 @@ import { createDescendants } from "./descendants.ts";
 import type { Orphans } from "./orphans.ts";
 import { identityOf, sendSignal, yieldToOthers } from "./proc.ts";
 import { pump } from "./pump.ts";
+import type { RunAs } from "./run-as.ts";
 
 const DRAIN_MS = 1000;
 /** Soon after the start, for runs that are short, then once a second. */
@@ -15,6 +16,7 @@ export interface ProcessOptions {
   env: Readonly<Record<string, string>>;
   /** Where it starts; this service's own directory unless told. */
   cwd?: string | undefined;
+  runAs?: RunAs;
   /** Written to standard input, which is then closed. */
   stdin: string;
   /** Set in the child's environment; whatever carries it later is the job's. */
@@ -128,11 +130,12 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   return { pid: child.pid, identity, cgroupPath: cgroup?.path, stop, addMarker: descendants.addMarker, ended };
 };
 
-const spawn = ({ argv, env, cwd, stdin, marker }: ProcessOptions, cgroup: Cgroup | undefined) => {
+const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup: Cgroup | undefined) => {
   try {
     return Bun.spawn([...argv], {
       env: { ...env, [marker.name]: marker.value },
       ...(cwd !== undefined && { cwd }),
+      ...runAs,
       ...(cgroup && { cgroup: cgroup.path }),
       stdin: new TextEncoder().encode(stdin),
       stdout: "pipe",

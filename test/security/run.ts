@@ -5,6 +5,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { createAgentSetup } from "./agent.ts";
 import { type Attack, createTarget, type Target } from "./attack.ts";
 import { doorAttacks } from "./door.ts";
+import { otherUserAttacks } from "./other-user.ts";
 import { loginAttacks, sessionAttacks } from "./session.ts";
 import { storedAttacks } from "./stored.ts";
 import { tokenAttacks } from "./token.ts";
@@ -44,6 +45,20 @@ try {
   await attack(attacks, createTarget(service));
 } finally {
   await service.stop();
+}
+
+if (only === undefined || only === "Same user") {
+  const other = await startService({
+    EXECUTOR_CODEX_BIN: fixture("bin/nosy"),
+    EXECUTOR_USER: "nobody",
+    OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9",
+    OPENCLAW_GATEWAY_TOKEN: newToken(),
+  });
+  try {
+    await attack(otherUserAttacks, createTarget(other));
+  } finally {
+    await other.stop();
+  }
 }
 
 // The real Codex takes seconds to start: not for a single row that has been tried by now.

@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import { createPrograms } from "@/executor/programs.ts";
+import { runAsFor } from "@/executor/run-as.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";
 import { dropVariables, quote } from "../shell.ts";
@@ -13,12 +14,13 @@ export const checkCodex = async (context: DoctorContext): Promise<Finding[]> => 
 ];
 
 const codex = async ({ config, clock, envPath }: DoctorContext): Promise<Finding[]> => {
-  const { executor, environment } = config;
+  const { executor } = config;
+  const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...executor, environment });
   const path = programs.findCodex();
   if (path === "") return [missing(executor.codexBin, environment.PATH ?? "", envPath)];
 
-  const preflight = createPreflight({ programs, environment, ...executor, orphans: noOrphans, clock });
+  const preflight = createPreflight({ programs, environment, runAs, ...executor, orphans: noOrphans, clock });
   preflight.refresh();
   await preflight.stop();
   const { version, logged_in, sandbox_works } = preflight.view();

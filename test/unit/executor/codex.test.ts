@@ -48,6 +48,7 @@ const createExecutor = (
     }),
     environment,
     passEnv: ["FAKE_KEY"],
+    runAs: undefined,
     allowDanger: options.allowDanger ?? true,
     timeoutMs: options.timeoutMs ?? 60_000,
     stallMs: options.stallMs ?? 0,

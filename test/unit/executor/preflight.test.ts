@@ -41,6 +41,7 @@ const setUp = (path: string, clock = systemClock) =>
     programs: { findCodex: () => path },
     environment: { PATH: process.env.PATH },
     passEnv: [],
+    runAs: undefined,
     recheckMs: 60_000,
     orphans: noOrphans,
     clock,
