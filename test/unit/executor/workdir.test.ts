@@ -65,6 +65,13 @@ test("several allowed directories allow each what is in it, one that is away inc
   expect(kinds).toEqual(["ok", "ok", "ok", "outside"]);
 });
 
+test("an allowed directory that is a link allows what it leads to", () => {
+  const { root } = createHarness();
+  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs: [join(root, "in")] });
+  expect(workdirs.check(join(root, "allowed/project")).kind).toBe("ok");
+  expect(workdirs.check(join(root, "allowed")).kind).toBe("outside");
+});
+
 test("where /proc is away, a directory is held by its real path", () => {
   const { root } = createHarness();
   const allowedWorkdirs = [join(root, "allowed")];
