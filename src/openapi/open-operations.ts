@@ -126,6 +126,7 @@ export const openOperations: readonly Operation[] = [
       { status: 200, type: "image/svg+xml" },
       { status: 304, what: "As the browser has it." },
     ],
+    errors: ["not_found"],
     isAlias: true,
   },
 ];
