@@ -50,4 +50,33 @@ export const loginSuite: Suite = async ({ check, open, service }) => {
     window.noFaults();
     await window.close();
   });
+
+  await check("a page whose session is gone when it reconnects, as after a restart, leads to the login", async () => {
+    const window = await open(plainLook);
+    const page = await window.newPage();
+    await page.goto(`${service.url}/web/jobs`);
+    await page.locator("#live[data-state=on]").waitFor();
+    await window.context.clearCookies();
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.waitForURL(/\/web\/login/);
+    window.noFaults(/401/);
+    await window.close();
+  });
+
+  await check("the keyboard comes to the content first, then to the pages, and sees where it is", async () => {
+    const window = await open(plainLook);
+    const page = await window.newPage();
+    await page.goto(`${service.url}/web/status`);
+    const focused = () => page.evaluate("document.activeElement.textContent.trim()");
+    await page.keyboard.press("Tab");
+    same(await focused(), "跳到正文", "the first stop");
+    for (const stop of ["OpenClaw Astr Backend", "状态", "任务"]) {
+      await page.keyboard.press("Tab");
+      same(await focused(), stop, "the next stop");
+    }
+    same(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "solid", "its outline");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/web\/jobs$/);
+    await window.close();
+  });
 };

@@ -1,4 +1,5 @@
-import { isSound, looks, nameOf, screenshot } from "./look.ts";
+import { same } from "./checks.ts";
+import { fits, isSound, looks, nameOf, screenshot } from "./look.ts";
 import type { Suite } from "./stage.ts";
 
 /** Every page there is, in every look: nothing sticks out, nothing is amiss, everybody can read it. */
@@ -33,6 +34,12 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
         await isSound(page, window, look);
       });
     }
+    await check(`on paper ${nameOf(look)}`, async () => {
+      await page.goto(`${service.url}/web/status`);
+      await page.emulateMedia({ media: "print" });
+      same(await page.locator(".bar nav, .tools").filter({ visible: true }).count(), 0, "what paper has no use for");
+      await fits(page);
+    });
     await window.close();
 
     const guest = await open(look, { member: false });

@@ -83,6 +83,15 @@
       source = undefined;
     };
 
+    /** Refused for now, or for good: then the page itself leads to the login. */
+    const retryOrLogIn = () => {
+      retry = setTimeout(start, RETRY_MS);
+      fetch(location.href, { method: "HEAD", redirect: "manual" }).then(
+        ({ type }) => type === "opaqueredirect" && location.reload(),
+        () => {},
+      );
+    };
+
     const start = () => {
       stop();
       source = new EventSource(address);
@@ -90,7 +99,7 @@
       source.onerror = () => {
         show("off");
         // The browser comes back by itself, unless it was refused.
-        if (source?.readyState === EventSource.CLOSED) retry = setTimeout(start, RETRY_MS);
+        if (source?.readyState === EventSource.CLOSED) retryOrLogIn();
       };
       source.addEventListener("patch", (event) => patch(event.data));
       source.addEventListener("gone", () => location.reload());
