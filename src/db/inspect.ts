@@ -36,7 +36,8 @@ export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspect
       );
       if (!tables.has("executor_jobs") || !tables.has("model_snapshots")) return { kind: "foreign" };
       const version = tables.has("__drizzle_migrations") ? countOf(sqlite, "__drizzle_migrations") : 0;
-      return { kind: "ours", version, jobs: countOf(sqlite, "executor_jobs"), bytes: file.size };
+      const bytes = file.size + (statsOf(`${path}-wal`)?.size ?? 0);
+      return { kind: "ours", version, jobs: countOf(sqlite, "executor_jobs"), bytes };
     } finally {
       sqlite.close();
     }

@@ -21,6 +21,7 @@ export const renderUnits = ({ root, bun, path, home, user }: UnitOptions): { nam
       .replaceAll("/root/openclaw-assistant-backend", specifierless(root))
       .replaceAll("/root/.bun/bin/bun", specifierless(bun))
       .replace(/^User=.*$/m, () => `User=${user}`)
+      .replace(" -o root ", () => ` -o ${user} `)
       .replace(/^Environment=HOME=.*$/m, () => `Environment=HOME=${specifierless(home)}`);
   const pathLine = `Environment=PATH=${specifierless(path)}`;
   return [

@@ -14,7 +14,13 @@ const rendered = () => {
     writeFileSync(join(root, program), "#!/bin/sh\n");
     chmodSync(join(root, program), 0o755);
   }
-  const units = renderUnits({ root, bun: join(root, "bun"), path: "/opt/100%/bin:/usr/bin", home: root, user: "root" });
+  const units = renderUnits({
+    root,
+    bun: join(root, "bun"),
+    path: "/opt/100%/bin:/usr/bin",
+    home: root,
+    user: "nobody",
+  });
   const paths = units.map(({ name, text }) => {
     writeFileSync(join(root, name), text);
     return join(root, name);
@@ -34,7 +40,11 @@ test("the units get this host's folder, Bun, user and PATH, and keep nothing of 
   expect(backend).toContain(`ExecStart=${root}/bun --no-env-file ${root}/scripts/start.ts`);
   expect(backend).toContain("Environment=PATH=/opt/100%%/bin:/usr/bin");
   expect(gateway).toContain(`ReadWritePaths=${root}/data/openclaw`);
-  for (const text of [backend, gateway]) expect(text).not.toContain("/root/");
+  expect(gateway).toContain(`install -d -m 700 -o nobody ${root}/data ${root}/data/openclaw`);
+  for (const text of [backend, gateway]) {
+    expect(text).toContain("User=nobody");
+    expect(text).not.toContain("/root/");
+  }
 });
 
 test("the backend may do what Codex's sandbox and the jobs' groups need", () => {
