@@ -19,7 +19,7 @@ const rendered = () => {
     bun: join(root, "bun"),
     path: "/opt/100%/bin:/usr/bin",
     home: root,
-    user: "nobody",
+    user: "daemon",
   });
   const paths = units.map(({ name, text }) => {
     writeFileSync(join(root, name), text);
@@ -40,9 +40,9 @@ test("the units get this host's folder, Bun, user and PATH, and keep nothing of 
   expect(backend).toContain(`ExecStart=${root}/bun --no-env-file ${root}/scripts/start.ts`);
   expect(backend).toContain("Environment=PATH=/opt/100%%/bin:/usr/bin");
   expect(gateway).toContain(`ReadWritePaths=${root}/data/openclaw`);
-  expect(gateway).toContain(`install -d -m 700 -o nobody ${root}/data ${root}/data/openclaw`);
+  expect(gateway).toContain(`install -d -m 700 -o daemon ${root}/data ${root}/data/openclaw`);
   for (const text of [backend, gateway]) {
-    expect(text).toContain("User=nobody");
+    expect(text).toContain("User=daemon");
     expect(text).not.toContain("/root/");
   }
 });
