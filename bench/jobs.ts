@@ -18,6 +18,7 @@ const POLL_MS = 20;
 const WARM_UP = 50;
 /** Jobs one at a time into an empty queue, as a chat sends them. */
 const SINGLE = 200;
+const COMMITS = 200;
 
 const { values } = parseArgs({ options: { jobs: { type: "string", default: "1000" } } });
 const jobs = Number(values.jobs);
@@ -70,6 +71,22 @@ const runBare = async (root: string, count: number) => {
     toSpawn: stamps.map(({ beganMs }, n) => beganMs - (calledMs[n] ?? 0)),
     toFinal: stamps.map(({ endedMs }, n) => (exitedMs[n] ?? 0) - endedMs),
   };
+};
+
+/** What this disk takes for one commit; a job waits for three: accepted, started, ended. */
+const timeCommits = (path: string): number[] => {
+  const database = new Database(path);
+  database.run("PRAGMA journal_mode = WAL");
+  database.run("PRAGMA synchronous = FULL");
+  database.run("CREATE TABLE rows (text)");
+  const insert = database.query("INSERT INTO rows VALUES ($1)");
+  const took = Array.from({ length: COMMITS }, () => {
+    const beganMs = nowMs();
+    insert.run("x".repeat(200));
+    return nowMs() - beganMs;
+  });
+  database.close();
+  return took;
 };
 
 const { root, remove } = createRoot();
@@ -138,6 +155,7 @@ try {
   console.log(`  submit to spawn             ${spread(toSpawn)}`);
   console.log(`  spawn, bare                 ${spread(bare.toSpawn)}`);
   console.log(`  submit to spawn over bare   ${ms(median(toSpawn) - median(bare.toSpawn)).padStart(9)} (goal: 3 ms)`);
+  console.log(`  one commit on this disk     ${spread(timeCommits(join(root, "commits.db")))}`);
   console.log(`  exit to final, as answered  ${spread(toFinal)}`);
   console.log(`  exit, bare                  ${spread(bare.toFinal)}`);
   console.log(`one program's end to the next one's beginning (median)`);
