@@ -4,6 +4,7 @@ import { parseConfig } from "@/config.ts";
 import { messageOf } from "@/errors.ts";
 import { deployTexts } from "@/i18n/deploy.ts";
 import { fill } from "@/i18n/locale.ts";
+import { lastingPath } from "@/lasting-path.ts";
 import { accountOf } from "@/paths.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
@@ -13,7 +14,7 @@ import { takeLocale } from "./options.ts";
 export const run: Command = async ({ args, environment, print, complain }) => {
   const { locale, rest } = takeLocale(args);
   const texts = deployTexts[locale];
-  const path = environment.PATH ?? "";
+  const path = lastingPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {
     complain(texts.noBun);

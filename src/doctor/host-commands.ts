@@ -1,17 +1,15 @@
+import { lastingPath } from "@/lasting-path.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 
 const COMPOSE = "docker compose -f openclaw_sidecar\\.compose\\.yml";
 const COMPOSE_START = new RegExp(`${COMPOSE} (?:up -d(?: --force-recreate)?|restart)`, "g");
 const COMPOSE_LOOK = new RegExp(`(?:${COMPOSE} ps && )?${COMPOSE} logs --tail 50`, "g");
-/** npx puts its own folder on the PATH of what it starts; it is gone afterwards. */
-const NPX_FOLDER = "/_npx/";
 
 /** A command as this host has to be told it: with Bun or without, the gateway in Docker, as a unit, or by hand. */
 export const commandsOf = ({ environment, units }: Pick<DoctorContext, "environment" | "units">) => {
-  const path = environment.PATH ?? "";
-  const lasting = path.split(":").filter((folder) => !folder.includes(NPX_FOLDER));
-  const has = (program: string) => Bun.which(program, { PATH: lasting.join(":") }) !== null;
+  const path = lastingPath(environment.PATH ?? "");
+  const has = (program: string) => Bun.which(program, { PATH: path }) !== null;
   const bun = has("bun") ? "bun run " : `npx --yes bun@${Bun.version} run `;
   const isInDocker = !units.gateway && has("docker");
 

@@ -20,7 +20,7 @@ test("without Bun on the host a command goes by npx, also when npx started the d
   const npx = `npx --yes bun@${Bun.version} run backup`;
   expect(hostWith(["bun"])("bun run backup")).toBe("bun run backup");
   expect(hostWith([])("bun run backup")).toBe(npx);
-  expect(hostWith(["bun"], { folder: "_npx/1a/bin" })("bun run backup")).toBe(npx);
+  expect(hostWith(["bun"], { folder: "_npx/1a/node_modules/.bin" })("bun run backup")).toBe(npx);
 });
 
 test("the gateway is started as this host starts it", () => {
