@@ -24,10 +24,6 @@ export const roleOf = (type: string): Role => roles.get(type) ?? "other";
 const Begun = z.object({
   response: z.object({ id: z.string(), model: z.string(), created_at: z.number() }),
 });
-/** How the gateway named the response, for an end of our own. */
-export type BegunResponse = z.infer<typeof Begun>["response"];
-
-export const begunBy = (data: unknown): BegunResponse | undefined => Begun.safeParse(data).data?.response;
 
 const Finished = z.object({ response: z.unknown() });
 
@@ -50,7 +46,8 @@ export const errorIn = (data: unknown): z.infer<typeof ErrorBody> => {
 };
 
 interface OwnFailure {
-  begun: BegunResponse | undefined;
+  /** The data of the event with which the gateway began. */
+  begun: unknown;
   clock: Clock;
   code: string;
   message: string;
@@ -58,12 +55,13 @@ interface OwnFailure {
 
 /** A `response.failed` as the gateway itself would have sent it, and the end of the stream. */
 export const ownFailure = ({ begun, clock, code, message }: OwnFailure): string => {
+  const named = Begun.safeParse(begun).data?.response;
   const response = {
-    id: begun?.id ?? `resp_${crypto.randomUUID()}`,
+    id: named?.id ?? `resp_${crypto.randomUUID()}`,
     object: "response",
-    created_at: begun?.created_at ?? Math.floor(clock.now().getTime() / 1000),
+    created_at: named?.created_at ?? Math.floor(clock.now().getTime() / 1000),
     status: "failed",
-    model: begun?.model ?? "openclaw",
+    model: named?.model ?? "openclaw",
     output: [],
     usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
     error: { code, message },

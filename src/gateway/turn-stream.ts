@@ -2,7 +2,7 @@ import type { Clock } from "@/clock.ts";
 import { classify, MODEL_FAILED, READY, UNEXPECTED, type Verdict } from "./classify.ts";
 import { createEventCutter, eventsIn } from "./event-stream.ts";
 import { failureOf } from "./outcome.ts";
-import { type BegunResponse, begunBy, END_MARK, errorIn, failureInWords, ownFailure, roleOf } from "./stream-events.ts";
+import { END_MARK, errorIn, failureInWords, ownFailure, roleOf } from "./stream-events.ts";
 import { judgeAbort, type StreamFailure, TIMED_OUT, type TurnEnd } from "./turn-end.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
@@ -33,7 +33,8 @@ export const createTurnStream = ({ source, guard, clock, mask, onEnd }: TurnStre
   const reader = source?.getReader();
   const cutter = createEventCutter();
   let totalBytes = 0;
-  let begun: BegunResponse | undefined;
+  /** Reads the event that named the response; only an end of our own needs it. */
+  let begun: () => unknown = () => undefined;
   /** The end, once the model has come to it: only the gateway's closing is still awaited. */
   let result: { end: TurnEnd; failure?: StreamFailure } | undefined;
   let isReading = false;
@@ -60,7 +61,7 @@ export const createTurnStream = ({ source, guard, clock, mask, onEnd }: TurnStre
   /** Ends the client's stream in order, whatever the gateway did. */
   const breakOff = (before: Buffer, failure: StreamFailure, verdict: Verdict, message: string): Fragment => {
     finish(failedEnd(verdict, message), failure);
-    return last(before, ownFailure({ begun, clock, code: `gateway_${failure}`, message }));
+    return last(before, ownFailure({ begun: begun(), clock, code: `gateway_${failure}`, message }));
   };
 
   const pass = (block: Buffer): Fragment => {
@@ -68,7 +69,7 @@ export const createTurnStream = ({ source, guard, clock, mask, onEnd }: TurnStre
     for (const { type, end, data } of eventsIn(block)) {
       switch (roleOf(type)) {
         case "begin":
-          begun = begunBy(data());
+          begun = data;
           break;
         case "success":
           result = resultOf(data());
@@ -127,7 +128,7 @@ export const createTurnStream = ({ source, guard, clock, mask, onEnd }: TurnStre
     if (guard.reason() === "total" && !result) {
       finish(judgeAbort(200).end);
       const message = "the answer was not read in time";
-      ready.push(last(NOTHING, ownFailure({ begun, clock, code: "gateway_timeout", message })));
+      ready.push(last(NOTHING, ownFailure({ begun: begun(), clock, code: "gateway_timeout", message })));
     } else {
       ready.push(interrupted(new Error("stopped")));
     }
