@@ -69,7 +69,7 @@ describe("GET /metrics", () => {
   test("tells jobs by state and outcome, their wait and their run", async () => {
     const app = await startApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
     const { submit, untilEnded, untilJob, api, read } = app;
-    await untilEnded(await submit({ task: "bare-daemon" }).then(cancelable(app)));
+    await untilEnded(await submit({ task: "sleep" }).then(cancelable(app)));
     const running = await submit({ task: "sleep" });
     await untilJob(running, "running");
     const waiting = await submit({ task: "sleep" });
