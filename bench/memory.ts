@@ -7,16 +7,30 @@ export interface Memory {
   privateDirtyMib: number;
 }
 
-const childrenOf = (pid: number): number[] =>
-  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-  );
+const childrenOf = (pid: number): number[] => {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+};
 
 const treeOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(treeOf)];
 
+/** Nothing of a child that has just ended. */
+const rollupOf = (pid: number): string[] => {
+  try {
+    return [readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")];
+  } catch {
+    return [];
+  }
+};
+
 /** Of the process and of everything it has started. */
 export const memoryOfTree = (pid: number): Memory => {
-  const rollups = treeOf(pid).map((member) => readFileSync(`/proc/${member}/smaps_rollup`, "utf8"));
+  const rollups = treeOf(pid).flatMap(rollupOf);
   const sum = (name: string) =>
     rollups.reduce((total, text) => total + Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]), 0) /
     1024;

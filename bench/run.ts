@@ -26,7 +26,16 @@ export const runBench = async (mode: Report["mode"], only?: readonly string[]): 
     jobs: () => measureJobs(forms, samples, few ? 30 : 100),
     relay: () => measureRelay(forms, samples, few ? 3 : 8),
   };
-  for (const [name, measure] of Object.entries(steps)) if (!only || only.includes(name)) await measure();
+  for (const [name, measure] of Object.entries(steps)) {
+    if (only && !only.includes(name)) continue;
+    try {
+      await measure();
+    } catch (error) {
+      // What the other steps measure is not lost.
+      console.error(`${name}: ${String(error)}`);
+      process.exitCode = 1;
+    }
+  }
   removeRoots();
   return createReport(mode, judge(samples), samples);
 };

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
+import { serviceEngine } from "../scripts/engine.ts";
 import { buildExecutable, ensureExecutable } from "../scripts/executable.ts";
 
 const PROJECT_ROOT = resolve(import.meta.dir, "..");
@@ -30,7 +31,7 @@ export const prepareForms = async () => {
   return {
     bare: await floor("bare"),
     sqlite: await floor("sqlite"),
-    service: { name: "service", argv: [executable] },
+    service: { name: "service", argv: [executable], env: serviceEngine },
     lowMemory: { name: "service, low memory", argv: [executable], env: { BACKEND_LOW_MEMORY: "true" } },
     started: { name: "bun run start", argv: [process.execPath, "run", "start"] },
     source: { name: "service from source", argv: [process.execPath, "src/main.ts"] },
@@ -68,6 +69,7 @@ export const start = async (form: Form, env: Record<string, string> = {}, root =
       OPENCLAW_GATEWAY_TOKEN: GATEWAY_TOKEN,
       EXECUTOR_CODEX_BIN: fixture("bin/stamp"),
       EXECUTOR_MAX_QUEUED: "1000000",
+      JOB_RETENTION_MAX: "1000000",
       ...form.env,
       ...env,
     },

@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { ensureDependencies } from "./dependencies.ts";
+import { serviceEngine, toolEngine } from "./engine.ts";
 import { ensureExecutable } from "./executable.ts";
 
 const root = resolve(import.meta.dir, "..");
@@ -28,6 +29,5 @@ const argv = await ensureExecutable().then(
 const [program = ""] = argv;
 const args = process.argv.slice(2);
 const isService = (args[0] ?? "serve") === "serve";
-// What runs for a second gains nothing from compiling, and saves 7 MiB without.
-const environment = isService ? process.env : { ...process.env, BUN_JSC_useJIT: "0" };
-process.execve?.(program, [...argv, ...args], environment);
+const engine = isService ? serviceEngine : toolEngine;
+process.execve?.(program, [...argv, ...args], { ...engine, ...process.env });

@@ -1,3 +1,4 @@
+import { fixture } from "@test/support/fixtures.ts";
 import { load } from "../load.ts";
 import { memoryOfTree } from "../memory.ts";
 import type { Samples } from "../samples.ts";
@@ -14,8 +15,16 @@ import {
 
 const IDLE_MS = 3000;
 const REST_MS = 5000;
+const SETTLE_MS = 500;
 const REQUESTS = 20_000;
 const READERS = 50;
+
+/** A job that runs until it is killed. */
+const ENVIRONMENT = {
+  EXECUTOR_CODEX_BIN: fixture("bin/zoo"),
+  EXECUTOR_KILL_GRACE_SECONDS: "0",
+  EXECUTOR_SHUTDOWN_GRACE_SECONDS: "0",
+};
 
 const isFloor = ({ name }: Form) => name === "bare" || name === "sqlite";
 
@@ -43,7 +52,9 @@ const readEvents = (url: string, signal: AbortSignal) =>
 export const measureMemory = async (forms: Forms, samples: Samples, rounds: number): Promise<void> => {
   const measured = [forms.bare, forms.service, forms.lowMemory, forms.started];
   for (let round = 0; round < rounds; round++) {
-    const subjects = await Promise.all(measured.map(async (form) => ({ form, subject: await start(form) })));
+    const subjects = await Promise.all(
+      measured.map(async (form) => ({ form, subject: await start(form, ENVIRONMENT) })),
+    );
     for (const { subject } of subjects) await (await fetch(`${subject.url}/healthz`)).text();
     await Bun.sleep(IDLE_MS);
     for (const { form, subject } of subjects) note(samples, "idle", form, subject);
@@ -57,12 +68,14 @@ export const measureMemory = async (forms: Forms, samples: Samples, rounds: numb
 
     for (const { form, subject } of subjects) {
       if (form !== forms.service) continue;
-      await post(subject, "/executor/jobs", { task: "wait", cwd: `${subject.root}/work` });
-      const { job_id } = await post(subject, "/executor/jobs", { task: "wait", cwd: `${subject.root}/work` });
+      await post(subject, "/executor/jobs", { task: "ignore-term", cwd: `${subject.root}/work` });
+      const { job_id } = await post(subject, "/executor/jobs", { task: "exit", cwd: `${subject.root}/work` });
       const leaving = new AbortController();
+      await Bun.sleep(SETTLE_MS);
       const before = memoryOfTree(subject.pid).privateDirtyMib;
       const url = `${subject.url}/api/v1/executor/jobs/${job_id}/events`;
       await Promise.all(Array.from({ length: READERS }, () => readEvents(url, leaving.signal)));
+      await Bun.sleep(SETTLE_MS);
       samples.add("50 event readers: private dirty, added", memoryOfTree(subject.pid).privateDirtyMib - before);
       leaving.abort();
     }
