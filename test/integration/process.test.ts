@@ -158,3 +158,24 @@ test("an unknown command is refused with the list of those there are", async () 
   expect(await new Response(child.stderr).text()).toStartWith("Usage: ");
   expect(await child.exited).toBe(2);
 });
+
+test("the liveness probe passes the same guards ahead of the router as behind it", async () => {
+  const address = (await untilReady(spawn(newRoot()))).trimEnd().split("\n").at(-1) ?? "";
+  const statusOf = async (init: RequestInit) => (await fetch(new URL("/healthz", address), init)).status;
+  const answer = await fetch(new URL("/healthz", address), { headers: { "x-trace-id": "mine" } });
+  expect(await answer.json()).toEqual({ ok: true });
+  expect(answer.headers.get("x-trace-id")).toBe("mine");
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(await statusOf({ method: "HEAD" })).toBe(200);
+  expect(await statusOf({ method: "POST" })).toBe(405);
+  expect(await statusOf({ headers: { host: "rebound.example" } })).toBe(403);
+  expect(await statusOf({ headers: { origin: "https://elsewhere.example" } })).toBe(403);
+});
+
+test("low memory means: the same process, without the compiler", async () => {
+  const child = spawn(newRoot(), { BACKEND_LOW_MEMORY: "true" });
+  await untilReady(child);
+  expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("BUN_JSC_useJIT=0");
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+});
