@@ -91,7 +91,6 @@ const jobTexts = {
   continueThread: { "zh-CN": "继续会话", en: "Continue the thread" },
 
   timeline: { "zh-CN": "过程", en: "What happened" },
-  nothingYet: { "zh-CN": "还没有记录", en: "Nothing yet" },
   omitted: {
     "zh-CN": "更早的 {count} 条见完整日志",
     en: "{count} earlier entries are in the full log",

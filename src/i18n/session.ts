@@ -23,7 +23,6 @@ const sessionTexts = {
     en: "That is not the token. Compare it with `BACKEND_API_TOKEN` in `.env`; mind blanks and quotes.",
   },
   live: { "zh-CN": "实时", en: "Live" },
-  connecting: { "zh-CN": "连接中…", en: "Connecting…" },
   lost: { "zh-CN": "实时更新中断，正在重连", en: "Not live: reconnecting" },
   complete: { "zh-CN": "已结束", en: "Complete" },
   errorHeading: { "zh-CN": "无法完成", en: "That did not work" },

@@ -7,7 +7,8 @@ import type { Fragment } from "@/live/feed.ts";
 import type { Frame } from "../frame.ts";
 import { Layout, type Live } from "../layout.tsx";
 import { Card } from "../ui.tsx";
-import { JobActions, JobFacts, JobHeadline, JobResult, JobTask } from "./job-parts.tsx";
+import { JobFacts } from "./job-facts.tsx";
+import { JobActions, JobHeadline, JobResult, JobTask } from "./job-parts.tsx";
 import { TimelineEntry, TimelineList, timelineEntryId } from "./timeline-list.tsx";
 
 export interface JobPageView {

@@ -5,18 +5,18 @@ import type { Locale } from "@/i18n/locale.ts";
 import { isFinal } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { Icon } from "../icons.tsx";
-import { Data, Fact, Facts, Pill, Prose, Since, Timestamp } from "../ui.tsx";
+import { Data, Pill, Prose, Since } from "../ui.tsx";
 import { excerptOf } from "./job-list.tsx";
 import { jobTones } from "./job-state.tsx";
 import { Lines, Said } from "./long-text.tsx";
 
-interface PartProps {
+export interface JobPartProps {
   job: JobView;
   locale: Locale;
 }
 
 /** How the job stands, in one line, and if it went wrong why and what helps. */
-export const JobHeadline = ({ job, locale }: PartProps) => {
+export const JobHeadline = ({ job, locale }: JobPartProps) => {
   const t = jobTranslator(locale);
   const cure = job.error_code in jobErrorTexts && jobErrorTexts[job.error_code as JobErrorCode][locale].cure;
   return (
@@ -47,7 +47,7 @@ export const JobHeadline = ({ job, locale }: PartProps) => {
   );
 };
 
-const Progress = ({ job, locale, t }: PartProps & { t: JobTranslate }) => {
+const Progress = ({ job, locale, t }: JobPartProps & { t: JobTranslate }) => {
   if (job.state === "running" && job.started_at !== null) {
     return <Since value={job.started_at} since={t("startedAt")} elapsed={t("elapsed")} />;
   }
@@ -63,7 +63,7 @@ const Progress = ({ job, locale, t }: PartProps & { t: JobTranslate }) => {
 };
 
 /** Each asks once more before it does anything, without a script too. */
-export const JobActions = ({ job, locale }: PartProps) => {
+export const JobActions = ({ job, locale }: JobPartProps) => {
   const t = jobTranslator(locale);
   const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
   return (
@@ -104,7 +104,7 @@ export const JobActions = ({ job, locale }: PartProps) => {
   );
 };
 
-export const JobResult = ({ job, locale }: PartProps) => {
+export const JobResult = ({ job, locale }: JobPartProps) => {
   const t = jobTranslator(locale);
   if (!isFinal(job.state)) return <div id="job-result" />;
   const isEmpty = job.result_text.trim() === "";
@@ -120,78 +120,9 @@ export const JobResult = ({ job, locale }: PartProps) => {
   );
 };
 
-export const JobTask = ({ job, locale }: PartProps) => (
+export const JobTask = ({ job, locale }: JobPartProps) => (
   <section class="card" aria-labelledby="task">
     <h2 id="task">{jobTranslator(locale)("task")}</h2>
     <Lines text={job.task} />
   </section>
 );
-
-export const JobFacts = ({ job, locale }: PartProps) => {
-  const t = jobTranslator(locale);
-  return (
-    <div id="job-facts">
-      <Facts>
-        <Fact label={t("job")}>
-          <Data text={job.job_id} />
-        </Fact>
-        <Fact label={t("cwd")}>
-          <code>
-            <Data text={job.cwd} />
-          </code>
-        </Fact>
-        <Fact label={t("level")}>
-          {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("danger")}</Pill>}
-        </Fact>
-        <Fact label={t("created")}>
-          <Timestamp value={job.created_at} />
-        </Fact>
-        {job.started_at !== null && (
-          <Fact label={t("started")}>
-            <Timestamp value={job.started_at} />
-          </Fact>
-        )}
-        {job.finished_at !== null && (
-          <Fact label={t("finished")}>
-            <Timestamp value={job.finished_at} />
-          </Fact>
-        )}
-        {costsOf(job, t).map(([label, value]) => (
-          <Fact label={label}>{value}</Fact>
-        ))}
-        {job.resume_job_id !== null && (
-          <Fact label={t("resumes")}>
-            <a href={`/web/jobs/${encodeURIComponent(job.resume_job_id)}`}>{job.resume_job_id}</a>
-          </Fact>
-        )}
-        {job.thread_id !== null && (
-          <Fact label={t("thread")}>
-            <Data text={job.thread_id} />
-          </Fact>
-        )}
-        <Fact label={t("traceId")}>
-          <Data text={job.trace_id} />
-        </Fact>
-      </Facts>
-    </div>
-  );
-};
-
-/** What was measured; the rest is left out. */
-const costsOf = (job: JobView, t: JobTranslate): [label: string, value: string][] => {
-  const { exit_code, signal, peak_memory_mib, cpu_ms, usage } = job;
-  const found: [string, string | null][] = [
-    [t("exitCode"), exit_code === null ? null : String(exit_code)],
-    [t("signal"), signal],
-    [t("peakMemory"), peak_memory_mib === null ? null : `${peak_memory_mib} MiB`],
-    [t("cpuTime"), cpu_ms === null ? null : `${(cpu_ms / 1000).toFixed(1)} s`],
-    [
-      t("tokens"),
-      usage &&
-        Object.entries(usage)
-          .map(([name, count]) => `${name.replace(/_tokens$/, "").replaceAll("_", " ")} ${count}`)
-          .join(", "),
-    ],
-  ];
-  return found.flatMap(([label, value]) => (value === null ? [] : [[label, value]]));
-};
