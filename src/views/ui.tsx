@@ -75,11 +75,15 @@ export const Fact = ({ label, children }: { label: string; children: Child }) =>
   </div>
 );
 
-/** Text from outside, with its own line breaks. */
+const MAX_MESSAGE_CHARS = 600;
+
+/** Text from outside, with its own line breaks; of a long one the beginning. */
 export const Message = ({ label, text }: { label: string; text: string }) => (
   <div class="message">
     <p class="message-label">{label}</p>
-    <pre dir="auto">{text}</pre>
+    <pre dir="auto">
+      {text.length > MAX_MESSAGE_CHARS ? `${text.slice(0, MAX_MESSAGE_CHARS).toWellFormed()}…` : text}
+    </pre>
   </div>
 );
 

@@ -2,6 +2,7 @@
  * Looks at every page as people do, with Debian's Chromium, and does with it what they do. Screenshots go to
  * screenshots/, which git does not keep.
  */
+import { auditSuite } from "./audit.web.ts";
 import { jobsSuite } from "./jobs.web.ts";
 import { loginSuite } from "./login.web.ts";
 import { measureSuite } from "./measure.web.ts";
@@ -9,8 +10,17 @@ import { modelsSuite } from "./models.web.ts";
 import { pagesSuite } from "./pages.web.ts";
 import { readmeSuite } from "./readme.web.ts";
 import { openStage } from "./stage.ts";
+import { statusSuite } from "./status.web.ts";
 
-const suites = { login: loginSuite, models: modelsSuite, jobs: jobsSuite, pages: pagesSuite, measure: measureSuite };
+const suites = {
+  login: loginSuite,
+  models: modelsSuite,
+  jobs: jobsSuite,
+  status: statusSuite,
+  audit: auditSuite,
+  pages: pagesSuite,
+  measure: measureSuite,
+};
 
 /** Only when it is named. */
 const onDemand = { readme: readmeSuite };

@@ -44,6 +44,8 @@ export const openStage = async () => {
     async open(look: Look, { member = true } = {}) {
       return openContext(browser, service.url, look, member ? await logIn() : "");
     },
+    /** The same at another service. */
+    openAt: (origin: string, look: Look) => openContext(browser, origin, look),
     async close() {
       await stopBrowser();
       await service.stop();
