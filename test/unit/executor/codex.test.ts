@@ -256,7 +256,8 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
 
 describe("what a crash left behind", () => {
   const startOrphan = (script: string, jobId: string) =>
-    Bun.spawn(["bash", "-c", script], {
+    // Bash takes a socket as its input for a remote login, and would read the user's .bashrc.
+    Bun.spawn(["bash", "--norc", "-c", script], {
       env: { PATH: process.env.PATH, [JOB_MARKER]: jobId },
       stdio: ["pipe", "pipe", "ignore"],
       detached: true,
