@@ -81,12 +81,12 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
   breaker_open: {
     "zh-CN": {
       title: "熔断器已断开",
-      cause: "网关连续失败 {failures} 次，请求暂停以免堆积。",
+      cause: "网关连续失败 {failures} 次，请求暂停以免堆积。最近一次：{error}",
       cure: "倒计时结束时自动试探一次，成功即恢复；先处理网关故障。",
     },
     en: {
       title: "The circuit breaker is open",
-      cause: "The gateway failed {failures} times in a row; requests are held back so that none pile up.",
+      cause: "The gateway failed {failures} times in a row; requests are held back so that none pile up. Last: {error}",
       cure: "At the end of the countdown one trial follows and closes it when it succeeds; mend the gateway first.",
     },
   },
@@ -238,12 +238,15 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
   },
 };
 
+const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
+
 /** What to run on the host, where something helps. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
   token_missing: "openssl rand -hex 32",
   memory_read_only: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
   memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
-  sidecar_outdated: "docker compose -f openclaw_sidecar.compose.yml up -d",
+  breaker_open: `${COMPOSE} ps && ${COMPOSE} logs --tail 50`,
+  sidecar_outdated: `${COMPOSE} up -d`,
   codex_missing: "npm install -g @openai/codex && codex login",
   codex_refused: "codex login",
   codex_sandbox: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
@@ -252,8 +255,6 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   database_failing: "df -h . && ls -l data",
   audit_failing: "df -h . && ls -ld logs/backend",
 };
-
-const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
 
 /** The first thing to run for each finding about the gateway. */
 export const gatewayCommands: Partial<Record<ProbeDetail, string>> = {

@@ -71,12 +71,17 @@ export const gatewayProblem = ({
   };
 };
 
-const breaker = ({ breaker }: StatusView): Problem | null =>
+/** After a restart with the circuit still open, its last error is all that is known of the gateway. */
+const breaker = ({ breaker, sidecar_probe: { detail } }: StatusView): Problem | null =>
   breaker.state === "open"
     ? {
         kind: "breaker_open",
-        severity: "warning",
-        values: { failures: breaker.consecutive_failures, seconds: breaker.retry_after_seconds },
+        severity: detail === "circuit_open" ? "fault" : "warning",
+        values: {
+          failures: breaker.consecutive_failures,
+          seconds: breaker.retry_after_seconds,
+          error: breaker.last_error,
+        },
       }
     : null;
 

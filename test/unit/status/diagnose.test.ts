@@ -22,6 +22,20 @@ const failedTurn = {
   duration_ms: 12,
 } as const;
 
+const openBreaker: StatusView["breaker"] = {
+  ...well.breaker,
+  state: "open",
+  consecutive_failures: 2,
+  retry_after_seconds: 43,
+  last_error: "refused",
+};
+const heldBack: StatusView["sidecar_probe"] = {
+  ...well.sidecar_probe,
+  ok: false,
+  error_type: "unknown",
+  detail: "circuit_open",
+};
+
 const changes = {
   token: { service: { ...well.service, auth_configured: false } },
   readOnly: { memory: { ...well.memory, available_mib: 301, gate: "read_only" } },
@@ -42,11 +56,12 @@ const changes = {
     sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "not_checked_yet" },
   },
   unnamed: { sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "" } },
-  breaker: { breaker: { ...well.breaker, state: "open", consecutive_failures: 2, retry_after_seconds: 43 } },
+  breaker: { breaker: openBreaker },
+  afterRestart: { breaker: openBreaker, sidecar_probe: heldBack },
   trial: { breaker: { ...well.breaker, state: "half_open", consecutive_failures: 2 } },
   modelFails: { relay: { ...well.relay, last_turn: failedTurn } },
   callersFault: { relay: { ...well.relay, last_turn: { ...failedTurn, detail: "request_refused" } } },
-  heldBack: { sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "circuit_open" } },
+  heldBack: { sidecar_probe: heldBack },
   outdated: { sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true } },
   versionUnknown: { sidecar: { ...well.sidecar, version: "latest", below_advisories: null } },
   codex: { executors: without },
@@ -69,7 +84,8 @@ test.each([
   ["starting", { kind: "gateway", severity: "warning", detail: "gateway_starting" }],
   ["unchecked", { kind: "gateway_pending", severity: "notice" }],
   ["unnamed", { kind: "gateway", severity: "fault", detail: "unexpected_answer" }],
-  ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43 } }],
+  ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43, error: "refused" } }],
+  ["afterRestart", { kind: "breaker_open", severity: "fault", values: { failures: 2, seconds: 43, error: "refused" } }],
   ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
   ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
