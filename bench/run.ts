@@ -11,7 +11,7 @@ import { measureJobs } from "./steps/jobs.ts";
 import { measureMemory } from "./steps/memory.ts";
 import { measureRelay } from "./steps/relay.ts";
 import { measurePages, measureThroughput } from "./steps/throughput.ts";
-import { prepareForms, removeRoots } from "./subjects.ts";
+import { endAll, prepareForms, removeRoots } from "./subjects.ts";
 
 export const runBench = async (mode: Report["mode"], only?: readonly string[]): Promise<Report> => {
   const samples = createSamples();
@@ -34,6 +34,8 @@ export const runBench = async (mode: Report["mode"], only?: readonly string[]): 
       // What the other steps measure is not lost.
       console.error(`${name}: ${String(error)}`);
       process.exitCode = 1;
+    } finally {
+      await endAll();
     }
   }
   removeRoots();

@@ -46,6 +46,15 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
+/** What a step that failed has left running. */
+const running = new Set<Bun.Subprocess>();
+
+export const endAll = async (): Promise<void> => {
+  for (const child of running) child.kill("SIGKILL");
+  await Promise.all([...running].map(({ exited }) => exited));
+  running.clear();
+};
+
 export const newRoot = (): string => {
   mkdirSync(ROOTS, { recursive: true });
   const root = mkdtempSync(join(ROOTS, "root-"));
@@ -75,7 +84,9 @@ export const start = async (form: Form, env: Record<string, string> = {}, root =
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  running.add(child);
   const stop = async () => {
+    running.delete(child);
     child.kill("SIGTERM");
     await child.exited;
   };
