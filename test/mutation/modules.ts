@@ -34,11 +34,7 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   {
     name: "breaker",
     mutate: ["src/gateway/breaker-state.ts"],
-    tests: [
-      "test/unit/gateway/breaker.test.ts",
-      "test/unit/gateway/client.test.ts",
-      "test/unit/gateway/repository.test.ts",
-    ],
+    tests: ["test/unit/gateway/breaker.test.ts", "test/unit/gateway/breaker-state.test.ts"],
   },
   { name: "state machine", mutate: ["src/jobs/state.ts"], tests: ["test/unit/jobs/state.test.ts"] },
 ];
