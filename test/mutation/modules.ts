@@ -2,7 +2,7 @@
 export const modules: readonly { name: string; mutate: string[]; tests: string[] }[] = [
   {
     name: "auth",
-    mutate: ["src/http/auth.ts", "src/http/source.ts"],
+    mutate: ["src/http/auth.ts", "src/http/secret.ts", "src/http/source.ts"],
     tests: ["test/integration/door.test.ts", "test/unit/http/source.test.ts"],
   },
   {
