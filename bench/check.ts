@@ -3,18 +3,18 @@
  * bench/results by more than they differ from each other. Only ratios to a floor of the same run are compared, since
  * times and megabytes belong to a machine.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GoalResult } from "./goals.ts";
 import { printReport, RESULTS_FOLDER, type Report } from "./report.ts";
 import { runBench } from "./run.ts";
 
-/** What a quick run differs by from a whole one on a machine that is not quiet: seen while these were recorded. */
+/** A guess, until enough runs are kept to know better: what a quick run may differ by from a whole one. */
 const LEAST_NOISE = 0.2;
 const COMPARED = 4;
 
 const readReports = (): Report[] =>
-  readdirSync(RESULTS_FOLDER)
+  (existsSync(RESULTS_FOLDER) ? readdirSync(RESULTS_FOLDER) : [])
     .filter((name) => name.endsWith(".json"))
     .sort()
     .slice(-COMPARED)
@@ -31,6 +31,10 @@ const compare = (now: GoalResult, before: readonly GoalResult[]) => {
 };
 
 const kept = readReports();
+if (kept.length === 0) {
+  console.error("Nothing to compare with: `bun run bench --keep` keeps a result in bench/results.");
+  process.exit(1);
+}
 const report = await runBench("quick");
 printReport(report);
 console.log("");
