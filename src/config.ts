@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import * as z from "zod/mini";
 import { type Environment, parseEnvFile } from "./env-file.ts";
 import { messageOf, StartupError } from "./errors.ts";
 import { isLoopback } from "./loopback.ts";
 import { expandHome } from "./paths.ts";
-import { flag, httpUrl, list, oneOf, readSettings, text, token, type ValuesOf, wholeNumber } from "./settings.ts";
+import { flag, httpUrl, list, oneOf, text, token, wholeNumber } from "./settings.ts";
 
 /** The executable lies in the project's .cache/build. */
 const PROJECT_ROOT = Bun.isStandaloneExecutable
@@ -41,9 +42,9 @@ export const settings = {
   BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
   BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
   OPENCLAW_VERSION: text("2026.2.9"),
-  OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
+  OPENCLAW_GATEWAY_URL: z._default(httpUrl, "http://127.0.0.1:18789"),
   OPENCLAW_GATEWAY_TOKEN: token,
-  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl(undefined),
+  OPENCLAW_GATEWAY_BACKUP_URL: z.optional(httpUrl),
   OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
   RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
   RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
@@ -79,6 +80,18 @@ export const settings = {
   ASTR_PULL_SOURCE_MODE: oneOf(pullModes, "cmd_config_then_export"),
   ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
 };
+
+const differsFrom = (name: "OPENCLAW_GATEWAY_TOKEN" | "OPENCLAW_GATEWAY_BACKUP_TOKEN") =>
+  z.refine<Record<string, unknown>>((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env[name], {
+    path: ["BACKEND_API_TOKEN"],
+    error: `must differ from ${name}`,
+    // Beside other faults too: every one is told at once.
+    when: () => true,
+  });
+
+const Settings = z
+  .object(settings)
+  .check(differsFrom("OPENCLAW_GATEWAY_TOKEN"), differsFrom("OPENCLAW_GATEWAY_BACKUP_TOKEN"));
 
 export interface Config {
   root: string;
@@ -135,9 +148,10 @@ export interface Config {
 export const parseConfig = (environment: Environment): Readonly<Config> => {
   const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
   const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
-  const { values: env, faults } = readSettings(settings, merged);
-  faults.push(...sameTokens(env));
-  if (faults.length > 0) throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
+  const { data: env, faults } = readSettings(merged);
+  if (!env) {
+    throw new StartupError(`Wrong settings: ${faults.map(({ name, message }) => `${name} ${message}`).join("; ")}.`);
+  }
   const home = merged.HOME || homedir();
   const path = (value: string) => resolve(root, expandHome(value, home) ?? value);
   return Object.freeze({
@@ -199,11 +213,18 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
 /** What `parseConfig` would refuse: a variable, and what it must be. */
 export const findSettingFaults = (environment: Environment): { name: string; message: string }[] => {
   const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
-  const { values, faults } = readSettings(settings, merged);
-  return [...faults, ...sameTokens(values)].map((fault) => {
-    const [name = "", ...words] = fault.split(" ");
-    return { name, message: words.join(" ") };
-  });
+  return readSettings(merged).faults;
+};
+
+/** A blank value counts as absent, so that its default applies. */
+const readSettings = (environment: Environment) => {
+  const given = Object.fromEntries(
+    Object.keys(settings).map((name) => [name, environment[name]?.trim() || undefined] as const),
+  );
+  // Used once: not worth the code that zod would generate for it.
+  const { data, error } = Settings.safeParse(given, { jitless: true });
+  const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];
+  return { data, faults };
 };
 
 /** Where the env file is, or would be created. */
@@ -220,10 +241,3 @@ const readEnvFile = (path: string): Environment => {
     throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
   }
 };
-
-const sameTokens = (env: ValuesOf<typeof settings>): string[] =>
-  env.BACKEND_API_TOKEN
-    ? (["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_BACKUP_TOKEN"] as const)
-        .filter((name) => env[name] === env.BACKEND_API_TOKEN)
-        .map((name) => `BACKEND_API_TOKEN must differ from ${name}`)
-    : [];

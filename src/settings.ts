@@ -1,103 +1,86 @@
-/**
- * Readers of single variables, and one function that reads them all. Not zod: its schemas of forty variables cost an
- * idle process 4 MiB (bench/README.md).
- */
-
-/**
- * @param given undefined when the variable is absent or blank.
- * @throws WrongValue, which says what the value must be and never what it is.
- */
-export type Setting<Value> = (given: string | undefined) => Value;
-
-export type ValuesOf<Settings> = {
-  [Name in keyof Settings]: Settings[Name] extends Setting<infer Value> ? Value : never;
-};
-
-class WrongValue extends Error {}
+/** Schemas of single variables. zod/mini: zod's own builders cost an idle process more (bench/README.md). */
+import * as z from "zod/mini";
 
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
+const FLAG_WORDS = [...TRUE_WORDS, ...FALSE_WORDS];
+const HTTP_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
 
-const requireThat = (isRight: boolean, rule: string): void => {
-  if (!isRight) throw new WrongValue(rule);
-};
+const lowerCased = z.pipe(
+  z.string(),
+  z.transform((given) => given.toLowerCase()),
+);
 
-export const text =
-  (fallback: string): Setting<string> =>
-  (given = fallback) =>
-    given;
+export const text = (fallback: string) => z._default(z.string(), fallback);
 
-export const token: Setting<string> = (given = "") => {
-  requireThat(/^[\x21-\x7e]*$/.test(given), "must be printable ASCII without blanks");
-  return given === PLACEHOLDER_TOKEN ? "" : given;
-};
+export const token = z._default(
+  z.pipe(
+    z.string().check(z.regex(/^[\x21-\x7e]*$/, "must be printable ASCII without blanks")),
+    z.transform((given) => (given === PLACEHOLDER_TOKEN ? "" : given)),
+  ),
+  "",
+);
 
-export const flag =
-  (fallback: boolean): Setting<boolean> =>
-  (given) => {
-    if (given === undefined) return fallback;
-    const word = given.toLowerCase();
-    const words = [...TRUE_WORDS, ...FALSE_WORDS];
-    requireThat(words.includes(word), `must be one of ${words.join(" ")}`);
-    return TRUE_WORDS.includes(word);
-  };
+export const flag = (fallback: boolean) =>
+  z._default(
+    z.pipe(
+      lowerCased,
+      z.pipe(
+        z.enum(FLAG_WORDS, `must be one of ${FLAG_WORDS.join(" ")}`),
+        z.transform((word) => TRUE_WORDS.includes(word)),
+      ),
+    ),
+    fallback,
+  );
 
 /** A value below the floor counts as the floor, as in the predecessor. */
-export const wholeNumber =
-  (fallback: number, floor: number, ceiling = Number.MAX_SAFE_INTEGER): Setting<number> =>
-  (given = String(fallback)) => {
-    requireThat(/^[+-]?\d+$/.test(given), "must be a whole number");
-    const value = Math.max(floor, Number(given));
-    requireThat(value <= ceiling, `must be at most ${ceiling}`);
-    return value;
-  };
+export const wholeNumber = (fallback: number, floor: number, ceiling = Number.MAX_SAFE_INTEGER) => {
+  const rule = `must be at most ${ceiling}`;
+  return z._default(
+    z.pipe(
+      z.pipe(
+        z.string().check(z.regex(/^[+-]?\d+$/, "must be a whole number")),
+        z.transform((given) => Math.max(floor, Number(given))),
+      ),
+      // Said twice: so many digits that they are Infinity are no number to zod.
+      z.number(rule).check(z.lte(ceiling, rule)),
+    ),
+    fallback,
+  );
+};
 
 /** Comma-separated; blanks and empty entries are dropped. */
-export const list =
-  ({ fallback = "", without = [] }: { fallback?: string; without?: readonly string[] } = {}): Setting<string[]> =>
-  (given = fallback) => {
-    const names = given
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== "");
-    requireThat(!names.some((name) => without.includes(name)), `must not name ${without.join(" or ")}`);
-    return names;
-  };
+export const list = ({ fallback = "", without = [] }: { fallback?: string; without?: readonly string[] } = {}) =>
+  z.pipe(
+    z.pipe(
+      text(fallback),
+      z.transform((given) =>
+        given
+          .split(",")
+          .map((entry) => entry.trim())
+          .filter((entry) => entry !== ""),
+      ),
+    ),
+    z
+      .array(z.string())
+      .check(
+        z.refine((names) => !names.some((name) => without.includes(name)), `must not name ${without.join(" or ")}`),
+      ),
+  );
 
-export const httpUrl = <Fallback extends string | undefined>(fallback: Fallback): Setting<string | Fallback> => {
-  const shape = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
-  return (given) => {
-    if (given === undefined) return fallback;
-    const isRight = shape.test(given) && URL.canParse(given);
-    requireThat(isRight, "must be an http or https address without user, query or fragment");
-    return given.replace(/\/+$/, "");
-  };
-};
+export const httpUrl = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (given) => HTTP_URL.test(given) && URL.canParse(given),
+        "must be an http or https address without user, query or fragment",
+      ),
+    ),
+  z.transform((given) => given.replace(/\/+$/, "")),
+);
 
 /** In any case. */
-export const oneOf =
-  <Value extends string>(values: readonly Value[], fallback: Value): Setting<Value> =>
-  (given = fallback) => {
-    const value = values.find((known) => known === given.toLowerCase());
-    if (value === undefined) throw new WrongValue(`must be one of ${values.join(", ")}`);
-    return value;
-  };
-
-/** Reads them all; every fault begins with the variable's name. */
-export const readSettings = <Settings extends Readonly<Record<string, Setting<unknown>>>>(
-  settings: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-): { values: ValuesOf<Settings>; faults: string[] } => {
-  const values: Record<string, unknown> = {};
-  const faults: string[] = [];
-  for (const [name, read] of Object.entries(settings)) {
-    try {
-      values[name] = read(environment[name]?.trim() || undefined);
-    } catch (error) {
-      if (!(error instanceof WrongValue)) throw error;
-      faults.push(`${name} ${error.message}`);
-    }
-  }
-  return { values: values as ValuesOf<Settings>, faults };
-};
+export const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number]) =>
+  z.pipe(z._default(lowerCased, fallback), z.enum(values, `must be one of ${values.join(", ")}`));

@@ -100,6 +100,19 @@ test("all wrong values are named at once, and none is shown", () => {
   expect(message).not.toContain("wrong-");
 });
 
+test("a number too large for its setting is refused, however many digits it has", () => {
+  for (const digits of ["65536", "9".repeat(400)]) {
+    expect(faultsOf({ BACKEND_PORT: digits })).toBe("Wrong settings: BACKEND_PORT must be at most 65535.");
+  }
+});
+
+test("equal tokens are told beside other faults", () => {
+  const token = "the-same-token-twice";
+  expect(faultsOf({ BACKEND_PORT: "x", BACKEND_API_TOKEN: token, OPENCLAW_GATEWAY_TOKEN: token })).toBe(
+    "Wrong settings: BACKEND_PORT must be a whole number; BACKEND_API_TOKEN must differ from OPENCLAW_GATEWAY_TOKEN.",
+  );
+});
+
 test("the two tokens must differ", () => {
   const token = "the-same-token-twice";
   const message = faultsOf({ BACKEND_API_TOKEN: token, OPENCLAW_GATEWAY_TOKEN: token });
