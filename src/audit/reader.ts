@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { AuditEntryView, AuditPageView, AuditQuery, AuditRecordView } from "./entry.ts";
 import { type BackLine, type Place, readBack } from "./read-back.ts";
 
@@ -48,20 +48,23 @@ const toEntry = ({ text, bytes }: BackLine, { action, outcome }: AuditQuery): Au
   return { kind: "record", ...record };
 };
 
-const shortText = z.string().transform((text) => clip(text));
+const shortText = z.pipe(
+  z.string(),
+  z.transform((text) => clip(text)),
+);
 
 const StoredRecord = z.object({
   time: shortText,
   trace_id: shortText,
   action_category: shortText,
   action_type: z.string(),
-  job_id: shortText.default(""),
+  job_id: z._default(shortText, ""),
   status: shortText,
   error_code: shortText,
   error: shortText,
   denied: z.boolean(),
   decision_reason: shortText,
-  params_summary: z.record(z.string(), z.unknown()).optional(),
+  params_summary: z.optional(z.record(z.string(), z.unknown())),
 });
 
 const parseRecord = (text: string): AuditRecordView | undefined => {

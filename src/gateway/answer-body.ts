@@ -1,26 +1,18 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { mediaTypeOf } from "./media-type.ts";
 import type { GatewayAnswer } from "./outcome.ts";
 
-const word = z.string().optional().catch(undefined);
+/** What has another shape is as good as absent. */
+const maybe = <Schema extends z.core.$ZodType>(schema: Schema) => z.catch(z.optional(schema), undefined);
+const word = maybe(z.string());
 
 /** What we look for in a JSON answer: a response object (`object` is "response"), or an error. */
 const AnswerBody = z.object({
   object: word,
   status: word,
-  error: z.object({ type: word, code: word, message: word }).optional().catch(undefined),
-  usage: z.object({ total_tokens: z.number().optional() }).optional().catch(undefined),
-  output: z
-    .array(
-      z.object({
-        content: z
-          .array(z.object({ text: word }))
-          .optional()
-          .catch(undefined),
-      }),
-    )
-    .optional()
-    .catch(undefined),
+  error: maybe(z.object({ type: word, code: word, message: word })),
+  usage: maybe(z.object({ total_tokens: z.optional(z.number()) })),
+  output: maybe(z.array(z.object({ content: maybe(z.array(z.object({ text: word }))) }))),
 });
 export type AnswerBody = z.infer<typeof AnswerBody>;
 

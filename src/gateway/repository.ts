@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Db } from "@/db/client.ts";
 import type { BreakerSnapshot } from "./breaker.ts";
 
@@ -11,9 +11,9 @@ export interface BreakerRepository {
 }
 
 const Snapshot = z.object({
-  failures: z.int().min(0),
+  failures: z.int().check(z.gte(0)),
   last_error: z.string(),
-  opened_at: z.iso.datetime().nullable(),
+  opened_at: z.nullable(z.iso.datetime()),
   cured_by: z.enum(["answer", "turn"]),
 });
 

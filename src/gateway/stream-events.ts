@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Clock } from "@/clock.ts";
 import { isModelFailure, messageIn, toAnswerBody } from "./answer-body.ts";
 
@@ -33,10 +33,16 @@ export const failureInWords = (data: unknown): string | undefined => {
   return body && isModelFailure(body) ? messageIn(body).slice(0, MAX_MESSAGE_CHARS) : undefined;
 };
 
-const ErrorBody = z.object({ code: z.string().catch("error"), message: z.string().catch("") });
+const ErrorBody = z.object({ code: z.catch(z.string(), "error"), message: z.catch(z.string(), "") });
 const Failed = z.union([
-  z.object({ response: z.object({ error: ErrorBody }) }).transform(({ response }) => response.error),
-  z.object({ error: ErrorBody }).transform(({ error }) => error),
+  z.pipe(
+    z.object({ response: z.object({ error: ErrorBody }) }),
+    z.transform(({ response }) => response.error),
+  ),
+  z.pipe(
+    z.object({ error: ErrorBody }),
+    z.transform(({ error }) => error),
+  ),
   ErrorBody,
 ]);
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseJson } from "@/json.ts";
 import type { GatewayClient } from "./client.ts";
 import type { SidecarView } from "./view.ts";
@@ -57,7 +57,7 @@ export const createVersionReader = ({
   };
 };
 
-const Config = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });
+const Config = z.object({ serverVersion: z.string().check(z.regex(/^[\w.+-]{1,40}$/)) });
 
 const versionIn = (text: string): string | null => {
   try {

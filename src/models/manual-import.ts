@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { printableJson } from "@/text.ts";
 import { readCmdConfig } from "./astrbot.ts";
 import { compareProviders } from "./changes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ChangesView, SkippedReport } from "./view.ts";
 
 /** What `sync_events.detail` holds, as JSON. */
@@ -26,7 +26,7 @@ const StoredDetail = z.object({
   skipped_count: z.number(),
   skipped: z.array(z.object({ index: z.number(), provider_id: z.string(), reason: z.string(), field: z.string() })),
   default_provider_id: z.string(),
-  file: z.object({ source: z.string(), modified_ms: z.number(), size: z.number() }).nullable(),
+  file: z.nullable(z.object({ source: z.string(), modified_ms: z.number(), size: z.number() })),
 });
 
 /** @returns null for a sync of the predecessor, and for what someone else wrote there. */
