@@ -1,4 +1,4 @@
-/** Schemas of single variables. zod/mini: zod's own builders cost an idle process more (bench/README.md). */
+/** Schemas of single variables. */
 import * as z from "zod/mini";
 
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";

@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from "hono";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { AppError, messageOf } from "@/errors.ts";
 import { decodeJsonText, parseJson } from "@/json.ts";
 import { described } from "./described.ts";
 import type { AppEnv } from "./env.ts";
 import { readBounded } from "./read-bounded.ts";
-import { ValidationError } from "./validate.ts";
+import { inWords, ValidationError } from "./validate.ts";
 
 const BODY_ERRORS = ["payload_too_large", "unsupported_media_type"] as const;
 
@@ -15,14 +15,14 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * Validates a JSON body as `c.req.valid("json")`. Unlike `zValidator`, it takes every encoding the predecessor's
  * parser took (contract A2), holds no more than `maxBytes`, and refuses other content types.
  */
-export const jsonBody = <Schema extends z.ZodType>(
+export const jsonBody = <Schema extends z.ZodMiniType>(
   schema: Schema,
   { maxBytes }: { maxBytes: number },
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
   described(
     async function jsonBody(c, next) {
       const bytes = await readJson(c, maxBytes);
-      const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
+      const parsed = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { ...inWords, reportInput: true });
       if (!parsed.success) throw new ValidationError("body", parsed.error);
       c.req.addValidatedData("json", parsed.data as object);
       await next();

@@ -1,5 +1,9 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { AppError } from "@/errors.ts";
+
+/** For `safeParse`: zod/mini says no more than "Invalid input" by itself. */
+export const inWords = { error: en().localeError } as const;
 
 interface FieldFault {
   loc: (string | number)[];
@@ -12,7 +16,7 @@ export class ValidationError extends AppError {
   readonly faults: FieldFault[];
 
   /** @param where the first element of each `loc`: body, query or path. */
-  constructor(where: "body" | "query" | "path", { issues }: Pick<z.ZodError, "issues">) {
+  constructor(where: "body" | "query" | "path", { issues }: Pick<z.core.$ZodError, "issues">) {
     const faults = issues.map((issue) => ({
       loc: [where, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))],
       msg: issue.message,

@@ -1,13 +1,18 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** A lone surrogate is no text: it can be neither stored nor sent as UTF-8. */
-const text = z.string().refine((value) => value.isWellFormed(), { error: "must be well-formed Unicode" });
+const text = z.string().check(z.refine((value) => value.isWellFormed(), "must be well-formed Unicode"));
+
+const trimmed = z.pipe(
+  text,
+  z.transform((value) => value.trim()),
+);
 
 const blankAs = (fallback: string) =>
-  text
-    .default(fallback)
-    .transform((value) => value.trim())
-    .transform((value) => (value === "" ? fallback : value));
+  z.pipe(
+    z._default(text, fallback),
+    z.transform((value) => value.trim() || fallback),
+  );
 
 const TRUE_WORDS = ["1", "on", "t", "true", "y", "yes"];
 const FALSE_WORDS = ["0", "off", "f", "false", "n", "no"];
@@ -15,46 +20,63 @@ const FALSE_WORDS = ["0", "off", "f", "false", "n", "no"];
 /** Pydantic's reading of a boolean. */
 const flag = z.union([
   z.boolean(),
-  z.literal([0, 1]).transform((value) => value === 1),
-  z
-    .string()
-    .transform((value) => value.toLowerCase())
-    .pipe(z.enum([...TRUE_WORDS, ...FALSE_WORDS]))
-    .transform((value) => TRUE_WORDS.includes(value)),
+  z.pipe(
+    z.literal([0, 1]),
+    z.transform((value) => value === 1),
+  ),
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((value) => value.toLowerCase()),
+    ),
+    z.pipe(
+      z.enum([...TRUE_WORDS, ...FALSE_WORDS]),
+      z.transform((value) => TRUE_WORDS.includes(value)),
+    ),
+  ),
 ]);
 
 const LEVELS = ["L0", "L1", "L2", "L3", "L4"];
 
 /** Contract A5. Whether task and cwd are acceptable is the service's to say. */
 export const CreateJobBody = z.object({
-  task: text.transform((value) => value.trim()),
-  executor: blankAs("codex").transform((value) => value.toLowerCase()),
+  task: trimmed,
+  executor: z.pipe(
+    blankAs("codex"),
+    z.transform((value) => value.toLowerCase()),
+  ),
   cwd: blankAs("/root"),
-  permission_level: text
-    .default("L3")
-    .transform((value) => value.trim().toUpperCase())
-    .transform((value) => (LEVELS.includes(value) ? value : "L0")),
-  allow_danger: flag.default(false),
+  permission_level: z.pipe(
+    z._default(text, "L3"),
+    z.transform((value) => {
+      const level = value.trim().toUpperCase();
+      return LEVELS.includes(level) ? level : "L0";
+    }),
+  ),
+  allow_danger: z._default(flag, false),
   /** Continues that job's Codex thread, in that job's directory. */
-  resume_job_id: text
-    .transform((value) => value.trim())
-    .optional()
-    .transform((value) => value || undefined),
+  resume_job_id: z.pipe(
+    z.optional(trimmed),
+    z.transform((value) => value || undefined),
+  ),
 });
 export type CreateJobBody = z.output<typeof CreateJobBody>;
 
+const wholeFrom = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().check(z.int(), z.gte(minimum), z.lte(maximum));
+
 export const JobQuery = z.object({
   /** Seconds to wait for the job's end. */
-  wait: z.coerce.number().int().min(0).max(30).default(0),
+  wait: z._default(wholeFrom(0, 30), 0),
 });
 
 const MAX_PAGE = 200;
 
 export const ListQuery = z.object({
-  state: z.enum(["queued", "running", "succeeded", "failed", "canceled"]).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+  state: z.optional(z.enum(["queued", "running", "succeeded", "failed", "canceled"])),
+  limit: z._default(wholeFrom(1, MAX_PAGE), 50),
   /** Of the list: as the page before told. */
-  cursor: z.coerce.number().int().min(0).optional(),
+  cursor: z.optional(wholeFrom(0)),
   /** Of the change feed: 0, or as the last answer told. */
-  since: z.coerce.number().int().min(0).optional(),
+  since: z.optional(wholeFrom(0)),
 });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { reduceBaseUrl } from "./base-url.ts";
 import { maskSecretPieces } from "./secret-shape.ts";
 
@@ -7,10 +7,14 @@ const MAX_SOURCE_LENGTH = 256;
 const anyObject = z.record(z.string(), z.unknown());
 
 /** Whole numbers as the predecessor took them: 2, 2.0, "2" and true, but not 1.5. */
-const wholeNumber = z.preprocess((value) => {
-  if (typeof value === "boolean") return Number(value);
-  return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
-}, z.int());
+const wholeNumber = new z.core.$ZodPreprocess({
+  type: "pipe",
+  in: z.transform((value) => {
+    if (typeof value === "boolean") return Number(value);
+    return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
+  }),
+  out: z.int(),
+});
 
 /** Shown on open pages: a label that holds a key or an address with a password is not kept as it came. */
 const toLabel = (text: string): string =>
@@ -18,31 +22,39 @@ const toLabel = (text: string): string =>
 
 /** What the plugin pushes (contract A5); keys not named here are ignored. */
 export const ImportBody = z.object({
-  exported_at: z.string().default(""),
-  astr_provider_count: wholeNumber.default(0),
-  using_provider: anyObject.nullable().default(null),
-  providers: z.array(anyObject).default([]),
-  source: z
-    .string()
-    .refine((text) => text.isWellFormed(), { error: "must be well-formed text" })
-    .transform((text) => toLabel(text.trim()) || "manual_api")
-    .refine((text) => text.length <= MAX_SOURCE_LENGTH, { error: `must be at most ${MAX_SOURCE_LENGTH} characters` })
-    .default("plugin_push"),
+  exported_at: z._default(z.string(), ""),
+  astr_provider_count: z._default(wholeNumber, 0),
+  using_provider: z._default(z.nullable(anyObject), null),
+  providers: z._default(z.array(anyObject), []),
+  source: z._default(
+    z.pipe(
+      z.string().check(z.refine((text) => text.isWellFormed(), "must be well-formed text")),
+      z.pipe(
+        z.transform((text: string) => toLabel(text.trim()) || "manual_api"),
+        z
+          .string()
+          .check(
+            z.refine((text) => text.length <= MAX_SOURCE_LENGTH, `must be at most ${MAX_SOURCE_LENGTH} characters`),
+          ),
+      ),
+    ),
+    "plugin_push",
+  ),
 });
 export type ImportBody = z.infer<typeof ImportBody>;
 
-const positive = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number above 0" })
-  .transform(Number);
+const positive = z.pipe(
+  z.string().check(z.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0")),
+  z.transform(Number),
+);
 
-export const ListQuery = z.object({ format: z.enum(["json", "csv"]).default("json") });
+export const ListQuery = z.object({ format: z._default(z.enum(["json", "csv"]), "json") });
 export type ListQuery = z.infer<typeof ListQuery>;
 
 const MAX_HISTORY = 100;
 
 export const HistoryQuery = z.object({
-  before: positive.optional(),
-  limit: positive.refine((limit) => limit <= MAX_HISTORY, { error: `must be at most ${MAX_HISTORY}` }).default(20),
+  before: z.optional(positive),
+  limit: z._default(positive.check(z.refine((limit) => limit <= MAX_HISTORY, `must be at most ${MAX_HISTORY}`)), 20),
 });
 export type HistoryQuery = z.infer<typeof HistoryQuery>;

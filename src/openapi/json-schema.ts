@@ -12,7 +12,7 @@ const leaveOut = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
 };
 
 /** What a client may send. */
-export const inputSchemaOf = (schema: z.ZodType): JsonSchema => {
+export const inputSchemaOf = (schema: z.core.$ZodType): JsonSchema => {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", override: leaveOut });
   return rest;
 };
