@@ -1,9 +1,9 @@
 import { AppError } from "@/errors.ts";
 import type { MemoryView } from "@/status/view.ts";
 
-/** Fixed by the user (contract B19): exactly at a limit passes. */
-export const HEAVY_BELOW_MIB = 512;
-export const READ_ONLY_BELOW_MIB = 350;
+/** Fixed by the contract: exactly at a limit passes. */
+const HEAVY_BELOW_MIB = 512;
+const READ_ONLY_BELOW_MIB = 350;
 const KIB_PER_MIB = 1024;
 
 export type WorkKind = "heavy" | "write";
@@ -15,7 +15,7 @@ export interface MemoryGate {
 }
 
 /** Pure: which work the given memory refuses. Unknown memory refuses nothing. */
-export const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
+const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
   if (availableKiB === undefined) return "unknown";
   if (availableKiB < READ_ONLY_BELOW_MIB * KIB_PER_MIB) return "read_only";
   return availableKiB < HEAVY_BELOW_MIB * KIB_PER_MIB ? "heavy_rejected" : "open";

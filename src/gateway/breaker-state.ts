@@ -1,6 +1,6 @@
 /** The breaker's rules, pure: a state goes in, the next one and a decision come out. */
 
-export const FAILURES_TO_OPEN = 2;
+const FAILURES_TO_OPEN = 2;
 export const OPEN_MS = 60_000;
 /** Told to callers refused during the trial: its end is not known, but it is near. */
 const TRIAL_RETRY_MS = 5_000;

@@ -30,7 +30,7 @@ interface StreamsDeps {
 const encode = (text: string) => new TextEncoder().encode(text);
 const HEARTBEAT = encode(": alive\n\n");
 /** Makes the page load again, which leads to the login. */
-export const GONE = encode("event: gone\ndata:\n\n");
+const GONE = encode("event: gone\ndata:\n\n");
 
 /** The open event streams of all pages: their number, their queues and their one heartbeat. */
 export const createStreams = ({ clock, beforeHeartbeat }: StreamsDeps) => {

@@ -4,7 +4,7 @@ import type { ProblemKind } from "@/i18n/problems.ts";
 import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
-export const severities = ["fault", "warning", "notice"] as const;
+const severities = ["fault", "warning", "notice"] as const;
 export type Severity = (typeof severities)[number];
 
 /** `values` fill the placeholders of its texts. */

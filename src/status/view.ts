@@ -44,7 +44,7 @@ export const AuditView = z.object({
 });
 export type AuditView = z.output<typeof AuditView>;
 
-export const DatabaseView = z.object({
+const DatabaseView = z.object({
   writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),
 });
 export type DatabaseView = z.output<typeof DatabaseView>;

@@ -174,4 +174,4 @@ const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
 const isOld = ({ finishedAt }: StoredJob): boolean => Date.parse(finishedAt ?? "") < Date.now() - RETENTION_MS;
 
-export const nameOf = (job: StoredJob): string => job.task.split(" ")[0] ?? "";
+const nameOf = (job: StoredJob): string => job.task.split(" ")[0] ?? "";

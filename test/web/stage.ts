@@ -7,7 +7,7 @@ import { createChecks } from "./checks.ts";
 import { startBrowser } from "./chromium.ts";
 import { type Look, openContext } from "./look.ts";
 
-export const astrbotConfig = await Bun.file(fixture("astrbot/cmd_config_v4_sources.json")).text();
+const astrbotConfig = await Bun.file(fixture("astrbot/cmd_config_v4_sources.json")).text();
 
 /** The real service with a stand-in Codex and gateway, and a real browser to look at it. */
 export const openStage = async () => {
