@@ -5,7 +5,7 @@ import type { FileSink } from "@/file-sink.ts";
 import type { Logger } from "@/logger.ts";
 import type { AuditView } from "@/status/view.ts";
 
-/** Contract A8. Absent `jobId` and `params` leave their key out. */
+/** As the contract has them: absent `jobId` and `params` leave their key out. */
 export interface AuditEvent {
   traceId: string;
   category: string;

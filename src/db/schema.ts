@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** The current provider list; emptied and refilled by each sync (contract A9). */
+/** The current provider list; emptied and refilled by each sync (contract). */
 export const modelSnapshots = sqliteTable("model_snapshots", {
   id: integer("id").primaryKey({ autoIncrement: true }),
   providerId: text("provider_id").notNull(),

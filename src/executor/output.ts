@@ -5,7 +5,7 @@ import { createLineReader } from "./line-reader.ts";
 import type { Redactor } from "./redact.ts";
 import { mapTexts, type RunEvent } from "./run-event.ts";
 
-/** Contract A7: the most that a job keeps of its output, in code points. */
+/** The contract's: the most that a job keeps of its output, in code points. */
 const MAX_RESULT_CHARS = 12_000;
 /** The most of one text in an event, in code points. */
 const MAX_EVENT_TEXT_CHARS = 8_000;
@@ -22,7 +22,7 @@ interface OutputOptions {
 }
 
 export interface OutputSummary {
-  /** Contract A7 and B15: Codex's final message when there is one, else all that was written; bounded and masked. */
+  /** Codex's final message when there is one, else all that was written; bounded and masked. */
   resultText: string;
   threadId: string | undefined;
   usage: Record<string, number> | undefined;

@@ -41,7 +41,7 @@ const TOKEN_SHAPES = new RegExp(
 );
 
 /**
- * Hides what looks like a secret in text that a program wrote (contract A7, B16), and `ownSecrets` wherever they stand, encoded
+ * Hides what looks like a secret in text that a program wrote (contract), and `ownSecrets` wherever they stand, encoded
  * or not.
  */
 export const createRedactor = (ownSecrets: readonly string[]) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What we tell of the gateway (contract A4, B8). Import the types only: the schemas are for the API's description. */
+/** What we tell of the gateway (contract). Import the types only: the schemas are for the API's description. */
 
 export const ProbeErrorType = z.enum([
   "",

@@ -13,7 +13,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Validates a JSON body as `c.req.valid("json")`. Unlike `zValidator`, it takes every encoding the predecessor's
- * parser took (contract A2), holds no more than `maxBytes`, and refuses other content types.
+ * parser took (contract), holds no more than `maxBytes`, and refuses other content types.
  */
 export const jsonBody = <Schema extends z.ZodMiniType>(
   schema: Schema,

@@ -29,7 +29,7 @@ interface RefusalRecorderDeps {
   nowMs: () => number;
 }
 
-/** Records a refused request (contract B18), and how many more there were than it keeps. */
+/** Records a refused request (contract), and how many more there were than it keeps. */
 export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDeps) => {
   let windowStart = Number.NEGATIVE_INFINITY;
   let recorded = 0;

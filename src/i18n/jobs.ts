@@ -1,6 +1,6 @@
 import type { Locale } from "./locale.ts";
 
-/** Error codes of job records (contract A3), beside the API's codes for a directory that has gone or moved away. */
+/** Error codes of job records (contract), beside the API's codes for a directory that has gone or moved away. */
 export const jobErrorCodes = [
   "canceled_by_user",
   "executor_timeout",

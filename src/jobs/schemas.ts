@@ -38,7 +38,7 @@ const flag = z.union([
 
 const LEVELS = ["L0", "L1", "L2", "L3", "L4"];
 
-/** Contract A5. Whether task and cwd are acceptable is the service's to say. */
+/** The contract's. Whether task and cwd are acceptable is the service's to say. */
 export const CreateJobBody = z.object({
   task: trimmed,
   executor: z.pipe(

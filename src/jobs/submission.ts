@@ -38,7 +38,7 @@ export const createSubmission = (deps: SubmissionDeps) => {
   const { repository, story, programs, workdirs, memoryGate, audit, clock, newId } = deps;
   const { allowDanger, maxTaskChars, maxQueued } = deps;
 
-  /** In the predecessor's order, which clients may rely on (contract A5). */
+  /** In the predecessor's order, which clients may rely on (contract). */
   const checkRequest = (body: CreateJobBody, cwd: string): void => {
     if (!["L3", "L4"].includes(body.permission_level)) throw new AppError("permission_too_low");
     if (body.allow_danger && body.permission_level !== "L4") throw new AppError("danger_needs_l4");

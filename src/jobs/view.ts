@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const JobState = z.enum(["queued", "running", "succeeded", "failed", "canceled"]);
 
-/** Contract A4; keys after `trace_id` are ours. */
+/** The contract's; keys after `trace_id` are ours. */
 export const JobView = z.object({
   job_id: z.string(),
   state: JobState,

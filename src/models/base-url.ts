@@ -7,7 +7,7 @@ const CONTROL = /\p{Cc}/u;
 const AMBIGUOUS_AT = /^\/[^/]*@|[^/]@/;
 
 /**
- * Reduces an address to scheme, host, port and path (contract B11); user, query and fragment go, and a path segment
+ * Reduces an address to scheme, host, port and path (contract); user, query and fragment go, and a path segment
  * that looks like a key becomes `***`.
  * @returns "" for whatever is not an http(s) address: never the raw text.
  */

@@ -70,7 +70,7 @@ const SOURCES: Record<SourceName, Source> = {
 
 export const pathOf = (source: SourceName, config: AstrbotConfig): string => SOURCES[source].path(config);
 
-/** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract A6). */
+/** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 export const pullProviders = async (reader: SourceReader, config: AstrbotConfig): Promise<PullOutcome> => {
   const failures: SourceFailure[] = [];
   for (const name of PULL_ORDER[config.pullMode]) {

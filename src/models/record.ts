@@ -58,7 +58,7 @@ export const idOf = (row: JsonObject): unknown => row.id || row.provider_id;
 
 type Text = { text: string } | { fault: SkipReason };
 
-/** Strings trimmed, finite numbers as their JSON text, nothing as "" (contract B10). */
+/** Strings trimmed, finite numbers as their JSON text, nothing as "" (contract). */
 const toText = (value: unknown): Text => {
   if (value === undefined || value === null) return { text: "" };
   if (typeof value === "number" && Number.isFinite(value)) return { text: JSON.stringify(value) };
@@ -121,7 +121,7 @@ const vendorOf = (value: unknown): string => {
 
 const OFF_WORDS = ["false", "0", "no", "off", "关"];
 
-/** Missing or unrecognised counts as on (contract A6), though AstrBot itself skips a row without `enable`. */
+/** Missing or unrecognised counts as on (contract), though AstrBot itself skips a row without `enable`. */
 export const isOff = (enable: unknown): boolean =>
   ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
 

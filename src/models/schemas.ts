@@ -20,7 +20,7 @@ const wholeNumber = new z.core.$ZodPreprocess({
 const toLabel = (text: string): string =>
   text.includes("://") ? reduceBaseUrl(text) || "***" : maskSecretPieces(text);
 
-/** What the plugin pushes (contract A5); keys not named here are ignored. */
+/** What the plugin pushes (contract); keys not named here are ignored. */
 export const ImportBody = z.object({
   exported_at: z._default(z.string(), ""),
   astr_provider_count: z._default(wholeNumber, 0),

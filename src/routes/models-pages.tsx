@@ -145,7 +145,7 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 const pageNumberOf = (text: string | undefined): number => (/^\d{1,6}$/.test(text ?? "") ? Number(text) : 1);
 
-/** The parameters stand in the order that readers of the predecessor's redirect know (contract A6). */
+/** The parameters stand in the order that readers of the predecessor's redirect know (contract). */
 const succeeded = ({ source_mode, source_used, provider_count, error }: PulledView): string =>
   location({ source_mode, pull: "ok", source_used, provider_count: String(provider_count), reason: error });
 

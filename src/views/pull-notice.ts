@@ -5,7 +5,7 @@ import { pullTexts } from "@/i18n/pull.ts";
 /** The result of a pull, as the models page shows it. */
 export type PullNotice = { kind: "ok"; source: string; count: string } | { kind: "fail"; code: string; reason: string };
 
-/** The names a value may have in the query string of /web/models (contract A6). */
+/** The names a value may have in the query string of /web/models (contract). */
 export type PullParameter = "pull" | "source_used" | "provider_count" | "error_code" | "reason";
 
 const SOURCES = ["cmd_config", "plugin_export"];

@@ -167,7 +167,7 @@ const atRest: Attack = {
     for (const path of files) {
       const mode = statSync(path).mode & 0o777;
       must((mode & 0o077) === 0, `${path} is 0${mode.toString(8)}`);
-      // The task is the caller's own word and kept as such (contract A7); the environment file is where tokens live.
+      // The task is the caller's own word and kept as such (contract); the environment file is where tokens live.
       if (path.endsWith(".env") || path.includes("backend_state.db")) continue;
       must(!readFileSync(path).includes(service.apiToken), `${path} holds the token`);
     }

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 
 const STATES = ["queued", "running", "succeeded", "failed", "canceled"];
 
-/** A database as the Python service left it (contract A9): 20 models, 5 syncs, 300 jobs in all states. */
+/** A database as the Python service left it (contract): 20 models, 5 syncs, 300 jobs in all states. */
 export const createPredecessorDatabase = (path: string): void => {
   const database = new Database(path, { create: true });
   database.run("PRAGMA journal_mode = delete");
