@@ -37,7 +37,7 @@ const stop = async (child: ServiceChild) => {
 };
 
 const isPossible = hasPreviousRelease();
-const why = isPossible ? "" : " (left out: this copy has no git history to take it from)";
+const why = isPossible ? "" : " (left out: there is no git, or no git history to take it from)";
 
 describe.skipIf(!isPossible)(`the previous release, ${PREVIOUS_RELEASE.slice(0, 7)}${why}`, () => {
   let previous: string;

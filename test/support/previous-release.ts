@@ -7,8 +7,9 @@ export const PREVIOUS_RELEASE = "8723909b7c58fb115f98a03718ac886c62ee3672";
 const root = resolve(import.meta.dir, "../..");
 const checkout = join(root, ".cache/releases", PREVIOUS_RELEASE);
 
-/** Not in a copy without history, or with only the newest of it. */
+/** Not in a copy without history, or with only the newest of it, nor on a machine without git. */
 export const hasPreviousRelease = (): boolean =>
+  Bun.which("git") !== null &&
   existsSync(join(root, ".git")) &&
   Bun.spawnSync(["git", "cat-file", "-e", `${PREVIOUS_RELEASE}^{commit}`], { cwd: root, stderr: "ignore" }).success;
 
