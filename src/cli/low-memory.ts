@@ -7,6 +7,7 @@ import { self } from "./self.ts";
  */
 export const leaveOutJit = (environment: Environment): void => {
   if (environment.BUN_JSC_useJIT === "0") return;
-  const [program = ""] = self;
-  process.execve?.(program, [...self, ...process.argv.slice(2)], { ...environment, BUN_JSC_useJIT: "0" });
+  const [, ...script] = self;
+  const argv = [process.execPath, ...script, ...process.argv.slice(2)];
+  process.execve?.(process.execPath, argv, { ...environment, BUN_JSC_useJIT: "0" });
 };

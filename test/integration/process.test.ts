@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
-import { ensureExecutable } from "../../scripts/executable.ts";
+import { buildExecutable, ensureExecutable } from "../../scripts/executable.ts";
 
 /** The form in which the service is run. */
 const executable = await ensureExecutable();
@@ -178,4 +178,12 @@ test("low memory means: the same process, without the compiler", async () => {
   expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("BUN_JSC_useJIT=0");
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
+});
+
+test("the executable starts itself although a later build has deleted its file", async () => {
+  const file = join(newRoot(), "executable");
+  await buildExecutable(resolve(import.meta.dir, "../support/start-itself.ts"), file);
+  const child = Bun.spawn([file], { stdout: "pipe", stderr: "pipe" });
+  expect(await child.exited).toBe(0);
+  expect(await new Response(child.stdout).text()).toBe("started\n");
 });
