@@ -63,8 +63,16 @@ export const ensureExecutable = async (): Promise<string> => {
   await buildExecutable(join(root, "src/main.ts"), draft);
   // A running service keeps its own file, which is gone from the folder only by name.
   renameSync(draft, path);
-  for (const other of readdirSync(folder)) if (other !== name) rmSync(join(folder, other), { force: true });
+  for (const other of readdirSync(folder)) {
+    if (other !== name && !isBeingBuilt(other)) rmSync(join(folder, other), { force: true });
+  }
   return path;
+};
+
+/** Another start's draft, while that start lives. */
+const isBeingBuilt = (name: string): boolean => {
+  const builder = /\.(\d+)$/.exec(name)?.[1];
+  return builder !== undefined && existsSync(`/proc/${builder}`);
 };
 
 export const buildExecutable = async (entrypoint: string, outfile: string): Promise<void> => {

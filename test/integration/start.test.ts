@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { cpSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
@@ -39,6 +39,21 @@ test(
     expect(await untilReady(start(project))).toStartWith("Building…\n");
     expect(built(project)).toHaveLength(1);
     expect(built(project)).not.toContain(name);
+  },
+  BUILD_LIMIT_MS,
+);
+
+test(
+  "a build leaves alone what another start is building, and nothing else",
+  async () => {
+    const project = newProject();
+    const folder = join(project, ".cache/build");
+    mkdirSync(folder, { recursive: true });
+    const drafts = { living: `openclaw-backend-1.${process.pid}`, dead: "openclaw-backend-1.4294967295" };
+    for (const name of Object.values(drafts)) writeFileSync(join(folder, name), "");
+    await untilReady(start(project));
+    expect(built(project)).toContain(drafts.living);
+    expect(built(project)).not.toContain(drafts.dead);
   },
   BUILD_LIMIT_MS,
 );
