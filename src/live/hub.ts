@@ -42,7 +42,12 @@ export const createLiveHub = ({ clock, logger, beforeHeartbeat }: HubDeps) => {
     watch(page: LivePage, { ended, lastEventId }: Watcher): ReadableStream<Uint8Array> {
       let feed: Feed | undefined;
       const stream = streams.open({ ended, onClose: () => feed?.leave(stream) });
-      feed = feedOf(page);
+      try {
+        feed = feedOf(page);
+      } catch (error) {
+        stream.close();
+        throw error;
+      }
       void feed.join(stream, lastEventId);
       return stream.body;
     },

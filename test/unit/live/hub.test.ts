@@ -187,3 +187,14 @@ test("there are 64 streams at most, and a reader that does not read is cut off",
   }
   expect(hub.size().streams).toBe(0);
 });
+
+test("a page that cannot be followed takes no place", () => {
+  const { hub, watch } = createHub();
+  const { page } = createPage({
+    createRenderer() {
+      throw new Error("EMFILE");
+    },
+  });
+  expect(() => watch(page)).toThrow("EMFILE");
+  expect(hub.size()).toEqual({ feeds: 0, streams: 0 });
+});
