@@ -35,12 +35,12 @@ export function* backUp({ dbPath, folder, keep, now }: BackupOptions): Generator
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   chmodSync(folder, PRIVATE_FOLDER);
   const release = lockFolder(folder);
+  const path = join(folder, backupName(now));
+  const draft = unfinishedOf(path);
   try {
     for (const left of listUnfinished(folder)) removeDatabase(left);
     yield "leftovers removed";
 
-    const path = join(folder, backupName(now));
-    const draft = unfinishedOf(path);
     copyDatabase(dbPath, draft);
     yield "copied";
 
@@ -52,11 +52,15 @@ export function* backUp({ dbPath, folder, keep, now }: BackupOptions): Generator
     syncToDisk(folder);
     yield "named";
 
-    const removed = listBackups(folder).slice(keep);
+    // Never the one just made, though others claim to be from the future.
+    const others = listBackups(folder).filter((other) => other.path !== path);
+    const removed = others.slice(Math.max(keep - 1, 0));
     for (const old of removed) rmSync(old.path);
     yield "old ones removed";
     return { path, bytes: copy.bytes, jobs: copy.jobs, removed: removed.map((old) => old.path) };
   } finally {
+    // A copy that found the disk full is not to keep it so.
+    removeDatabase(draft);
     release();
   }
 }

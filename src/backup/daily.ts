@@ -27,11 +27,10 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
 
   const isDue = (): boolean => {
     if (clock.monotonicMs() < notBeforeMs) return false;
-    const newest = listBackups(folder)[0];
-    if (!newest) return true;
-    const ageMs = clock.now().getTime() - newest.at.getTime();
+    const nowMs = clock.now().getTime();
     // One from the future says nothing: the clock was wrong then, or is now.
-    return ageMs >= DAY_MS || ageMs < 0;
+    const newest = listBackups(folder).find(({ at }) => at.getTime() <= nowMs);
+    return newest === undefined || nowMs - newest.at.getTime() >= DAY_MS;
   };
 
   return {

@@ -31,8 +31,8 @@ export interface RestoreResult {
 export function* restore({ file, dbPath, now }: RestoreOptions): Generator<string, RestoreResult, void> {
   refuseUnfit(file, dbPath);
   const release = lockOut(dbPath);
+  const draft = `${dbPath}.restoring`;
   try {
-    const draft = `${dbPath}.restoring`;
     copyDatabase(file, draft);
     yield "copied";
 
@@ -50,10 +50,10 @@ export function* restore({ file, dbPath, now }: RestoreOptions): Generator<strin
 
     renameSync(draft, dbPath);
     syncToDisk(dirname(dbPath));
-    removeDatabase(draft);
     yield "replaced";
     return { kept, jobs: copy.jobs, interrupted };
   } finally {
+    removeDatabase(draft);
     release();
   }
 }

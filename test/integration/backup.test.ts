@@ -11,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { backUp } from "@/backup/backup.ts";
@@ -72,6 +72,14 @@ const modelsIn = (root: string, name = "data/backend_state.db"): string[] => {
 };
 
 describe("a backup", () => {
+  test("never gives up the newest for those that claim to be from the future", async () => {
+    const root = await rootWith("one");
+    const future = backUpNow(root, new Date(AT.getTime() + 1e9)).path;
+    const { path } = backUpNow(root, AT, 1);
+    expect(listBackups(join(root, "backups")).map((backup) => backup.path)).toEqual([path]);
+    expect(existsSync(future)).toBe(false);
+  });
+
   test("is a whole database that only its owner can read, made while the service runs", async () => {
     const app = createTestApp();
     await importModels(app, "one");
@@ -291,6 +299,24 @@ describe("from the command line", () => {
       stdout: "",
       stderr: `没有恢复：服务正在使用 ${app.config.dbPath}；请先停止服务。\n`,
     });
+  });
+
+  test("what finds the disk full leaves nothing on it", async () => {
+    const app = createTestApp();
+    await importModels(app, ...Array.from({ length: 4000 }, (_, number) => `provider-${number}`));
+    const { path } = backUpNow(app.root);
+    await app.stop();
+    /** With files of at most some hundred KiB, which is less than a copy needs. */
+    const onFullDisk = (...args: string[]) =>
+      Bun.spawnSync(
+        ["sh", "-c", `trap "" XFSZ; ulimit -f 256; exec "$@"`, "sh", process.execPath, "--no-env-file", STEPS, ...args],
+        { env: { OPENCLAW_BACKEND_ROOT: app.root, HOME: app.root } },
+      );
+
+    expect(onFullDisk("backup", "9").exitCode).toBe(1);
+    expect(readdirSync(join(app.root, "backups")).sort()).toEqual([basename(path), "backup.lock"].sort());
+    expect(onFullDisk("restore", "9", path).exitCode).toBe(1);
+    expect(readdirSync(join(app.root, "data")).filter((name) => name.includes("restoring"))).toEqual([]);
   });
 
   test("the service makes its own by such a process, and hears what goes wrong", async () => {

@@ -43,7 +43,7 @@ const start = () => {
       await daily.run();
     }
   };
-  return { daily, live, clock };
+  return { daily, live, clock, folder };
 };
 
 test("is made ten minutes after the start, then once a day", async () => {
@@ -82,4 +82,11 @@ test("waits while memory is short", async () => {
   availableMib = 512;
   await live(MINUTE_MS);
   expect(made).toHaveLength(1);
+});
+
+test("one from the future, made while the clock was wrong, changes nothing", async () => {
+  const { live, clock, folder } = start();
+  writeFileSync(join(folder, backupName(new Date(clock.now().getTime() + 30 * 24 * HOUR_MS))), "copy");
+  await live(48 * HOUR_MS + 11 * MINUTE_MS);
+  expect(made).toHaveLength(3);
 });
