@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Libc, readAttribute } from "./libc.ts";
+import { sendSignal } from "./proc.ts";
 
 /** One job's control group: the kernel knows who is in it, whatever they do to hide. */
 export interface Cgroup {
@@ -88,7 +89,15 @@ const openCgroup = (path: string): Cgroup => {
   return {
     path,
     isPopulated: () => /^populated 1$/m.test(read("cgroup.events")),
-    kill: () => writeFileSync(join(path, "cgroup.kill"), "1"),
+    kill() {
+      try {
+        writeFileSync(join(path, "cgroup.kill"), "1");
+      } catch {
+        // Linux has it since 5.14; before, one after the other, in as many rounds as they make it take.
+        const pids = read("cgroup.procs").split("\n").map(Number);
+        for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
+      }
+    },
     figures() {
       const peakBytes = Number.parseInt(read("memory.peak"), 10);
       const cpuUs = Number(/^usage_usec (\d+)$/m.exec(read("cpu.stat"))?.[1]);

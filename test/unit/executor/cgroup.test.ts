@@ -33,6 +33,17 @@ describe("a job's control group", () => {
     expect(readFileSync(join(group.path, "cgroup.kill"), "utf8")).toBe("1");
   });
 
+  test("ends them one by one where the kernel has no word for it", async () => {
+    const { create } = setUp();
+    const child = Bun.spawn(["sleep", "60"]);
+    const group = create("a", { "cgroup.procs": `${child.pid}\n` });
+    // What cannot be written, as in a control group of such a kernel.
+    mkdirSync(join(group.path, "cgroup.kill"));
+    group.kill();
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+  });
+
   test("tells what all of them took, as far as the kernel counts it", () => {
     const { create } = setUp();
     const cpu = "usage_usec 1234567\nuser_usec 1000000\nsystem_usec 234567\n";
