@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 export const READY: Verdict = { errorType: "", detail: "" };
-const UNAUTHORIZED: Verdict = { errorType: "auth_failed", detail: "unauthorized" };
+export const UNAUTHORIZED: Verdict = { errorType: "auth_failed", detail: "unauthorized" };
 const RATE_LIMITED: Verdict = { errorType: "auth_failed", detail: "rate_limited" };
 const DISABLED: Verdict = { errorType: "responses_endpoint_not_enabled_or_not_found", detail: "endpoint_disabled" };
 const STARTING: Verdict = { errorType: "network_or_unreachable", detail: "gateway_starting" };
@@ -17,6 +17,8 @@ const DRAINING: Verdict = { errorType: "network_or_unreachable", detail: "draini
 const REFUSED_REQUEST: Verdict = { errorType: "unknown", detail: "request_refused" };
 export const MODEL_FAILED: Verdict = { errorType: "unknown", detail: "upstream_model_error" };
 export const UNEXPECTED: Verdict = { errorType: "unknown", detail: "unexpected_answer" };
+
+export const isTokenRefused = (status: number): boolean => status === 401 || status === 403;
 
 const failures: Record<FailureReason, Verdict> = {
   refused: { errorType: "network_or_unreachable", detail: "refused" },
@@ -35,12 +37,11 @@ const classifyAnswer = ({ status, contentType, text }: GatewayAnswer, body: Answ
   // A response object is a model's failure, passed on: the gateway itself let us in.
   if (body?.object === "response") return MODEL_FAILED;
 
+  if (isTokenRefused(status)) return UNAUTHORIZED;
+
   switch (status) {
     case 400:
       return body?.error?.type === "invalid_request_error" ? READY : UNEXPECTED;
-    case 401:
-    case 403:
-      return UNAUTHORIZED;
     case 404:
     case 405:
       return DISABLED;

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from "@/errors.ts";
 import { type AnswerBody, messageIn } from "./answer-body.ts";
 import type { Proof } from "./breaker-state.ts";
-import { classify, classifyTurn, READY, type Verdict } from "./classify.ts";
+import { classify, classifyTurn, isTokenRefused, READY, UNAUTHORIZED, type Verdict } from "./classify.ts";
 import { failureOf, type GatewayAnswer } from "./outcome.ts";
 import type { StopReason } from "./turn-guard.ts";
 
@@ -40,9 +40,9 @@ const NOTHING_LEARNT: Lesson = { kind: "none" };
 const answered = (proof: Proof): Lesson => ({ kind: "answered", proof });
 const failed = (proof: Proof): Lesson => ({ kind: "failed", proof });
 
-/** The caller went away, or has all it asked for. */
+/** The caller went away, or has all it asked for. A refused token shows in the status alone. */
 export const judgeAbort = (statusCode: number): JudgedEnd => ({
-  end: { outcome: "aborted", statusCode, verdict: READY, message: "" },
+  end: { outcome: "aborted", statusCode, verdict: isTokenRefused(statusCode) ? UNAUTHORIZED : READY, message: "" },
   lesson: NOTHING_LEARNT,
 });
 

@@ -252,6 +252,27 @@ describe("a token that the gateway refuses", () => {
     expect(asked).toBeLessThanOrEqual(10);
   });
 
+  test("is known by the status alone, when the caller leaves before the answer is whole", async () => {
+    const caller = new AbortController();
+    const { api } = createTestApp({
+      clock: createTestClock(),
+      fetch: Object.assign(
+        async (_url: unknown, init?: RequestInit) => {
+          const body = new ReadableStream({
+            start(controller) {
+              init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason));
+            },
+            pull: () => caller.abort(),
+          });
+          return new Response(body, { status: 401, headers: { "content-type": "application/json" } });
+        },
+        { preconnect: () => {} },
+      ),
+    });
+    expect((await api("/responses", { input: "hello" }, { signal: caller.signal })).status).toBe(499);
+    expect((await readJson(await api("/responses", { input: "hello" }))).error_code).toBe("auth_failed");
+  });
+
   test("is tried again as soon as a check finds it taken", async () => {
     let answer = refused;
     await using gateway = await startFakeGateway((request) => answer(request));
