@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { copyDatabase, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
@@ -32,8 +32,8 @@ export function* backUp({ dbPath, folder, keep, now }: BackupOptions): Generator
   const source = inspectDatabase(dbPath, { isInUse: true });
   if (source.kind !== "ours") throw new RefusalError("backup_source_bad", { path: dbPath, ...faultOf(source) });
 
+  // One that is there already may be somebody else's too; each copy is private by itself.
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  chmodSync(folder, PRIVATE_FOLDER);
   const release = lockFolder(folder);
   const path = join(folder, backupName(now));
   const draft = unfinishedOf(path);

@@ -34,7 +34,7 @@ export const unfinishedOf = (path: string): string => path + UNFINISHED;
 /** What a backup that was cut off has left. */
 export const listUnfinished = (folder: string): string[] =>
   entriesOf(folder)
-    .filter((name) => name.endsWith(UNFINISHED))
+    .filter((name) => name.endsWith(UNFINISHED) && NAME.test(name.slice(0, -UNFINISHED.length)))
     .map((name) => join(folder, name));
 
 const entriesOf = (folder: string): string[] => {

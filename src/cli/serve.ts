@@ -27,7 +27,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   ensureFolders(config);
   const narrowed = closeToOthers({
     root: config.root,
-    folders: foldersOf(config),
+    folders: [...foldersOf(config), config.backup.folder],
     files: [envFile, config.dbPath, config.auditPath, join(config.logDir, "backend.log")],
   });
   for (const sentence of narrowed) print(sentence);

@@ -72,6 +72,17 @@ const modelsIn = (root: string, name = "data/backend_state.db"): string[] => {
 };
 
 describe("a backup", () => {
+  test("touches nothing else in a folder that others use too", async () => {
+    const root = await rootWith("one");
+    const { folder } = pathsIn(root);
+    mkdirSync(folder, { mode: 0o755 });
+    writeFileSync(join(folder, "download.unfinished"), "somebody else's");
+    const { path } = backUpNow(root);
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(folder, "download.unfinished"))).toBe(true);
+  });
+
   test("never gives up the newest for those that claim to be from the future", async () => {
     const root = await rootWith("one");
     const future = backUpNow(root, new Date(AT.getTime() + 1e9)).path;
