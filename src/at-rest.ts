@@ -1,10 +1,8 @@
 import { chmodSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { messageOf, StartupError } from "./errors.ts";
+import { OTHERS, PRIVATE_FILE, PRIVATE_FOLDER } from "./permissions.ts";
 
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
-const ALL_BUT_OWNER = 0o077;
 const EVERYBODY = 0o007;
 
 interface AtRestOptions {
@@ -28,7 +26,7 @@ export const closeToOthers = ({ root, folders, files }: AtRestOptions): string[]
 
 const narrow = (path: string, wanted: number): string[] => {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || (found.mode & ALL_BUT_OWNER) === 0) return [];
+  if (found === undefined || (found.mode & OTHERS) === 0) return [];
   const mode = `0${(found.mode & 0o777).toString(8)}`;
   try {
     chmodSync(path, wanted);

@@ -12,7 +12,7 @@ import { flag, httpUrl, list, oneOf, text, token, wholeNumber } from "./settings
 const PROJECT_ROOT = Bun.isStandaloneExecutable
   ? resolve(process.execPath, "../../..")
   : resolve(import.meta.dir, "..");
-const MIN_TOKEN_LENGTH = 16;
+export const MIN_TOKEN_LENGTH = 16;
 /** A day: timers hold no more than 24. */
 const MAX_TIMEOUT_SECONDS = 86_400;
 

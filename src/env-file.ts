@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync
 import { dirname } from "node:path";
 import example from "../.env.example" with { type: "text" };
 import { newToken, newTraceId } from "./ids.ts";
+import { PRIVATE_FILE } from "./permissions.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +30,7 @@ export const createEnvFile = (path: string): boolean => {
   mkdirSync(dirname(path), { recursive: true });
   // Whole or not at all: linking fails when somebody else was first, and a crash before it leaves no half file.
   const draft = `${path}.${newTraceId()}`;
-  const fd = openSync(draft, "wx", 0o600);
+  const fd = openSync(draft, "wx", PRIVATE_FILE);
   try {
     writeSync(fd, text);
     fsyncSync(fd);

@@ -1,4 +1,5 @@
 import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { PRIVATE_FILE } from "./permissions.ts";
 
 export interface FileSink {
   /** Appends synchronously; throws what the file system throws. */
@@ -12,8 +13,6 @@ interface FileSinkOptions {
   /** How many full files stay beside the current one, as `path.1` (newest) to `path.<keep>`. */
   keep: number;
 }
-
-const PRIVATE_FILE = 0o600;
 
 /**
  * An append-only 0600 file that is rotated by size. Writes are synchronous on purpose: a line is in the kernel

@@ -1,2 +1,5 @@
 /** Whether only this machine itself is meant: an address to bind, or the name in a Host header. */
 export const isLoopback = (host: string): boolean => /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host);
+
+/** Whether every address of this machine is meant. */
+export const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";

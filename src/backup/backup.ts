@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { copyDatabase, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { lockInstance } from "@/db/lock.ts";
+import { PRIVATE_FOLDER } from "@/permissions.ts";
 import { backupName, listBackups, listUnfinished, unfinishedOf } from "./folder.ts";
 import { RefusalError } from "./refusal.ts";
-
-const PRIVATE_FOLDER = 0o700;
 
 export interface BackupOptions {
   dbPath: string;

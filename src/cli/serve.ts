@@ -10,13 +10,12 @@ import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
+import { PRIVATE_FOLDER } from "@/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { leaveOutJit } from "./low-memory.ts";
 import { self } from "./self.ts";
-
-const PRIVATE_FOLDER = 0o700;
 
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { rootCauseOf, StartupError } from "@/errors.ts";
+import { PRIVATE_FILE } from "@/permissions.ts";
 import { lockInstance } from "./lock.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
@@ -11,7 +12,6 @@ const migrations: readonly Migration[] = readMigrations();
 /** Drizzle's own journal, so that its tools and earlier versions of ours read it. */
 const CREATE_JOURNAL =
   "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
-const PRIVATE_FILE = 0o600;
 
 export type Db = Database;
 

@@ -1,8 +1,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
+import { PRIVATE_FILE } from "@/permissions.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
-
-const PRIVATE_FILE = 0o600;
 
 /**
  * One state of the database `from` as a file of its own, whoever writes to it meanwhile. `to` is replaced, and on the

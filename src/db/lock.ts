@@ -2,9 +2,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, StartupError } from "@/errors.ts";
-
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/permissions.ts";
 
 export const lockPathOf = (databasePath: string): string => `${databasePath}.lock`;
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, toTimestamp } from "@/clock.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
 import type { Logger } from "@/logger.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/permissions.ts";
 import { type JournalReader, openJournal } from "./journal-reader.ts";
 import { lastLineOf } from "./log-text.ts";
 import type { JobState } from "./state.ts";
@@ -14,8 +15,6 @@ export type JournalEntry = { id: number; at: string } & JobEvent;
 
 /** The most that is kept of one job; what states it went through is kept in any case. */
 const MAX_BYTES = 2 * 1024 * 1024;
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 /** Where a job that is being written stands. */
 interface Position {

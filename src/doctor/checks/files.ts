@@ -1,11 +1,10 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { statsOf } from "@/file-stats.ts";
+import { OTHERS } from "@/permissions.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote, setAside } from "../shell.ts";
-
-const OTHERS = 0o077;
 
 /** Our folders and the files in them that others have no business with. */
 export const checkFiles = ({ config }: DoctorContext): Finding[] => {

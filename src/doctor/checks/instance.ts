@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "@/json.ts";
+import { isWildcard } from "@/loopback.ts";
 import { readinessFaults } from "@/status/readiness.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
@@ -8,8 +9,6 @@ import { askService } from "../ask.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { START } from "../shell.ts";
-
-const WILDCARDS = ["0.0.0.0", "::"];
 
 export interface InstanceReport {
   findings: Finding[];
@@ -57,7 +56,7 @@ const reasonIn = (text: string): string => {
 };
 
 const addressOf = (host: string): string => {
-  if (WILDCARDS.includes(host)) return "127.0.0.1";
+  if (isWildcard(host)) return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 };
 

@@ -1,13 +1,11 @@
 import { statSync } from "node:fs";
-import { secretVariables, settings } from "@/config.ts";
+import { MIN_TOKEN_LENGTH, secretVariables, settings } from "@/config.ts";
 import { isLoopback } from "@/loopback.ts";
+import { OTHERS, PRIVATE_FILE } from "@/permissions.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";
 import { dropVariables, quote, RANDOM_TOKEN, START, setAside, setVariable } from "../shell.ts";
 
-const PRIVATE_FILE = 0o600;
-const OTHERS = 0o077;
-const MIN_TOKEN_LENGTH = 16;
 /** Read by the compose file and by the process itself. */
 const KNOWN_BESIDES = ["OPENCLAW_IMAGE", "OPENCLAW_BACKEND_ROOT", "BACKEND_ENV_FILE"];
 /** What looks like one of our settings. */
