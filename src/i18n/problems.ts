@@ -238,7 +238,7 @@ export const problemTexts: Record<ProblemKind, Record<Locale, ProblemText>> = {
   },
 };
 
-const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
+export const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
 
 /** What to run on the host, where something helps. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {

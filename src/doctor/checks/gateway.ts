@@ -2,6 +2,7 @@ import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { createVersionReader } from "@/gateway/version.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
+import { COMPOSE } from "@/i18n/problems.ts";
 import { gatewayProblem, sidecarProblem } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "../context.ts";
@@ -12,7 +13,6 @@ import { dropVariables, setVariable } from "../shell.ts";
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 const MAX_ANSWER_BYTES = 64 * 1024;
 const ASK_TIMEOUT_MS = 6000;
-const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
 
 export const checkGateway = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
   const { config } = context;
