@@ -46,7 +46,10 @@ const send = async (request: FuzzedRequest) => {
     faults.push(`${what}: ${operation} ${JSON.stringify({ ...request, documented: "" })}`.slice(0, 600));
   try {
     const answer = await fetch(service.url + path, { ...init, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) });
-    const text = await answer.text();
+    const isStream = answer.status === 200 && answer.headers.get("content-type") === "text/event-stream";
+    // A page's stream has no end of its own.
+    if (isStream) await answer.body?.cancel();
+    const text = isStream ? "" : await answer.text();
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     if (answer.status >= 500 && !(answer.status === 503 && documented.includes("503")))
       tell(`${answer.status} ${text.slice(0, 200)}`);
