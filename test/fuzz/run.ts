@@ -14,12 +14,12 @@ const numberOf = (option: string, otherwise: number) => {
 };
 const total = numberOf("--requests", 20_000);
 const seed = numberOf("--seed", Date.now() % 1_000_000);
-const ROUNDS = 10;
+const ROUNDS = 4;
 const AT_ONCE = 16;
 const ANSWER_DEADLINE_MS = 20_000;
-const SETTLE_MS = 4000;
-/** Memory is measured from the third round on: by then what is loaded late is loaded. */
-const FIRST_MEASURED_ROUND = 2;
+/** Garbage comes and goes by 30 MiB under load; a rest shows what is kept. */
+const REST_MS = 60_000;
+const SAMPLE_MS = 2000;
 const MAX_GROWTH_MIB = 8;
 
 /** A gateway that refuses every turn before a model is asked. */
@@ -66,6 +66,16 @@ const send = async (request: FuzzedRequest) => {
   }
 };
 
+/** The least that is held during a rest, in MiB. */
+const restedMemory = async (): Promise<number> => {
+  let least = Number.POSITIVE_INFINITY;
+  for (let restedMs = 0; restedMs < REST_MS && !service.hasExited(); restedMs += SAMPLE_MS) {
+    await Bun.sleep(SAMPLE_MS);
+    least = Math.min(least, privateDirtyMib(service.pid));
+  }
+  return least;
+};
+
 const memory: number[] = [];
 console.log(`${total} requests, seed ${seed}, ${Object.values(document.paths).flatMap(Object.keys).length} operations`);
 for (let round = 0; round < ROUNDS; round++) {
@@ -79,19 +89,18 @@ for (let round = 0; round < ROUNDS; round++) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
   if (service.hasExited()) break;
-  await Bun.sleep(SETTLE_MS);
-  memory.push(privateDirtyMib(service.pid));
-  console.log(`round ${round + 1}: private memory ${memory.at(-1)?.toFixed(1)} MiB, ${faults.length} faults`);
+  memory.push(await restedMemory());
+  console.log(`round ${round + 1}: private memory at rest ${memory.at(-1)?.toFixed(1)} MiB, ${faults.length} faults`);
 }
 const alive = !service.hasExited();
-const grown = (memory.at(-1) ?? 0) - (memory[FIRST_MEASURED_ROUND] ?? 0);
+const grown = (memory.at(-1) ?? 0) - (memory[0] ?? 0);
 await service.stop();
 await gateway.stop(true);
 
 const checks: [what: string, isRight: boolean][] = [
   [`no crash`, alive],
   [`no 5xx but documented 503s, every refusal in our envelope or a page: ${faults.length} faults`, faults.length === 0],
-  [`private memory since round 3: ${grown.toFixed(1)} MiB`, grown <= MAX_GROWTH_MIB],
+  [`private memory at rest since the first round: ${grown.toFixed(1)} MiB`, alive && grown <= MAX_GROWTH_MIB],
 ];
 console.log(
   [...statuses]
