@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCodexHome } from "@test/real/codex-home.ts";
 import { codexPeer, codexProgram, ensurePeer } from "@test/real/peers.ts";
@@ -12,8 +13,10 @@ export const createAgentSetup = async () => {
   const model = startFakeModelServer();
   const codexHome = createCodexHome(model.url);
   const gatewayToken = newToken();
-  // Not in the temporary folder, which every sandbox may write to.
   const ground = createScratch(codexHome.folder);
+  if (ground.folder.startsWith(tmpdir())) {
+    throw new Error(`HOME must not lie in ${tmpdir()}: every sandbox may write there, so nothing would be proved`);
+  }
   const work = join(ground.folder, "work");
   mkdirSync(work);
   const service = await startService({

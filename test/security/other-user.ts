@@ -1,4 +1,31 @@
+import { chmodSync, copyFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createScratch } from "@test/real/program.ts";
+import { newToken, startService } from "@test/real/service.ts";
+import { fixture } from "@test/support/fixtures.ts";
 import { type Attack, must } from "./attack.ts";
+
+/** A service whose agent is another user. Its program stands where that user can reach it: not below /root. */
+export const createOtherUserSetup = async () => {
+  const scratch = createScratch(tmpdir());
+  chmodSync(scratch.folder, 0o755);
+  const program = join(scratch.folder, "nosy");
+  copyFileSync(fixture("bin/nosy"), program);
+  const service = await startService({
+    EXECUTOR_CODEX_BIN: program,
+    EXECUTOR_USER: "nobody",
+    OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9",
+    OPENCLAW_GATEWAY_TOKEN: newToken(),
+  });
+  return {
+    service,
+    async stop() {
+      await service.stop();
+      scratch.remove();
+    },
+  };
+};
 
 /** The server runs as root here, and the agent as EXECUTOR_USER. */
 export const otherUserAttacks: Attack[] = [

@@ -5,7 +5,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { createAgentSetup } from "./agent.ts";
 import { type Attack, createTarget, type Target } from "./attack.ts";
 import { doorAttacks } from "./door.ts";
-import { otherUserAttacks } from "./other-user.ts";
+import { createOtherUserSetup, otherUserAttacks } from "./other-user.ts";
 import { loginAttacks, sessionAttacks } from "./session.ts";
 import { storedAttacks } from "./stored.ts";
 import { tokenAttacks } from "./token.ts";
@@ -48,14 +48,9 @@ try {
 }
 
 if (only === undefined || only === "Same user") {
-  const other = await startService({
-    EXECUTOR_CODEX_BIN: fixture("bin/nosy"),
-    EXECUTOR_USER: "nobody",
-    OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9",
-    OPENCLAW_GATEWAY_TOKEN: newToken(),
-  });
+  const other = await createOtherUserSetup();
   try {
-    await attack(otherUserAttacks, createTarget(other));
+    await attack(otherUserAttacks, createTarget(other.service));
   } finally {
     await other.stop();
   }
