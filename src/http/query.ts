@@ -1,19 +1,19 @@
-import type { MiddlewareHandler } from "hono";
+import { zValidator } from "@hono/zod-validator";
 import type * as z from "zod/mini";
 import { described } from "./described.ts";
-import type { AppEnv } from "./env.ts";
 import { inWords, ValidationError } from "./validate.ts";
 
-/** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. The first of several counts. */
-export const queryOf = <Schema extends z.ZodMiniType>(
-  schema: Schema,
-): MiddlewareHandler<AppEnv, string, { in: { query: z.input<Schema> }; out: { query: z.output<Schema> } }> =>
+/** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. */
+export const queryOf = <Schema extends z.ZodMiniType>(schema: Schema) =>
   described(
-    async function query(c, next) {
-      const parsed = schema.safeParse(c.req.query(), inWords);
-      if (!parsed.success) throw new ValidationError("query", parsed.error);
-      c.req.addValidatedData("query", parsed.data as object);
-      await next();
-    },
+    zValidator(
+      "query",
+      schema,
+      (result) => {
+        if (!result.success) throw new ValidationError("query", result.error);
+      },
+      // Typed for zod's own error class; zod/mini's has the core of it, which is all that is read.
+      { validationFunction: (schema, value) => schema.safeParse(value, inWords) as never },
+    ),
     { query: schema, errors: ["invalid_request"] },
   );
