@@ -12,12 +12,15 @@ interface AtRestOptions {
   files: readonly string[];
 }
 
+/** Whether nobody else has a use for this folder, so that it may be closed to them. */
+export const isOurFolder = (root: string, folder: string): boolean => folder.startsWith(root + sep);
+
 /**
  * Takes from others what of our files they could read or write, and says so in a sentence each.
  * @throws StartupError for a file that everybody can reach and that is not ours to narrow.
  */
 export const closeToOthers = ({ root, folders, files }: AtRestOptions): string[] => {
-  const ours = folders.filter((folder) => folder.startsWith(root + sep));
+  const ours = folders.filter((folder) => isOurFolder(root, folder));
   return [
     ...ours.flatMap((folder) => narrow(folder, PRIVATE_FOLDER)),
     ...files.flatMap((file) => narrow(file, PRIVATE_FILE)),

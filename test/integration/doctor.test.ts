@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTestApp, newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
@@ -86,6 +86,18 @@ describe("the gateway", () => {
     expect(kinds).toContain("gateway_not_asked");
     expect(gateway.seen).toEqual([]);
   });
+});
+
+test("a folder that others use too is not to be closed to them, one of ours is", async () => {
+  const root = newRoot();
+  const shared = newRoot();
+  chmodSync(shared, 0o1777);
+  const kinds = await kindsOf(configure(root, { BACKUP_DIR: shared }));
+  expect(kinds).not.toContain("folder_open");
+
+  mkdirSync(join(root, "data"), { recursive: true });
+  chmodSync(join(root, "data"), 0o755);
+  expect(await kindsOf(configure(root, { BACKUP_DIR: shared }))).toContain("folder_open");
 });
 
 test("no secret is in what it says, nor a value that is wrong", async () => {

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
+import { isOurFolder } from "@/at-rest.ts";
 import { statsOf } from "@/file-stats.ts";
 import { OTHERS } from "@/permissions.ts";
 import type { DoctorContext } from "../context.ts";
@@ -8,14 +9,14 @@ import { quote, setAside } from "../shell.ts";
 
 /** Our folders and the files in them that others have no business with. */
 export const checkFiles = ({ config }: DoctorContext): Finding[] => {
-  const { dbPath, logDir, auditPath, backup } = config;
+  const { root, dbPath, logDir, auditPath, backup } = config;
   const folders = new Set([dirname(dbPath), logDir, dirname(auditPath), backup.folder]);
   const files = [dbPath, auditPath, join(logDir, "backend.log")];
-  const findings = [...[...folders].flatMap(folderFindings), ...files.flatMap(fileFindings)];
+  const findings = [...[...folders].flatMap((folder) => folderFindings(root, folder)), ...files.flatMap(fileFindings)];
   return findings.length > 0 ? findings : [found("files_ok", { folders: [...folders].join(" ") })];
 };
 
-const folderFindings = (path: string): Finding[] => {
+const folderFindings = (root: string, path: string): Finding[] => {
   const stats = statsOf(path);
   // It is made when it is needed.
   if (!stats) return [];
@@ -24,7 +25,9 @@ const folderFindings = (path: string): Finding[] => {
   if (!isWritable(path)) {
     return [found("folder_locked", { path }, `sudo chown -R "$(id -un)" ${word} && chmod u+rwx ${word}`)];
   }
-  return (bits & OTHERS) === 0 ? [] : [found("folder_open", { path, mode: bits.toString(8) }, `chmod 700 ${word}`)];
+  return (bits & OTHERS) === 0 || !isOurFolder(root, path)
+    ? []
+    : [found("folder_open", { path, mode: bits.toString(8) }, `chmod 700 ${word}`)];
 };
 
 const fileFindings = (path: string): Finding[] => {
