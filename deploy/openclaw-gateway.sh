@@ -8,6 +8,10 @@ set -eu
 cd "$(dirname "$0")/.."
 umask 077
 
+if [ ! -f .env ]; then
+  echo "There is no .env yet: start the service once (bun run start), which writes it with new tokens." >&2
+  exit 78
+fi
 setting() {
   sed -n "s/^$1=//p" .env | tail -n 1 | sed -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'\$/\1/"
 }

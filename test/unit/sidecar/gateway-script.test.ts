@@ -85,3 +85,9 @@ test("begins an install anew that was cut short, and refuses the placeholder", (
   expect([refused.exitCode, refused.calls]).toEqual([78, [""]]);
   expect(refused.stderr).toContain("placeholder");
 });
+
+test("says what to do first where there is no .env yet", () => {
+  const { exitCode, stderr } = Bun.spawnSync([join(root, "deploy/openclaw-gateway.sh")]);
+  expect(exitCode).toBe(78);
+  expect(stderr.toString()).toContain("bun run start");
+});
