@@ -3,7 +3,7 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   {
     name: "auth",
     mutate: ["src/http/auth.ts", "src/http/secret.ts", "src/http/source.ts"],
-    tests: ["test/integration/door.test.ts", "test/unit/http/source.test.ts"],
+    tests: ["test/integration/door.test.ts", "test/unit/http/secret.test.ts", "test/unit/http/source.test.ts"],
   },
   {
     name: "host guard",
