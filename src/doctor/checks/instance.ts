@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseJson } from "@/json.ts";
 import { isWildcard } from "@/loopback.ts";
 import { readinessFaults } from "@/status/readiness.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote } from "../shell.ts";
@@ -8,7 +8,9 @@ import { quote } from "../shell.ts";
 const COMPOSE_FILE = "openclaw_sidecar.compose.yml";
 const CONFIG_FILE = "openclaw_sidecar.config.json5";
 
-const Compose = z.object({ services: z.object({ openclaw: z.object({ ports: z.array(z.string()).default([]) }) }) });
+const Compose = z.object({
+  services: z.object({ openclaw: z.object({ ports: z._default(z.array(z.string()), []) }) }),
+});
 const Sidecar = z.object({
   gateway: z.object({
     http: z.object({ endpoints: z.object({ responses: z.object({ enabled: z.boolean() }) }) }),
@@ -46,7 +48,11 @@ const broken = (root: string, file: string): Finding => {
 };
 
 /** undefined for a file that is missing, or not what it should be. */
-const parse = <Shape>(path: string, read: (text: string) => unknown, shape: z.ZodType<Shape>): Shape | undefined => {
+const parse = <Shape>(
+  path: string,
+  read: (text: string) => unknown,
+  shape: z.ZodMiniType<Shape>,
+): Shape | undefined => {
   try {
     return shape.safeParse(read(readFileSync(path, "utf8"))).data;
   } catch {
