@@ -10,6 +10,7 @@ import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
+import { urlHostOf } from "@/loopback.ts";
 import { PRIVATE_FOLDER } from "@/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
@@ -42,7 +43,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   systemd.ready();
   void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
-  print(`http://${pageHost(config.host)}:${server.port}/web/status`);
+  print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
   return async () => {
     systemd.stopping();
     server.drain();
@@ -81,12 +82,6 @@ const ensureFolders = (config: Config) => {
       throw new StartupError(`Cannot create ${folder}: ${messageOf(error)}`);
     }
   }
-};
-
-/** A wildcard is no address to visit. */
-const pageHost = (host: string) => {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 };
 
 /** Serves until it is told to stop. */

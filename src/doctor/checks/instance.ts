@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { parseJson } from "@/json.ts";
-import { isWildcard } from "@/loopback.ts";
+import { urlHostOf } from "@/loopback.ts";
 import { readinessFaults } from "@/status/readiness.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
@@ -32,7 +32,7 @@ export const checkInstance = async (context: DoctorContext): Promise<InstanceRep
   const forced = units.backend ? restart : `kill -9 ${holder.pid} && ${START}`;
   if (!listener) return only(found("service_elsewhere", { port, pid: holder.pid ?? "?", name: holder.name }, restart));
 
-  const url = `http://${addressOf(config.host)}:${port}`;
+  const url = `http://${urlHostOf(config.host)}:${port}`;
   const ready = await askService(`${url}/readyz`, clock);
   if (!ready) return only(found("service_silent", { port, pid: holder.pid ?? "?" }, forced));
   const view = await readView(url, context);
@@ -53,11 +53,6 @@ const reasonIn = (text: string): string => {
   } catch {
     return "?";
   }
-};
-
-const addressOf = (host: string): string => {
-  if (isWildcard(host)) return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 };
 
 /** The service asks the gateway itself, by its own measure: nobody asks twice. */
