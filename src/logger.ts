@@ -1,4 +1,5 @@
-import pino from "pino";
+import pino from "pino/browser.js";
+import { errWithCause } from "pino-std-serializers";
 import { type Clock, systemClock } from "./clock.ts";
 import { createFileSink } from "./file-sink.ts";
 
@@ -24,31 +25,28 @@ const KEEP = 4;
 /**
  * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped: logging never fails
  * a request, and `onFailure` hears of it.
+ *
+ * It is pino's build for runtimes without Node's modules: the other loads streams, workers and a queueing writer,
+ * none of which a synchronous sink of ours has a use for.
  */
 export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: MAX_BYTES, keep: KEEP });
   let failing = false;
-  // Of ours and synchronous: pino's own queues lines in memory, and a transport is a worker.
-  const destination = {
-    write(line: string) {
-      try {
-        sink.write(line);
-        failing = false;
-      } catch (error) {
-        failing = true;
-        onFailure(error);
-      }
-    },
+  const write = (entry: object) => {
+    try {
+      sink.write(toLine(entry));
+      failing = false;
+    } catch (error) {
+      failing = true;
+      onFailure(error);
+    }
   };
-  const lines = pino(
-    {
-      base: null,
-      messageKey: "message",
-      timestamp: () => `,"time":"${clock.now().toISOString()}"`,
-      serializers: { err: pino.stdSerializers.errWithCause },
-    },
-    destination,
-  );
+  const lines = pino({
+    messageKey: "message",
+    timestamp: () => clock.now().toISOString(),
+    serializers: { err: errWithCause },
+    browser: { serialize: true, write },
+  });
   return {
     info: (fields, message) => lines.info(fields, message),
     error: (fields, message) => lines.error(fields, message),
@@ -57,6 +55,15 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
       return !failing;
     },
   };
+};
+
+/** An error may carry anything, such as itself or a bigint; it is then told by its stack alone. */
+const toLine = (entry: { err?: { stack?: string } }): string => {
+  try {
+    return `${JSON.stringify(entry)}\n`;
+  } catch {
+    return `${JSON.stringify({ ...entry, err: { stack: entry.err?.stack } })}\n`;
+  }
 };
 
 export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createLogger } from "@/logger.ts";
@@ -24,4 +24,35 @@ test("a line has pino's level, the clock's time, its fields, and an error with i
     },
     message: "failed",
   });
+});
+
+test("an error that JSON cannot hold is told by its stack", () => {
+  const path = join(newRoot(), "backend.log");
+  const logger = createLogger({ path, onFailure: (error) => expect.unreachable(String(error)) });
+  const error = Object.assign(new Error("round"), { count: 1n });
+
+  logger.error({ err: Object.assign(error, { self: error }) }, "failed");
+
+  const { err, message } = JSON.parse(readFileSync(path, "utf8"));
+  expect(message).toBe("failed");
+  expect(err).toEqual({ stack: expect.stringContaining("Error: round") });
+});
+
+test("a line that cannot be written fails nobody, and the next one that can tells of the gap", () => {
+  const path = join(newRoot(), "away", "backend.log");
+  const failures: unknown[] = [];
+  const logger = createLogger({ path, onFailure: (error) => failures.push(error) });
+
+  logger.info({}, "lost");
+  expect(failures).toHaveLength(1);
+  expect(logger.isWritable()).toBe(false);
+
+  mkdirSync(dirname(path));
+  expect(logger.isWritable()).toBe(true);
+  logger.info({}, "kept");
+  const messages = readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).message);
+  expect(messages).toEqual(["lines before this one were lost", "kept"]);
 });
