@@ -91,6 +91,8 @@ export const buildExecutable = async (entrypoint: string, outfile: string): Prom
     // Inside the executable, and read only when a stack is told.
     sourcemap: "linked",
     bytecode: true,
+    // What is imported when it is asked for is a piece of its own, of which nothing is read before.
+    splitting: true,
   });
   settle(outfile);
 };
