@@ -39,7 +39,7 @@ export const pageOperations: readonly Operation[] = [
   {
     id: "watchJobs",
     method: "GET",
-    path: "/web/jobs/live",
+    path: "/web/jobs-live",
     access: "member",
     purpose: {
       "zh-CN": "任务列表的实时更新（server-sent events）。",
@@ -51,7 +51,7 @@ export const pageOperations: readonly Operation[] = [
   {
     id: "newJobPage",
     method: "GET",
-    path: "/web/jobs/new",
+    path: "/web/new-job",
     access: "member",
     purpose: { "zh-CN": "新任务表单。", en: "The form for a new job." },
     replies: [page(), toLogin],

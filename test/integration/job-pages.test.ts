@@ -37,7 +37,7 @@ describe("the form for a new job", () => {
 
   test("does not offer L4 where the operator has switched it off", async () => {
     const { text } = await createPages({ env: { EXECUTOR_ALLOW_DANGER: "false" } });
-    expect(await text("/web/jobs/new")).not.toContain('value="L4"');
+    expect(await text("/web/new-job")).not.toContain('value="L4"');
   });
 
   test("comes back with what was typed when it is refused, and says why", async () => {
@@ -54,7 +54,7 @@ describe("the form for a new job", () => {
     const { app, text, send } = await createPages(streamed);
     const first = await app.submit({ task: "codex-0.169.0-simple" });
     await app.untilEnded(first);
-    expect(await text(`/web/jobs/new?resume=${first}`)).toContain(`name="resume_job_id" value="${first}"`);
+    expect(await text(`/web/new-job?resume=${first}`)).toContain(`name="resume_job_id" value="${first}"`);
     const id = idIn(await send("/web/jobs", { ...form, resume_job_id: first }));
     expect(await app.job(id)).toMatchObject({ resume_job_id: first });
   });
@@ -76,7 +76,7 @@ describe("the list", () => {
 
   test("tells its watchers of a new job, in their language", async () => {
     const { app, get } = await createPages();
-    const stream = await get("/web/jobs/live?lang=en", { accept: "text/event-stream" });
+    const stream = await get("/web/jobs-live?lang=en", { accept: "text/event-stream" });
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader?.read())?.value).toContain("No jobs yet");
@@ -150,8 +150,8 @@ describe("a job's page", () => {
 
 test("a logout ends the session's live pages at once", async () => {
   const { get, send } = await createPages();
-  const stream = await get("/web/jobs/live", { accept: "text/event-stream" });
+  const stream = await get("/web/jobs-live", { accept: "text/event-stream" });
   await send("/web/logout");
   expect(await stream.text()).toEndWith("event: gone\ndata:\n\n");
-  expect((await get("/web/jobs/live", { accept: "text/event-stream" })).status).toBe(401);
+  expect((await get("/web/jobs-live", { accept: "text/event-stream" })).status).toBe(401);
 });

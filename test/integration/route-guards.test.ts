@@ -21,7 +21,7 @@ const OPEN = [
   /^\/(?:healthz|readyz)$/,
 ];
 /** What only somebody logged in may read. */
-const MEMBERS = [/^\/web\/(?:jobs|audit)(?:\/|$)/];
+const MEMBERS = [/^\/web\/(?:jobs|audit)(?:\/|$)/, /^\/web\/(?:jobs-live|new-job)$/];
 /** Forms of our own pages, held by the Origin guard and, but for the login itself, behind the login. */
 const FORMS = table
   .filter(({ method, path }) => method === "POST" && path.startsWith("/web/"))

@@ -46,7 +46,7 @@ const theft: Attack = {
       await mustAnswer(await call(path, { headers: { cookie } }), 401, "auth_failed");
     }
     const write = { method: "POST", headers: { ...FORM, cookie, origin: "http://evil.example" }, body: "task=x" };
-    await mustAnswer(await call("/web/jobs/new", write), 403, "origin_not_allowed");
+    await mustAnswer(await call("/web/new-job", write), 403, "origin_not_allowed");
     await call("/web/logout", { method: "POST", headers: { cookie, origin: `http://${host}` } });
     must((await read(cookie)) === 303, "the session lives on after the logout");
     return "HttpOnly, SameSite=Strict, 256 bits; forged, fixed and ended keys are none; no cookie opens the API";
@@ -102,16 +102,16 @@ const liveStreams: Attack = {
     const { call } = target;
     const cookie = cookieOf(await logIn(target));
     const headers = { cookie, accept: "text/event-stream" };
-    for (let n = 0; n < 200; n++) await call("/web/jobs/live", { method: "HEAD", headers });
+    for (let n = 0; n < 200; n++) await call("/web/jobs-live", { method: "HEAD", headers });
     const stop = new AbortController();
     const statuses: number[] = [];
     for (let n = 0; n < 150; n++)
-      statuses.push((await call("/web/jobs/live", { headers, signal: stop.signal })).status);
+      statuses.push((await call("/web/jobs-live", { headers, signal: stop.signal })).status);
     stop.abort();
     const open = statuses.filter((status) => status === 200).length;
     must(open > 0 && open < 150 && statuses.every((status) => [200, 503].includes(status)), `${open} streams open`);
     await Bun.sleep(500);
-    const again = await call("/web/jobs/live", { headers });
+    const again = await call("/web/jobs-live", { headers });
     await again.body?.cancel();
     must(again.status === 200, `after they left: ${again.status}`);
     return `${open} are served, the next get 503; a HEAD holds none; places come free`;

@@ -17,7 +17,7 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
     jobs: "/web/jobs",
     "job-done": `/web/jobs/${done}`,
     "job-hostile": `/web/jobs/${hostile}`,
-    "job-new": "/web/jobs/new",
+    "job-new": "/web/new-job",
     models: "/web/models",
     audit: "/web/audit",
     api: "/docs",

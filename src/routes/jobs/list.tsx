@@ -54,11 +54,11 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
   return new Hono<AppEnv>()
     .get("/web/jobs", pageLocale(), webAuth.member, (c) => {
       const wanted = wantedOf(c);
-      const address = `/web/jobs/live${listQuery(wanted)}`;
+      const address = `/web/jobs-live${listQuery(wanted)}`;
       const page = { address, reloadSeconds: RELOAD_SECONDS };
       return html(c, <JobsPage view={view(wanted)} frame={frameOf(c)} live={page} />);
     })
-    .get("/web/jobs/live", pageLocale(), webAuth.member, keepOpen(), (c) =>
+    .get("/web/jobs-live", pageLocale(), webAuth.member, keepOpen(), (c) =>
       watch(c, live, livePage(wantedOf(c), c.var.locale)),
     );
 };

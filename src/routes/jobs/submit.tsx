@@ -45,7 +45,7 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
   };
 
   return new Hono<AppEnv>()
-    .get("/web/jobs/new", pageLocale(), webAuth.member, (c) => {
+    .get("/web/new-job", pageLocale(), webAuth.member, (c) => {
       const [last] = jobs.list({ limit: 1 });
       const cwd = last?.job.cwd ?? DEFAULT_CWD;
       return show(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newKey() });

@@ -93,7 +93,7 @@ export const JobActions = ({ job, locale }: JobPartProps) => {
         </details>
       )}
       {isFinal(job.state) && job.thread_id !== null && (
-        <a class="button quiet" href={`/web/jobs/new?resume=${encodeURIComponent(job.job_id)}`}>
+        <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>
           {t("continueThread")}
         </a>
       )}

@@ -15,7 +15,7 @@ export const JobsPage = ({ view, frame, live }: JobsPageProps) => {
     <Layout frame={frame} title={t("heading")} path="/web/jobs" live={live}>
       <div class="page-head">
         <h1>{t("heading")}</h1>
-        <a class="button" href="/web/jobs/new">
+        <a class="button" href="/web/new-job">
           {t("newJob")}
         </a>
       </div>
