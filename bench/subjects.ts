@@ -31,6 +31,7 @@ export const prepareForms = async () => {
   return {
     bare: await floor("bare"),
     sqlite: await floor("sqlite"),
+    relay: await floor("relay"),
     service: { name: "service", argv: [executable], env: serviceEngine },
     lowMemory: { name: "service, low memory", argv: [executable], env: { BACKEND_LOW_MEMORY: "true" } },
     started: { name: "bun run start", argv: [process.execPath, "run", "start"] },
