@@ -1,20 +1,15 @@
-import * as z from "zod/mini";
 import { mediaTypeOf } from "./media-type.ts";
 import type { GatewayAnswer } from "./outcome.ts";
 
-/** What has another shape is as good as absent. */
-const maybe = <Schema extends z.core.$ZodType>(schema: Schema) => z.catch(z.optional(schema), undefined);
-const word = maybe(z.string());
-
 /** What we look for in a JSON answer: a response object (`object` is "response"), or an error. */
-const AnswerBody = z.object({
-  object: word,
-  status: word,
-  error: maybe(z.object({ type: word, code: word, message: word })),
-  usage: maybe(z.object({ total_tokens: z.optional(z.number()) })),
-  output: maybe(z.array(z.object({ content: maybe(z.array(z.object({ text: word }))) }))),
-});
-export type AnswerBody = z.infer<typeof AnswerBody>;
+export interface AnswerBody {
+  object: string | undefined;
+  status: string | undefined;
+  error: { type: string | undefined; code: string | undefined; message: string | undefined } | undefined;
+  totalTokens: unknown;
+  /** Its words; "" when there are none. Looked for only when asked, since an answer may be long. */
+  outputText(): string;
+}
 
 /** undefined for what is no JSON object. */
 export const bodyOf = ({ contentType, text }: Pick<GatewayAnswer, "contentType" | "text">): AnswerBody | undefined => {
@@ -26,7 +21,30 @@ export const bodyOf = ({ contentType, text }: Pick<GatewayAnswer, "contentType" 
   }
 };
 
-export const toAnswerBody = (value: unknown): AnswerBody | undefined => AnswerBody.safeParse(value).data;
+/** Read by hand, since every answer waits for it: what has another shape is as good as absent. */
+export const toAnswerBody = (value: unknown): AnswerBody | undefined => {
+  const body = objectIn(value);
+  if (body === undefined) return undefined;
+  const error = objectIn(body.error);
+  return {
+    object: wordIn(body.object),
+    status: wordIn(body.status),
+    error: error && { type: wordIn(error.type), code: wordIn(error.code), message: wordIn(error.message) },
+    totalTokens: objectIn(body.usage)?.total_tokens,
+    outputText: () =>
+      listIn(body.output)
+        .flatMap((item) => listIn(objectIn(item)?.content))
+        .map((part) => wordIn(objectIn(part)?.text) ?? "")
+        .join(""),
+  };
+};
+
+const objectIn = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+const wordIn = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** Whether a response object says that the model failed. */
 export const isModelFailure = (body: AnswerBody): boolean => body.status === "failed" || isFailureInWords(body);
@@ -37,12 +55,8 @@ export const isModelFailure = (body: AnswerBody): boolean => body.status === "fa
  */
 const FAILURE_WORDS = /^(?:HTTP \d{3}\b|\d{3} |Connection error|No response from OpenClaw)/;
 
-const isFailureInWords = (body: AnswerBody): boolean =>
-  body.usage?.total_tokens === 0 && FAILURE_WORDS.test(outputText(body));
-
-const outputText = ({ output }: AnswerBody): string =>
-  output?.flatMap((item) => item.content?.map((part) => part.text ?? "") ?? []).join("") ?? "";
+const isFailureInWords = (body: AnswerBody): boolean => body.totalTokens === 0 && FAILURE_WORDS.test(body.outputText());
 
 /** The error's message, or the words of a response; "" when there are none. */
 export const messageIn = (body: AnswerBody | undefined): string =>
-  body === undefined ? "" : (body.error?.message ?? outputText(body));
+  body === undefined ? "" : (body.error?.message ?? body.outputText());

@@ -1,11 +1,12 @@
 import type { Clock } from "@/clock.ts";
 import { mediaTypeOf } from "./media-type.ts";
+import { headersToClient } from "./passed-headers.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
 /** A JSON answer is held until it is whole, so that a cut one is told as such and not passed on. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
-/** What of the answer's head is the client's business. */
-const PASSED_HEADERS = ["content-type", "retry-after", "x-request-id"];
+/** What is no longer, by its own word, comes in one piece as a rule, and is awaited as one. */
+const ONE_PIECE_BYTES = 64 * 1024;
 
 export interface AnswerHead {
   status: number;
@@ -19,23 +20,24 @@ export interface AnswerHead {
 
 export const headOf = ({ status, headers }: Response, clock: Clock): AnswerHead => {
   const contentType = headers.get("content-type") ?? "";
-  const passedHeaders: Record<string, string> = {};
-  for (const name of PASSED_HEADERS) {
-    const value = headers.get(name);
-    if (value !== null) passedHeaders[name] = value;
-  }
   return {
     status,
     contentType,
     mediaType: mediaTypeOf(contentType),
     isPacked: !["", "identity"].includes(headers.get("content-encoding") ?? ""),
     retryAfterSeconds: retryAfterOf(headers.get("retry-after"), clock),
-    passedHeaders,
+    passedHeaders: headersToClient(headers),
   };
 };
 
 /** Reads to the end; undefined when that is too far away. */
 export const readWhole = async (response: Response, guard: TurnGuard): Promise<Buffer<ArrayBuffer> | undefined> => {
+  const told = Number(response.headers.get("content-length") ?? Number.NaN);
+  if (told <= ONE_PIECE_BYTES) return Buffer.from(await guard.read(() => response.arrayBuffer()));
+  return readPieces(response, guard);
+};
+
+const readPieces = async (response: Response, guard: TurnGuard): Promise<Buffer<ArrayBuffer> | undefined> => {
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -48,6 +48,8 @@ export const runTurn = async (
   { body, headers }: Omit<GatewayTurn, "signal">,
 ): Promise<TurnAnswer | undefined> => {
   const startedMs = clock.monotonicMs();
+  const opening = client.open({ body, headers, signal: controller.signal });
+  // While the gateway works: its answer waits for none of this.
   const guard = createTurnGuard({ clock, limits, deadlineMs, controller });
   let status = 0;
   let ended = false;
@@ -87,7 +89,7 @@ export const runTurn = async (
   };
 
   try {
-    const response = await client.open({ body, headers, signal: guard.signal });
+    const response = await opening;
     const { contentType, mediaType, isPacked, retryAfterSeconds, passedHeaders } = headOf(response, clock);
     status = response.status;
     if (mediaType === "text/event-stream" && status === 200 && !isPacked) {
