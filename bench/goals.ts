@@ -68,41 +68,28 @@ export interface GoalResult {
   figure: number;
   result: number;
   met: boolean;
-  /** Whether more is better. */
-  moreIsBetter: boolean;
-  /** How far results within this run lie apart, as a share of the result. */
-  spread: number;
 }
 
 /** @returns nothing of goals whose figures were not measured. */
-export const judge = (samples: Samples): GoalResult[] => {
-  const measured = new Set(samples.all().map(({ name }) => name));
-  return goals
-    .filter(({ figure, floor }) => measured.has(figure) && (floor === undefined || measured.has(floor)))
+export const judge = (samples: Samples): GoalResult[] =>
+  goals
+    .filter(({ figure, floor }) => samples.has(figure) && (floor === undefined || samples.has(floor)))
     .map(({ name, measure, figure, floor, atMost, atLeast }) => {
       const floorMedian = floor === undefined ? null : samples.median(floor);
-      const resultOf = (value: number) => {
-        if (floorMedian === null) return value;
-        return measure === "ratio" ? value / floorMedian : value - floorMedian;
-      };
-      const result = resultOf(samples.median(figure));
+      const figureMedian = samples.median(figure);
+      const result = resultOf(measure, figureMedian, floorMedian);
       return {
         name,
         measure,
         goal: atMost === undefined ? `>= ${atLeast}` : `<= ${atMost}`,
         floor: floorMedian,
-        figure: samples.median(figure),
+        figure: figureMedian,
         result,
         met: atMost === undefined ? result >= (atLeast ?? 0) : result <= atMost,
-        moreIsBetter: atLeast !== undefined,
-        spread: spreadOf(samples.of(figure).map(resultOf)) / Math.abs(result),
       };
     });
-};
 
-/** Between the quartiles, so that one hiccup is no spread. */
-const spreadOf = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return at(0.75) - at(0.25);
+const resultOf = (measure: Goal["measure"], figure: number, floor: number | null): number => {
+  if (floor === null) return figure;
+  return measure === "ratio" ? figure / floor : figure - floor;
 };

@@ -5,16 +5,19 @@
 import { LoadRequest } from "./load.ts";
 
 const { url, head, body, connections, warmUp, requests, durationMs } = LoadRequest.parse(JSON.parse(Bun.argv[2] ?? ""));
-const { hostname, port, pathname, search } = new URL(url);
+const urls = [url].flat().map((text) => new URL(text));
 const payload = Buffer.from(body);
-const request = Buffer.concat([
-  Buffer.from(`${body === "" ? "GET" : "POST"} ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n`),
-  Buffer.from(head.map((line) => `${line}\r\n`).join("")),
-  Buffer.from(body === "" ? "\r\n" : `Content-Type: application/json\r\nContent-Length: ${payload.length}\r\n\r\n`),
-  payload,
-]);
+const tail = body === "" ? "" : `Content-Type: application/json\r\nContent-Length: ${payload.length}\r\n`;
+const messages = urls.map(({ host, pathname, search }) =>
+  Buffer.concat([
+    Buffer.from(`${body === "" ? "GET" : "POST"} ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n`),
+    Buffer.from(`${head.map((line) => `${line}\r\n`).join("")}${tail}\r\n`),
+    payload,
+  ]),
+);
 
 const latencies: number[] = [];
+let sent = 0;
 let seen = 0;
 let bad = 0;
 let startedMs = performance.now();
@@ -38,11 +41,11 @@ const connect = () => {
   let left = connections;
   const send = (socket: Bun.Socket) => {
     sentMs = performance.now();
-    socket.write(request);
+    socket.write(messages[sent++ % messages.length] ?? payload);
   };
   return Bun.connect({
-    hostname,
-    port: Number(port),
+    hostname: urls[0]?.hostname ?? "",
+    port: Number(urls[0]?.port),
     socket: {
       open: send,
       data(socket, chunk) {
@@ -78,6 +81,7 @@ const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floo
 const { user, system } = process.cpuUsage();
 console.log(
   JSON.stringify({
+    answers: seen,
     perSecond: latencies.length / seconds,
     p50Ms: at(0.5),
     p99Ms: at(0.99),

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { z } from "zod";
 
 export const LoadRequest = z.object({
-  url: z.string(),
+  /** One address, or several of one server that are asked by turns. */
+  url: z.union([z.string(), z.array(z.string()).nonempty()]),
   /** Header lines. */
   head: z.array(z.string()).default([]),
   /** A body makes it a POST. */
@@ -16,6 +17,8 @@ export const LoadRequest = z.object({
 });
 
 const LoadResult = z.object({
+  /** Those to warm up included. */
+  answers: z.number(),
   perSecond: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),
@@ -31,6 +34,6 @@ export const load = async (request: z.input<typeof LoadRequest>): Promise<LoadRe
   const client = Bun.spawn([process.execPath, CLIENT, JSON.stringify(request)], { stderr: "inherit" });
   const printed = await new Response(client.stdout).text();
   const result = LoadResult.parse(JSON.parse(printed));
-  if (result.bad > 0) throw new Error(`${result.bad} requests to ${request.url} failed`);
+  if (result.bad > 0) throw new Error(`${result.bad} requests to ${String(request.url)} failed`);
   return result;
 };

@@ -6,20 +6,23 @@ import type { Samples } from "./samples.ts";
 
 export const RESULTS_FOLDER = resolve(import.meta.dir, "results");
 
-export interface Report {
+/** When, where and of what something was measured. */
+export interface Surroundings {
   at: string;
-  mode: "whole" | "quick";
   machine: { processor: string; cores: number; memoryMib: number; kernel: string };
   versions: { bun: string; commit: string };
+}
+
+export interface Report extends Surroundings {
+  mode: "whole" | "quick";
   goals: GoalResult[];
   measured: { name: string; median: number; values: readonly number[] }[];
 }
 
-const round = (value: number) => Number(value.toPrecision(4));
+export const round = (value: number) => Number(value.toPrecision(4));
 
-export const createReport = (mode: Report["mode"], goals: GoalResult[], samples: Samples): Report => ({
+export const surroundings = (): Surroundings => ({
   at: new Date().toISOString(),
-  mode,
   machine: {
     processor: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
@@ -27,12 +30,16 @@ export const createReport = (mode: Report["mode"], goals: GoalResult[], samples:
     kernel: release(),
   },
   versions: { bun: Bun.version, commit: commit() },
+});
+
+export const createReport = (mode: Report["mode"], goals: GoalResult[], samples: Samples): Report => ({
+  ...surroundings(),
+  mode,
   goals: goals.map((goal) => ({
     ...goal,
     floor: goal.floor === null ? null : round(goal.floor),
     figure: round(goal.figure),
     result: round(goal.result),
-    spread: round(goal.spread),
   })),
   measured: samples
     .all()
@@ -45,16 +52,22 @@ const commit = (): string =>
     .trim();
 
 /** @returns where it lies. */
-export const keepReport = (report: Report): string => {
+export const keep = <Result extends Surroundings>(name: string, result: Result): string => {
   mkdirSync(RESULTS_FOLDER, { recursive: true });
-  const path = join(RESULTS_FOLDER, `${report.at.replace(/[:.]/g, "").slice(0, 15)}Z.json`);
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  const path = join(RESULTS_FOLDER, `${name}-${result.at.replace(/[:.]/g, "").slice(0, 17)}Z.json`);
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
   return path;
 };
 
-export const printReport = ({ machine, versions, mode, goals, measured }: Report): void => {
+export const printSurroundings = ({ machine, versions }: Surroundings): void => {
   console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryMib} MiB; Linux ${machine.kernel}`);
-  console.log(`Bun ${versions.bun}, commit ${versions.commit}, ${mode} run; medians\n`);
+  console.log(`Bun ${versions.bun}, commit ${versions.commit}`);
+};
+
+export const printReport = (report: Report): void => {
+  const { mode, goals, measured } = report;
+  printSurroundings(report);
+  console.log(`${mode} run; medians\n`);
   const row = (cells: readonly string[], widths: readonly number[]) =>
     cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  ");
   for (const { name, median } of measured) console.log(row([name, median.toFixed(2)], [62, 10]));

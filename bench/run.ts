@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { judge } from "./goals.ts";
-import { createReport, keepReport, printReport, type Report } from "./report.ts";
+import { createReport, keep, printReport, type Report } from "./report.ts";
 import { createSamples } from "./samples.ts";
 import { measureColdStarts } from "./steps/cold.ts";
 import { measureJobs } from "./steps/jobs.ts";
@@ -48,5 +48,5 @@ if (import.meta.main) {
   });
   const report = await runBench(values.quick ? "quick" : "whole", values.only?.split(","));
   printReport(report);
-  if (values.keep) console.log(`\nkept as ${keepReport(report)}`);
+  if (values.keep) console.log(`\nkept as ${keep(report.mode, report)}`);
 }

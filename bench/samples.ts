@@ -10,7 +10,7 @@ export const createSamples = () => {
     add(name: string, value: number): void {
       all.set(name, [...(all.get(name) ?? []), value]);
     },
-    of,
+    has: (name: string): boolean => all.has(name),
     median: (name: string): number => median(of(name)),
     all: (): { name: string; median: number; values: readonly number[] }[] =>
       [...all].map(([name, values]) => ({ name, median: median(values), values })),

@@ -1,10 +1,12 @@
 /**
- * `bun run bench:soak [--requests n] [--jobs n] [--readers n]`: a day's work in minutes, in ten parts, against the
- * service as it is run. Fails when private memory grows by more than 2 MiB after the first part, or descriptors at all.
+ * `bun run bench:soak [--requests n] [--jobs n] [--readers n] [--keep]`: a day's work in minutes, in ten parts, against
+ * the service as it is run. Fails when private memory at rest grows by more than 2 MiB after the first part, or
+ * descriptors at all. `--keep` writes the result to bench/results.
  */
 import { parseArgs } from "node:util";
 import { load } from "./load.ts";
 import { descriptorsOf, memoryOfTree } from "./memory.ts";
+import { keep, printSurroundings, round, surroundings } from "./report.ts";
 import {
   API_TOKEN,
   AUTHORIZATION,
@@ -17,63 +19,120 @@ import {
 } from "./subjects.ts";
 
 const PARTS = 10;
-const REST_MS = 3000;
+const SAMPLE_MS = 500;
+const REST_MS = 5000;
 const MAX_GROWTH_MIB = 2;
-const PATHS = ["/healthz", "/api/v1/models", "/api/v1/status", "/web/status", "/api/v1/executor/jobs?limit=10"];
+const PATHS = [
+  "/healthz",
+  "/readyz",
+  "/api/v1/models",
+  "/api/v1/status",
+  "/api/v1/executor/jobs?limit=10",
+  "/web/status",
+  "/web/models",
+  "/web/login",
+] as const;
 
 const { values } = parseArgs({
   options: {
     requests: { type: "string", default: "1000000" },
     jobs: { type: "string", default: "2000" },
     readers: { type: "string", default: "500" },
+    keep: { type: "boolean" },
   },
 });
 const perPart = (text: string) => Math.ceil(Number(text) / PARTS);
 
-const authorization = { authorization: `Bearer ${API_TOKEN}` };
+interface State {
+  mib: number;
+  descriptors: number;
+}
+
+/** Of the service and what it has started. */
+const stateOf = ({ pid }: Subject): State => ({
+  mib: round(memoryOfTree(pid).privateDirtyMib),
+  descriptors: descriptorsOf(pid),
+});
 
 const mixedRequests = async ({ url }: Subject) => {
-  for (const path of PATHS) {
-    await load({
-      url: url + path,
-      head: [AUTHORIZATION],
-      warmUp: 0,
-      requests: perPart(values.requests) / PATHS.length,
-    });
+  const [first, ...others] = PATHS.map((path) => url + path);
+  if (first === undefined) return;
+  await load({ url: [first, ...others], head: [AUTHORIZATION], warmUp: 0, requests: perPart(values.requests) });
+};
+
+const authorization = { authorization: `Bearer ${API_TOKEN}` };
+
+/** As a page does that is closed: in the middle of the job's life. */
+const readAndLeave = async (url: string) => {
+  const leaving = new AbortController();
+  const response = await fetch(url, { headers: authorization, signal: leaving.signal });
+  await response.body?.getReader().read();
+  leaving.abort();
+};
+
+const readToTheEnd = (url: string) => fetch(url, { headers: authorization }).then((response) => response.text());
+
+/** As long as there are readers left, each job has one of its events; every fourth leaves early. */
+const jobsWithReaders = async (subject: Subject) => {
+  const readers = perPart(values.readers);
+  for (let n = 0; n < perPart(values.jobs); n++) {
+    const { job_id } = await post(subject, "/executor/jobs", { task: `job ${n}`, cwd: `${subject.root}/work` });
+    const url = `${subject.url}/api/v1/executor/jobs/${String(job_id)}`;
+    if (n < readers && n % 4 === 0) await readAndLeave(`${url}/events`);
+    else if (n < readers) await readToTheEnd(`${url}/events`);
+    await readToTheEnd(`${url}?wait=30`);
   }
 };
 
-/** Each job's life is read to its end as an event stream, as long as there are readers left. */
-const jobsWithReaders = async (subject: Subject) => {
-  let readers = perPart(values.readers);
-  for (let n = 0; n < perPart(values.jobs); n++) {
-    const { job_id } = await post(subject, "/executor/jobs", { task: `job ${n}`, cwd: `${subject.root}/work` });
-    const path = readers-- > 0 ? `${String(job_id)}/events` : `${String(job_id)}?wait=30`;
-    await (await fetch(`${subject.url}/api/v1/executor/jobs/${path}`, { headers: authorization })).text();
+/** @returns the most of each while the work lasts. */
+const watch = async (subject: Subject, work: Promise<unknown>): Promise<State> => {
+  let isOver = false;
+  const ended = work.finally(() => {
+    isOver = true;
+  });
+  const most = stateOf(subject);
+  while (!isOver) {
+    const now = stateOf(subject);
+    most.mib = Math.max(most.mib, now.mib);
+    most.descriptors = Math.max(most.descriptors, now.descriptors);
+    await Promise.race([ended, Bun.sleep(SAMPLE_MS)]);
   }
+  await ended;
+  return most;
 };
 
 const { service } = await prepareForms();
 const subject = await start(service);
 await importModels(subject);
-const seen: { mib: number; descriptors: number }[] = [];
-const startedMs = performance.now();
+printSurroundings(surroundings());
+console.log("\npart   MiB at rest  under load   descriptors at rest  under load   seconds");
+const parts: { rest: State; most: State; seconds: number }[] = [];
 for (let part = 1; part <= PARTS; part++) {
-  await Promise.all([mixedRequests(subject), jobsWithReaders(subject)]);
+  const startedMs = performance.now();
+  const most = await watch(subject, Promise.all([mixedRequests(subject), jobsWithReaders(subject)]));
+  const seconds = round((performance.now() - startedMs) / 1000);
   await Bun.sleep(REST_MS);
-  const now = { mib: memoryOfTree(subject.pid).privateDirtyMib, descriptors: descriptorsOf(subject.pid) };
-  seen.push(now);
-  console.log(`part ${part}: private dirty ${now.mib.toFixed(2)} MiB, ${now.descriptors} descriptors`);
+  const rest = stateOf(subject);
+  parts.push({ rest, most, seconds });
+  const cells = [rest.mib, most.mib, rest.descriptors, most.descriptors, seconds];
+  const widths = [13, 11, 21, 11, 9];
+  const row = cells.map((cell, at) => String(cell).padStart(widths[at] ?? 0)).join(" ");
+  console.log(`${String(part).padStart(4)} ${row}`);
 }
-const seconds = (performance.now() - startedMs) / 1000;
 await subject.stop();
 removeRoots();
 
-const [first, last] = [seen[0], seen.at(-1)];
-const growth = (last?.mib ?? 0) - (first?.mib ?? 0);
-const isSteady = last?.descriptors === first?.descriptors;
-console.log(`${values.requests} requests, ${values.jobs} jobs, ${values.readers} streams in ${seconds.toFixed(0)} s`);
+const [first, ...later] = parts.map(({ rest }) => rest);
+const growthMib = round(Math.max(...later.map(({ mib }) => mib)) - (first?.mib ?? 0));
+const isSteady = later.every(({ descriptors }) => descriptors === first?.descriptors);
+const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
+console.log(`\n${values.requests} requests, ${values.jobs} jobs, ${values.readers} streams in ${seconds.toFixed(0)} s`);
 console.log(
-  `growth after the first tenth: ${growth.toFixed(2)} MiB; descriptors ${isSteady ? "constant" : "NOT constant"}`,
+  `most growth after the first tenth: ${growthMib} MiB; descriptors ${isSteady ? "constant" : "NOT constant"}`,
 );
-process.exitCode = growth <= MAX_GROWTH_MIB && isSteady ? 0 : 1;
+if (values.keep) {
+  const { requests, jobs, readers } = values;
+  const path = keep("soak", { ...surroundings(), requests, jobs, readers, growthMib, isSteady, parts });
+  console.log(`kept as ${path}`);
+}
+if (growthMib > MAX_GROWTH_MIB || !isSteady) process.exitCode = 1;

@@ -15,17 +15,20 @@ export interface Form {
   name: string;
   argv: readonly string[];
   env?: Record<string, string>;
+  isFloor?: boolean;
 }
 
+export type Forms = Record<"bare" | "sqlite" | "relay" | "service" | "lowMemory" | "started" | "source", Form>;
+
 /** Each is a fresh process on fresh folders; the floors are built like the service. */
-export const prepareForms = async () => {
+export const prepareForms = async (): Promise<Forms> => {
   const folder = join(PROJECT_ROOT, ".cache/bench");
   mkdirSync(folder, { recursive: true });
   const floor = async (name: string): Promise<Form> => {
     const path = join(folder, name);
     rmSync(path, { force: true });
     await buildExecutable(join(PROJECT_ROOT, `bench/floor/${name}.ts`), path);
-    return { name, argv: [path] };
+    return { name, argv: [path], isFloor: true };
   };
   const executable = await ensureExecutable();
   return {
@@ -33,12 +36,15 @@ export const prepareForms = async () => {
     sqlite: await floor("sqlite"),
     relay: await floor("relay"),
     service: { name: "service", argv: [executable], env: serviceEngine },
-    lowMemory: { name: "service, low memory", argv: [executable], env: { BACKEND_LOW_MEMORY: "true" } },
+    lowMemory: {
+      name: "service, low memory",
+      argv: [executable],
+      env: { ...serviceEngine, BACKEND_LOW_MEMORY: "true" },
+    },
     started: { name: "bun run start", argv: [process.execPath, "run", "start"] },
     source: { name: "service from source", argv: [process.execPath, "src/main.ts"] },
-  } satisfies Record<string, Form>;
+  };
 };
-export type Forms = Awaited<ReturnType<typeof prepareForms>>;
 
 export interface Subject {
   pid: number;

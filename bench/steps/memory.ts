@@ -26,8 +26,6 @@ const ENVIRONMENT = {
   EXECUTOR_SHUTDOWN_GRACE_SECONDS: "0",
 };
 
-const isFloor = ({ name }: Form) => name === "bare" || name === "sqlite";
-
 const note = (samples: Samples, moment: string, form: Form, subject: Subject) => {
   const { rssMib, pssMib, privateDirtyMib } = memoryOfTree(subject.pid);
   samples.add(`${moment}: RSS, ${form.name}`, rssMib);
@@ -35,12 +33,10 @@ const note = (samples: Samples, moment: string, form: Form, subject: Subject) =>
   samples.add(`${moment}: private dirty, ${form.name}`, privateDirtyMib);
 };
 
-/** 20,000 requests as a page, a bot and a probe send them. */
+/** 20,000 requests, mixed as a page, a bot and a probe send them. */
 const useIt = async (form: Form, { url }: Subject) => {
-  const paths = isFloor(form) ? ["/"] : ["/api/v1/models", "/api/v1/status", "/healthz", "/web/status"];
-  for (const path of paths) {
-    await load({ url: url + path, head: [AUTHORIZATION], warmUp: 0, requests: REQUESTS / paths.length });
-  }
+  const paths = form.isFloor ? ["/"] : ["/api/v1/models", "/api/v1/status", "/healthz", "/web/status"];
+  await load({ url: paths.map((path) => url + path), head: [AUTHORIZATION], warmUp: 0, requests: REQUESTS });
 };
 
 const readEvents = (url: string, signal: AbortSignal) =>
@@ -48,37 +44,40 @@ const readEvents = (url: string, signal: AbortSignal) =>
     response.body?.getReader().read(),
   );
 
-/** Idle, after use, and with readers of a job's live events. */
+/** What a job's live events cost while 50 pages read them. */
+const noteReaders = async (samples: Samples, form: Form, subject: Subject) => {
+  await post(subject, "/executor/jobs", { task: "ignore-term", cwd: `${subject.root}/work` });
+  const { job_id } = await post(subject, "/executor/jobs", { task: "exit", cwd: `${subject.root}/work` });
+  const leaving = new AbortController();
+  await Bun.sleep(SETTLE_MS);
+  const before = memoryOfTree(subject.pid).privateDirtyMib;
+  const url = `${subject.url}/api/v1/executor/jobs/${job_id}/events`;
+  await Promise.all(Array.from({ length: READERS }, () => readEvents(url, leaving.signal)));
+  await Bun.sleep(SETTLE_MS);
+  note(samples, "with 50 event readers", form, subject);
+  samples.add("50 event readers: private dirty, added", memoryOfTree(subject.pid).privateDirtyMib - before);
+  leaving.abort();
+};
+
+/**
+ * Idle, after use, and with readers of a job's live events. One form at a time: two that run at once share the pages of
+ * their executable, and each would look smaller than it is alone.
+ */
 export const measureMemory = async (forms: Forms, samples: Samples, rounds: number): Promise<void> => {
-  const measured = [forms.bare, forms.service, forms.lowMemory, forms.started];
   for (let round = 0; round < rounds; round++) {
-    const subjects = await Promise.all(
-      measured.map(async (form) => ({ form, subject: await start(form, ENVIRONMENT) })),
-    );
-    for (const { subject } of subjects) await (await fetch(`${subject.url}/healthz`)).text();
-    await Bun.sleep(IDLE_MS);
-    for (const { form, subject } of subjects) note(samples, "idle", form, subject);
+    for (const form of [forms.bare, forms.service, forms.lowMemory, forms.started]) {
+      const subject = await start(form, ENVIRONMENT);
+      await (await fetch(`${subject.url}/healthz`)).text();
+      await Bun.sleep(IDLE_MS);
+      note(samples, "idle", form, subject);
 
-    for (const { form, subject } of subjects) {
-      if (!isFloor(form)) await importModels(subject);
+      if (!form.isFloor) await importModels(subject);
       await useIt(form, subject);
-    }
-    await Bun.sleep(REST_MS);
-    for (const { form, subject } of subjects) note(samples, "after 20,000 requests", form, subject);
+      await Bun.sleep(REST_MS);
+      note(samples, "after 20,000 requests", form, subject);
 
-    for (const { form, subject } of subjects) {
-      if (form !== forms.service) continue;
-      await post(subject, "/executor/jobs", { task: "ignore-term", cwd: `${subject.root}/work` });
-      const { job_id } = await post(subject, "/executor/jobs", { task: "exit", cwd: `${subject.root}/work` });
-      const leaving = new AbortController();
-      await Bun.sleep(SETTLE_MS);
-      const before = memoryOfTree(subject.pid).privateDirtyMib;
-      const url = `${subject.url}/api/v1/executor/jobs/${job_id}/events`;
-      await Promise.all(Array.from({ length: READERS }, () => readEvents(url, leaving.signal)));
-      await Bun.sleep(SETTLE_MS);
-      samples.add("50 event readers: private dirty, added", memoryOfTree(subject.pid).privateDirtyMib - before);
-      leaving.abort();
+      if (form === forms.service) await noteReaders(samples, form, subject);
+      await subject.stop();
     }
-    await Promise.all(subjects.map(({ subject }) => subject.stop()));
   }
 };

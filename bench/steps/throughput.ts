@@ -1,4 +1,5 @@
-import { load } from "../load.ts";
+import { type LoadResult, load } from "../load.ts";
+import { processorMsOf } from "../memory.ts";
 import type { Samples } from "../samples.ts";
 import { AUTHORIZATION, type Forms, importModels, post, start } from "../subjects.ts";
 
@@ -14,21 +15,27 @@ export const measureThroughput = async (
   await importModels(service);
   const { job_id } = await post(service, "/executor/jobs", { task: "one", cwd: `${service.root}/work` });
   const targets = [
-    { name: "bare", url: bare.url },
-    { name: "bare + sqlite, 20 rows", url: sqlite.url },
-    { name: "GET /healthz", url: `${service.url}/healthz` },
-    { name: "GET /api/v1/models, 20 rows", url: `${service.url}/api/v1/models` },
-    { name: "GET /api/v1/status", url: `${service.url}/api/v1/status` },
-    { name: "GET /web/status", url: `${service.url}/web/status` },
-    { name: "GET a job", url: `${service.url}/api/v1/executor/jobs/${job_id}` },
+    { name: "bare", server: bare, path: "/" },
+    { name: "bare + sqlite, 20 rows", server: sqlite, path: "/" },
+    { name: "GET /healthz", server: service, path: "/healthz" },
+    { name: "GET /api/v1/models, 20 rows", server: service, path: "/api/v1/models" },
+    { name: "GET /api/v1/status", server: service, path: "/api/v1/status" },
+    { name: "GET /web/status", server: service, path: "/web/status" },
+    { name: "GET a job", server: service, path: `/api/v1/executor/jobs/${job_id}` },
   ];
-  const note = (name: string, { perSecond, p50Ms, p99Ms }: Awaited<ReturnType<typeof load>>) => {
+  const note = (name: string, { perSecond, p50Ms, p99Ms }: LoadResult) => {
     samples.add(`${name}: requests/s`, perSecond);
     samples.add(`${name}: p50`, p50Ms);
     samples.add(`${name}: p99`, p99Ms);
   };
   for (let round = 0; round < rounds; round++) {
-    for (const { name, url } of targets) note(name, await load({ url, head: [AUTHORIZATION], durationMs }));
+    for (const { name, server, path } of targets) {
+      const before = processorMsOf(server.pid);
+      const result = await load({ url: server.url + path, head: [AUTHORIZATION], durationMs });
+      note(name, result);
+      // The load takes turns with the server on two cores; this it cannot change.
+      samples.add(`${name}: processor µs an answer`, ((processorMsOf(server.pid) - before) * 1000) / result.answers);
+    }
     const body = JSON.stringify({ task: "queued", cwd: `${service.root}/work` });
     const url = `${service.url}/api/v1/executor/jobs`;
     note("POST a job", await load({ url, head: [AUTHORIZATION], body, connections: 4, warmUp: 10, requests: SUBMITS }));
@@ -36,15 +43,27 @@ export const measureThroughput = async (
   await Promise.all([bare, sqlite, service].map((subject) => subject.stop()));
 };
 
+/** What a browser is sent when it names the encodings it knows, and what that is unpacked. */
+const bytesOf = async (url: string) => {
+  const raw = await (await fetch(url, { headers: { "accept-encoding": "identity" } })).bytes();
+  const sent = await fetch(url, { headers: { "accept-encoding": "gzip, deflate, br, zstd" }, decompress: false });
+  return { text: new TextDecoder().decode(raw), raw: raw.length, sent: (await sent.bytes()).length };
+};
+
 export const measurePages = async (forms: Forms, samples: Samples): Promise<void> => {
   const service = await start(forms.service);
   await importModels(service);
+  const note = (name: string, { raw, sent }: { raw: number; sent: number }) => {
+    samples.add(`${name}: KiB`, raw / 1024);
+    samples.add(`${name}: KiB as sent`, sent / 1024);
+  };
   for (const path of ["/web/status", "/web/models"]) {
-    const page = await (await fetch(service.url + path)).text();
-    const stylesheet = /href="(\/assets\/[^"]+\.css)"/.exec(page)?.[1] ?? "";
-    const css = await (await fetch(service.url + stylesheet)).text();
-    samples.add(`${path}: KiB`, page.length / 1024);
-    samples.add(`${path}: KiB with its stylesheet`, (page.length + css.length) / 1024);
+    const page = await bytesOf(service.url + path);
+    note(path, page);
+    const assets = [...page.text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, asset]) => asset);
+    const loaded = await Promise.all([...new Set(assets)].map((asset) => bytesOf(`${service.url}${asset}`)));
+    const total = (key: "raw" | "sent") => loaded.reduce((sum, asset) => sum + asset[key], page[key]);
+    note(`${path} with all it loads`, { raw: total("raw"), sent: total("sent") });
   }
   await service.stop();
 };
