@@ -178,6 +178,19 @@ test("each request is one line of the log, with its trace id and without anythin
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
+test("requests that come together have each its line before their answers leave", async () => {
+  const path = `${newRoot()}/backend.log`;
+  const { request } = createTestApp({ logger: createLogger({ path, onFailure() {} }) });
+  const named = (id: string) => request("/openapi.json", { headers: { "x-trace-id": id } });
+  const linesThen = (answer: Promise<Response>) => answer.then(() => readFileSync(path, "utf8"));
+
+  const ids = ["t-1", "t-2", "t-3"];
+  const seen = await Promise.all(ids.map((id) => linesThen(named(id))));
+  ids.forEach((id, n) => {
+    expect(seen[n]).toContain(`"trace_id":"${id}"`);
+  });
+});
+
 test("pages and documents are open, and say what they are", async () => {
   const { request } = createTestApp();
   for (const path of ["/", "/web/status", "/web/models", "/docs", "/redoc", "/docs/oauth2-redirect"]) {
