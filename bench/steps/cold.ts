@@ -14,10 +14,10 @@ const answeredOk = (url: string) =>
         socket.write(`GET ${PATH} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
       },
       data(socket: Bun.Socket, answer: Buffer) {
-        socket.end();
         const status = answer.toString("latin1", 9, 12);
         if (status === "200") resolve();
         else failed(status);
+        socket.end();
       },
       close: () => failed("closed"),
       error: (_: Bun.Socket, error: Error) => failed(error),
