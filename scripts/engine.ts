@@ -8,6 +8,8 @@ export const serviceEngine = {
   BUN_JSC_useDFGJIT: "0",
   // What is compiled has run ten times as often as by default: a quiet service compiles little.
   BUN_JSC_thresholdForJITAfterWarmUp: "5000",
+  // Code that has not run since the collection before goes with the next: what a burst has compiled is given back.
+  BUN_JSC_useEagerCodeBlockJettisonTiming: "1",
   // No half a mebibyte of heap kept ready for a burst.
   BUN_JSC_useWarmUpMarkedBlocks: "0",
   // Collects what a burst has left two seconds after the heap has grown last, and again after two and two more.
