@@ -131,6 +131,25 @@ describe("each timeout has its own measure:", () => {
     await closed;
   });
 
+  test.each([
+    ["of a told length", 'Content-Length: 99\r\n\r\n{"object":'],
+    ["without one, before its first byte", "Transfer-Encoding: chunked\r\n\r\n"],
+  ])("a JSON answer %s that does not get on", async (_name, rest) => {
+    await using gateway = await startFakeGateway(({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${rest}`),
+    );
+    await using relay = startRelay({ gateway, env: LIMITS });
+    const turn = relay.turn();
+    const { closed } = await gateway.request(1);
+    await idle();
+
+    await relay.clock.advance(40_000);
+
+    expect((await turn).status).toBe(504);
+    await closed;
+    expect(relay.clock.pendingTimers()).toBe(0);
+  });
+
   test("a stream that stalls ends in order, with all that came before", async () => {
     await using gateway = await startFakeGateway(({ socket }) => socket.write(STREAM_HEAD + CREATED + delta("half")));
     await using relay = startRelay({ gateway, env: LIMITS });

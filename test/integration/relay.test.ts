@@ -78,6 +78,20 @@ describe("a turn", () => {
     expect(response.headers.has("x-powered-by")).toBe(false);
   });
 
+  test("comes back whole when the gateway sends it in pieces, and does not say how many", async () => {
+    const text = JSON.stringify(PONG);
+    const pieces = [text.slice(0, 40), text.slice(40)].map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`);
+    await using gateway = await startFakeGateway(({ socket }) =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${pieces.join("")}0\r\n\r\n`,
+      ),
+    );
+    await using relay = startRelay({ gateway });
+
+    expect(await readJson(await relay.turn())).toEqual(PONG);
+    expect(relay.view()).toMatchObject({ busy: false, last_turn: { outcome: "completed" } });
+  });
+
   test.each(["gateway-2026.2.9-sse.txt", "gateway-2026.9.6-sse.txt"])(
     "streams %s byte by byte as it came",
     async (name) => {
