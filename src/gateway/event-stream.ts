@@ -23,18 +23,20 @@ export const createEventCutter = () => {
 
   return {
     heldBytes: () => heldBytes,
-    /** All the events that are whole now. */
-    push(chunk: Uint8Array): Buffer | undefined {
+    /** All the events that are whole now; as a rule the chunk itself. */
+    push(bytes: Uint8Array): Buffer | undefined {
+      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       // The blank line may lie across two chunks.
-      const seen = Buffer.concat([tail, chunk]);
+      const seen = tail.length === 0 ? chunk : Buffer.concat([tail, chunk]);
       const cut = endOfLastEvent(seen) - tail.length;
       if (cut <= 0) {
         held.push(chunk);
         heldBytes += chunk.length;
-        tail = seen.subarray(-3);
+        tail = Buffer.from(seen.subarray(-3));
         return undefined;
       }
-      const whole = Buffer.concat([...held, chunk.subarray(0, cut)]);
+      const ended = chunk.subarray(0, cut);
+      const whole = held.length === 0 ? ended : Buffer.concat([...held, ended]);
       const rest = chunk.subarray(cut);
       held = rest.length > 0 ? [rest] : [];
       heldBytes = rest.length;
