@@ -30,6 +30,13 @@ const start = async (argv: string[], env: Record<string, string> = {}) => {
 
 export const startGateway = (...flags: string[]) => start(["bench/fake-gateway.ts", ...flags]);
 
+export const startBareRelay = (gatewayUrl: string) =>
+  start(["bench/floor/relay.ts"], {
+    OPENCLAW_GATEWAY_URL: gatewayUrl,
+    OPENCLAW_GATEWAY_TOKEN: GATEWAY_TOKEN,
+    KEEP: "false",
+  });
+
 /** The real service with folders of its own. */
 export const startService = async (gatewayUrl: string, env: Record<string, string> = {}) => {
   const root = mkdtempSync(join(tmpdir(), "bench-"));

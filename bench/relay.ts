@@ -1,6 +1,6 @@
 /**
- * What the relay adds to a turn: the same request to a gateway that answers at once, straight and through the relay by
- * turns, one at a time, each on a new connection. Then what rounds of 500 aborted streams leave behind in the service's
+ * What the relay adds to a turn: the same request to a gateway that answers at once, straight, through a relay that does
+ * nothing else, and through ours by turns, one at a time, each on a new connection. Then what rounds of 500 aborted streams leave behind in the service's
  * process.
  */
 import {
@@ -9,6 +9,7 @@ import {
   openDescriptors,
   percentile,
   privateDirtyMib,
+  startBareRelay,
   startGateway,
   startService,
   timed,
@@ -21,7 +22,9 @@ const ABORT_ROUNDS = 8;
 
 const gateway = await startGateway();
 const service = await startService(gateway.url);
+const bareRelay = await startBareRelay(gateway.url);
 const direct = { url: `${gateway.url}/v1/responses`, token: GATEWAY_TOKEN };
+const bare = { url: bareRelay.url, token: API_TOKEN };
 const relayed = { url: `${service.url}/api/v1/responses`, token: API_TOKEN };
 
 const turn = (to: typeof direct, stream: boolean, signal?: AbortSignal) =>
@@ -51,20 +54,29 @@ const firstByteMs = async (to: typeof direct): Promise<number> => {
 
 const compare = async (name: string, measure: (to: typeof direct) => Promise<number>): Promise<void> => {
   const straight: number[] = [];
-  const through: number[] = [];
+  const ways = [
+    { label: "bare relay", to: bare, took: [] as number[] },
+    { label: "relayed", to: relayed, took: [] as number[] },
+  ];
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-    const [directMs, relayedMs] = [await measure(direct), await measure(relayed)];
-    if (round < WARM_UP) continue;
-    straight.push(directMs);
-    through.push(relayedMs);
+    const counts = round >= WARM_UP;
+    const directMs = await measure(direct);
+    if (counts) straight.push(directMs);
+    for (const { to, took } of ways) {
+      const ms = await measure(to);
+      if (counts) took.push(ms);
+    }
   }
-  for (const [label, share] of [
-    ["p50", 0.5],
-    ["p99", 0.99],
+  for (const [share, shown] of [
+    [0.5, "p50"],
+    [0.99, "p99"],
   ] as const) {
-    const [from, to] = [percentile(straight, share), percentile(through, share)];
-    const change = `x${(to / from).toFixed(2)}, +${(to - from).toFixed(2)} ms`;
-    console.log(`${name} ${label}: direct ${from.toFixed(2)} ms, relayed ${to.toFixed(2)} ms = ${change}`);
+    const from = percentile(straight, share);
+    const added = ways.map(({ label, took }) => {
+      const ms = percentile(took, share);
+      return `${label} ${ms.toFixed(2)} ms = +${(ms - from).toFixed(2)}`;
+    });
+    console.log(`${name} ${shown}: direct ${from.toFixed(2)} ms, ${added.join(", ")}`);
   }
 };
 
@@ -89,5 +101,6 @@ try {
   console.log(`private memory in MiB: ${rounds.map(({ mib }) => mib).join(" ")}`);
 } finally {
   await service.stop();
+  await bareRelay.stop();
   await gateway.stop();
 }
