@@ -64,6 +64,19 @@ describe("the event stream of a job", () => {
     expect(parseEvents(await response.text()).map(({ event }) => event)).toEqual(["usage", "state", "end"]);
   });
 
+  test("ends for a reader who takes its events only once the job has ended", async () => {
+    const app = await started({ env: zoo });
+    const jobId = await app.submit({ task: "sleep" });
+    await app.untilJob(jobId, "running");
+    const response = await app.api(`/executor/jobs/${jobId}/events`);
+
+    await app.api(`/executor/jobs/${jobId}/cancel`, "");
+    await app.untilEnded(jobId);
+
+    expect(parseEvents(await response.text()).at(-1)).toMatchObject({ event: "end", data: { state: "canceled" } });
+    expect(app.deps.listeners()).toBe(0);
+  });
+
   test("tells what happens while it happens, and costs nothing once its reader has gone", async () => {
     const app = await started({ env: zoo });
     const jobId = await app.submit({ task: "sleep" });

@@ -32,6 +32,8 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }
     stream.onAbort(() => gone.abort());
     try {
       while (!gone.signal.aborted) {
+        // Asked for before the look: a reader takes the entries at its leisure, and what happens meanwhile is news too.
+        const news = jobs.nextNews(jobId, HEARTBEAT_MS, gone.signal);
         // Read before the entries: an end that is stored has its last entry written.
         const { state } = jobs.get(jobId);
         for (const { id, ...event } of journal.next()) {
@@ -41,10 +43,11 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }
           await stream.writeSSE({ event: "end", data: JSON.stringify({ state }) });
           return;
         }
-        await jobs.nextNews(jobId, HEARTBEAT_MS, gone.signal);
+        await news;
         if (!gone.signal.aborted) await stream.write(": alive\n\n");
       }
     } finally {
+      gone.abort();
       journal.close();
       leave();
     }
