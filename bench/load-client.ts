@@ -20,6 +20,7 @@ const latencies: number[] = [];
 let sent = 0;
 let seen = 0;
 let bad = 0;
+let open = connections;
 let startedMs = performance.now();
 let stopping = false;
 const finished = Promise.withResolvers<void>();
@@ -38,7 +39,6 @@ const lengthOf = (data: Buffer): number | undefined => {
 const connect = () => {
   let pending: Buffer | undefined;
   let sentMs = 0;
-  let left = connections;
   const send = (socket: Bun.Socket) => {
     sentMs = performance.now();
     socket.write(messages[sent++ % messages.length] ?? payload);
@@ -65,7 +65,7 @@ const connect = () => {
         else send(socket);
       },
       close() {
-        if (--left === 0) finished.resolve();
+        if (--open === 0) finished.resolve();
       },
       error: () => finished.resolve(),
     },

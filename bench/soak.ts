@@ -10,6 +10,7 @@ import { keep, printSurroundings, round, surroundings } from "./report.ts";
 import {
   API_TOKEN,
   AUTHORIZATION,
+  endAll,
   importModels,
   post,
   prepareForms,
@@ -21,6 +22,7 @@ import {
 const PARTS = 10;
 const SAMPLE_MS = 500;
 const REST_MS = 5000;
+const CALLERS = 4;
 const MAX_GROWTH_MIB = 2;
 const PATHS = [
   "/healthz",
@@ -29,7 +31,6 @@ const PATHS = [
   "/api/v1/status",
   "/api/v1/executor/jobs?limit=10",
   "/web/status",
-  "/web/models",
   "/web/login",
 ] as const;
 
@@ -72,16 +73,23 @@ const readAndLeave = async (url: string) => {
 
 const readToTheEnd = (url: string) => fetch(url, { headers: authorization }).then((response) => response.text());
 
-/** As long as there are readers left, each job has one of its events; every fourth leaves early. */
+/** As long as there are readers left, a job has one of its events; every fourth leaves early. */
+const jobWithReader = async (subject: Subject, n: number) => {
+  const { job_id } = await post(subject, "/executor/jobs", { task: `job ${n}`, cwd: `${subject.root}/work` });
+  const url = `${subject.url}/api/v1/executor/jobs/${String(job_id)}`;
+  const isRead = n < perPart(values.readers);
+  if (isRead && n % 4 === 0) await readAndLeave(`${url}/events`);
+  else if (isRead) await readToTheEnd(`${url}/events`);
+  await readToTheEnd(`${url}?wait=30`);
+};
+
+/** Several callers, so that the next job waits in the queue when one has ended. */
 const jobsWithReaders = async (subject: Subject) => {
-  const readers = perPart(values.readers);
-  for (let n = 0; n < perPart(values.jobs); n++) {
-    const { job_id } = await post(subject, "/executor/jobs", { task: `job ${n}`, cwd: `${subject.root}/work` });
-    const url = `${subject.url}/api/v1/executor/jobs/${String(job_id)}`;
-    if (n < readers && n % 4 === 0) await readAndLeave(`${url}/events`);
-    else if (n < readers) await readToTheEnd(`${url}/events`);
-    await readToTheEnd(`${url}?wait=30`);
-  }
+  let n = 0;
+  const call = async () => {
+    while (n < perPart(values.jobs)) await jobWithReader(subject, n++);
+  };
+  await Promise.all(Array.from({ length: CALLERS }, call));
 };
 
 /** @returns the most of each while the work lasts. */
@@ -101,26 +109,43 @@ const watch = async (subject: Subject, work: Promise<unknown>): Promise<State> =
   return most;
 };
 
-const { service } = await prepareForms();
-const subject = await start(service);
-await importModels(subject);
-printSurroundings(surroundings());
-console.log("\npart   MiB at rest  under load   descriptors at rest  under load   seconds");
-const parts: { rest: State; most: State; seconds: number }[] = [];
-for (let part = 1; part <= PARTS; part++) {
+interface Part {
+  rest: State;
+  most: State;
+  seconds: number;
+}
+
+const runPart = async (subject: Subject): Promise<Part> => {
   const startedMs = performance.now();
   const most = await watch(subject, Promise.all([mixedRequests(subject), jobsWithReaders(subject)]));
   const seconds = round((performance.now() - startedMs) / 1000);
   await Bun.sleep(REST_MS);
-  const rest = stateOf(subject);
-  parts.push({ rest, most, seconds });
-  const cells = [rest.mib, most.mib, rest.descriptors, most.descriptors, seconds];
-  const widths = [13, 11, 21, 11, 9];
-  const row = cells.map((cell, at) => String(cell).padStart(widths[at] ?? 0)).join(" ");
-  console.log(`${String(part).padStart(4)} ${row}`);
+  return { rest: stateOf(subject), most, seconds };
+};
+
+const printPart = (part: number, { rest, most, seconds }: Part) => {
+  const widths = [4, 13, 11, 21, 11, 9];
+  const cells = [part, rest.mib, most.mib, rest.descriptors, most.descriptors, seconds];
+  console.log(cells.map((cell, at) => String(cell).padStart(widths[at] ?? 0)).join(" "));
+};
+
+const { service } = await prepareForms();
+const parts: Part[] = [];
+try {
+  const subject = await start(service);
+  await importModels(subject);
+  printSurroundings(surroundings());
+  console.log("\npart   MiB at rest  under load   descriptors at rest  under load   seconds");
+  for (let part = 1; part <= PARTS; part++) {
+    const done = await runPart(subject);
+    printPart(part, done);
+    parts.push(done);
+  }
+  await subject.stop();
+} finally {
+  await endAll();
+  removeRoots();
 }
-await subject.stop();
-removeRoots();
 
 const [first, ...later] = parts.map(({ rest }) => rest);
 const growthMib = round(Math.max(...later.map(({ mib }) => mib)) - (first?.mib ?? 0));
