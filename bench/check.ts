@@ -1,14 +1,17 @@
 /**
- * `bun run bench:check`: measures quickly, and fails when a ratio to a floor of the same run has become worse than those
- * of the quick runs kept in bench/results, by more than they differ from each other. What seems worse is measured a
- * second time, and must be so again.
+ * `bun run bench:check [--only cold,memory,...]`: measures quickly, and fails when a ratio to a floor of the same run has
+ * become worse than those of the quick runs kept in bench/results, by more than they differ from each other. What seems
+ * worse is measured a second time, and must be so again.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { compare, FEWEST_KEPT, MOST_KEPT } from "./compare.ts";
 import { printReport, RESULTS_FOLDER, type Report } from "./report.ts";
 import { runBench } from "./run.ts";
 import { ratiosOf } from "./watched.ts";
+
+const { values } = parseArgs({ options: { only: { type: "string" } } });
 
 const keptQuickRuns = (): Report[] =>
   (existsSync(RESULTS_FOLDER) ? readdirSync(RESULTS_FOLDER) : [])
@@ -21,7 +24,7 @@ const kept = keptQuickRuns().map(ratiosOf);
 
 /** @returns the names of those that are worse. */
 const measureOnce = async (): Promise<Set<string>> => {
-  const report = await runBench("quick");
+  const report = await runBench("quick", values.only?.split(","));
   printReport(report);
   console.log(`\n${"ratio to its floor".padEnd(46)}    usual      now   worse by  noise`);
   const worse = new Set<string>();
