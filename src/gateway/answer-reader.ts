@@ -19,14 +19,15 @@ export interface AnswerHead {
 }
 
 export const headOf = ({ status, headers }: Response, clock: Clock): AnswerHead => {
-  const contentType = headers.get("content-type") ?? "";
+  const passedHeaders = headersToClient(headers);
+  const contentType = passedHeaders["content-type"] ?? "";
   return {
     status,
     contentType,
     mediaType: mediaTypeOf(contentType),
     isPacked: !["", "identity"].includes(headers.get("content-encoding") ?? ""),
-    retryAfterSeconds: retryAfterOf(headers.get("retry-after"), clock),
-    passedHeaders: headersToClient(headers),
+    retryAfterSeconds: retryAfterOf(passedHeaders["retry-after"] ?? null, clock),
+    passedHeaders,
   };
 };
 

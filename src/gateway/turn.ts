@@ -95,8 +95,9 @@ export const runTurn = async (
     if (mediaType === "text/event-stream" && status === 200 && !isPacked) {
       return await passStream(response.body, passedHeaders);
     }
-    const bytes = await readWhole(response, guard);
-    const text = bytes === undefined || isPacked ? "" : client.mask(bytes.toString("utf8"));
+    const read = await readWhole(response, guard);
+    const bytes = read && client.maskBytes(read);
+    const text = bytes === undefined || isPacked ? "" : bytes.toString("utf8");
     const answer: GatewayAnswer = { kind: "answer", status, contentType, retryAfterSeconds, text };
     if (bytes === undefined) return throwSettled(judgeUnusable(answer, "larger than 16 MiB"));
     if (isPacked) return throwSettled(judgeUnusable(answer, "compressed"));
@@ -106,7 +107,7 @@ export const runTurn = async (
     const json = bodyOf(answer);
     if (json === undefined) return throwSettled(judgeUnusable(answer, "no JSON object"));
     settle(judgeJson(answer, json));
-    return { status, headers: passedHeaders, body: client.maskBytes(bytes) };
+    return { status, headers: passedHeaders, body: bytes };
   } catch (error) {
     if (error instanceof AppError) throw error;
     const judged = judgeThrown(error);
