@@ -70,7 +70,8 @@ export const createGatewayClient = ({
       // A redirect or a proxy would carry the token to another host.
       redirect: "manual",
       proxy: false,
-      // A new connection each time tells the truth about the gateway and leaves no idle socket behind.
+      // A new connection each time tells the truth about the gateway and leaves no idle socket behind. A kept one may be
+      // closed by the gateway just as a turn goes out, and a turn must not be sent twice; see ARCHITECTURE.md.
       keepalive: false,
     });
 
