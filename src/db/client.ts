@@ -6,6 +6,7 @@ import { lockInstance } from "./lock.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
 import type { Migration } from "./read-migrations.ts";
+import { compileOnUse, type Db } from "./statements.ts";
 
 /** Oldest first. */
 const migrations: readonly Migration[] = readMigrations();
@@ -13,7 +14,7 @@ const migrations: readonly Migration[] = readMigrations();
 const CREATE_JOURNAL =
   "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
 
-export type Db = Database;
+export type { Db } from "./statements.ts";
 
 export interface OpenDatabase {
   db: Db;
@@ -29,13 +30,13 @@ export interface OpenDatabase {
 export const openDatabase = (path: string): OpenDatabase => {
   const release = lockInstance(path);
   try {
-    const db = openFile(path);
-    const savedCopy = bringUpToDate(db, path);
+    const sqlite = openFile(path);
+    const savedCopy = bringUpToDate(sqlite, path);
     return {
-      db,
+      db: compileOnUse(sqlite),
       savedCopy,
       close() {
-        db.close();
+        sqlite.close();
         release();
       },
     };

@@ -1,24 +1,24 @@
-import type { Database } from "bun:sqlite";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
+import type { Db } from "./statements.ts";
 
 /**
  * Whether a row can be written, by writing one: a write that is rolled back never reaches the disk, and would not
  * notice a full one. It does not wait for a lock, since every other request would wait with it.
  */
-export const createWriteCheck = (sqlite: Database): (() => boolean) => {
-  const write = sqlite.query(
+export const createWriteCheck = (db: Db): (() => boolean) => {
+  const write = db.query(
     "INSERT INTO service_state (name, value, updated_at) VALUES ('write_check', '1', '') " +
       "ON CONFLICT (name) DO UPDATE SET value = 1 - value",
   );
   return () => {
     try {
-      sqlite.run("PRAGMA busy_timeout = 0");
+      db.run("PRAGMA busy_timeout = 0");
       write.run();
       return true;
     } catch {
       return false;
     } finally {
-      sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   };
 };
