@@ -1,5 +1,7 @@
 import type { Server } from "bun";
 import type { Hono } from "hono";
+import type { AppDeps } from "./app.ts";
+import { createApp } from "./app.ts";
 import { type Clock, delay } from "./clock.ts";
 import { createClosedApp } from "./closed-app.ts";
 import { messageOf, StartupError } from "./errors.ts";
@@ -35,9 +37,8 @@ export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
   const server = bind(host, port, { fetch: (request, self) => handle(request, self), answerHealth });
   return {
     port: server.port ?? port,
-    /** @param load is called by the first request: what nobody asks takes no memory, nor time of the start. */
-    serve(load: () => Promise<Hono<AppEnv>>): void {
-      handle = handlerOnDemand(load);
+    serve(deps: AppDeps): void {
+      handle = handlerOf(createApp(deps));
     },
     /** Refuses new requests, readiness among them; those under way go on. */
     drain() {
@@ -58,19 +59,6 @@ const handlerOf =
       keepOpen: () => self.timeout(request, 0),
       remoteAddress: () => self.requestIP(request)?.address,
     });
-
-const handlerOnDemand = (load: () => Promise<Hono<AppEnv>>): Handler => {
-  let handle: Handler | undefined;
-  let loading: Promise<Handler> | undefined;
-  return (request, self) => {
-    if (handle) return handle(request, self);
-    loading ??= load().then((app) => {
-      handle = handlerOf(app);
-      return handle;
-    });
-    return loading.then((loaded) => loaded(request, self));
-  };
-};
 
 const bind = (
   hostname: string,

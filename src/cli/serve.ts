@@ -39,7 +39,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const deps = buildDeps(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
   if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
   await startWork(deps);
-  server.serve(() => import("@/app.ts").then(({ createApp }) => createApp(deps.app)));
+  server.serve(deps.app);
   systemd.ready();
   void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");

@@ -2,7 +2,6 @@ import { expect, test } from "bun:test";
 import { API_TOKEN, createTestApp } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { parseResponse } from "hono/client";
-import { createApp } from "@/app.ts";
 import { createClient } from "@/client.ts";
 import { systemClock } from "@/clock.ts";
 import { listen } from "@/server.ts";
@@ -12,7 +11,7 @@ const serve = async () => {
   const { deps } = createTestApp();
   await deps.start();
   const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: deps.app.allowedHosts, clock: systemClock });
-  server.serve(async () => createApp(deps.app));
+  server.serve(deps.app);
   onTestEnd(server.stop);
   return `http://127.0.0.1:${server.port}`;
 };

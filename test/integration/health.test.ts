@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createApp } from "@/app.ts";
 import { systemClock } from "@/clock.ts";
 import { createLogger } from "@/logger.ts";
 import { listen } from "@/server.ts";
@@ -105,30 +104,12 @@ describe("the server", () => {
     expect((await get(server.port, "/api/v1/status", { host: "evil.example" })).status).toBe(403);
 
     await app.deps.start();
-    server.serve(async () => createApp(app.deps.app));
+    server.serve(app.deps.app);
     expect((await get(server.port, "/readyz")).status).toBe(200);
 
     server.drain();
     expect((await get(server.port, "/healthz")).status).toBe(200);
     expect(await get(server.port, "/readyz")).toMatchObject({ status: 503, body: { ok: false, reason: "stopping" } });
     expect(await get(server.port, "/web/status")).toMatchObject({ body: { error_code: "service_stopping" } });
-  });
-
-  test("makes the app when it is first asked for more than its health, and once", async () => {
-    const { deps } = createTestApp();
-    const server = listen({ host: "127.0.0.1", port: 0, allowedHosts, clock: systemClock });
-    onTestEnd(server.stop);
-    let made = 0;
-    server.serve(async () => {
-      made++;
-      return createApp(deps.app);
-    });
-
-    expect((await get(server.port, "/healthz")).status).toBe(200);
-    expect(made).toBe(0);
-
-    const answers = await Promise.all([get(server.port, "/api/v1/status"), get(server.port, "/readyz")]);
-    expect(answers.map(({ status }) => status)).toEqual([401, 503]);
-    expect(made).toBe(1);
   });
 });

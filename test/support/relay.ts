@@ -1,6 +1,5 @@
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createApp } from "@/app.ts";
 import { listen } from "@/server.ts";
 
 export const GATEWAY_TOKEN = "gateway-token-0123456789";
@@ -21,7 +20,7 @@ export const startRelay = ({ gateway, env = {}, ...rest }: RelayOptions) => {
     ...rest,
   });
   const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: app.deps.app.allowedHosts, clock });
-  server.serve(async () => createApp(app.deps.app));
+  server.serve(app.deps.app);
   const url = `http://127.0.0.1:${server.port}`;
 
   return {
