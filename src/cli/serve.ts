@@ -15,7 +15,7 @@ import { PRIVATE_FOLDER } from "@/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { leaveOutJit } from "./low-memory.ts";
+import { saveMemory } from "./low-memory.ts";
 import { self } from "./self.ts";
 
 /** @throws StartupError with the one sentence the operator needs. */
@@ -23,7 +23,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const envFile = envFilePath(environment);
   ensureEnvFile(envFile, print);
   const config = parseConfig(environment);
-  if (config.lowMemory) leaveOutJit(environment);
+  if (config.lowMemory) saveMemory(environment);
   ensureFolders(config);
   const narrowed = closeToOthers({
     root: config.root,

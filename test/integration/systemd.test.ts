@@ -37,14 +37,17 @@ const listenAt = (path: string) => {
   };
 };
 
-test("systemd is told when the service is ready, and when it stops", async () => {
+test.each([
+  { mode: "as a rule", env: {} },
+  { mode: "with little memory", env: { BACKEND_LOW_MEMORY: "true" } },
+])("systemd is told when the service is ready, and when it stops, $mode", async ({ env }) => {
   const root = newRoot();
   const socket = listenAt(join(root, "notify"));
   const argv = [process.execPath, "--no-env-file", MAIN];
   const child = startChild(argv, {
     root,
     cwd: resolve(import.meta.dir, "../.."),
-    env: { NOTIFY_SOCKET: join(root, "notify") },
+    env: { ...env, NOTIFY_SOCKET: join(root, "notify") },
   });
 
   await untilReady(child);
