@@ -17,6 +17,7 @@ import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { saveMemory } from "./low-memory.ts";
 import { self } from "./self.ts";
+import { releaseStartupPages } from "./startup-pages.ts";
 
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
@@ -44,6 +45,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
+  releaseStartupPages(libc);
   return async () => {
     systemd.stopping();
     server.drain();
