@@ -42,9 +42,9 @@ export const settings = {
   BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
   BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
   OPENCLAW_VERSION: text("2026.2.9"),
-  OPENCLAW_GATEWAY_URL: z._default(httpUrl, "http://127.0.0.1:18789"),
+  OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
   OPENCLAW_GATEWAY_TOKEN: token,
-  OPENCLAW_GATEWAY_BACKUP_URL: z.optional(httpUrl),
+  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl(undefined),
   OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
   RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
   RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
@@ -66,8 +66,12 @@ export const settings = {
   EXECUTOR_ALLOW_DANGER: flag(true),
   EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
   EXECUTOR_ALLOWED_WORKDIRS: list({
-    fallback:
-      "/root/AstrBot,/root/openclaw-assistant-backend,/root/openclaw-astr-assistant,/root/astrbot_plugin_openclaw_assistant",
+    fallback: [
+      "/root/AstrBot",
+      "/root/openclaw-assistant-backend",
+      "/root/openclaw-astr-assistant",
+      "/root/astrbot_plugin_openclaw_assistant",
+    ],
   }),
   EXECUTOR_USER: text(""),
   EXECUTOR_PASS_ENV: list({ without: secretVariables }),
@@ -97,7 +101,7 @@ export interface Config {
   root: string;
   host: string;
   port: number;
-  allowedHosts: string[];
+  allowedHosts: readonly string[];
   /** "" when missing, a placeholder, or shorter than 16 characters: the API then answers 503. */
   apiToken: string;
   webAuth: WebAuth;
@@ -128,10 +132,10 @@ export interface Config {
     allowDanger: boolean;
     allowGlobalWorkdir: boolean;
     /** Tilde-expanded; resolved through symlinks once at start by the executor. */
-    allowedWorkdirs: string[];
+    allowedWorkdirs: readonly string[];
     /** "" for the service's own. */
     user: string;
-    passEnv: string[];
+    passEnv: readonly string[];
   };
   retention: { days: number; maxJobs: number };
   backup: { folder: string; keep: number };
