@@ -19,6 +19,9 @@ import { saveMemory } from "./low-memory.ts";
 import { self } from "./self.ts";
 import { releaseStartupPages } from "./startup-pages.ts";
 
+/** What the first request need not wait for is done this much later. */
+const SETTLE_MS = 1000;
+
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
   const envFile = envFilePath(environment);
@@ -42,11 +45,14 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   await startWork(deps);
   server.serve(deps.app);
   systemd.ready();
-  void deps.gatewayProbe.freshen();
   deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
-  releaseStartupPages(libc);
+  const cancelSettling = systemClock.schedule(SETTLE_MS, () => {
+    releaseStartupPages(libc);
+    void deps.gatewayProbe.freshen();
+  });
   return async () => {
+    cancelSettling();
     systemd.stopping();
     server.drain();
     await deps.stopWork();
