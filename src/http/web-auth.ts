@@ -16,6 +16,9 @@ const SAME_SITE_STEP = '<!doctype html><meta http-equiv="refresh" content="0">';
 /** Who looks at a page: somebody logged in, somebody who may log in, or anybody, where no login is asked for at all. */
 export type Viewer = "member" | "guest" | "anybody";
 
+/** Whether this viewer may see what jobs do. */
+export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
+
 interface WebAuthDeps {
   mode: WebAuth;
   sessions: Sessions;

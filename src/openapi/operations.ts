@@ -10,11 +10,9 @@ interface RouteName {
   path: string;
 }
 
-/** A route's path as OpenAPI writes it: `/jobs/:jobId` is `/jobs/{job_id}`; the assets, named by their content, are one. */
+/** A route's path as OpenAPI writes it: `/jobs/:jobId` is `/jobs/{job_id}`. */
 export const documentedPath = (path: string): string =>
-  path
-    .replace(/:(\w+)/g, (_, name: string) => `{${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}}`)
-    .replace(/^\/assets\/.+/, "/assets/{name}");
+  path.replace(/:(\w+)/g, (_, name: string) => `{${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}}`);
 
 export const operationOf = ({ method, path }: RouteName): Operation | undefined =>
   operations.find((operation) => operation.method === method && operation.path === documentedPath(path));

@@ -1,4 +1,4 @@
-import type { Viewer } from "@/http/web-auth.ts";
+import { seesJobs } from "@/http/web-auth.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import { translator } from "@/i18n/pages.ts";
 import type { StatusPageView } from "@/status/view.ts";
@@ -52,9 +52,6 @@ export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
     </Layout>
   );
 };
-
-/** Whether this viewer may see what jobs do. */
-export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
 
 const CARDS = ["gateway", "memory", "worker", "codex", "last-sync", "relay", "audit", "service"] as const;
 

@@ -12,6 +12,7 @@ import type { Frame } from "../frame.ts";
 import type { Tone } from "../icons.tsx";
 import { Layout, type Live } from "../layout.tsx";
 import { Data, Fact, Facts, Pill, Timestamp } from "../ui.tsx";
+import { auditQuery } from "./audit-query.ts";
 
 interface AuditPageProps {
   page: AuditPageView;
@@ -58,12 +59,6 @@ export const AuditRecords = ({ page: { entries, next }, query, locale }: Omit<Fi
 interface Records {
   page: AuditPageView;
 }
-
-/** What the page and its event stream are asked with. */
-export const auditQuery = (query: AuditQuery): string => {
-  const given = Object.entries(query).filter(([, value]) => value !== "");
-  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
-};
 
 interface FilterProps {
   query: AuditQuery;

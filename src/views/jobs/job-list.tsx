@@ -6,6 +6,7 @@ import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/text.ts";
 import { Data, Pill, Since, Timestamp } from "../ui.tsx";
 import { JobPill } from "./job-state.tsx";
+import { listQuery, type WantedJobs } from "./list-query.ts";
 
 export interface JobListView {
   /** undefined: of every state. */
@@ -76,20 +77,7 @@ export const excerptOf = (task: string): string => {
   return characters.length > EXCERPT_CHARS ? `${characters.slice(0, EXCERPT_CHARS).join("")}…` : line;
 };
 
-interface Wanted {
-  state: JobState | undefined;
-  before?: number | undefined;
-}
-
-/** "" for the newest of every state. */
-export const listQuery = ({ state, before }: Wanted): string => {
-  const query = new URLSearchParams();
-  if (state !== undefined) query.set("state", state);
-  if (before !== undefined) query.set("before", String(before));
-  return query.size > 0 ? `?${query}` : "";
-};
-
-const listAddress = (wanted: Wanted) => `/web/jobs${listQuery(wanted)}`;
+const listAddress = (wanted: WantedJobs) => `/web/jobs${listQuery(wanted)}`;
 
 export const StateTabs = ({ current, t }: { current: JobState | undefined; t: JobTranslate }) => (
   <nav class="tabs" aria-label={t("filter")}>

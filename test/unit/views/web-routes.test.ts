@@ -13,8 +13,8 @@ import { silentLogger } from "@/logger.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
 import { createFrames } from "@/routes/frame.ts";
-import { createModelPages } from "@/routes/models-pages.tsx";
-import { createWebRoutes } from "@/routes/web.tsx";
+import { createModelPages } from "@/routes/models-pages.ts";
+import { createWebRoutes } from "@/routes/web.ts";
 import { assets } from "@/views/assets.ts";
 
 const pulled: PulledView = {

@@ -8,8 +8,8 @@ import { type JobState, jobStates } from "@/jobs/state.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
-import { JobList, type JobListView, listQuery } from "@/views/jobs/job-list.tsx";
-import { JobsPage } from "@/views/jobs/jobs-page.tsx";
+import type { JobListView } from "@/views/jobs/job-list.tsx";
+import { listQuery } from "@/views/jobs/list-query.ts";
 import type { FrameOf } from "../frame.ts";
 import { html } from "../html.ts";
 import { watch } from "../live.ts";
@@ -47,16 +47,20 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
     key: `jobs ${locale} ${wanted.state} ${wanted.before}`,
     subscribe: jobs.onNews,
     createRenderer: () => ({
-      render: () => ({ fragments: [{ id: "jobs", html: String(<JobList view={view(wanted)} locale={locale} />) }] }),
+      async render() {
+        const { JobList } = await import("@/views/jobs/job-list.tsx");
+        return { fragments: [{ id: "jobs", html: String(JobList({ view: view(wanted), locale })) }] };
+      },
     }),
   });
 
   return new Hono<AppEnv>()
-    .get("/web/jobs", pageLocale(), webAuth.member, (c) => {
+    .get("/web/jobs", pageLocale(), webAuth.member, async (c) => {
+      const { JobsPage } = await import("@/views/jobs/jobs-page.tsx");
       const wanted = wantedOf(c);
       const address = `/web/jobs-live${listQuery(wanted)}`;
       const page = { address, reloadSeconds: RELOAD_SECONDS };
-      return html(c, <JobsPage view={view(wanted)} frame={frameOf(c)} live={page} />);
+      return html(c, JobsPage({ view: view(wanted), frame: frameOf(c), live: page }));
     })
     .get("/web/jobs-live", pageLocale(), webAuth.member, keepOpen(), (c) =>
       watch(c, live, livePage(wantedOf(c), c.var.locale)),

@@ -15,8 +15,6 @@ import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
 import { type ImportNotice, readImportNotice, toImportNotice } from "@/views/import-notice.ts";
-import { ImportPreviewPage } from "@/views/import-preview-page.tsx";
-import { ModelsPage } from "@/views/models-page.tsx";
 import { type PullNotice, readPullNotice } from "@/views/pull-notice.ts";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
@@ -57,13 +55,14 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
     const asked = c.req.query("capability");
     const capability = isCapability(asked) ? asked : "";
+    const { ModelsPage } = await import("@/views/models-page.tsx");
     const view = {
       page: models.page({ text, capability, page: pageNumberOf(c.req.query("page")) }),
       last_sync: models.lastSync(),
       source: await models.sourceState(),
       history: models.history({ limit: SHOWN_SYNCS }).events,
     };
-    return html(c, <ModelsPage view={view} frame={frameOf(c)} notice={notice} importNotice={importNotice} />);
+    return html(c, ModelsPage({ view, frame: frameOf(c), notice, importNotice }));
   };
 
   /** A form's answer is a page, so what the API throws becomes a notice here. */
@@ -76,8 +75,11 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     });
   };
 
-  const showOutcome = (c: Context<AppEnv>, outcome: ImportPreview | ImportRefusal) => {
-    if (outcome.kind === "preview") return html(c, <ImportPreviewPage preview={outcome} frame={frameOf(c)} />);
+  const showOutcome = async (c: Context<AppEnv>, outcome: ImportPreview | ImportRefusal) => {
+    if (outcome.kind === "preview") {
+      const { ImportPreviewPage } = await import("@/views/import-preview-page.tsx");
+      return html(c, ImportPreviewPage({ preview: outcome, frame: frameOf(c) }));
+    }
     c.status(400);
     return show(c, { importNotice: toImportNotice(outcome, c.var.locale) });
   };
@@ -132,7 +134,7 @@ const guardedForm = (c: Context<AppEnv>, memoryGate: MemoryGate, kind: WorkKind)
 };
 
 /** What `work` gives, or the AppError that it throws. */
-const refusalOf = async <Result,>(work: () => Result | Promise<Result>): Promise<Result | AppError> => {
+const refusalOf = async <Result>(work: () => Result | Promise<Result>): Promise<Result | AppError> => {
   try {
     return await work();
   } catch (error) {

@@ -9,7 +9,7 @@ import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
+import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
 import type { FrameOf } from "../frame.ts";
 import { html } from "../html.ts";
 import { pageLocale } from "../page-locale.ts";
@@ -31,16 +31,17 @@ const MAX_FORM_BYTES = 256 * 1024;
 export const createJobSubmitPages = (deps: JobSubmitDeps) => {
   const { jobs, jobLimits, newKey, webAuth, frameOf, recordRefusal } = deps;
 
-  const show = (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
+  const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
+    const { NewJobPage } = await import("@/views/jobs/new-job-page.tsx");
     const refusal = error && errorTexts[error.code][c.var.locale];
     return html(
       c,
-      <NewJobPage
-        frame={frameOf(c)}
-        draft={draft}
-        limits={jobLimits}
-        refusal={refusal && { text: fill(refusal.text, error.detail), cure: refusal.cure }}
-      />,
+      NewJobPage({
+        frame: frameOf(c),
+        draft,
+        limits: jobLimits,
+        refusal: refusal && { text: fill(refusal.text, error.detail), cure: refusal.cure },
+      }),
     );
   };
 

@@ -11,7 +11,7 @@ import { createTimeline } from "@/jobs/timeline.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage, Renderer } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
-import { JobPage, type JobPageView, jobFragments } from "@/views/jobs/job-page.tsx";
+import type { JobPageView } from "@/views/jobs/job-page.tsx";
 import type { FrameOf } from "../frame.ts";
 import { html } from "../html.ts";
 import { watch } from "../live.ts";
@@ -46,7 +46,8 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
   const rendererOf = (jobId: string, locale: Locale): Renderer => {
     const job = follow(jobId);
     return {
-      render() {
+      async render() {
+        const { jobFragments } = await import("@/views/jobs/job-page.tsx");
         const view = job.view();
         return { fragments: jobFragments(view, locale), isFinal: isFinal(view.job.state) };
       },
@@ -64,13 +65,14 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
   const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
   return new Hono<AppEnv>()
-    .get("/web/jobs/:jobId", pageLocale(), webAuth.member, (c) => {
+    .get("/web/jobs/:jobId", pageLocale(), webAuth.member, async (c) => {
+      const { JobPage } = await import("@/views/jobs/job-page.tsx");
       const jobId = idOf(c);
       const followed = follow(jobId);
       const view = followed.view();
       followed.close();
       const stream = { address: `${addressOf(jobId)}/live`, reloadSeconds: RELOAD_SECONDS };
-      return html(c, <JobPage view={view} frame={frameOf(c)} live={isFinal(view.job.state) ? undefined : stream} />);
+      return html(c, JobPage({ view, frame: frameOf(c), live: isFinal(view.job.state) ? undefined : stream }));
     })
     .get("/web/jobs/:jobId/live", pageLocale(), webAuth.member, keepOpen(), (c) => {
       const { jobId } = jobs.get(idOf(c));

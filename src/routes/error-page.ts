@@ -4,7 +4,6 @@ import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
 import { errorTexts } from "@/i18n/errors.ts";
 import { fill } from "@/i18n/locale.ts";
-import { ErrorPage } from "@/views/error-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 
@@ -14,8 +13,9 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
   c.var.viewer !== undefined &&
   (c.req.header("accept")?.includes("text/html") ?? false);
 
-export const errorPage = (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Response => {
+export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
+  const { ErrorPage } = await import("@/views/error-page.tsx");
   const { text, cure } = errorTexts[error.code][c.var.locale];
   c.status(statusOf(error.code));
-  return html(c, <ErrorPage frame={frameOf(c)} text={fill(text, error.detail)} cure={cure} traceId={c.var.traceId} />);
+  return html(c, ErrorPage({ frame: frameOf(c), text: fill(text, error.detail), cure, traceId: c.var.traceId }));
 };

@@ -9,7 +9,7 @@ import { createSecretCheck } from "@/http/secret.ts";
 import { sourceOf } from "@/http/source.ts";
 import type { Throttle } from "@/http/throttle.ts";
 import { safeReturn, type WebAuthGuards } from "@/http/web-auth.ts";
-import { LoginPage, type LoginProblem } from "@/views/login-page.tsx";
+import type { LoginProblem } from "@/views/login-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { pageLocale } from "./page-locale.ts";
@@ -29,8 +29,10 @@ const MAX_FORM_BYTES = 4096;
 export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf, recordRefusal }: LoginRoutesDeps) => {
   const isToken = createSecretCheck(apiToken);
 
-  const show = (c: Context<AppEnv>, next: string, problem?: LoginProblem) =>
-    html(c, <LoginPage frame={frameOf(c)} next={next} problem={problem} />);
+  const show = async (c: Context<AppEnv>, next: string, problem?: LoginProblem) => {
+    const { LoginPage } = await import("@/views/login-page.tsx");
+    return html(c, LoginPage({ frame: frameOf(c), next, problem }));
+  };
 
   const refuse = (c: Context<AppEnv>, next: string, code: LoginProblem) => {
     recordRefusal(c, new AppError(code));
@@ -42,7 +44,7 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
     audit.record({ traceId: c.var.traceId, category: "web", type, status: "ok", denied: false, reason: `web_${type}` });
 
   return new Hono<AppEnv>()
-    .get("/web/login", pageLocale(), webAuth.anyone, (c) => {
+    .get("/web/login", pageLocale(), webAuth.anyone, async (c) => {
       const next = safeReturn(c.req.query("next"));
       if (c.var.viewer !== "guest") return c.redirect(next, 303);
       return show(c, next, apiToken === "" ? "auth_not_configured" : undefined);

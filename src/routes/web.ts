@@ -6,14 +6,13 @@ import type { CheckView } from "@/gateway/view.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
+import { seesJobs, type WebAuthGuards } from "@/http/web-auth.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
+import { onFirstUse } from "@/on-first-use.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
-import { DocsPage } from "@/views/docs-page.tsx";
-import { createStatusRenderer, seesJobs, statusParts } from "@/views/status-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { watch } from "./live.ts";
@@ -37,7 +36,10 @@ const REFRESH_MS = 5_000;
 /** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, memoryGate, onNews, live, webAuth, frameOf, recordRefusal } = deps;
-  const renderStatus = createStatusRenderer();
+  const statusRenderer = onFirstUse(async () => {
+    const { createStatusRenderer } = await import("@/views/status-page.tsx");
+    return createStatusRenderer();
+  });
 
   const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({
     key: `status ${reader.locale} ${reader.seesJobs}`,
@@ -45,6 +47,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     refreshMs: REFRESH_MS,
     createRenderer: () => ({
       async render() {
+        const { statusParts } = await import("@/views/status-page.tsx");
         const parts = statusParts({ view: await status.page(reader), ...reader });
         return { fragments: Object.entries(parts).map(([id, part]) => ({ id, html: String(part) })) };
       },
@@ -52,16 +55,17 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
   });
 
   return new Hono<AppEnv>()
-    .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) =>
-      html(
+    .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) => {
+      const renderStatus = await statusRenderer();
+      return html(
         c,
         renderStatus({
           view: await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) }),
           frame: frameOf(c),
           notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
         }),
-      ),
-    )
+      );
+    })
     .get("/web/status/live", pageLocale(), webAuth.read, keepOpen(), (c) =>
       watch(c, live, livePage({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) })),
     )
@@ -76,9 +80,10 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
         return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
       }
     })
-    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, (c) =>
-      html(c, <DocsPage origin={new URL(c.req.url).origin} frame={frameOf(c)} />),
-    );
+    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, async (c) => {
+      const { DocsPage } = await import("@/views/docs-page.tsx");
+      return html(c, DocsPage({ origin: new URL(c.req.url).origin, frame: frameOf(c) }));
+    });
 };
 
 const checked = ({ ok, error_type, detail, status_code, latency_ms }: CheckView): string =>

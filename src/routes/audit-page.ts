@@ -8,7 +8,7 @@ import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
-import { AuditPage, AuditRecords, auditQuery } from "@/views/audit/audit-page.tsx";
+import { auditQuery } from "@/views/audit/audit-query.ts";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { watch } from "./live.ts";
@@ -32,7 +32,8 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
     subscribe: audit.onRecord,
     createRenderer: () => ({
       async render() {
-        const records = <AuditRecords page={await auditReader.read(query)} query={query} locale={locale} />;
+        const { AuditRecords } = await import("@/views/audit/audit-page.tsx");
+        const records = AuditRecords({ page: await auditReader.read(query), query, locale });
         return { fragments: [{ id: "records", html: String(records) }] };
       },
     }),
@@ -44,8 +45,9 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
       // Older records stay as they are.
       const isNewest = query.before === "";
       const newest = { address: `/web/audit/live${auditQuery(query)}`, reloadSeconds: RELOAD_SECONDS };
+      const { AuditPage } = await import("@/views/audit/audit-page.tsx");
       const page = await auditReader.read(query);
-      return html(c, <AuditPage page={page} query={query} frame={frameOf(c)} live={isNewest ? newest : undefined} />);
+      return html(c, AuditPage({ page, query, frame: frameOf(c), live: isNewest ? newest : undefined }));
     })
     .get("/web/audit/live", pageLocale(), webAuth.member, keepOpen(), (c) =>
       watch(c, live, livePage({ ...toQuery(c), before: "" }, c.var.locale)),
