@@ -7,6 +7,7 @@ import { createClosedApp } from "./closed-app.ts";
 import { messageOf, StartupError } from "./errors.ts";
 import type { AppEnv } from "./http/env.ts";
 import { createHealthAnswer, HEALTH_PATH } from "./http/health-answer.ts";
+import { onFirstUse } from "./on-first-use.ts";
 
 /**
  * As good as none, so that a body too large is refused in our words (`http/size-guard.ts`, `http/read-bounded.ts`).
@@ -32,17 +33,17 @@ interface ListenOptions {
  * @throws StartupError when the address cannot be had.
  */
 export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
-  let handle = handlerOf(createClosedApp({ allowedHosts, reason: "starting" }));
+  let handle = handlerOf(() => createClosedApp({ allowedHosts, reason: "starting" }));
   const answerHealth = createHealthAnswer(allowedHosts);
   const server = bind(host, port, { fetch: (request, self) => handle(request, self), answerHealth });
   return {
     port: server.port ?? port,
     serve(deps: AppDeps): void {
-      handle = handlerOf(createApp(deps));
+      handle = handlerOf(() => createApp(deps));
     },
     /** Refuses new requests, readiness among them; those under way go on. */
     drain() {
-      handle = handlerOf(createClosedApp({ allowedHosts, reason: "stopping" }));
+      handle = handlerOf(() => createClosedApp({ allowedHosts, reason: "stopping" }));
     },
     /** Lets requests under way finish, for two seconds at most. */
     async stop() {
@@ -52,13 +53,15 @@ export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
   };
 };
 
-const handlerOf =
-  (app: Hono<AppEnv>): Handler =>
-  (request, self) =>
-    app.fetch(withUsableUrl(request), {
+/** An app is made by its first request: the start does not wait for it, and one that nobody asks costs nothing. */
+const handlerOf = (makeApp: () => Hono<AppEnv>): Handler => {
+  const app = onFirstUse(makeApp);
+  return (request, self) =>
+    app().fetch(withUsableUrl(request), {
       keepOpen: () => self.timeout(request, 0),
       remoteAddress: () => self.requestIP(request)?.address,
     });
+};
 
 const bind = (
   hostname: string,
