@@ -8,8 +8,8 @@ export const serviceEngine = {
   BUN_JSC_useFTLJIT: "0",
   // The start runs everything once: nothing of it is worth compiling, nor the time that takes.
   BUN_JSC_startupJITDeferralScale: "50",
-  // What is compiled has run ten times as often as by default: a quiet service compiles little.
-  BUN_JSC_thresholdForJITAfterWarmUp: "5000",
+  // What is compiled has run twenty times as often as by default: a quiet service compiles little.
+  BUN_JSC_thresholdForJITAfterWarmUp: "10000",
   // Code that has not run since the collection before goes with the next: what a burst has compiled is given back.
   BUN_JSC_useEagerCodeBlockJettisonTiming: "1",
   // On two cores the threads that would compile and collect beside us only take memory; answers cost less without.
