@@ -5,8 +5,6 @@ import type { TurnGuard } from "./turn-guard.ts";
 
 /** A JSON answer is held until it is whole, so that a cut one is told as such and not passed on. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
-/** What is no longer, by its own word, comes in one piece as a rule, and is awaited as one. */
-const ONE_PIECE_BYTES = 64 * 1024;
 
 export interface AnswerHead {
   status: number;
@@ -31,14 +29,8 @@ export const headOf = ({ status, headers }: Response, clock: Clock): AnswerHead 
   };
 };
 
-/** Reads to the end; undefined when that is too far away. */
+/** Reads to the end; undefined when that is too far away, whatever length was told. */
 export const readWhole = async (response: Response, guard: TurnGuard): Promise<Buffer<ArrayBuffer> | undefined> => {
-  const told = Number(response.headers.get("content-length") ?? Number.NaN);
-  if (told <= ONE_PIECE_BYTES) return Buffer.from(await guard.read(() => response.arrayBuffer()));
-  return readPieces(response, guard);
-};
-
-const readPieces = async (response: Response, guard: TurnGuard): Promise<Buffer<ArrayBuffer> | undefined> => {
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;

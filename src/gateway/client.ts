@@ -114,7 +114,8 @@ export const createGatewayClient = ({
   return {
     mask,
     maskBytes: (bytes) => (token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes),
-    open: ({ body, headers, signal }) => post(body, headers, signal),
+    // Async, so that whatever `fetch` throws is a rejection.
+    open: async ({ body, headers, signal }) => post(body, headers, signal),
     look: (path, limits) => exchange((signal) => send(path, { method: "GET", signal }), limits),
     async ask({ body, ...limits }) {
       const admission = breaker.admit();

@@ -15,6 +15,17 @@ import {
 import { fixture } from "@test/support/fixtures.ts";
 import { startRelay } from "@test/support/relay.ts";
 
+const MIB = 1024 * 1024;
+
+/** But for its length, an answer like any other. */
+const HUGE = JSON.stringify({
+  id: "r-1",
+  object: "response",
+  status: "completed",
+  output: [],
+  pad: "x".repeat(17 * MIB),
+});
+
 type Answer = (request: GatewayRequest) => unknown;
 
 describe("a gateway that fails before it answers gets the caller an error of ours:", () => {
@@ -45,9 +56,14 @@ describe("a gateway that fails before it answers gets the caller an error of our
       502,
       "unknown",
     ],
+    ["an answer of 17 MiB", ({ socket }) => socket.end(reply(200, "application/json", HUGE)), 502, "unknown"],
     [
-      "an answer of 17 MiB",
-      ({ socket }) => socket.end(reply(200, "application/json", `"${"x".repeat(17 * 1024 * 1024)}"`)),
+      "an answer of 17 MiB that tells another length",
+      ({ socket }) => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n");
+        socket.write(`Transfer-Encoding: chunked\r\n\r\n${HUGE.length.toString(16)}\r\n`);
+        socket.end(`${HUGE}\r\n0\r\n\r\n`);
+      },
       502,
       "unknown",
     ],
