@@ -47,8 +47,9 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
     const job = follow(jobId);
     return {
       async render() {
-        const { jobFragments } = await import("@/views/jobs/job-page.tsx");
+        // Before anything is awaited: a reader who leaves meanwhile closes the journal.
         const view = job.view();
+        const { jobFragments } = await import("@/views/jobs/job-page.tsx");
         return { fragments: jobFragments(view, locale), isFinal: isFinal(view.job.state) };
       },
       close: job.close,
