@@ -48,16 +48,15 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
   const lines = pino({
     messageKey: "message",
     timestamp: () => clock.now().toISOString(),
-    serializers: { err: errWithCause },
     browser: {
-      serialize: true,
       write: (entry: object) => {
-        line = toLine(entry);
+        line = toLine({ ...entry });
       },
     },
   });
   const lineOf = (level: "info" | "error", fields: Fields, message: string): string => {
-    lines[level](fields, message);
+    // Serialized here: pino's small build would do it in the caller's own object.
+    lines[level](fields.err instanceof Error ? { ...fields, err: errWithCause(fields.err) } : fields, message);
     return line;
   };
   return {
@@ -71,12 +70,15 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
   };
 };
 
-/** An error may carry anything, such as itself or a bigint; it is then told by its stack alone. */
-const toLine = (entry: { err?: { stack?: string } }): string => {
+/** What JSON cannot hold, such as a bigint or a circle, costs a line its fields and not more. */
+const toLine = (entry: Fields): string => {
   try {
     return `${JSON.stringify(entry)}\n`;
   } catch {
-    return `${JSON.stringify({ ...entry, err: { stack: entry.err?.stack } })}\n`;
+    const { time, level, message, trace_id, err } = entry;
+    const { type, message: reason, stack } = (err ?? {}) as Record<string, unknown>;
+    const plain = { time, level, trace_id: String(trace_id), err: { type, message: reason, stack }, message };
+    return `${JSON.stringify(plain)}\n`;
   }
 };
 

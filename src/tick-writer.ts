@@ -20,8 +20,11 @@ export const createTickWriter = (write: (text: string) => void) => {
       tickEnd ??= new Promise((resolve) => {
         setImmediate(() => {
           tickEnd = undefined;
-          writeHeld();
-          resolve();
+          try {
+            writeHeld();
+          } finally {
+            resolve();
+          }
         });
       });
       return tickEnd;

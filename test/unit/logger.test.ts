@@ -26,7 +26,7 @@ test("a line has pino's level, the clock's time, its fields, and an error with i
   });
 });
 
-test("an error that JSON cannot hold is told by its stack", () => {
+test("an error that JSON cannot hold is told without what it carries", () => {
   const path = join(newRoot(), "backend.log");
   const logger = createLogger({ path, onFailure: (error) => expect.unreachable(String(error)) });
   const error = Object.assign(new Error("round"), { count: 1n });
@@ -35,7 +35,7 @@ test("an error that JSON cannot hold is told by its stack", () => {
 
   const { err, message } = JSON.parse(readFileSync(path, "utf8"));
   expect(message).toBe("failed");
-  expect(err).toEqual({ stack: expect.stringContaining("Error: round") });
+  expect(err).toEqual({ type: "Error", message: "round", stack: expect.stringContaining("Error: round") });
 });
 
 test("a line that cannot be written fails nobody, and the next one that can tells of the gap", () => {
@@ -55,4 +55,20 @@ test("a line that cannot be written fails nobody, and the next one that can tell
     .split("\n")
     .map((line) => JSON.parse(line).message);
   expect(messages).toEqual(["lines before this one were lost", "kept"]);
+});
+
+test("a field that JSON cannot hold costs the fields, not the line, and the caller's object stays as it is", () => {
+  const path = join(newRoot(), "backend.log");
+  const logger = createLogger({ path, onFailure: (error) => expect.unreachable(String(error)) });
+  const fields = Object.freeze({ trace_id: "t-1", count: 1n, err: new Error("why") });
+
+  logger.error(fields, "failed");
+
+  expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
+    level: 50,
+    trace_id: "t-1",
+    message: "failed",
+    err: { message: "why" },
+  });
+  expect(fields.err).toBeInstanceOf(Error);
 });
