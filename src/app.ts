@@ -121,7 +121,8 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
     const error = toAppError(thrown);
     if (error.cause) logger.error({ err: error.cause, trace_id: c.var.traceId }, error.code);
     else recordRefusal(c, error);
-    return wantsPage(c) ? errorPage(c, error, frameOf) : errorResponse(c, error, extraKeysOf(error));
+    const plain = () => errorResponse(c, error, extraKeysOf(error));
+    return wantsPage(c) ? errorPage(c, error, frameOf).catch(plain) : plain();
   });
   return app;
 };

@@ -1,17 +1,23 @@
 import { Hono } from "hono";
 import { AppError } from "@/errors.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { onFirstUse } from "@/on-first-use.ts";
+import { errorResponse } from "@/http/errors.ts";
+import type { Asset } from "@/views/assets.ts";
 
 /** Stylesheet, script and icon, below /assets. Their names change with their content, so a browser asks for each once. */
 export const createAssetRoutes = () => {
-  const allAssets = onFirstUse(async () => {
-    const { assets } = await import("@/views/assets.ts");
-    return assets.map((asset) => ({ ...asset, compressed: onFirstUse(() => Bun.gzipSync(asset.text, { level: 9 })) }));
-  });
+  const compressed = new Map<string, Uint8Array<ArrayBuffer>>();
+  const compress = ({ name, text }: Asset) => {
+    const known = compressed.get(name) ?? Bun.gzipSync(text, { level: 9 });
+    compressed.set(name, known);
+    return known;
+  };
+
   return new Hono<AppEnv>().get("/:name", async (c) => {
-    const asset = (await allAssets()).find(({ name }) => name === c.req.param("name"));
-    if (!asset) throw new AppError("not_found");
+    const { assets } = await import("@/views/assets.ts");
+    const asset = assets.find(({ name }) => name === c.req.param("name"));
+    // Not thrown: a tab that outlives an upgrade is no refusal that the audit log is to keep.
+    if (!asset) return errorResponse(c, new AppError("not_found"));
     c.header("Cache-Control", "public, max-age=31536000, immutable");
     c.header("ETag", asset.etag);
     c.header("Vary", "Accept-Encoding");
@@ -19,6 +25,6 @@ export const createAssetRoutes = () => {
     c.header("Content-Type", asset.contentType);
     if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(asset.text);
     c.header("Content-Encoding", "gzip");
-    return c.body(asset.compressed());
+    return c.body(compress(asset));
   });
 };

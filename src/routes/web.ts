@@ -10,9 +10,9 @@ import { seesJobs, type WebAuthGuards } from "@/http/web-auth.ts";
 import type { Locale } from "@/i18n/locale.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
-import { onFirstUse } from "@/on-first-use.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
+import type { StatusRenderer } from "@/views/status-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 import { watch } from "./live.ts";
@@ -36,10 +36,7 @@ const REFRESH_MS = 5_000;
 /** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, memoryGate, onNews, live, webAuth, frameOf, recordRefusal } = deps;
-  const statusRenderer = onFirstUse(async () => {
-    const { createStatusRenderer } = await import("@/views/status-page.tsx");
-    return createStatusRenderer();
-  });
+  let renderStatus: StatusRenderer | undefined;
 
   const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({
     key: `status ${reader.locale} ${reader.seesJobs}`,
@@ -56,7 +53,8 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
 
   return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) => {
-      const renderStatus = await statusRenderer();
+      const { createStatusRenderer } = await import("@/views/status-page.tsx");
+      renderStatus ??= createStatusRenderer();
       return html(
         c,
         renderStatus({

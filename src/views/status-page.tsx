@@ -39,6 +39,8 @@ export const createStatusRenderer = () => {
   };
 };
 
+export type StatusRenderer = ReturnType<typeof createStatusRenderer>;
+
 export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
   const { locale } = frame;
   const live = { address: "/web/status/live", reloadSeconds: RELOAD_SECONDS };
