@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import type { Libc } from "@/executor/libc.ts";
 
 const MADV_DONTNEED = 4;
 const MADV_COLD = 20;
 
 /**
- * Lets go of the program's own code: most of what the start has run is not run again, and 20 MiB of it would stay
- * mapped, where the kernel counts it as ours and reclaims it last. What is still needed comes back from the page cache
- * at its next call. Only code is let go, which is never written to.
+ * Lets go of the program's own code: most of what the start has run is not run again, and stays mapped, where the
+ * kernel counts it as ours and reclaims it last. What is still needed comes back from the page cache at its next call.
+ * Only code of the executable is let go; nobody writes to it but a debugger, whose breakpoints would be lost.
  */
 export const releaseStartupPages = (libc: Libc | undefined): void => {
   if (!libc) return;
@@ -17,16 +17,23 @@ export const releaseStartupPages = (libc: Libc | undefined): void => {
   }
 };
 
-/** Of the executable and its libraries; none where the kernel does not tell. */
+/** Of the executable; none where the kernel does not tell. */
 const codeMappings = () => {
   try {
-    return [...readFileSync("/proc/self/maps", "utf8").matchAll(/^([\da-f]+)-([\da-f]+) r-xp .* \/.+$/gm)].map(
-      ([, from = "", to = ""]) => {
-        const start = Number.parseInt(from, 16);
-        return { start, length: Number.parseInt(to, 16) - start };
-      },
-    );
+    const executable = ` ${readlinkSync("/proc/self/exe")}`;
+    return readFileSync("/proc/self/maps", "utf8")
+      .split("\n")
+      .filter((mapping) => mapping.includes(" r-xp ") && mapping.endsWith(executable))
+      .map((mapping) => {
+        const [start = 0, end = 0] = mapping
+          .split(" ", 1)
+          .flatMap((range) => range.split("-"))
+          .map(fromHex);
+        return { start, length: end - start };
+      });
   } catch {
     return [];
   }
 };
+
+const fromHex = (digits: string) => Number.parseInt(digits, 16);
