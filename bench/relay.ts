@@ -1,7 +1,7 @@
 /**
- * What the relay adds to a turn: the same request to a gateway that answers at once, straight, through a relay that does
- * nothing else, and through ours by turns, one at a time, each on a new connection. Then what rounds of 500 aborted streams leave behind in the service's
- * process.
+ * What the relay adds to a turn: the same request to a gateway that answers at once, by turns straight, through a relay
+ * that does nothing else, and through ours; one at a time, each on a new connection. Then what rounds of 500 aborted
+ * streams leave behind in the service's process.
  */
 import {
   API_TOKEN,

@@ -10,8 +10,8 @@ export interface Watched {
 const moment = (what: string, figure: string, floor: string): Watched[] =>
   ["private dirty", "RSS"].map((kind) => ({
     name: `${what}: ${kind}`,
-    figure: `${figure.replace("*", kind)}`,
-    floor: `${floor.replace("*", kind)}`,
+    figure: figure.replace("*", kind),
+    floor: floor.replace("*", kind),
   }));
 
 /** An answer's price: the rate says the same, but as loudly as the machine is noisy. */

@@ -66,7 +66,8 @@ export const httpUrl = <Fallback extends string | undefined>(fallback: Fallback)
 /** In any case. */
 export const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number]) =>
   variable(fallback, (given, refuse): Values[number] => {
-    const value = values.find((value) => value === given.toLowerCase());
+    const word = given.toLowerCase();
+    const value = values.find((known) => known === word);
     if (value === undefined) refuse(`must be one of ${values.join(", ")}`);
     return value ?? fallback;
   });
