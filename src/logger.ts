@@ -50,7 +50,7 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
     timestamp: () => clock.now().toISOString(),
     browser: {
       write: (entry: object) => {
-        line = toLine({ ...entry });
+        line = toLine(entry);
       },
     },
   });
@@ -71,13 +71,19 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
 };
 
 /** What JSON cannot hold, such as a bigint or a circle, costs a line its fields and not more. */
-const toLine = (entry: Fields): string => {
+const toLine = (entry: object): string => {
   try {
     return `${JSON.stringify(entry)}\n`;
   } catch {
-    const { time, level, message, trace_id, err } = entry;
+    const { time, level, message, trace_id, err } = entry as Fields;
     const { type, message: reason, stack } = (err ?? {}) as Record<string, unknown>;
-    const plain = { time, level, trace_id: String(trace_id), err: { type, message: reason, stack }, message };
+    const plain = {
+      time,
+      level,
+      trace_id: typeof trace_id === "string" ? trace_id : undefined,
+      err: { type, message: reason, stack },
+      message,
+    };
     return `${JSON.stringify(plain)}\n`;
   }
 };

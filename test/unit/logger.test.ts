@@ -33,8 +33,9 @@ test("an error that JSON cannot hold is told without what it carries", () => {
 
   logger.error({ err: Object.assign(error, { self: error }) }, "failed");
 
-  const { err, message } = JSON.parse(readFileSync(path, "utf8"));
+  const { err, message, ...others } = JSON.parse(readFileSync(path, "utf8"));
   expect(message).toBe("failed");
+  expect(Object.keys(others)).toEqual(["time", "level"]);
   expect(err).toEqual({ type: "Error", message: "round", stack: expect.stringContaining("Error: round") });
 });
 
