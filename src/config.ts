@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as z from "zod/mini";
-import { type Environment, parseEnvFile } from "./env-file.ts";
-import { messageOf, StartupError } from "./errors.ts";
-import { isLoopback } from "./loopback.ts";
-import { expandHome } from "./paths.ts";
-import { flag, httpUrl, list, oneOf, text, token, wholeNumber } from "./settings.ts";
+import { type Environment, parseEnvFile } from "./lib/env-file.ts";
+import { messageOf, StartupError } from "./lib/errors.ts";
+import { isLoopback } from "./lib/loopback.ts";
+import { expandHome } from "./lib/paths.ts";
+import { flag, httpUrl, list, oneOf, text, token, wholeNumber } from "./lib/settings.ts";
 
 /** The executable lies in the project's .cache/build. */
 const PROJECT_ROOT = Bun.isStandaloneExecutable

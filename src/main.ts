@@ -1,5 +1,5 @@
 import type { Command } from "./cli/command.ts";
-import { StartupError } from "./errors.ts";
+import { StartupError } from "./lib/errors.ts";
 
 /** Each is loaded when it is asked for: the service carries nothing of the tools, and they nothing of it. */
 const commands: Readonly<Record<string, () => Promise<{ run: Command }>>> = {

@@ -1,13 +1,13 @@
 import type { Server } from "bun";
 import type { Hono } from "hono";
-import type { AppDeps } from "./app.ts";
+import type { AppServices } from "./app.ts";
 import { createApp } from "./app.ts";
-import { type Clock, delay } from "./clock.ts";
-import { createClosedApp } from "./closed-app.ts";
-import { messageOf, StartupError } from "./errors.ts";
+import { createClosedApp } from "./http/closed-app.ts";
 import type { AppEnv } from "./http/env.ts";
 import { createHealthAnswer, HEALTH_PATH } from "./http/health-answer.ts";
-import { onFirstUse } from "./on-first-use.ts";
+import { type Clock, delay } from "./lib/clock.ts";
+import { messageOf, StartupError } from "./lib/errors.ts";
+import { onFirstUse } from "./lib/on-first-use.ts";
 
 /**
  * As good as none, so that a body too large is refused in our words (`http/size-guard.ts`, `http/read-bounded.ts`).
@@ -38,8 +38,8 @@ export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
   const server = bind(host, port, { fetch: (request, self) => handle(request, self), answerHealth });
   return {
     port: server.port ?? port,
-    serve(deps: AppDeps): void {
-      handle = handlerOf(() => createApp(deps));
+    serve(services: AppServices): void {
+      handle = handlerOf(() => createApp(services));
     },
     /** Refuses new requests, readiness among them; those under way go on. */
     drain() {

@@ -1,8 +1,8 @@
-import type { Clock } from "@/clock.ts";
-import { toTimestamp } from "@/clock.ts";
-import { messageOf } from "@/errors.ts";
-import type { FileSink } from "@/file-sink.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import { messageOf } from "@/lib/errors.ts";
+import type { FileSink } from "@/lib/file-sink.ts";
+import type { Logger } from "@/lib/logger.ts";
 import type { AuditView } from "@/status/view.ts";
 
 /** As the contract has them: absent `jobId` and `params` leave their key out. */

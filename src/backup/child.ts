@@ -1,7 +1,7 @@
-import type { Clock } from "@/clock.ts";
 import type { Config } from "@/config.ts";
 import { runCommand } from "@/executor/command.ts";
 import type { Orphans } from "@/executor/orphans.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 const TIMEOUT_MS = 30 * 60_000;
 

@@ -1,7 +1,7 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
-import type { Logger } from "@/logger.ts";
-import { oncePerTick } from "@/once-per-tick.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
+import { oncePerTick } from "@/lib/once-per-tick.ts";
 import { listBackups } from "./folder.ts";
 import type { BackupView } from "./view.ts";
 

@@ -1,7 +1,7 @@
 import { RefusalError } from "@/backup/refusal.ts";
-import { rootCauseOf } from "@/errors.ts";
-import { backupTexts, refusalTexts } from "@/i18n/backup.ts";
-import { fill, type Locale } from "@/i18n/locale.ts";
+import { rootCauseOf } from "@/lib/errors.ts";
+import { backupTexts, refusalTexts } from "@/locales/backup.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
 
 /**
  * Takes all the steps.

@@ -1,9 +1,9 @@
 import { backUp } from "@/backup/backup.ts";
-import { systemClock } from "@/clock.ts";
 import { parseConfig } from "@/config.ts";
-import { backupTexts } from "@/i18n/backup.ts";
-import { formatBytes } from "@/i18n/format.ts";
-import { fill } from "@/i18n/locale.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { backupTexts } from "@/locales/backup.ts";
+import { formatBytes } from "@/locales/format.ts";
+import { fill } from "@/locales/locale.ts";
 import { finish } from "./backup-steps.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";

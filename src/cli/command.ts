@@ -1,4 +1,4 @@
-import type { Environment } from "@/env-file.ts";
+import type { Environment } from "@/lib/env-file.ts";
 
 export interface CommandContext {
   /** What follows the command's name. */

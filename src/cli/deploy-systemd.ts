@@ -1,11 +1,11 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
-import { messageOf } from "@/errors.ts";
-import { deployTexts } from "@/i18n/deploy.ts";
-import { fill } from "@/i18n/locale.ts";
-import { lastingPath } from "@/lasting-path.ts";
-import { accountOf } from "@/paths.ts";
+import { messageOf } from "@/lib/errors.ts";
+import { lastingPath } from "@/lib/lasting-path.ts";
+import { accountOf } from "@/lib/paths.ts";
+import { deployTexts } from "@/locales/deploy.ts";
+import { fill } from "@/locales/locale.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";

@@ -1,6 +1,6 @@
-import { systemClock } from "@/clock.ts";
 import { examine } from "@/doctor/examine.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
+import { systemClock } from "@/lib/clock.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";
 

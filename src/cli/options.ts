@@ -1,4 +1,4 @@
-import { defaultLocale, isLocale, type Locale } from "@/i18n/locale.ts";
+import { defaultLocale, isLocale, type Locale } from "@/locales/locale.ts";
 
 /** `--lang en`, anywhere among the arguments; the rest of them in their order. */
 export const takeLocale = (args: readonly string[]): { locale: Locale; rest: string[] } => {

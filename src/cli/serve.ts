@@ -1,17 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { closeToOthers } from "@/at-rest.ts";
-import { systemClock } from "@/clock.ts";
 import { type Config, envFilePath, parseConfig } from "@/config.ts";
-import { buildDeps, type Deps } from "@/deps.ts";
-import { createEnvFile } from "@/env-file.ts";
-import { messageOf, rootCauseOf, StartupError } from "@/errors.ts";
+import { type Container, createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/allowed-hosts.ts";
-import { urlHostOf } from "@/loopback.ts";
-import { PRIVATE_FOLDER } from "@/permissions.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { createEnvFile } from "@/lib/env-file.ts";
+import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
+import { closeToOthers } from "@/lib/file-permissions.ts";
+import { urlHostOf } from "@/lib/loopback.ts";
+import { PRIVATE_FOLDER } from "@/lib/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -40,31 +40,31 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
-  const deps = buildDeps(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
-  if (deps.savedCopy) print(`The database was upgraded; the old one is kept as ${deps.savedCopy}`);
-  await startWork(deps);
-  server.serve(deps.app);
+  const container = createContainer(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
+  if (container.savedCopy) print(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
+  await startWork(container);
+  server.serve(container);
   systemd.ready();
-  deps.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
+  container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
   const cancelSettling = systemClock.schedule(SETTLE_MS, () => {
     releaseStartupPages(libc);
-    void deps.gatewayProbe.freshen();
+    void container.gatewayProbe.freshen();
   });
   return async () => {
     cancelSettling();
     systemd.stopping();
     server.drain();
-    await deps.stopWork();
+    await container.stopWork();
     await server.stop();
-    await deps.stop();
-    deps.logger.info({}, "stopped");
+    await container.stop();
+    container.logger.info({}, "stopped");
   };
 };
 
-const startWork = async (deps: Deps) => {
+const startWork = async (container: Container) => {
   try {
-    await deps.start();
+    await container.start();
   } catch (error) {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
   }

@@ -1,4 +1,4 @@
-import { atMost, type Clock } from "@/clock.ts";
+import { atMost, type Clock } from "@/lib/clock.ts";
 
 const PATIENCE_MS = 3000;
 

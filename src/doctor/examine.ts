@@ -1,6 +1,6 @@
-import type { Clock } from "@/clock.ts";
-import type { Environment } from "@/env-file.ts";
-import { rootCauseOf } from "@/errors.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Environment } from "@/lib/env-file.ts";
+import { rootCauseOf } from "@/lib/errors.ts";
 import { diagnose, type Problem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";

@@ -1,4 +1,4 @@
-import type { DoctorKind } from "@/i18n/doctor/texts.ts";
+import type { DoctorKind } from "@/locales/doctor/texts.ts";
 import type { Problem } from "@/status/diagnose.ts";
 
 export type FindingState = "ok" | "warn" | "fail";

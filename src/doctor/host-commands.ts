@@ -1,4 +1,4 @@
-import { lastingPath } from "@/lasting-path.ts";
+import { lastingPath } from "@/lib/lasting-path.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 

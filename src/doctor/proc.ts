@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { messageOf } from "@/errors.ts";
 import { listProcesses } from "@/executor/proc.ts";
-import { statsOf } from "@/file-stats.ts";
+import { messageOf } from "@/lib/errors.ts";
+import { statsOf } from "@/lib/file-stats.ts";
 
 export interface Owner {
   /** undefined when it may not be seen: another user's. */

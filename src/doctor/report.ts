@@ -1,5 +1,5 @@
-import { doctorTexts, reportTexts } from "@/i18n/doctor/texts.ts";
-import { fill, type Locale } from "@/i18n/locale.ts";
+import { doctorTexts, reportTexts } from "@/locales/doctor/texts.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
 import type { Severity } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { Finding, FindingState } from "./finding.ts";

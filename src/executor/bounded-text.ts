@@ -1,4 +1,4 @@
-import { codePoints } from "@/text.ts";
+import { codePoints } from "@/lib/text.ts";
 import { createUtf8Counter } from "./utf8-counter.ts";
 
 /** The beginning of a text of any length; lengths are in code points. */

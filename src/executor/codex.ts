@@ -1,7 +1,7 @@
 import { constants } from "node:os";
-import type { Clock } from "@/clock.ts";
-import type { Environment } from "@/env-file.ts";
-import { messageOf } from "@/errors.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Environment } from "@/lib/env-file.ts";
+import { messageOf } from "@/lib/errors.ts";
 import type { Cgroups } from "./cgroup.ts";
 import { isThreadId } from "./codex-events.ts";
 import { childEnvironment } from "./environment.ts";

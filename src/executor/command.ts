@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { noCgroups } from "./cgroup.ts";
 import { type Orphans, withoutTaking } from "./orphans.ts";
 import { startProcess } from "./process.ts";

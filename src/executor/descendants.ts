@@ -1,4 +1,4 @@
-import { type Clock, delay } from "@/clock.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 import type { Cgroup } from "./cgroup.ts";
 import type { Orphans } from "./orphans.ts";
 import { listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "./proc.ts";

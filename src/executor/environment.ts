@@ -1,5 +1,5 @@
 import { secretVariables } from "@/config.ts";
-import type { Environment } from "@/env-file.ts";
+import type { Environment } from "@/lib/env-file.ts";
 
 /** What a command-line agent needs to find its programs, home, account, network and language. Nothing else is passed. */
 const PASSED = [

@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import type { Cgroups } from "./cgroup.ts";
 import { createDescendants } from "./descendants.ts";
 import { noOrphans } from "./orphans.ts";

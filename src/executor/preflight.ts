@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { type Clock, toTimestamp } from "@/clock.ts";
-import type { Environment } from "@/env-file.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Environment } from "@/lib/env-file.ts";
 import type { CodexView } from "@/status/view.ts";
 import { runCommand } from "./command.ts";
 import { childEnvironment } from "./environment.ts";

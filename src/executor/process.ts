@@ -1,4 +1,4 @@
-import { atMost, type Clock } from "@/clock.ts";
+import { atMost, type Clock } from "@/lib/clock.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { createDescendants } from "./descendants.ts";
 import type { Orphans } from "./orphans.ts";

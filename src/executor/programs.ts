@@ -1,5 +1,5 @@
-import type { Environment } from "@/env-file.ts";
-import { oncePerTick } from "@/once-per-tick.ts";
+import type { Environment } from "@/lib/env-file.ts";
+import { oncePerTick } from "@/lib/once-per-tick.ts";
 import type { ExecutorView } from "@/status/view.ts";
 
 const SHELL = "/bin/sh";

@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
 import type { Config } from "@/config.ts";
-import type { Environment } from "@/env-file.ts";
-import { StartupError } from "@/errors.ts";
-import { accountNamed } from "@/paths.ts";
+import type { Environment } from "@/lib/env-file.ts";
+import { StartupError } from "@/lib/errors.ts";
+import { accountNamed } from "@/lib/paths.ts";
 
 export interface Account {
   name: string;

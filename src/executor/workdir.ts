@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
-import { expandHome, tidyPath } from "@/paths.ts";
+import { expandHome, tidyPath } from "@/lib/paths.ts";
 
 export type WorkdirCheck =
   | { kind: "ok" }

@@ -1,5 +1,5 @@
 import { openSync, readSync } from "node:fs";
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 /** Many requests at once, as when the bot is silent and people look, share one reading. */
 const MAX_AGE_MS = 100;

@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { MemoryView } from "@/status/view.ts";
 
 /** Fixed by the contract: exactly at a limit passes. */

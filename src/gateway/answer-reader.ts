@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { mediaTypeOf } from "./media-type.ts";
 import { headersToClient } from "./passed-headers.ts";
 import type { TurnGuard } from "./turn-guard.ts";

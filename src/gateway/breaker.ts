@@ -1,4 +1,4 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import {
   afterAbandonment,
   afterFailure,

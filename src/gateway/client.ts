@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { retryAfterOf } from "./answer-reader.ts";
 import type { Breaker, Permit } from "./breaker.ts";
 import { failureOf, type GatewayFailure, type GatewayOutcome } from "./outcome.ts";

@@ -1,5 +1,5 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
-import { AppError } from "@/errors.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
 import { bodyOf, messageIn } from "./answer-body.ts";
 import { classifyTurn } from "./classify.ts";
 import type { GatewayAnswer } from "./outcome.ts";

@@ -1,6 +1,6 @@
 import type { Audit } from "@/audit/audit.ts";
-import { type Clock, toTimestamp } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import { type Breaker, type BreakerChange, createBreaker } from "./breaker.ts";
 import type { BreakerName, BreakerRepository } from "./repository.ts";
 

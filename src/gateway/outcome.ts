@@ -1,4 +1,4 @@
-import { messageOf } from "@/errors.ts";
+import { messageOf } from "@/lib/errors.ts";
 
 /** Why there was no usable answer. `broken`: something answered, but not in HTTP, or not over TLS as asked. */
 export type FailureReason = "refused" | "dns" | "reset" | "timeout" | "broken";

@@ -1,4 +1,4 @@
-import { atMost, type Clock, toTimestamp } from "@/clock.ts";
+import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Breaker } from "./breaker.ts";
 import { classify } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";

@@ -1,6 +1,6 @@
 import type { Audit } from "@/audit/audit.ts";
-import { type Clock, toTimestamp } from "@/clock.ts";
-import { AppError } from "@/errors.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { GatewayClient } from "./client.ts";
 import type { TokenCare } from "./token-care.ts";

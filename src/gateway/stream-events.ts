@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { isModelFailure, messageIn, toAnswerBody } from "./answer-body.ts";
 
 const MAX_CODE_CHARS = 64;

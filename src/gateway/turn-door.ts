@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Permit } from "./breaker.ts";
 import type { TokenCare } from "./token-care.ts";
 

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from "@/errors.ts";
+import { AppError, type ErrorCode } from "@/lib/errors.ts";
 import { type AnswerBody, messageIn } from "./answer-body.ts";
 import type { Proof } from "./breaker-state.ts";
 import { classify, classifyTurn, isTokenRefused, READY, UNAUTHORIZED, type Verdict } from "./classify.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 /** Those who wait hold their requests in memory, of which the host has little. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;

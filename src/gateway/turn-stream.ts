@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { classify, MODEL_FAILED, READY, UNEXPECTED, type Verdict } from "./classify.ts";
 import { createEventCutter, eventsIn } from "./event-stream.ts";
 import { failureOf } from "./outcome.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "@/clock.ts";
-import { AppError } from "@/errors.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
 import { bodyOf } from "./answer-body.ts";
 import { headOf, readWhole } from "./answer-reader.ts";
 import type { Permit } from "./breaker.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { parseJson } from "@/json.ts";
+import { parseJson } from "@/lib/json.ts";
 import type { GatewayClient } from "./client.ts";
 import type { SidecarView } from "./view.ts";
 

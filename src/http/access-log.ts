@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
-import type { Clock } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import type { RequestFigures } from "@/metrics/recorder.ts";
 import type { AppEnv } from "./env.ts";
 

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { isWildcard } from "@/loopback.ts";
+import { isWildcard } from "@/lib/loopback.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 

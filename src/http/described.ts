@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { ErrorCode } from "@/errors.ts";
+import type { ErrorCode } from "@/lib/errors.ts";
 
 /** What a middleware does to a request, for the API's description: the very schema that it validates with. */
 export interface Described {

@@ -1,4 +1,4 @@
-import type { Locale } from "@/i18n/locale.ts";
+import type { Locale } from "@/locales/locale.ts";
 import type { Session } from "./session.ts";
 import type { Viewer } from "./web-auth.ts";
 

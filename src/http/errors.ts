@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppError, ErrorCode } from "@/errors.ts";
-import { errorTexts } from "@/i18n/errors.ts";
-import { fill } from "@/i18n/locale.ts";
+import type { AppError, ErrorCode } from "@/lib/errors.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { fill } from "@/locales/locale.ts";
 import type { AppEnv } from "./env.ts";
 
 interface HttpError {

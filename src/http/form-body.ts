@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import { readBounded } from "./read-bounded.ts";
 
 export type Form = Awaited<ReturnType<Response["formData"]>>;

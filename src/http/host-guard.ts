@@ -1,5 +1,5 @@
 import type { HonoRequest, MiddlewareHandler } from "hono";
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type * as z from "zod/mini";
-import { AppError, messageOf } from "@/errors.ts";
-import { decodeJsonText, parseJson } from "@/json.ts";
+import { AppError, messageOf } from "@/lib/errors.ts";
+import { decodeJsonText, parseJson } from "@/lib/json.ts";
 import { described } from "./described.ts";
 import type { AppEnv } from "./env.ts";
 import { readBounded } from "./read-bounded.ts";

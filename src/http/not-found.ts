@@ -1,5 +1,5 @@
 import type { Context, Hono } from "hono";
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { errorResponse } from "./errors.ts";
 

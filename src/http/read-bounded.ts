@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 
 /** Reads a body whose length is told in one go, any other until the limit is passed. */
 export const readBounded = async (request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {

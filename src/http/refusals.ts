@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import type { AppError, ErrorCode } from "@/errors.ts";
+import type { AppError, ErrorCode } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { wireCodeOf } from "./errors.ts";
 

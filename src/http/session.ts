@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 /** A forgotten tab; nothing that a page does by itself counts as use. */
 const IDLE_MS = 12 * 60 * 60_000;

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Above the largest body that a route takes; each has a limit of its own, held while it reads. */

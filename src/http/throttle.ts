@@ -1,4 +1,4 @@
-import { type Clock, delay } from "@/clock.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 
 /** So many mistakes are a person's; from the next on, each answer takes twice as long as the one before. */
 const FREE_FAILURES = 3;

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import { negotiateLocale } from "@/i18n/locale.ts";
-import { newTraceId } from "@/ids.ts";
+import { newTraceId } from "@/lib/ids.ts";
+import { negotiateLocale } from "@/locales/locale.ts";
 import type { AppEnv } from "./env.ts";
 
 const ACCEPTABLE = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 
 /** For `safeParse`: zod/mini says no more than "Invalid input" by itself. */
 export const inWords = { error: en().localeError } as const;

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { WebAuth } from "@/config.ts";
-import { AppError } from "@/errors.ts";
-import { isLoopback } from "@/loopback.ts";
+import { AppError } from "@/lib/errors.ts";
+import { isLoopback } from "@/lib/loopback.ts";
 import type { AppEnv } from "./env.ts";
 import { hostNameOf } from "./host-guard.ts";
 import type { Sessions } from "./session.ts";

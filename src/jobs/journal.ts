@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, toTimestamp } from "@/clock.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
-import type { Logger } from "@/logger.ts";
-import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/permissions.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/permissions.ts";
 import { type JournalReader, openJournal } from "./journal-reader.ts";
 import { lastLineOf } from "./log-text.ts";
 import type { JobState } from "./state.ts";

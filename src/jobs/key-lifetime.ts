@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 

@@ -1,4 +1,4 @@
-import { printable } from "@/text.ts";
+import { printable } from "@/lib/text.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** A journal as text for people: one paragraph an event, the same bytes each time it is asked for. */

@@ -1,6 +1,6 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
-import { type AppError, toAppError } from "@/errors.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { type AppError, toAppError } from "@/lib/errors.ts";
 import type { Patience } from "./patience.ts";
 import type { JobRepository } from "./repository.ts";
 import { failed, type JobRow } from "./state.ts";

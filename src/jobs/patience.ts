@@ -1,5 +1,5 @@
-import type { Clock } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 
 /** A database that refuses a write (full disk, lock) is asked again this often, for as long as it takes. */
 const RETRY_MS = 1000;

@@ -1,5 +1,5 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import type { Journals } from "./journal.ts";
 import { keysSince } from "./key-lifetime.ts";
 import type { JobRepository } from "./repository.ts";

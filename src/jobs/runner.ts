@@ -1,6 +1,6 @@
-import type { Clock } from "@/clock.ts";
 import type { Executor, Run, RunOutcome, StopReason } from "@/executor/run.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import { endOf, failureOf } from "./outcome.ts";
 import type { Patience } from "./patience.ts";
 import type { JobRepository } from "./repository.ts";

@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { Journals } from "./journal.ts";
 import type { JournalReader } from "./journal-reader.ts";
 import type { ListedJob, ListQuery } from "./list-repository.ts";

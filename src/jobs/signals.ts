@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 /** Tells whoever waits for news of a job that there is some. Says nothing of what it is: the reader looks for itself. */
 export const createJobSignals = (clock: Clock) => {

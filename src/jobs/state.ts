@@ -1,8 +1,8 @@
-import { toTimestamp } from "@/clock.ts";
 import type { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
-import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
-import { defaultLocale, fill } from "@/i18n/locale.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import { type JobErrorCode, jobErrorTexts } from "@/locales/jobs.ts";
+import { defaultLocale, fill } from "@/locales/locale.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];

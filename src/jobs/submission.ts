@@ -1,10 +1,10 @@
 import type { Audit } from "@/audit/audit.ts";
-import { type Clock, toTimestamp } from "@/clock.ts";
-import { AppError } from "@/errors.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
-import { codePoints } from "@/text.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
+import { codePoints } from "@/lib/text.ts";
 import { keysSince } from "./key-lifetime.ts";
 import type { JobRepository } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";

@@ -1,9 +1,9 @@
 import type { Audit } from "@/audit/audit.ts";
-import { atMost, type Clock } from "@/clock.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
 import type { Executor, RunOutcome } from "@/executor/run.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
-import type { Logger } from "@/logger.ts";
+import { atMost, type Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import type { Journals } from "./journal.ts";
 import { createMemoryWait } from "./memory-wait.ts";
 import { createPatience } from "./patience.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "@/clock.ts";
-import { printable } from "@/text.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { printable } from "@/lib/text.ts";
 import type { Stream } from "./streams.ts";
 
 /** A part of a page: one element that carries `id`. `into` names the list a new one is appended to. */

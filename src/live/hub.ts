@@ -1,5 +1,5 @@
-import type { Clock } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import { createFeed, type Feed, type LivePage } from "./feed.ts";
 import { createStreams } from "./streams.ts";
 

@@ -1,5 +1,5 @@
-import type { Clock } from "@/clock.ts";
-import { AppError } from "@/errors.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
 
 /** Each costs a connection and a queue; beyond this a page is told to reload by itself. */
 const MAX_STREAMS = 64;

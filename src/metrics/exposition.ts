@@ -1,10 +1,10 @@
 import type { Audit } from "@/audit/audit.ts";
-import type { Clock } from "@/clock.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
+import type { Clock } from "@/lib/clock.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { Readiness } from "@/status/readiness.ts";
 import { gauge, toText } from "./family.ts";

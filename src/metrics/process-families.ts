@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { type Clock, delay } from "@/clock.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 import { type Family, gauge } from "./family.ts";
 
 const BYTES_PER_KIB = 1024;

@@ -1,6 +1,6 @@
 import type { AuditEvent } from "@/audit/audit.ts";
-import type { ErrorCode } from "@/errors.ts";
 import type { JobRow } from "@/jobs/state.ts";
+import type { ErrorCode } from "@/lib/errors.ts";
 import type { Family } from "./family.ts";
 import { createCounter, createHistogram } from "./instruments.ts";
 

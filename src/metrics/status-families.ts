@@ -1,6 +1,6 @@
 import type { BreakerView } from "@/gateway/view.ts";
+import { CONTRACT_VERSION, RELEASE } from "@/lib/version.ts";
 import type { StatusView } from "@/status/view.ts";
-import { CONTRACT_VERSION, RELEASE } from "@/version.ts";
 import { type Family, gauge, stateSamples } from "./family.ts";
 
 const BYTES_PER_MIB = 1024 * 1024;

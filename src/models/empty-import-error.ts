@@ -1,4 +1,4 @@
-import { AppError } from "@/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { SkippedReport } from "./view.ts";
 
 /** `astr_provider_empty`, with the rows that could not be used; the stored snapshot stays (contract). */

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { oncePerTick } from "@/once-per-tick.ts";
+import { oncePerTick } from "@/lib/once-per-tick.ts";
 import { type AstrbotConfig, PULL_ORDER, pathOf } from "./pull.ts";
 import type { SourceName } from "./view.ts";
 

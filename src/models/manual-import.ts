@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { printableJson } from "@/text.ts";
+import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig } from "./astrbot.ts";
 import { compareProviders } from "./changes.ts";
 import type { FileWatch } from "./file-watch.ts";

@@ -1,5 +1,5 @@
-import { fill, type Locale } from "@/i18n/locale.ts";
-import { faultTexts, pullTexts } from "@/i18n/pull.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
+import { faultTexts, pullTexts } from "@/locales/pull.ts";
 import type { PullOutcome, SourceFailure } from "./pull.ts";
 import { toProviderDetailView, toProviderView } from "./record.ts";
 import type { PulledView, SourceFailureView } from "./view.ts";

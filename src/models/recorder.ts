@@ -1,5 +1,5 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
-import type { Logger } from "@/logger.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import { compareProviders, isChange } from "./changes.ts";
 import type { SeenFile } from "./file-watch.ts";
 import type { ProviderRecord } from "./record.ts";

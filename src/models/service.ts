@@ -1,7 +1,7 @@
 import type { Audit } from "@/audit/audit.ts";
-import type { Clock } from "@/clock.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import type { Logger } from "@/logger.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
+import type { Locale } from "@/locales/locale.ts";
 import { EmptyImportError } from "./empty-import-error.ts";
 import { createFileWatch } from "./file-watch.ts";
 import { createManualImport, type ImportTicket, type ManualImport } from "./manual-import.ts";

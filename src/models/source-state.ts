@@ -1,4 +1,4 @@
-import { toTimestamp } from "@/clock.ts";
+import { toTimestamp } from "@/lib/clock.ts";
 import type { FileWatch, SeenFile } from "./file-watch.ts";
 import type { ModelRepository, StoredSync } from "./repository.ts";
 import { parseDetail, type SyncDetail } from "./sync-detail.ts";

@@ -1,7 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { lstat, open, stat } from "node:fs/promises";
-import { type Clock, delay } from "@/clock.ts";
-import { parseJson } from "@/json.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
+import { parseJson } from "@/lib/json.ts";
 import type { SourceFault } from "./view.ts";
 
 /** What is there, but of no use. */

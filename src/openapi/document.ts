@@ -1,5 +1,5 @@
 import { descriptionOf } from "@/http/described.ts";
-import { RELEASE } from "@/version.ts";
+import { RELEASE } from "@/lib/version.ts";
 import { componentsOf, inputSchemaOf } from "./json-schema.ts";
 import type { Operation } from "./operation.ts";
 import { operationOf } from "./operations.ts";

@@ -1,5 +1,5 @@
-import type { ErrorCode } from "@/errors.ts";
-import type { Translated } from "@/i18n/locale.ts";
+import type { ErrorCode } from "@/lib/errors.ts";
+import type { Translated } from "@/locales/locale.ts";
 import type * as replies from "./replies.ts";
 
 /** The name of a schema in replies.ts. */

@@ -1,6 +1,6 @@
-import { type ErrorCode, errorCodes } from "@/errors.ts";
 import { retryAfterOf, statusOf, wireCodeOf } from "@/http/errors.ts";
-import { errorTexts } from "@/i18n/errors.ts";
+import { type ErrorCode, errorCodes } from "@/lib/errors.ts";
+import { errorTexts } from "@/locales/errors.ts";
 import { componentRef } from "./json-schema.ts";
 import type { Operation, Reply } from "./operation.ts";
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { AppError } from "@/errors.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { errorResponse } from "@/http/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { Asset } from "@/views/assets.ts";
 
 /** Stylesheet, script and icon, below /assets. Their names change with their content, so a browser asks for each once. */

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
-import type { AppError } from "@/errors.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
-import { errorTexts } from "@/i18n/errors.ts";
-import { fill } from "@/i18n/locale.ts";
+import type { AppError } from "@/lib/errors.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { fill } from "@/locales/locale.ts";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 

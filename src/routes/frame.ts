@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { type Clock, toTimestamp } from "@/clock.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { pageAddress } from "@/http/web-auth.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Frame } from "@/views/frame.ts";
 
 /** Of a page behind `pageLocale` and one of the guards of `web-auth.ts`. */

@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import { AppError } from "@/errors.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
 import { readForm, textOf } from "@/http/form-body.ts";
@@ -9,6 +8,7 @@ import { createSecretCheck } from "@/http/secret.ts";
 import { sourceOf } from "@/http/source.ts";
 import type { Throttle } from "@/http/throttle.ts";
 import { safeReturn, type WebAuthGuards } from "@/http/web-auth.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { LoginProblem } from "@/views/login-page.tsx";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";

@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import type { PullMode } from "@/config.ts";
-import { AppError } from "@/errors.ts";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
@@ -8,8 +7,9 @@ import { readForm } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { createPlaces, inPlace } from "@/http/places.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
-import { errorTexts } from "@/i18n/errors.ts";
-import { fill } from "@/i18n/locale.ts";
+import { AppError } from "@/lib/errors.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { fill } from "@/locales/locale.ts";
 import { isCapability } from "@/models/capability.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";

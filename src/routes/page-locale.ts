@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { AppEnv } from "@/http/env.ts";
-import { isLocale } from "@/i18n/locale.ts";
+import { isLocale } from "@/locales/locale.ts";
 
 const ONE_YEAR_SECONDS = 31_536_000;
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { AppError } from "@/errors.ts";
+import type { Audit } from "@/audit/audit.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { CheckView } from "@/gateway/view.ts";
@@ -7,9 +7,11 @@ import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/keep-open.ts";
 import { seesJobs, type WebAuthGuards } from "@/http/web-auth.ts";
-import type { Locale } from "@/i18n/locale.ts";
+import type { JobService } from "@/jobs/service.ts";
+import { AppError } from "@/lib/errors.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
+import type { Locale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import type { StatusRenderer } from "@/views/status-page.tsx";
@@ -22,8 +24,8 @@ interface WebRoutesDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
-  /** Calls back when a job or what the audit log tells of has changed. */
-  onNews(listener: () => void): () => void;
+  jobs: Pick<JobService, "onNews">;
+  audit: Pick<Audit, "onRecord">;
   live: LiveHub;
   webAuth: WebAuthGuards;
   frameOf: FrameOf;
@@ -35,7 +37,13 @@ const REFRESH_MS = 5_000;
 
 /** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
-  const { status, deepCheck, memoryGate, onNews, live, webAuth, frameOf, recordRefusal } = deps;
+  const { status, deepCheck, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
+  const onNews = (listener: () => void) => {
+    const stops = [jobs.onNews(listener), audit.onRecord(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
   let renderStatus: StatusRenderer | undefined;
 
   const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({

@@ -1,6 +1,6 @@
-import { chatTexts, codexAnswerTexts, driftTexts, gatewayClassTexts, memoryGateTexts } from "@/i18n/chat-status.ts";
-import { formatDuration } from "@/i18n/format.ts";
-import { fill, type Locale } from "@/i18n/locale.ts";
+import { chatTexts, codexAnswerTexts, driftTexts, gatewayClassTexts, memoryGateTexts } from "@/locales/chat-status.ts";
+import { formatDuration } from "@/locales/format.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
 import type { Problem } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import { verdictOf } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
-import { formatTimestamp } from "@/i18n/format.ts";
-import type { ProblemKind } from "@/i18n/problems.ts";
+import { formatTimestamp } from "@/locales/format.ts";
+import type { ProblemKind } from "@/locales/problems.ts";
 import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */

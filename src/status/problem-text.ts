@@ -1,6 +1,6 @@
-import { gatewayTexts } from "@/i18n/gateway.ts";
-import { fill, type Locale } from "@/i18n/locale.ts";
-import { gatewayCommands, gatewayTitles, type ProblemText, problemCommands, problemTexts } from "@/i18n/problems.ts";
+import { gatewayTexts } from "@/locales/gateway.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
+import { gatewayCommands, gatewayTitles, type ProblemText, problemCommands, problemTexts } from "@/locales/problems.ts";
 import type { Problem } from "./diagnose.ts";
 
 export interface DescribedProblem extends ProblemText {

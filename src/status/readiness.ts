@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 /** All that an open endpoint tells of what is wrong; the page and the log say more. */
 export const readinessFaults = ["starting", "stopping", "database", "worker", "audit", "log"] as const;

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
-import type { Locale } from "@/i18n/locale.ts";
-import { skipReasonTexts } from "@/i18n/manual-import.ts";
-import { type PageTextKey, type Translate, translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { skipReasonTexts } from "@/locales/manual-import.ts";
+import { type PageTextKey, type Translate, translator } from "@/locales/pages.ts";
 import type { ChangedProviderView, ChangesView, ProviderRefView, SkippedView } from "@/models/view.ts";
 import { Data } from "./ui.tsx";
 

@@ -1,5 +1,5 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
-import { gatewayTexts } from "@/i18n/gateway.ts";
+import { gatewayTexts } from "@/locales/gateway.ts";
 
 /** The result of a deep check, as the status page shows it. */
 export type CheckNotice =

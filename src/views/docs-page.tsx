@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
-import type { Locale } from "@/i18n/locale.ts";
-import { translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { translator } from "@/locales/pages.ts";
 import { apiOperations } from "@/openapi/api-operations.ts";
 import { openOperations } from "@/openapi/open-operations.ts";
 import type { Operation } from "@/openapi/operation.ts";

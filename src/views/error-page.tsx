@@ -1,4 +1,4 @@
-import { sessionTranslator } from "@/i18n/session.ts";
+import { sessionTranslator } from "@/locales/session.ts";
 import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { Data, NoticeBar, Prose } from "./ui.tsx";

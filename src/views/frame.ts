@@ -1,5 +1,5 @@
 import type { Viewer } from "@/http/web-auth.ts";
-import type { Locale } from "@/i18n/locale.ts";
+import type { Locale } from "@/locales/locale.ts";
 
 /** What every page is given beside what it shows. */
 export interface Frame {

@@ -1,5 +1,5 @@
-import type { Locale } from "@/i18n/locale.ts";
-import { type Translate, translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { type Translate, translator } from "@/locales/pages.ts";
 import type { SyncHistoryView } from "@/models/view.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
 import { Card, Data, Timestamp } from "./ui.tsx";

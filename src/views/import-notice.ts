@@ -1,5 +1,5 @@
-import { fill, type Locale } from "@/i18n/locale.ts";
-import { importFaultTexts } from "@/i18n/manual-import.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
+import { importFaultTexts } from "@/locales/manual-import.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedView } from "@/models/view.ts";
 

@@ -1,4 +1,4 @@
-import { translator } from "@/i18n/pages.ts";
+import { translator } from "@/locales/pages.ts";
 import type { ImportPreview } from "@/models/manual-import.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";

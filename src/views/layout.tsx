@@ -1,9 +1,9 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import { durationUnits } from "@/i18n/format.ts";
-import { type Locale, locales } from "@/i18n/locale.ts";
-import { type PageTextKey, translator } from "@/i18n/pages.ts";
-import { sessionTranslator } from "@/i18n/session.ts";
+import { durationUnits } from "@/locales/format.ts";
+import { type Locale, locales } from "@/locales/locale.ts";
+import { type PageTextKey, translator } from "@/locales/pages.ts";
+import { sessionTranslator } from "@/locales/session.ts";
 import { icon, script, stylesheet } from "./assets.ts";
 import { type Frame, inLanguage } from "./frame.ts";
 

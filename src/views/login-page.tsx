@@ -1,5 +1,5 @@
-import { errorTexts } from "@/i18n/errors.ts";
-import { sessionTranslator } from "@/i18n/session.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { sessionTranslator } from "@/locales/session.ts";
 import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { NoticeBar, Prose } from "./ui.tsx";

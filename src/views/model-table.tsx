@@ -1,4 +1,4 @@
-import type { Translate } from "@/i18n/pages.ts";
+import type { Translate } from "@/locales/pages.ts";
 import { capabilities } from "@/models/capability.ts";
 import type { ModelPageView, StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Pill, Timestamp } from "./ui.tsx";

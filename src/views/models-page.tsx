@@ -1,5 +1,5 @@
-import type { Locale } from "@/i18n/locale.ts";
-import { type Translate, translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { type Translate, translator } from "@/locales/pages.ts";
 import type { ModelPageView, ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";

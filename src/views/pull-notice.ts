@@ -1,6 +1,6 @@
-import { errorTexts } from "@/i18n/errors.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import { pullTexts } from "@/i18n/pull.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { pullTexts } from "@/locales/pull.ts";
 
 /** The result of a pull, as the models page shows it. */
 export type PullNotice = { kind: "ok"; source: string; count: string } | { kind: "fail"; code: string; reason: string };

@@ -1,6 +1,6 @@
 import { seesJobs } from "@/http/web-auth.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import { translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { translator } from "@/locales/pages.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
 import type { Frame } from "./frame.ts";

@@ -1,4 +1,4 @@
-import type { PageTextKey, Translate } from "@/i18n/pages.ts";
+import type { PageTextKey, Translate } from "@/locales/pages.ts";
 import type { ModelSourceView, SyncView } from "@/models/view.ts";
 import { Data, Fact, Facts, Pill, type StateText, Timestamp } from "./ui.tsx";
 

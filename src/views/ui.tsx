@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
-import { formatTimestamp } from "@/i18n/format.ts";
-import type { Locale } from "@/i18n/locale.ts";
-import type { PageTextKey, Translate } from "@/i18n/pages.ts";
+import { formatTimestamp } from "@/locales/format.ts";
+import type { Locale } from "@/locales/locale.ts";
+import type { PageTextKey, Translate } from "@/locales/pages.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import { Icon, type Tone } from "./icons.tsx";
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnvFile } from "@/env-file.ts";
+import { parseEnvFile } from "@/lib/env-file.ts";
 
 const root = process.env.OPENCLAW_BACKEND_ROOT ?? "";
 const pidFile = join(root, "gateway.pid");

@@ -83,5 +83,5 @@ test("tells a new record live, to a member only", async () => {
   const jobId = await app.submit({ task: "a" });
   expect(await next()).toContain(jobId);
   await reader?.cancel();
-  expect(app.deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+  expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
 });

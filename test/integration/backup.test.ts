@@ -19,10 +19,10 @@ import { createBackupChild } from "@/backup/child.ts";
 import { listBackups } from "@/backup/folder.ts";
 import type { RefusalCode } from "@/backup/refusal.ts";
 import { restore } from "@/backup/restore.ts";
-import { systemClock } from "@/clock.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { noOrphans } from "@/executor/orphans.ts";
+import { systemClock } from "@/lib/clock.ts";
 
 const STEPS = resolve(import.meta.dir, "../support/backup-steps.ts");
 const AT = new Date("2026-11-25T08:00:00Z");
@@ -56,7 +56,7 @@ const modelsOf = async (app: ReturnType<typeof createTestApp>): Promise<string[]
 const rootWith = async (...ids: string[]): Promise<string> => {
   const app = createTestApp();
   await importModels(app, ...ids);
-  await app.deps.worker.start();
+  await app.container.worker.start();
   await app.untilEnded(await app.submit({ task: "hello" }));
   await app.stop();
   foldLog(app.config.dbPath);

@@ -87,7 +87,7 @@ describe("what is too large by its own word", () => {
 
 describe("answers that stay open", () => {
   test("are 64 at most; the next waits its turn, and a place comes free when a reader leaves", async () => {
-    const { api, submit, deps } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
+    const { api, submit, container } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
     const jobId = await submit({ task: "sleep" });
     const reader = new AbortController();
     const streams = await Promise.all(
@@ -101,19 +101,19 @@ describe("answers that stay open", () => {
     }
     expect((await api(`/executor/jobs/${jobId}`)).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.body?.cancel()));
-    while (deps.listeners() > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (container.listeners() > 0) await new Promise((resolve) => setImmediate(resolve));
     const again = await api(`/executor/jobs/${jobId}/events`);
     expect(again.status).toBe(200);
     await again.body?.cancel();
   });
 
   test("a HEAD opens none", async () => {
-    const { api, submit, deps } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
+    const { api, submit, container } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });
     const jobId = await submit({ task: "sleep" });
     for (let n = 0; n < 65; n++) {
       expect((await api(`/executor/jobs/${jobId}/events`, undefined, { method: "HEAD" })).status).toBe(200);
     }
-    expect(deps.listeners()).toBe(0);
+    expect(container.listeners()).toBe(0);
   });
 
   test("a reader of a job that there is not takes no place", async () => {
@@ -122,11 +122,11 @@ describe("answers that stay open", () => {
   });
 
   test("a HEAD of a page's stream opens none either", async () => {
-    const { request, deps } = createTestApp();
+    const { request, container } = createTestApp();
     for (let n = 0; n < 65; n++) {
       const answer = await request("/web/status/live", { method: "HEAD" });
       expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     }
-    expect(deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+    expect(container.live.size()).toEqual({ feeds: 0, streams: 0 });
   });
 });

@@ -2,16 +2,16 @@ import { expect, test } from "bun:test";
 import { API_TOKEN, createTestApp } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { parseResponse } from "hono/client";
-import { createClient } from "@/client.ts";
-import { systemClock } from "@/clock.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { createClient } from "@/routes/api/client.ts";
 import { listen } from "@/server.ts";
 
 /** The client as a program of its own would use it: over a socket. */
 const serve = async () => {
-  const { deps } = createTestApp();
-  await deps.start();
-  const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: deps.app.allowedHosts, clock: systemClock });
-  server.serve(deps.app);
+  const { container } = createTestApp();
+  await container.start();
+  const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: container.allowedHosts, clock: systemClock });
+  server.serve(container);
   onTestEnd(server.stop);
   return `http://127.0.0.1:${server.port}`;
 };

@@ -4,12 +4,12 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { join } from "node:path";
 import { createTestApp, newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
-import { systemClock } from "@/clock.ts";
 import { examine } from "@/doctor/examine.ts";
 import { found } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
-import { doctorTexts } from "@/i18n/doctor/texts.ts";
-import { locales } from "@/i18n/locale.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { doctorTexts } from "@/locales/doctor/texts.ts";
+import { locales } from "@/locales/locale.ts";
 
 const API_TOKEN = "a-token-of-the-api-that-is-long-enough";
 const GATEWAY_TOKEN = "a-token-of-the-gateway-that-is-long-enough";

@@ -50,7 +50,7 @@ describe("authentication", () => {
 
   test("counts wrong tokens for the socket's other end, whatever a header says of it", async () => {
     const clock = createTestClock();
-    const app = createApp(createTestApp({ clock }).deps.app);
+    const app = createApp(createTestApp({ clock }).container);
     const guess = (address: string | undefined) =>
       Promise.resolve(
         app.request(
@@ -245,8 +245,8 @@ describe("the trace id", () => {
 });
 
 test("an unexpected error is a fixed sentence with a trace id; its cause stays inside", async () => {
-  const { api, deps } = createTestApp();
-  deps.app.jobs.waitForEnd = () => {
+  const { api, container } = createTestApp();
+  container.jobs.waitForEnd = () => {
     throw new Error("secret detail");
   };
   const response = await api("/executor/jobs/x");

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { systemClock } from "@/clock.ts";
-import { createLogger } from "@/logger.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { createLogger } from "@/lib/logger.ts";
 import { listen } from "@/server.ts";
 
 const allowedHosts = new Set(["127.0.0.1"]);
@@ -14,7 +14,7 @@ const allowedHosts = new Set(["127.0.0.1"]);
 const startApp = async (options: Parameters<typeof createTestApp>[0] = {}) => {
   const clock = createTestClock();
   const app = createTestApp({ clock, ...options });
-  await app.deps.start();
+  await app.container.start();
   const readyz = async () => {
     const response = await app.request("/readyz");
     return { status: response.status, body: await readJson(response) };
@@ -42,8 +42,8 @@ describe("health and readiness", () => {
   });
 
   test("say in one word that the worker does not run", async () => {
-    const { deps, readyz, request } = await startApp();
-    await deps.stopWork();
+    const { container, readyz, request } = await startApp();
+    await container.stopWork();
     expect(await readyz()).toEqual({ status: 503, body: { ok: false, reason: "worker" } });
     expect((await request("/readyz")).headers.get("retry-after")).toBe("1");
     expect((await request("/healthz")).status).toBe(200);
@@ -103,8 +103,8 @@ describe("the server", () => {
     });
     expect((await get(server.port, "/api/v1/status", { host: "evil.example" })).status).toBe(403);
 
-    await app.deps.start();
-    server.serve(app.deps.app);
+    await app.container.start();
+    server.serve(app.container);
     expect((await get(server.port, "/readyz")).status).toBe(200);
 
     server.drain();

@@ -7,7 +7,7 @@ const asPage = { accept: "text/html" };
 
 const createPages = async (overrides: Parameters<typeof createTestApp>[0] = {}) => {
   const app = createTestApp(overrides);
-  await app.deps.start();
+  await app.container.start();
   const cookie = app.logIn();
   const get = async (path: string, headers: Record<string, string> = asPage) =>
     app.request(path, { headers: { cookie: await cookie, ...headers } });
@@ -88,8 +88,8 @@ describe("the list", () => {
     }
     expect(heard).toContain("the news");
     await reader?.cancel();
-    expect(app.deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
-    expect(app.deps.listeners()).toBe(0);
+    expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
+    expect(app.container.listeners()).toBe(0);
   });
 });
 
@@ -121,7 +121,7 @@ describe("a job's page", () => {
     const heard = await stream.text();
     expect(heard).toContain("已取消");
     expect(heard).toEndWith("event: end\ndata:\n\n");
-    expect(app.deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+    expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
   });
 
   test("gives the log as a file", async () => {

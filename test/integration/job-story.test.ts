@@ -11,7 +11,7 @@ const zoo = { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECOND
 
 const started = async (options?: Parameters<typeof createTestApp>[0]) => {
   const app = createTestApp(options);
-  await app.deps.worker.start();
+  await app.container.worker.start();
   return app;
 };
 
@@ -74,7 +74,7 @@ describe("the event stream of a job", () => {
     await app.untilEnded(jobId);
 
     expect(parseEvents(await response.text()).at(-1)).toMatchObject({ event: "end", data: { state: "canceled" } });
-    expect(app.deps.listeners()).toBe(0);
+    expect(app.container.listeners()).toBe(0);
   });
 
   test("tells what happens while it happens, and costs nothing once its reader has gone", async () => {
@@ -88,7 +88,7 @@ describe("the event stream of a job", () => {
     expect((await app.job(jobId)).state).toBe("running");
 
     await reader?.cancel();
-    expect(app.deps.listeners()).toBe(0);
+    expect(app.container.listeners()).toBe(0);
   });
 
   test("tells its reader of the interruption when the service stops, and ends", async () => {
@@ -97,7 +97,7 @@ describe("the event stream of a job", () => {
     await app.untilJob(jobId, "running");
     const response = await app.api(`/executor/jobs/${jobId}/events`);
     const text = response.text();
-    await app.deps.stopWork();
+    await app.container.stopWork();
     const events = parseEvents(await text).slice(-2);
     expect(events.map(({ event }) => event)).toEqual(["state", "end"]);
     expect(events[0]?.data).toMatchObject({ state: "failed", error_code: "interrupted" });
@@ -176,9 +176,9 @@ describe("waiting for a job", () => {
     const app = createTestApp();
     const jobId = await app.submit({ task: "x" });
     const answer = app.api(`/executor/jobs/${jobId}?wait=30`);
-    await app.deps.worker.start();
+    await app.container.worker.start();
     expect((await readJson(await answer)).job.state).toBe("succeeded");
-    expect(app.deps.listeners()).toBe(0);
+    expect(app.container.listeners()).toBe(0);
   });
 
   test("answers what there is when the time is over", async () => {
@@ -188,7 +188,7 @@ describe("waiting for a job", () => {
     const answer = app.api(`/executor/jobs/${jobId}?wait=30`);
     await clock.advance(30_000);
     expect((await readJson(await answer)).job.state).toBe("queued");
-    expect(app.deps.listeners()).toBe(0);
+    expect(app.container.listeners()).toBe(0);
   });
 
   test.each(["31", "-1", "soon"])("takes no %j", async (wait) => {
@@ -236,7 +236,7 @@ describe("the change feed", () => {
     expect(first.jobs.map((job: { job_id: string }) => job.job_id)).toEqual([a, b]);
     expect(await feed(first.next_since)).toMatchObject({ jobs: [], next_since: first.next_since });
 
-    await app.deps.worker.start();
+    await app.container.worker.start();
     await app.untilEnded(b);
     const second = await feed(first.next_since);
     expect(second.jobs).toMatchObject([
@@ -380,7 +380,7 @@ describe("retention", () => {
     await before.stop();
 
     const after = createTestApp({ root, env: { JOB_RETENTION_MAX: "1" } });
-    await after.deps.start();
+    await after.container.start();
     await after.untilGone(ids[1] ?? "");
     expect((await readJson(await after.api("/executor/jobs"))).jobs).toMatchObject([{ job_id: ids[2] }]);
   });
@@ -394,7 +394,7 @@ describe("retention", () => {
     await before.stop();
 
     const app = createTestApp({ root, env: { JOB_RETENTION_MAX: "3" } });
-    await app.deps.start();
+    await app.container.start();
     await app.untilGone(ids.at(-4) ?? "");
     const left = (await readJson(await app.api("/executor/jobs"))).jobs.map((job: { job_id: string }) => job.job_id);
     expect(left).toEqual(ids.slice(-3).reverse());

@@ -12,7 +12,7 @@ const task = { task: "hello", cwd: "/tmp" };
 
 const started = async (options?: Parameters<typeof createTestApp>[0]) => {
   const app = createTestApp(options);
-  await app.deps.worker.start();
+  await app.container.worker.start();
   return app;
 };
 
@@ -127,7 +127,7 @@ describe("outcomes", () => {
     const app = createTestApp({ root, env: { EXECUTOR_CODEX_BIN: bin } });
     const jobId = await app.submit(task);
     rmSync(bin);
-    await app.deps.worker.start();
+    await app.container.worker.start();
     expect(await app.untilEnded(jobId)).toMatchObject({ state: "failed", error_code: "executor_not_available" });
   });
 
@@ -142,7 +142,7 @@ describe("outcomes", () => {
     const jobId = await app.submit({ task: "x", cwd });
     rmSync(cwd, { recursive: true });
     symlinkSync("/tmp", cwd);
-    await app.deps.worker.start();
+    await app.container.worker.start();
     expect(await app.untilEnded(jobId)).toMatchObject({ state: "failed", error_code: "workdir_not_allowed" });
   });
 });
@@ -177,9 +177,9 @@ describe("cancelling", () => {
     const body = { task: "sleep", executor: "codex", cwd: "/tmp", permission_level: "L3", allow_danger: false };
     // Each turn of the event loop is a moment between the queue and the process.
     for (let turns = 0; turns < 6; turns++) {
-      const { job } = app.deps.app.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
+      const { job } = app.container.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
       for (let n = 0; n < turns; n++) await Promise.resolve();
-      app.deps.app.jobs.cancel(job.jobId, "t");
+      app.container.jobs.cancel(job.jobId, "t");
       expect(await app.untilEnded(job.jobId)).toMatchObject({ state: "canceled" });
     }
   });
@@ -241,7 +241,7 @@ describe("a request that cannot be a job", () => {
     await first.stop();
     const env = { EXECUTOR_ALLOW_DANGER: "false", EXECUTOR_CODEX_BIN: fixture("bin/zoo") };
     const app = createTestApp({ root: first.root, env });
-    await app.deps.start();
+    await app.container.start();
     expect(await app.untilEnded(jobId)).toMatchObject({
       state: "failed",
       error_code: "permission_deny",
@@ -359,7 +359,7 @@ describe("a restart", () => {
       trace_id: "trace-2",
     });
     expect(await app.job(id(1))).toMatchObject({ state: "running" });
-    await app.deps.worker.start();
+    await app.container.worker.start();
     expect(await app.job(id(1))).toMatchObject({ state: "failed", error_code: "interrupted" });
     // Its waiting jobs never ran there, and may be months old.
     expect(await app.job(id(0))).toMatchObject({ state: "queued", waiting_reason: "predecessor" });

@@ -11,7 +11,7 @@ const root = resolve(import.meta.dir, "../..");
 
 const startApp = async (options?: Parameters<typeof createTestApp>[0]) => {
   const app = createTestApp(options);
-  await app.deps.start();
+  await app.container.start();
   const text = async () => (await app.request("/metrics", { headers: { authorization } })).text();
   const scrape = async () => parseMetrics(await text());
   /** The value of the one series with these labels. */

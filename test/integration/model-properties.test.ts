@@ -5,8 +5,8 @@ import { createTestApp, newRoot } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import fc from "fast-check";
 import { parseResponse } from "hono/client";
-import { systemClock } from "@/clock.ts";
-import { createLogger } from "@/logger.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { createLogger } from "@/lib/logger.ts";
 import { readCmdConfig } from "@/models/astrbot.ts";
 import { readPluginExport } from "@/models/plugin.ts";
 
@@ -129,7 +129,7 @@ test("whatever a file holds, a pull answers, keeps the old models when it fails,
     logger: createLogger({ path: join(home, "backend.log"), onFailure() {} }),
     clock: { ...systemClock, schedule: runSoon },
   });
-  const { api, client, request, browserPost, root, deps } = app;
+  const { api, client, request, browserPost, root, container } = app;
   await api("/models/import-astr", { providers: [{ id: "seed", model: "m" }] });
   let stored = (await parseResponse(client.models.$get({ query: {} }))).models;
 
@@ -159,7 +159,7 @@ test("whatever a file holds, a pull answers, keeps the old models when it fails,
     { numRuns: 150 },
   );
 
-  await deps.stop();
+  await container.stop();
   const written = ["backend.log", "data/backend_state.db", "logs/backend/audit.jsonl"];
   for (const file of written) {
     const bytes = readFileSync(join(root, file));

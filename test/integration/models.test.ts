@@ -150,7 +150,7 @@ describe("a pull", () => {
 test("no secret of any AstrBot file lands in database, logs, audit, answers or pages", async () => {
   const seen: string[] = [];
   for (const name of readdirSync(fixture("astrbot"))) {
-    const { api, root, request, browserPost, deps } = createTestApp();
+    const { api, root, request, browserPost, container } = createTestApp();
     for (const path of [config(root), join(root, "export.json")]) copyFileSync(fixture(`astrbot/${name}`), path);
     const text = readFileSync(fixture(`astrbot/${name}`), "utf8").replace(/^\uFEFF/, "");
     const answers = [
@@ -162,7 +162,7 @@ test("no secret of any AstrBot file lands in database, logs, audit, answers or p
       await request("/web/status"),
     ];
     for (const answer of answers) seen.push((await answer.text()) + (answer.headers.get("location") ?? ""));
-    await deps.stop();
+    await container.stop();
     for (const folder of ["data", "logs/backend"]) {
       for (const file of readdirSync(join(root, folder))) seen.push(readFileSync(join(root, folder, file), "latin1"));
     }

@@ -6,14 +6,14 @@ import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
 import { createReplyCheck } from "@test/support/reply-check.ts";
 import Ajv2020 from "ajv/dist/2020.js";
 import { createApp } from "@/app.ts";
-import { errorCodes } from "@/errors.ts";
+import { errorCodes } from "@/lib/errors.ts";
 import { apiOperations } from "@/openapi/api-operations.ts";
 import { openOperations } from "@/openapi/open-operations.ts";
 import { documentedPath, operationOf, operations } from "@/openapi/operations.ts";
 
 const appAndRoutes = () => {
-  const { deps, api } = createTestApp();
-  const app = createApp(deps.app);
+  const { container, api } = createTestApp();
+  const app = createApp(container);
   return { app, api, routes: app.routes.filter(({ method }) => method !== "ALL") };
 };
 
@@ -100,8 +100,8 @@ describe("every operation, asked for real, answers as described", () => {
   const lacking: Record<string, number> = { relayTurn: 502, pullModels: 400 };
 
   test.each(apiOperations.map((operation) => [operation.id, operation] as const))("%s", async (id, operation) => {
-    const { request, submit, untilEnded, deps } = createTestApp();
-    await deps.start();
+    const { request, submit, untilEnded, container } = createTestApp();
+    await container.start();
     const jobId = await submit({ task: "hello" });
     await untilEnded(jobId);
     const ask = (init: RequestInit, path = operation.path.replace("{job_id}", jobId)) =>
@@ -125,8 +125,8 @@ describe("every operation, asked for real, answers as described", () => {
   });
 
   test.each(openOperations.filter(({ method }) => method === "GET").map(({ path }) => path))("GET %s", async (path) => {
-    const { request, logIn, submit, deps } = createTestApp();
-    await deps.start();
+    const { request, logIn, submit, container } = createTestApp();
+    await container.start();
     const jobId = await submit({ task: "hello" });
     const cookie = await logIn();
     const headers = { cookie };

@@ -3,7 +3,7 @@ import { createTestApp, readJson } from "@test/support/app.ts";
 import { createApp } from "@/app.ts";
 import { stylesheet } from "@/views/assets.ts";
 
-const { routes } = createApp(createTestApp().deps.app);
+const { routes } = createApp(createTestApp().container);
 /** Middleware is registered for every method and names no path of its own. */
 const table = routes.filter(({ method }) => method !== "ALL");
 

@@ -30,13 +30,13 @@ test("whoever watches the status page is sent all of it, then only the parts tha
   await clock.advance(200);
   expect(partsIn(await watcher.next())).toEqual(["worker"]);
   await watcher.leave();
-  expect(app.deps.app.live.size()).toEqual({ feeds: 0, streams: 0 });
+  expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
   expect(clock.pendingTimers()).toBe(0);
 });
 
 test("what a job says is sent to members only, whoever else is watching", async () => {
   const app = createTestApp({ env: zoo });
-  await app.deps.start();
+  await app.container.start();
   const jobId = await app.submit({ task: "sleep" });
   const cookie = await app.logIn();
   const page = async (headers: Record<string, string>) => (await app.request("/web/status", { headers })).text();
@@ -65,7 +65,7 @@ test("while nobody looks, the gateway is not asked", async () => {
     clock,
     fetch: Object.assign(fetch, { preconnect: () => {} }) as typeof globalThis.fetch,
   });
-  await app.deps.start();
+  await app.container.start();
   await clock.advance(600_000);
   expect(asked).toBe(0);
   const watcher = await watching(app);

@@ -4,7 +4,7 @@ import { API_TOKEN, createTestApp, newRoot, readJson } from "@test/support/app.t
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { parseResponse } from "hono/client";
-import { createLogger } from "@/logger.ts";
+import { createLogger } from "@/lib/logger.ts";
 
 const executors = (codex: string) => ({
   codex: expect.objectContaining({ available: true, enabled: true, bin: codex, path: codex, reason: "" }),
@@ -37,17 +37,17 @@ test("waiting jobs are counted, the running one is not", async () => {
   const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
   const jobId = await app.submit({ task: "sleep" });
   await app.submit({ task: "sleep" });
-  await app.deps.worker.start();
+  await app.container.worker.start();
   const { worker } = (await parseResponse(app.client.status.$get())).state;
   expect(worker).toEqual({ running: true, current_job_id: jobId, queue_size: 1, concurrency: 1 });
 });
 
 test("the page's view has the day's checks and the hour's memory, and tells what a job does to those who may know", async () => {
   const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
-  await app.deps.start();
+  await app.container.start();
   const jobId = await app.submit({ task: "sleep" });
   await app.untilJob(jobId, "running");
-  const { status } = app.deps.app;
+  const { status } = app.container;
   let seen = await status.page({ locale: "en", seesJobs: true });
   while (seen.running_job?.last_line === "") {
     // Without a turn of the event loop the program's output would never be read.
@@ -86,7 +86,7 @@ describe("the status as text for a chat", () => {
 
   test("tells a running job by its id only", async () => {
     const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_KILL_GRACE_SECONDS: "0" } });
-    await app.deps.start();
+    await app.container.start();
     const jobId = await app.submit({ task: "sleep" });
     await app.untilJob(jobId, "running");
     const text = await (await chat(app)).text();

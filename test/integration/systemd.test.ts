@@ -62,13 +62,13 @@ test("the watchdog is told every minute, by a worker that takes jobs only", asyn
   const clock = createTestClock();
   let beats = 0;
   const app = createTestApp({ clock, heartbeat: () => beats++ });
-  await app.deps.start();
+  await app.container.start();
   expect(beats).toBe(1);
 
   await clock.advance(120_000);
   expect(beats).toBe(3);
 
-  await app.deps.worker.stop();
+  await app.container.worker.stop();
   await clock.advance(120_000);
   expect(beats).toBe(3);
 });

@@ -6,7 +6,7 @@ import { type ServiceChild, startChild, untilReady } from "@test/support/child.t
 import { fixture } from "@test/support/fixtures.ts";
 import { ensurePreviousRelease, hasPreviousRelease, PREVIOUS_RELEASE } from "@test/support/previous-release.ts";
 import { parseResponse } from "hono/client";
-import { createClient } from "@/client.ts";
+import { createClient } from "@/routes/api/client.ts";
 
 const THIS = resolve(import.meta.dir, "../..");
 const INSTALL_TIMEOUT_MS = 120_000;

@@ -1,7 +1,7 @@
-import { systemClock as clock } from "@/clock.ts";
 import { createBreaker } from "@/gateway/breaker.ts";
 import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
+import { systemClock as clock } from "@/lib/clock.ts";
 import { type Service, startService } from "./service.ts";
 
 interface Settings {

@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type InferRequestType, parseResponse } from "hono/client";
 import { createApp } from "@/app.ts";
-import { type Client, createClient } from "@/client.ts";
 import { type Config, parseConfig } from "@/config.ts";
-import type { Overrides } from "@/deps/base.ts";
-import { buildDeps } from "@/deps.ts";
+import { createContainer, type Overrides } from "@/container.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { JobView } from "@/jobs/view.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
+import { type Client, createClient } from "@/routes/api/client.ts";
 import { onTestEnd } from "./cleanup.ts";
 import { fixture } from "./fixtures.ts";
 import { createReplyCheck, type ReplyCheck } from "./reply-check.ts";
@@ -39,13 +38,13 @@ export const newRoot = (): string => {
 /** The real service over a real database in a folder of its own; only what a test hands in is replaced. */
 export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: TestOverrides = {}) => {
   const config = testConfig(root, env);
-  const deps = buildDeps(config, {
+  const container = createContainer(config, {
     logger: silentLogger,
     memoryGate: createMemoryGate(() => PLENTY_KIB),
     fetch: refusedFetch,
     ...overrides,
   });
-  const app = createApp(deps.app);
+  const app = createApp(container);
 
   /** Comes in a tick of its own, as over a socket; every answer is held against the OpenAPI document. */
   const request = async (path: string, init: RequestInit = {}) => {
@@ -100,7 +99,7 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
   const testApp = {
     root,
     config,
-    deps,
+    container,
     request,
     api,
     client,
@@ -129,7 +128,7 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
         .trimEnd()
         .split("\n")
         .map((line) => JSON.parse(line)),
-    stop: () => (stopped ??= deps.stop()),
+    stop: () => (stopped ??= container.stop()),
   };
   onTestEnd(testApp.stop);
   return testApp;

@@ -1,4 +1,4 @@
-import type { Locale } from "@/i18n/locale.ts";
+import type { Locale } from "@/locales/locale.ts";
 import type { Frame } from "@/views/frame.ts";
 
 /** What a page is framed by when nothing hangs on it. */

@@ -19,8 +19,8 @@ export const startRelay = ({ gateway, env = {}, ...rest }: RelayOptions) => {
     env: { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: GATEWAY_TOKEN, ...env },
     ...rest,
   });
-  const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: app.deps.app.allowedHosts, clock });
-  server.serve(app.deps.app);
+  const server = listen({ host: "127.0.0.1", port: 0, allowedHosts: app.container.allowedHosts, clock });
+  server.serve(app.container);
   const url = `http://127.0.0.1:${server.port}`;
 
   return {
@@ -36,8 +36,8 @@ export const startRelay = ({ gateway, env = {}, ...rest }: RelayOptions) => {
         headers: { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json", ...init.headers },
       }),
     /** Each as it is, without the check of the gateway that a look at the status would set off. */
-    breaker: () => app.deps.gatewayProbe.view().breaker,
-    view: () => app.deps.app.relay.view(),
+    breaker: () => app.container.gatewayProbe.view().breaker,
+    view: () => app.container.relay.view(),
     status: async () => (await readJson(await app.api("/status"))).state,
     async [Symbol.asyncDispose]() {
       // Without the two seconds of grace, which this clock would not count.

@@ -1,4 +1,4 @@
-import type { Clock } from "@/clock.ts";
+import type { Clock } from "@/lib/clock.ts";
 
 export interface TestClock extends Clock {
   /** Moves time on, running each timer at its own due time; work a timer sets off is given its turn before the next. */

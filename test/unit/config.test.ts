@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseConfig, settings } from "@/config.ts";
-import { createEnvFile, parseEnvFile } from "@/env-file.ts";
-import { StartupError } from "@/errors.ts";
+import { createEnvFile, parseEnvFile } from "@/lib/env-file.ts";
+import { StartupError } from "@/lib/errors.ts";
 
 const example = resolve(import.meta.dir, "../../.env.example");
 const root = mkdtempSync(join(tmpdir(), "config-"));

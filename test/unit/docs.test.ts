@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { errorCodes } from "@/errors.ts";
 import { wireCodeOf } from "@/http/errors.ts";
-import { errorTexts } from "@/i18n/errors.ts";
-import { jobErrorCodes, jobErrorTexts } from "@/i18n/jobs.ts";
+import { errorCodes } from "@/lib/errors.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { jobErrorCodes, jobErrorTexts } from "@/locales/jobs.ts";
 
 const runbook = readFileSync(resolve(import.meta.dir, "../../RUNBOOK.zh-CN.md"), "utf8");
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { formatDuration } from "@/i18n/format.ts";
+import { formatDuration } from "@/locales/format.ts";
 import { readCmdConfig } from "@/models/astrbot.ts";
 import { eraOf } from "@/models/era.ts";
 import { createSourceReader } from "@/models/source.ts";

@@ -1,7 +1,7 @@
 import { type Backup, listBackups } from "@/backup/folder.ts";
-import type { Clock } from "@/clock.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
-import { formatBytes, formatDuration } from "@/i18n/format.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { formatBytes, formatDuration } from "@/locales/format.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 

@@ -1,7 +1,7 @@
 import { listBackups } from "@/backup/folder.ts";
 import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
-import { statsOf } from "@/file-stats.ts";
-import { formatBytes } from "@/i18n/format.ts";
+import { statsOf } from "@/lib/file-stats.ts";
+import { formatBytes } from "@/locales/format.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote, setAside } from "../shell.ts";

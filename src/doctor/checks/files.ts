@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { isOurFolder } from "@/at-rest.ts";
-import { statsOf } from "@/file-stats.ts";
-import { OTHERS } from "@/permissions.ts";
+import { isOurFolder } from "@/lib/file-permissions.ts";
+import { statsOf } from "@/lib/file-stats.ts";
+import { OTHERS } from "@/lib/permissions.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote, setAside } from "../shell.ts";

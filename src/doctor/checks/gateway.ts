@@ -2,7 +2,7 @@ import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { createVersionReader } from "@/gateway/version.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
-import { COMPOSE } from "@/i18n/problems.ts";
+import { COMPOSE } from "@/locales/problems.ts";
 import { gatewayProblem, sidecarProblem } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "../context.ts";

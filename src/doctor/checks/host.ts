@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { statsOf } from "@/file-stats.ts";
 import { createMeminfo } from "@/gates/meminfo.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
-import { formatBytes } from "@/i18n/format.ts";
+import { statsOf } from "@/lib/file-stats.ts";
+import { formatBytes } from "@/locales/format.ts";
 import { memoryProblem } from "@/status/diagnose.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";

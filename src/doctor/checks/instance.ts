@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import { parseJson } from "@/json.ts";
-import { urlHostOf } from "@/loopback.ts";
+import { parseJson } from "@/lib/json.ts";
+import { urlHostOf } from "@/lib/loopback.ts";
+import { RELEASE } from "@/lib/version.ts";
 import { readinessFaults } from "@/status/readiness.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
-import { RELEASE } from "@/version.ts";
 import { askService } from "../ask.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { MIN_TOKEN_LENGTH, secretVariables, settings } from "@/config.ts";
-import { isLoopback } from "@/loopback.ts";
-import { OTHERS, PRIVATE_FILE } from "@/permissions.ts";
+import { isLoopback } from "@/lib/loopback.ts";
+import { OTHERS, PRIVATE_FILE } from "@/lib/permissions.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";
 import { dropVariables, quote, RANDOM_TOKEN, START, setAside, setVariable } from "../shell.ts";

@@ -1,5 +1,5 @@
-import { type Clock, toTimestamp } from "@/clock.ts";
 import type { ChecksView, ProbeView } from "@/gateway/view.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { CheckRepository, StoredChecks } from "./repository.ts";
 
 /** A day of half hours, the one under way included. */

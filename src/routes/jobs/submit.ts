@@ -1,14 +1,15 @@
 import { type Context, Hono } from "hono";
-import { AppError } from "@/errors.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
 import { readForm, textOf } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
-import { errorTexts } from "@/i18n/errors.ts";
-import { fill } from "@/i18n/locale.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
+import { AppError } from "@/lib/errors.ts";
+import { newTraceId } from "@/lib/ids.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { fill } from "@/locales/locale.ts";
 import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
 import type { FrameOf } from "../frame.ts";
 import { html } from "../html.ts";
@@ -18,7 +19,6 @@ export interface JobSubmitDeps {
   jobs: Pick<JobService, "list" | "submit">;
   /** What the form says and offers. */
   jobLimits: { maxTaskChars: number; allowDanger: boolean };
-  newKey: () => string;
   webAuth: WebAuthGuards;
   frameOf: FrameOf;
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
@@ -29,7 +29,7 @@ const MAX_FORM_BYTES = 256 * 1024;
 
 /** The form for a new job, or for the next turn of an old one's thread. */
 export const createJobSubmitPages = (deps: JobSubmitDeps) => {
-  const { jobs, jobLimits, newKey, webAuth, frameOf, recordRefusal } = deps;
+  const { jobs, jobLimits, webAuth, frameOf, recordRefusal } = deps;
 
   const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
     const { NewJobPage } = await import("@/views/jobs/new-job-page.tsx");
@@ -49,7 +49,7 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
     .get("/web/new-job", pageLocale(), webAuth.member, (c) => {
       const [last] = jobs.list({ limit: 1 });
       const cwd = last?.job.cwd ?? DEFAULT_CWD;
-      return show(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newKey() });
+      return show(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newTraceId() });
     })
     .post("/web/jobs", pageLocale(), originGuard(), webAuth.member, async (c) => {
       const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
@@ -61,13 +61,16 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
         key: textOf(form, "key"),
       };
       try {
-        const { job } = jobs.submit(toBody(draft), { traceId: c.var.traceId, idempotencyKey: draft.key || newKey() });
+        const { job } = jobs.submit(toBody(draft), {
+          traceId: c.var.traceId,
+          idempotencyKey: draft.key || newTraceId(),
+        });
         return c.redirect(`/web/jobs/${job.jobId}`, 303);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         recordRefusal(c, error);
         c.status(statusOf(error.code));
-        return show(c, { ...draft, key: newKey() }, error);
+        return show(c, { ...draft, key: newTraceId() }, error);
       }
     });
 };

@@ -5,9 +5,9 @@ import {
   type AuditRecordView,
   auditOutcomes,
 } from "@/audit/entry.ts";
-import { auditActionTexts, auditOutcomeTexts, auditStatusTexts } from "@/i18n/audit-page.ts";
-import type { Locale, Translated } from "@/i18n/locale.ts";
-import { type Translate, translator } from "@/i18n/pages.ts";
+import { auditActionTexts, auditOutcomeTexts, auditStatusTexts } from "@/locales/audit-page.ts";
+import type { Locale, Translated } from "@/locales/locale.ts";
+import { type Translate, translator } from "@/locales/pages.ts";
 import type { Frame } from "../frame.ts";
 import type { Tone } from "../icons.tsx";
 import { Layout, type Live } from "../layout.tsx";

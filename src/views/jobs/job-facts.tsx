@@ -1,5 +1,5 @@
-import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
 import type { JobView } from "@/jobs/view.ts";
+import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
 import { Data, Fact, Facts, Pill, Timestamp } from "../ui.tsx";
 import type { JobPartProps } from "./job-parts.tsx";
 

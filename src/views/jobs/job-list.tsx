@@ -1,9 +1,9 @@
-import { formatSpent } from "@/i18n/format.ts";
-import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
-import type { Locale } from "@/i18n/locale.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
-import { readable } from "@/text.ts";
+import { readable } from "@/lib/text.ts";
+import { formatSpent } from "@/locales/format.ts";
+import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
+import type { Locale } from "@/locales/locale.ts";
 import { Data, Pill, Since, Timestamp } from "../ui.tsx";
 import { JobPill } from "./job-state.tsx";
 import { listQuery, type WantedJobs } from "./list-query.ts";

@@ -1,9 +1,9 @@
-import { jobTranslator } from "@/i18n/job-pages.ts";
-import type { Locale } from "@/i18n/locale.ts";
 import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import type { Fragment } from "@/live/feed.ts";
+import { jobTranslator } from "@/locales/job-pages.ts";
+import type { Locale } from "@/locales/locale.ts";
 import type { Frame } from "../frame.ts";
 import { Layout, type Live } from "../layout.tsx";
 import { Card } from "../ui.tsx";

@@ -1,9 +1,9 @@
-import { formatSpent } from "@/i18n/format.ts";
-import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
-import { type JobErrorCode, jobErrorTexts } from "@/i18n/jobs.ts";
-import type { Locale } from "@/i18n/locale.ts";
 import { isFinal } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
+import { formatSpent } from "@/locales/format.ts";
+import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
+import { type JobErrorCode, jobErrorTexts } from "@/locales/jobs.ts";
+import type { Locale } from "@/locales/locale.ts";
 import { Icon } from "../icons.tsx";
 import { Data, Pill, Prose, Since } from "../ui.tsx";
 import { excerptOf } from "./job-list.tsx";

@@ -1,5 +1,5 @@
-import type { JobTranslate } from "@/i18n/job-pages.ts";
 import type { JobState } from "@/jobs/state.ts";
+import type { JobTranslate } from "@/locales/job-pages.ts";
 import type { Tone } from "../icons.tsx";
 import { Pill } from "../ui.tsx";
 

@@ -1,4 +1,4 @@
-import { jobTranslator } from "@/i18n/job-pages.ts";
+import { jobTranslator } from "@/locales/job-pages.ts";
 import type { Frame } from "../frame.ts";
 import { Layout, type Live } from "../layout.tsx";
 import { JobList, type JobListView, StateTabs } from "./job-list.tsx";

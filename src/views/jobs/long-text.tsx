@@ -1,4 +1,4 @@
-import { readable } from "@/text.ts";
+import { readable } from "@/lib/text.ts";
 
 /** From here on a text may scroll in a box of its own, which the keyboard must reach. */
 const LONG_CHARS = 400;

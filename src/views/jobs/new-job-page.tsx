@@ -1,4 +1,4 @@
-import { jobTranslator } from "@/i18n/job-pages.ts";
+import { jobTranslator } from "@/locales/job-pages.ts";
 import type { Frame } from "../frame.ts";
 import { Layout } from "../layout.tsx";
 import { NoticeBar, Prose } from "../ui.tsx";

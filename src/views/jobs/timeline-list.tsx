@@ -1,7 +1,7 @@
-import { type JobTranslate, jobTranslator } from "@/i18n/job-pages.ts";
-import type { Locale } from "@/i18n/locale.ts";
 import type { TimelineItem } from "@/jobs/timeline.ts";
-import { readable } from "@/text.ts";
+import { readable } from "@/lib/text.ts";
+import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
+import type { Locale } from "@/locales/locale.ts";
 import { Icon, type Tone } from "../icons.tsx";
 import { Data, Timestamp } from "../ui.tsx";
 import { jobTones } from "./job-state.tsx";

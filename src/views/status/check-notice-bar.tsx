@@ -1,8 +1,8 @@
-import { errorTexts } from "@/i18n/errors.ts";
-import { gatewayTexts } from "@/i18n/gateway.ts";
-import { fill, type Locale } from "@/i18n/locale.ts";
-import { translator } from "@/i18n/pages.ts";
-import { gatewayCommands } from "@/i18n/problems.ts";
+import { errorTexts } from "@/locales/errors.ts";
+import { gatewayTexts } from "@/locales/gateway.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
+import { translator } from "@/locales/pages.ts";
+import { gatewayCommands } from "@/locales/problems.ts";
 import type { CheckNotice } from "../check-notice.ts";
 import { Icon } from "../icons.tsx";
 import { Prose } from "../ui.tsx";

@@ -1,5 +1,5 @@
 import type { ChecksView } from "@/gateway/view.ts";
-import type { Translate } from "@/i18n/pages.ts";
+import type { Translate } from "@/locales/pages.ts";
 import { Timestamp } from "../ui.tsx";
 
 const BAR = 5;

@@ -1,4 +1,4 @@
-import { codexAnswerTexts } from "@/i18n/chat-status.ts";
+import { codexAnswerTexts } from "@/locales/chat-status.ts";
 import type { CodexView, ExecutorView } from "@/status/view.ts";
 import { Card, Data, Fact, Facts, Message, Pill, type StateText, type StatusCardProps, Timestamp } from "../ui.tsx";
 

@@ -1,8 +1,8 @@
-import { toTimestamp } from "@/clock.ts";
 import type { BreakerView } from "@/gateway/view.ts";
-import { gatewayClassTexts } from "@/i18n/chat-status.ts";
-import { formatDuration } from "@/i18n/format.ts";
-import type { PageTextKey } from "@/i18n/pages.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import { gatewayClassTexts } from "@/locales/chat-status.ts";
+import { formatDuration } from "@/locales/format.ts";
+import type { PageTextKey } from "@/locales/pages.ts";
 import { Card, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "../ui.tsx";
 import { CheckStrip } from "./check-strip.tsx";
 

@@ -1,5 +1,5 @@
-import type { Locale } from "@/i18n/locale.ts";
-import { type PageTextKey, type Translate, translator } from "@/i18n/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { type PageTextKey, type Translate, translator } from "@/locales/pages.ts";
 import { diagnose, type Problem, type Severity } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import { verdictOf } from "@/status/verdict.ts";

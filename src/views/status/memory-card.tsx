@@ -1,4 +1,4 @@
-import type { PageTextKey } from "@/i18n/pages.ts";
+import type { PageTextKey } from "@/locales/pages.ts";
 import type { MemoryView } from "@/status/view.ts";
 import { Card, Fact, Facts, Pill, type StateText, type StatusCardProps } from "../ui.tsx";
 import { MemoryChart } from "./memory-chart.tsx";

@@ -1,4 +1,4 @@
-import type { Translate } from "@/i18n/pages.ts";
+import type { Translate } from "@/locales/pages.ts";
 import type { MemoryView } from "@/status/view.ts";
 
 const WIDTH = 300;

@@ -1,4 +1,4 @@
-import type { Translate } from "@/i18n/pages.ts";
+import type { Translate } from "@/locales/pages.ts";
 import type { StatusView } from "@/status/view.ts";
 import { Card, Fact, Facts, Message, Pill, Since, type StatusCardProps } from "../ui.tsx";
 

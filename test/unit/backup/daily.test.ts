@@ -6,7 +6,7 @@ import { createTestClock } from "@test/support/test-clock.ts";
 import { createDailyBackup } from "@/backup/daily.ts";
 import { backupName } from "@/backup/folder.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
-import { systemClock } from "@/clock.ts";
 import { noCgroups } from "@/executor/cgroup.ts";
 import { createCodexExecutor } from "@/executor/codex.ts";
 import { endLeftover } from "@/executor/leftovers.ts";
@@ -15,7 +14,8 @@ import { createRedactor } from "@/executor/redact.ts";
 import { JOB_MARKER, type Run, type RunOutcome } from "@/executor/run.ts";
 import type { RunEvent } from "@/executor/run-event.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
-import { newJobId } from "@/ids.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { newJobId } from "@/lib/ids.ts";
 
 const folders: string[] = [];
 const newFolder = () => {

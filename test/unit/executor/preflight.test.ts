@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { systemClock } from "@/clock.ts";
 import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import type { RunOutcome } from "@/executor/run.ts";
-import { codexReason } from "@/i18n/codex.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { codexReason } from "@/locales/codex.ts";
 
 const folders: string[] = [];
 afterEach(() => {

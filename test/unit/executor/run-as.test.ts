@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { resolveRunAs } from "@/executor/run-as.ts";
-import { accountNamed } from "@/paths.ts";
+import { accountNamed } from "@/lib/paths.ts";
 
 const agent = { name: "agent", uid: 1234, gid: 5678, home: "/home/agent" };
 const environment = { PATH: "/bin", HOME: "/root", USER: "root", CODEX_HOME: "/codex" };

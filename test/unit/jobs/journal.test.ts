@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createJournals, type JobEvent } from "@/jobs/journal.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const setUp = () => {
   const folder = mkdtempSync(join(tmpdir(), "journal-"));

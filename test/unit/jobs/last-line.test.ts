@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createJournals } from "@/jobs/journal.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const setUp = () => {
   const folder = join(newRoot(), "jobs");

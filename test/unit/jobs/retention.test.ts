@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { toTimestamp } from "@/clock.ts";
 import { openDatabase } from "@/db/client.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { createRetention } from "@/jobs/retention.ts";
 import { canceled, queued } from "@/jobs/state.ts";
-import { silentLogger } from "@/logger.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

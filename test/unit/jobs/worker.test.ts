@@ -12,7 +12,7 @@ import { createJobRepository } from "@/jobs/repository.ts";
 import { createJobSignals } from "@/jobs/signals.ts";
 import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

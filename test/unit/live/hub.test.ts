@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { createTestClock } from "@test/support/test-clock.ts";
+import { silentLogger } from "@/lib/logger.ts";
 import type { Fragment, LivePage } from "@/live/feed.ts";
 import { createLiveHub } from "@/live/hub.ts";
-import { silentLogger } from "@/logger.ts";
 
 const SETTLE_MS = 250;
 

@@ -6,7 +6,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createAudit } from "@/audit/audit.ts";
 import { type OpenDatabase, openDatabase } from "@/db/client.ts";
-import { silentLogger } from "@/logger.ts";
+import { silentLogger } from "@/lib/logger.ts";
 import { EmptyImportError } from "@/models/empty-import-error.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { delay } from "@/clock.ts";
+import { delay } from "@/lib/clock.ts";
 
 test("runs due timers in the order of their time, each seeing its own time", async () => {
   const clock = createTestClock();

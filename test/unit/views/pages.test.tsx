@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
-import { type Locale, locales } from "@/i18n/locale.ts";
+import { type Locale, locales } from "@/locales/locale.ts";
 import type { StoredProviderView } from "@/models/view.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import { DocsPage } from "@/views/docs-page.tsx";

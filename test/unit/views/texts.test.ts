@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { gatewayTexts } from "@/i18n/gateway.ts";
-import type { Locale, Translated } from "@/i18n/locale.ts";
-import { translator } from "@/i18n/pages.ts";
-import { problemTexts } from "@/i18n/problems.ts";
+import { gatewayTexts } from "@/locales/gateway.ts";
+import type { Locale, Translated } from "@/locales/locale.ts";
+import { translator } from "@/locales/pages.ts";
+import { problemTexts } from "@/locales/problems.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 
 test("a text without its translation does not compile", () => {

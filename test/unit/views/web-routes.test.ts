@@ -2,14 +2,14 @@ import { expect, test } from "bun:test";
 import { statusPageView, statusView } from "@test/support/status-view.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { Hono } from "hono";
-import { AppError } from "@/errors.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { createSessions } from "@/http/session.ts";
 import { trace } from "@/http/trace.ts";
 import { createWebAuth } from "@/http/web-auth.ts";
+import { AppError } from "@/lib/errors.ts";
+import { silentLogger } from "@/lib/logger.ts";
 import { createLiveHub } from "@/live/hub.ts";
-import { silentLogger } from "@/logger.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
 import { createFrames } from "@/routes/frame.ts";
@@ -52,7 +52,8 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       status: { page: async () => statusPageView() },
       deepCheck: { run: async () => undefined },
       memoryGate,
-      onNews: () => () => {},
+      jobs: { onNews: () => () => {} },
+      audit: { onRecord: () => () => {} },
       live: createLiveHub({ clock, logger: silentLogger, beforeHeartbeat: () => {} }),
     }),
   );

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { inOtherForm, ok } from "@/http/ok.ts";
-import { isLocale } from "@/i18n/locale.ts";
+import { isLocale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 
 export const createStatusRoutes = ({ status }: { status: StatusService }) =>

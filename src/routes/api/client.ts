@@ -1,6 +1,6 @@
 import { type ApplyGlobalResponse, hc } from "hono/client";
-import type { Failure } from "./openapi/replies.ts";
-import type { createApi } from "./routes/api/v1/index.ts";
+import type { Failure } from "@/openapi/replies.ts";
+import type { createApi } from "./v1/index.ts";
 
 type FailureStatus = 400 | 401 | 403 | 404 | 409 | 413 | 414 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
 type Api = ApplyGlobalResponse<ReturnType<typeof createApi>, Record<FailureStatus, { json: Failure }>>;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTickWriter } from "@/tick-writer.ts";
+import { createTickWriter } from "@/lib/tick-writer.ts";
 
 test("the lines of one tick are one write, and each is told only then", async () => {
   const writes: string[] = [];

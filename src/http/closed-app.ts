@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import { AppError, toAppError } from "./errors.ts";
-import type { AppEnv } from "./http/env.ts";
-import { errorResponse } from "./http/errors.ts";
-import { hostGuard } from "./http/host-guard.ts";
-import { noStore } from "./http/no-store.ts";
-import { trace } from "./http/trace.ts";
-import { createHealthRoutes } from "./routes/health.ts";
+import { AppError, toAppError } from "@/lib/errors.ts";
+import { createHealthRoutes } from "@/routes/health.ts";
+import type { AppEnv } from "./env.ts";
+import { errorResponse } from "./errors.ts";
+import { hostGuard } from "./host-guard.ts";
+import { noStore } from "./no-store.ts";
+import { trace } from "./trace.ts";
 
 interface ClosedAppDeps {
   allowedHosts: ReadonlySet<string>;

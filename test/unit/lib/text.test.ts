@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { printable } from "@/text.ts";
+import { printable } from "@/lib/text.ts";
 
 test.each([
   ["\u001b[31mred\u001b]0;title\u0007", "␛[31mred␛]0;title␇"],

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFileSink } from "@/file-sink.ts";
+import { createFileSink } from "@/lib/file-sink.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sink-"));
 afterAll(() => rmSync(folder, { recursive: true }));

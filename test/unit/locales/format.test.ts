@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatDuration, formatTimestamp } from "@/i18n/format.ts";
+import { formatDuration, formatTimestamp } from "@/locales/format.ts";
 
 test.each([
   [0, "0 s", "0 秒"],

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
-import { closeToOthers } from "@/at-rest.ts";
+import { closeToOthers } from "@/lib/file-permissions.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createHousekeeping, type HousekeepingTask } from "@/housekeeping.ts";
-import { silentLogger } from "@/logger.ts";
+import { createHousekeeping, type HousekeepingTask } from "@/lib/housekeeping.ts";
+import { silentLogger } from "@/lib/logger.ts";
 
 const MINUTE = 60_000;
 

@@ -1,4 +1,4 @@
-import packageJson from "../package.json" with { type: "json" };
+import packageJson from "../../package.json" with { type: "json" };
 
 /** Name and version of the contract, as the predecessor told them: clients have seen both. */
 export const SERVICE_NAME = "openclaw-astr-backend-service";

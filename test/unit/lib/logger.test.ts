@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createLogger } from "@/logger.ts";
+import { createLogger } from "@/lib/logger.ts";
 
 test("a line has pino's level, the clock's time, its fields, and an error with its causes", () => {
   const path = join(newRoot(), "backend.log");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { oncePerTick } from "@/once-per-tick.ts";
+import { oncePerTick } from "@/lib/once-per-tick.ts";
 
 const nextTick = () => new Promise((resolve) => setImmediate(resolve));
 

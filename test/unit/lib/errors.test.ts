@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { AppError, toAppError } from "@/errors.ts";
+import { AppError, toAppError } from "@/lib/errors.ts";
 
 const thrownBy = (action: () => unknown): unknown => {
   try {

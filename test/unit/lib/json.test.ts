@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodeJsonText, parseJson } from "@/json.ts";
+import { decodeJsonText, parseJson } from "@/lib/json.ts";
 
 const utf16be = (text: string) => Buffer.from(text, "utf16le").swap16();
 const utf32le = (text: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "@/clock.ts";
+import { systemClock } from "@/lib/clock.ts";
 
 test("a timer of more than 24 days does not fire at once", async () => {
   let fired = false;

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import example from "../.env.example" with { type: "text" };
+import example from "../../.env.example" with { type: "text" };
 import { newToken, newTraceId } from "./ids.ts";
 import { PRIVATE_FILE } from "./permissions.ts";
 

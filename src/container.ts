@@ -1,0 +1,332 @@
+import { dirname, join } from "node:path";
+import { createAudit } from "./audit/audit.ts";
+import { createAuditReader } from "./audit/reader.ts";
+import { createBackupChild } from "./backup/child.ts";
+import { createDailyBackup } from "./backup/daily.ts";
+import type { Config } from "./config.ts";
+import { openDatabase } from "./db/client.ts";
+import { createWriteCheck } from "./db/write-check.ts";
+import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
+import { createCodexExecutor } from "./executor/codex.ts";
+import { endLeftover } from "./executor/leftovers.ts";
+import { noOrphans, type Orphans } from "./executor/orphans.ts";
+import { createPreflight } from "./executor/preflight.ts";
+import { createPrograms } from "./executor/programs.ts";
+import { createRedactor } from "./executor/redact.ts";
+import { runAsFor } from "./executor/run-as.ts";
+import { createWorkdirs } from "./executor/workdir.ts";
+import { createMeminfo } from "./gates/meminfo.ts";
+import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
+import { createMemoryHistory } from "./gates/memory-history.ts";
+import { createCheckHistory } from "./gateway/checks/history.ts";
+import { createCheckRepository } from "./gateway/checks/repository.ts";
+import { createGatewayClient } from "./gateway/client.ts";
+import { createDeepCheck } from "./gateway/deep-check.ts";
+import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
+import { createGatewayProbe } from "./gateway/probe.ts";
+import { createRelay } from "./gateway/relay.ts";
+import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
+import { createTokenCare } from "./gateway/token-care.ts";
+import { createVersionReader } from "./gateway/version.ts";
+import { allowedHosts } from "./http/allowed-hosts.ts";
+import { createPlaces } from "./http/places.ts";
+import { createRefusalRecorder } from "./http/refusals.ts";
+import { createSessions } from "./http/session.ts";
+import { createThrottle } from "./http/throttle.ts";
+import { createWebAuth } from "./http/web-auth.ts";
+import { createJournals } from "./jobs/journal.ts";
+import { createJobRepository } from "./jobs/repository.ts";
+import { createRetention } from "./jobs/retention.ts";
+import { createJobService } from "./jobs/service.ts";
+import { createJobSignals } from "./jobs/signals.ts";
+import { createWorker } from "./jobs/worker.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
+import { messageOf } from "./lib/errors.ts";
+import { createFileSink } from "./lib/file-sink.ts";
+import { createHousekeeping } from "./lib/housekeeping.ts";
+import { newJobId, newTraceId } from "./lib/ids.ts";
+import { createLogger, type Logger } from "./lib/logger.ts";
+import { createLiveHub } from "./live/hub.ts";
+import { createExposition } from "./metrics/exposition.ts";
+import { createMetricsRecorder } from "./metrics/recorder.ts";
+import { createModelRepository } from "./models/repository.ts";
+import { createModelService } from "./models/service.ts";
+import { createSourceReader } from "./models/source.ts";
+import { createFrames } from "./routes/frame.ts";
+import { createReadiness, keptFor } from "./status/readiness.ts";
+import { createStatusService } from "./status/service.ts";
+
+const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
+const AUDIT_KEEP = 4;
+/** Event streams and long polls: each costs a connection and a position in a journal. */
+const MAX_OPEN_ANSWERS = 64;
+/** A status page that stays open all day causes one small write this often. */
+const WRITE_CHECK_KEEP_MS = 10_000;
+
+/** Replaced by tests, or decided by the process as a whole. */
+export interface Overrides {
+  clock?: Clock;
+  fetch?: typeof fetch;
+  memoryGate?: MemoryGate;
+  logger?: Logger;
+  orphans?: Orphans;
+  cgroups?: Cgroups;
+  /** How to start this program again; without it there is no daily backup. */
+  self?: readonly [string, ...string[]];
+  /** Called once a minute while the worker takes jobs. */
+  heartbeat?: () => void;
+}
+
+/** Removed from a job's output: our own tokens, and the keys that Codex is given. */
+const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: Config): string[] => {
+  const keys = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv].map((name) => environment[name] ?? "");
+  return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
+};
+
+/**
+ * The composition root: every long-lived part, made once, under the name that its users ask for it by.
+ * @throws StartupError when the database cannot be used.
+ */
+export const createContainer = (config: Config, overrides: Overrides = {}) => {
+  const { clock = systemClock, orphans = noOrphans, cgroups = noCgroups, self, heartbeat } = overrides;
+  const logger =
+    overrides.logger ??
+    createLogger({
+      path: join(config.logDir, "backend.log"),
+      clock,
+      onFailure: (error) => console.error(`log write failed: ${messageOf(error)}`),
+    });
+  const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
+  const audit = createAudit({ sink: auditSink, clock, logger });
+  const auditReader = createAuditReader({ path: config.auditPath, keep: AUDIT_KEEP });
+  const recorder = createMetricsRecorder();
+  audit.onRecord(recorder.noteEvent);
+  const database = openDatabase(config.dbPath);
+  const memoryGate = overrides.memoryGate ?? createMemoryGate(createMeminfo({ clock }));
+
+  // Jobs, and Codex, which runs them.
+  const { passEnv, memoryFloorMib, recheckMs, allowGlobalWorkdir, allowedWorkdirs } = config.executor;
+  const { runAs, environment } = runAsFor(config);
+  const programs = createPrograms({ ...config.executor, environment: config.environment });
+  const workdirs = createWorkdirs({ home: config.home, allowGlobal: allowGlobalWorkdir, allowedWorkdirs });
+  const redact = createRedactor(secretsOf(config));
+  const executor = createCodexExecutor({
+    ...config.executor,
+    programs,
+    workdirs,
+    environment,
+    runAs,
+    isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
+    redact,
+    cgroups,
+    orphans,
+    clock,
+  });
+  const preflight = createPreflight({ programs, environment, runAs, passEnv, recheckMs, orphans, clock });
+  const jobRepository = createJobRepository(database.db);
+  const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
+  const signals = createJobSignals(clock);
+  const retention = createRetention({ repository: jobRepository, journals, ...config.retention, clock, logger });
+  const worker = createWorker({
+    repository: jobRepository,
+    executor,
+    endLeftover: (leftover) => endLeftover(leftover, cgroups, clock),
+    refusal: preflight.refusal,
+    memoryGate,
+    journals,
+    signals,
+    onEnded(job, outcome) {
+      recorder.noteRun(job);
+      preflight.learn(outcome);
+    },
+    timing: config.executor,
+    audit,
+    clock,
+    logger,
+  });
+  const jobs = createJobService({
+    ...config.executor,
+    repository: jobRepository,
+    worker,
+    journals,
+    signals,
+    programs,
+    workdirs,
+    memoryGate,
+    audit,
+    clock,
+    newId: newJobId,
+  });
+
+  const models = createModelService({
+    repository: createModelRepository(database.db),
+    source: createSourceReader({ clock }),
+    config: config.astrbot,
+    audit,
+    clock,
+    logger,
+    sealKey: crypto.getRandomValues(new Uint8Array(32)),
+  });
+
+  // The gateways, and the relay to them.
+  const breakers = createBreakerRepository(database.db);
+  const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
+    const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
+    const client = createGatewayClient({
+      fetch: overrides.fetch ?? fetch,
+      url,
+      token,
+      timeoutMs: config.requestTimeoutMs,
+      breaker,
+      clock,
+    });
+    return { client, breaker, tokenCare: createTokenCare({ clock }) };
+  };
+  const primary = createGateway("gateway_breaker", config.gateway);
+  const relay = createRelay({
+    primary,
+    backup: config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway),
+    limits: config.relay,
+    maxWaiting: config.relay.maxWaiting,
+    audit,
+    clock,
+  });
+  const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
+  const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
+  const checks = createCheckHistory({ repository: createCheckRepository(database.db), clock });
+  const gatewayProbe = createGatewayProbe({
+    ...primary,
+    version,
+    onChecked(result) {
+      checks.note(result);
+      if (result.status_code !== 0) primary.tokenCare.learn(result.error_type);
+    },
+    clock,
+  });
+
+  // Once a minute.
+  const memoryHistory = createMemoryHistory({ memoryGate });
+  const backup = createDailyBackup({
+    folder: config.backup.folder,
+    backUp: self ? createBackupChild({ self, config, orphans, clock }) : async () => "",
+    memoryGate,
+    clock,
+    logger,
+  });
+  const housekeeping = createHousekeeping({
+    tasks: [
+      { name: "memory sample", run: memoryHistory.sample },
+      { name: "check history", run: checks.save },
+      { name: "job retention", run: retention.run },
+      ...(self ? [{ name: "daily backup", run: backup.run }] : []),
+      { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
+    ],
+    clock,
+    logger,
+  });
+
+  // Status, readiness and metrics read all of the above.
+  const canWrite = createWriteCheck(database.db);
+  const status = createStatusService({
+    bind: `${config.host}:${config.port}`,
+    authConfigured: config.apiToken !== "",
+    sidecar: version,
+    relay,
+    worker,
+    jobs: jobRepository,
+    journals,
+    models,
+    programs,
+    preflight,
+    gatewayProbe,
+    checks,
+    memoryGate,
+    memoryHistory,
+    audit,
+    isDatabaseWritable: keptFor(WRITE_CHECK_KEEP_MS, clock, canWrite),
+    backup,
+    redact,
+    clock,
+  });
+  const readiness = createReadiness({
+    checks: [
+      { fault: "database", isOk: canWrite },
+      { fault: "worker", isOk: () => worker.view().running },
+      { fault: "audit", isOk: audit.isWritable },
+      { fault: "log", isOk: logger.isWritable },
+    ],
+    clock,
+  });
+  const exposition = createExposition({
+    recorder,
+    readiness,
+    worker,
+    jobs: jobRepository,
+    gatewayProbe,
+    relay,
+    memoryGate,
+    audit,
+    models,
+    clock,
+  });
+
+  const sessions = createSessions({ clock });
+  const live = createLiveHub({ clock, logger, beforeHeartbeat: sessions.endExpired });
+
+  /** Ends running work; readers who wait for a job's end still learn of it. */
+  const stopWork = async () => {
+    await worker.stop();
+    retention.stop();
+    await preflight.stop();
+    live.stop();
+  };
+
+  return {
+    apiToken: config.apiToken,
+    allowedHosts: allowedHosts(config.host, config.allowedHosts),
+    pullMode: config.astrbot.pullMode,
+    jobLimits: config.executor,
+    clock,
+    logger,
+    audit,
+    auditReader,
+    memoryGate,
+    jobs,
+    worker,
+    models,
+    relay,
+    deepCheck,
+    gatewayProbe,
+    status,
+    readiness,
+    metrics: { recorder, exposition },
+    webAuth: createWebAuth({ mode: config.webAuth, sessions }),
+    throttle: createThrottle({ clock }),
+    recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, nowMs: clock.monotonicMs }),
+    frameOf: createFrames(clock),
+    openAnswers: createPlaces(MAX_OPEN_ANSWERS),
+    live,
+    /** How many jobs have readers that wait for an event. */
+    listeners: signals.size,
+    /** The file saved before a migration changed an existing database. */
+    savedCopy: database.savedCopy,
+
+    /** Ends what a crash left behind, takes up the queue, and starts the housekeeping. */
+    async start(): Promise<void> {
+      await worker.start();
+      housekeeping.start();
+    },
+    stopWork,
+    /** Worker first, so that its last write still finds the database. */
+    async stop(): Promise<void> {
+      relay.stop();
+      await gatewayProbe.stop();
+      await stopWork();
+      await housekeeping.stop();
+      database.close();
+      auditSink.close();
+    },
+  };
+};
+
+export type Container = ReturnType<typeof createContainer>;
