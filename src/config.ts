@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import * as z from "zod/mini";
+import { z } from "zod";
 import { type Environment, parseEnvFile } from "./lib/env-file.ts";
 import { messageOf, StartupError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";

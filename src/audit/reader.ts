@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import type { AuditEntryView, AuditPageView, AuditQuery, AuditRecordView } from "./entry.ts";
 import { type BackLine, type Place, readBack } from "./read-back.ts";
 

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import type { Db } from "@/db/client.ts";
 import type { BreakerSnapshot } from "./breaker.ts";
 

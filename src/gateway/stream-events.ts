@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
 import { isModelFailure, messageIn, toAnswerBody } from "./answer-body.ts";
 

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import { parseJson } from "@/lib/json.ts";
 import type { GatewayClient } from "./client.ts";
 import type { SidecarView } from "./view.ts";

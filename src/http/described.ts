@@ -1,10 +1,10 @@
-import type * as z from "zod/mini";
+import type { z } from "zod";
 import type { ErrorCode } from "@/lib/errors.ts";
 
 /** What a middleware does to a request, for the API's description: the very schema that it validates with. */
 export interface Described {
-  json?: z.ZodMiniType;
-  query?: z.ZodMiniType;
+  json?: z.ZodType;
+  query?: z.ZodType;
   /** What it may refuse with. */
   errors?: readonly ErrorCode[];
 }

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type * as z from "zod/mini";
+import type { z } from "zod";
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { decodeJsonText, parseJson } from "@/lib/json.ts";
 import { described } from "./described.ts";
@@ -15,7 +15,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * Validates a JSON body as `c.req.valid("json")`. Unlike `zValidator`, it takes every encoding the predecessor's
  * parser took (contract), holds no more than `maxBytes`, and refuses other content types.
  */
-export const jsonBody = <Schema extends z.ZodMiniType>(
+export const jsonBody = <Schema extends z.ZodType>(
   schema: Schema,
   { maxBytes }: { maxBytes: number },
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>

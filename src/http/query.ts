@@ -1,10 +1,10 @@
 import { zValidator } from "@hono/zod-validator";
-import type * as z from "zod/mini";
+import type { z } from "zod";
 import { described } from "./described.ts";
 import { inWords, ValidationError } from "./validate.ts";
 
 /** Validates the query string as `c.req.valid("query")`; faults are 422 like those of a body. */
-export const queryOf = <Schema extends z.ZodMiniType>(schema: Schema) =>
+export const queryOf = <Schema extends z.ZodType>(schema: Schema) =>
   described(
     zValidator(
       "query",

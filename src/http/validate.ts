@@ -1,4 +1,4 @@
-import type * as z from "zod/mini";
+import type { z } from "zod";
 import en from "zod/v4/locales/en.js";
 import { AppError } from "@/lib/errors.ts";
 

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 
 /** A lone surrogate is no text: it can be neither stored nor sent as UTF-8. */
 const text = z.string().check(z.refine((value) => value.isWellFormed(), "must be well-formed Unicode"));

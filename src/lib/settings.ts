@@ -1,5 +1,5 @@
 /** Schemas of single variables, each of them one: a part each for default, form and value would cost three times that. */
-import * as z from "zod/mini";
+import { z } from "zod";
 
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];

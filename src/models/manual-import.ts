@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig } from "./astrbot.ts";
 import { compareProviders } from "./changes.ts";

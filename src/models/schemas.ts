@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import { reduceBaseUrl } from "./base-url.ts";
 import { maskSecretPieces } from "./secret-shape.ts";
 

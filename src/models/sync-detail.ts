@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import type { ChangesView, SkippedReport } from "./view.ts";
 
 /** What `sync_events.detail` holds, as JSON. */

@@ -1,11 +1,11 @@
-import type * as z from "zod/mini";
+import type { z } from "zod";
 import { inputSchemaOf } from "./json-schema.ts";
 import type { Operation } from "./operation.ts";
 
 /** What an operation takes besides its body. */
 export const parametersOf = (
   { path, query = {}, headers = {} }: Operation,
-  validated: z.ZodMiniType | undefined,
+  validated: z.ZodType | undefined,
 ): object[] => [
   ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
@@ -26,7 +26,7 @@ const optional = (place: "query" | "header", named: Readonly<Record<string, stri
     schema: { type: "string" },
   }));
 
-const queryParameters = (schema: z.ZodMiniType) => {
+const queryParameters = (schema: z.ZodType) => {
   const { properties = {}, required = [] } = inputSchemaOf(schema);
   return Object.entries(properties).map(([name, property]) => ({
     name,

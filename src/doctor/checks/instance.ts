@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { z } from "zod";
 import { parseJson } from "@/lib/json.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { RELEASE } from "@/lib/version.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
+import { z } from "zod";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote } from "../shell.ts";
@@ -51,7 +51,7 @@ const broken = (root: string, file: string): Finding => {
 const parse = <Shape>(
   path: string,
   read: (text: string) => unknown,
-  shape: z.ZodMiniType<Shape>,
+  shape: z.ZodType<Shape>,
 ): Shape | undefined => {
   try {
     return shape.safeParse(read(readFileSync(path, "utf8"))).data;
