@@ -4,7 +4,7 @@ import { createAuditReader } from "./audit/reader.ts";
 import { createBackupChild } from "./backup/child.ts";
 import { createDailyBackup } from "./backup/daily.ts";
 import type { Config } from "./config.ts";
-import { openDatabase } from "./db/client.ts";
+import { openDatabase } from "./db/open.ts";
 import { createWriteCheck } from "./db/write-check.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
@@ -123,7 +123,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
   const preflight = createPreflight({ programs, environment, runAs, passEnv, recheckMs, orphans, clock });
-  const jobRepository = createJobRepository(database.db);
+  const jobRepository = createJobRepository(database.raw);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const signals = createJobSignals(clock);
   const retention = createRetention({ repository: jobRepository, journals, ...config.retention, clock, logger });
@@ -159,7 +159,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   const models = createModelService({
-    repository: createModelRepository(database.db),
+    repository: createModelRepository(database.raw),
     source: createSourceReader({ clock }),
     config: config.astrbot,
     audit,
@@ -169,7 +169,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // The gateways, and the relay to them.
-  const breakers = createBreakerRepository(database.db);
+  const breakers = createBreakerRepository(database.raw);
   const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
     const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
     const client = createGatewayClient({
@@ -193,7 +193,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
-  const checks = createCheckHistory({ repository: createCheckRepository(database.db), clock });
+  const checks = createCheckHistory({ repository: createCheckRepository(database.raw), clock });
   const gatewayProbe = createGatewayProbe({
     ...primary,
     version,
@@ -226,7 +226,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Status, readiness and metrics read all of the above.
-  const canWrite = createWriteCheck(database.db);
+  const canWrite = createWriteCheck(database.raw);
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",

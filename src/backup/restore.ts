@@ -1,9 +1,9 @@
 import { existsSync, linkSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { openDatabase } from "@/db/client.ts";
 import { copyDatabase, foldLog, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
 import { lockInstance } from "@/db/lock.ts";
+import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { failed } from "@/jobs/state.ts";
 import { stampOf } from "./folder.ts";
@@ -79,7 +79,7 @@ const refuseUnfit = (file: string, dbPath: string) => {
 
 /** Jobs are never run twice in silence, so those that wait in the backup do not run again. */
 const interruptWaiting = (path: string, now: Date): number => {
-  const { db, close, savedCopy } = openDatabase(path);
+  const { raw: db, close, savedCopy } = openDatabase(path);
   try {
     const repository = createJobRepository(db);
     let interrupted = 0;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Db } from "@/db/client.ts";
+import type { Db } from "@/db/open.ts";
 import type { BreakerSnapshot } from "./breaker.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";

@@ -1,5 +1,5 @@
-import type { Db } from "@/db/client.ts";
 import { columnsOf } from "@/db/columns.ts" with { type: "macro" };
+import type { Db } from "@/db/open.ts";
 
 /** A type, not an interface: it is bound to a statement as it is. */
 export type IdempotencyKey = {

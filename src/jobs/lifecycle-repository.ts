@@ -1,4 +1,4 @@
-import type { Db } from "@/db/client.ts";
+import type { Db } from "@/db/open.ts";
 import { JOB_COLUMNS, type JobColumns, toJob, toJobIfAny } from "./rows.ts";
 import type { Finished, JobRow, JobState, QueuedJob, Started } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import type { Db } from "@/db/client.ts";
+import type { Db } from "@/db/open.ts";
 import { createKeyRepository, type IdempotencyKey } from "./key-repository.ts";
 import { createLifecycleRepository } from "./lifecycle-repository.ts";
 import { createListRepository } from "./list-repository.ts";

@@ -1,5 +1,5 @@
-import type { Db } from "@/db/client.ts";
 import { columnsOf } from "@/db/columns.ts" with { type: "macro" };
+import type { Db } from "@/db/open.ts";
 import type { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { reduceBaseUrl } from "./base-url.ts";
 import type { ProviderRecord } from "./record.ts";

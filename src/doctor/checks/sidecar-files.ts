@@ -48,11 +48,7 @@ const broken = (root: string, file: string): Finding => {
 };
 
 /** undefined for a file that is missing, or not what it should be. */
-const parse = <Shape>(
-  path: string,
-  read: (text: string) => unknown,
-  shape: z.ZodType<Shape>,
-): Shape | undefined => {
+const parse = <Shape>(path: string, read: (text: string) => unknown, shape: z.ZodType<Shape>): Shape | undefined => {
   try {
     return shape.safeParse(read(readFileSync(path, "utf8"))).data;
   } catch {

@@ -1,5 +1,5 @@
-import type { Db } from "@/db/client.ts";
 import { columnsOf } from "@/db/columns.ts" with { type: "macro" };
+import type { Db } from "@/db/open.ts";
 import type { gatewayChecks } from "@/db/schema.ts";
 import type { ProbeErrorType } from "@/gateway/view.ts";
 

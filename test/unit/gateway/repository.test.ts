@@ -3,13 +3,13 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "@/db/client.ts";
+import { openDatabase } from "@/db/open.ts";
 import { createBreakerRepository } from "@/gateway/repository.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "breaker-"));
 const path = join(folder, "state.db");
 const database = openDatabase(path);
-const repository = createBreakerRepository(database.db);
+const repository = createBreakerRepository(database.raw);
 afterAll(() => {
   database.close();
   rmSync(folder, { recursive: true });

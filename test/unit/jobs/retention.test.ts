@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { openDatabase } from "@/db/client.ts";
+import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { createRetention } from "@/jobs/retention.ts";
 import { canceled, queued } from "@/jobs/state.ts";
@@ -20,7 +20,7 @@ const setUp = (limits: { days: number; maxJobs: number }) => {
   const database = openDatabase(join(folder, "state.db"));
   cleanups.push(() => rmSync(folder, { recursive: true }), database.close);
   const clock = createTestClock("2026-03-01T00:00:00Z");
-  const repository = createJobRepository(database.db);
+  const repository = createJobRepository(database.raw);
   const removed: string[] = [];
   const journals = { remove: (jobId: string) => void removed.push(jobId) };
   const retention = createRetention({ repository, journals, ...limits, clock, logger: silentLogger });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { type OpenDatabase, openDatabase } from "@/db/client.ts";
+import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
@@ -60,7 +60,7 @@ const createFakeExecutor = () => {
 const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
   const database: OpenDatabase = openDatabase(join(folder, "state.db"));
   const clock = createTestClock();
-  const repository = createJobRepository(database.db);
+  const repository = createJobRepository(database.raw);
   const fake = createFakeExecutor();
   let availableKib = 4 * 1024 * 1024;
   let refusal: { at: string; seconds: number } | undefined;
@@ -161,7 +161,7 @@ test("the process of a job is noted without waiting for the disk, and everything
   enqueue("a");
   await begin(worker);
   expect(repository.find("a")).toMatchObject({ pid: 4_000_000, pidStart: "boot/1", cgroupPath: "/cgroup/job" });
-  expect(database.db.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  expect(database.raw.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
 });
 
 describe("after a crash", () => {
@@ -188,12 +188,12 @@ describe("when the database refuses the end of a job", () => {
     enqueue("a");
     enqueue("b");
     await begin(worker);
-    database.db.run("CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END");
+    database.raw.run("CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END");
     end(success);
     await clock.advance(5000);
     expect(stateOf("a")).toBe("running");
 
-    database.db.run("DROP TRIGGER full");
+    database.raw.run("DROP TRIGGER full");
     await clock.advance(1000);
 
     expect(stateOf("a")).toBe("succeeded");

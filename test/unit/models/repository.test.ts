@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type OpenDatabase, openDatabase } from "@/db/client.ts";
+import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { ProviderRecord } from "@/models/record.ts";
 import { createModelRepository, type ModelRepository } from "@/models/repository.ts";
 
@@ -13,7 +13,7 @@ let repository: ModelRepository;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "models-repository-"));
   database = openDatabase(join(folder, "state.db"));
-  repository = createModelRepository(database.db);
+  repository = createModelRepository(database.raw);
 });
 afterEach(() => {
   database.close();
@@ -67,12 +67,12 @@ test("each sync replaces the models and adds an event", () => {
 
   expect(stored()).toEqual([["c", "m", "second"]]);
   expect(repository.lastSync()).toMatchObject(event("second", 1));
-  expect(database.db.query("SELECT id FROM sync_events").all()).toHaveLength(2);
+  expect(database.raw.query("SELECT id FROM sync_events").all()).toHaveLength(2);
 });
 
 test("a sync that fails half-way leaves the old models, and no transaction behind it", () => {
   repository.replaceSnapshot([provider("a")], event("first", 1));
-  database.db.run(`
+  database.raw.run(`
     create trigger refuse before insert on model_snapshots when new.provider_id = 'bad'
     begin select raise(abort, 'refused'); end`);
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createAudit } from "@/audit/audit.ts";
-import { type OpenDatabase, openDatabase } from "@/db/client.ts";
+import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import { silentLogger } from "@/lib/logger.ts";
 import { EmptyImportError } from "@/models/empty-import-error.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
@@ -43,7 +43,7 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
   };
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
-    repository: createModelRepository(database.db),
+    repository: createModelRepository(database.raw),
     source: createSourceReader({ clock }),
     config: {
       cmdConfigPath: "/missing/cmd_config.json",
@@ -278,7 +278,7 @@ test("no secret of AstrBot's files reaches an answer, the database or the audit 
     using_provider: { api_key: "FAKE-SECRET" },
   };
   answers.push(await createService().importPushed(ImportBody.parse(pushed), "t"), createService().list());
-  database.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.raw.run("PRAGMA wal_checkpoint(TRUNCATE)");
 
   expect(JSON.stringify(answers)).not.toContain("FAKE-SECRET");
   expect(auditLines.join("")).not.toContain("FAKE-SECRET");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { openDatabase } from "@/db/client.ts";
+import { openDatabase } from "@/db/open.ts";
 import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/checks/history.ts";
 import { createCheckRepository } from "@/gateway/checks/repository.ts";
 import type { ProbeErrorType } from "@/gateway/view.ts";
@@ -11,7 +11,7 @@ import type { ProbeErrorType } from "@/gateway/view.ts";
 const setUp = () => {
   const database = openDatabase(join(newRoot(), "state.db"));
   onTestEnd(database.close);
-  const repository = createCheckRepository(database.db);
+  const repository = createCheckRepository(database.raw);
   const clock = createTestClock("2026-03-01T10:10:00Z");
   return { clock, repository, open: () => createCheckHistory({ repository, clock }) };
 };

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
-import { openDatabase } from "@/db/client.ts";
+import { openDatabase } from "@/db/open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "db-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,7 @@ const rowsOf = (path: string) => {
 
 test("a new database is private and holds the newest schema", () => {
   const path = newPath();
-  const { db, savedCopy, close } = openDatabase(path);
+  const { raw: db, savedCopy, close } = openDatabase(path);
   const columns = db.query("SELECT name FROM pragma_table_info('executor_jobs')").all();
   expect(columns).toContainEqual({ name: "thread_id" });
   expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
@@ -84,7 +84,7 @@ test("a file that a newer version has added to still opens", () => {
   database.run("ALTER TABLE executor_jobs ADD of_the_future text");
   database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
   database.close();
-  const { db, close } = openDatabase(path);
+  const { raw: db, close } = openDatabase(path);
   expect(db.query("SELECT * FROM executor_jobs").all()).toEqual([]);
   close();
 });

@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FILE } from "@/lib/permissions.ts";
 import { lockInstance } from "./lock.ts";
@@ -15,9 +16,12 @@ const CREATE_JOURNAL =
   "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)";
 
 export type { Db } from "./statements.ts";
+export type Drizzle = BunSQLiteDatabase;
 
 export interface OpenDatabase {
-  db: Db;
+  db: Drizzle;
+  /** For repositories that still write their SQL by hand. */
+  raw: Db;
   /** The file saved before a migration changed an existing database. */
   savedCopy: string | undefined;
   close(): void;
@@ -33,7 +37,8 @@ export const openDatabase = (path: string): OpenDatabase => {
     const sqlite = openFile(path);
     const savedCopy = bringUpToDate(sqlite, path);
     return {
-      db: compileOnUse(sqlite),
+      db: drizzle(sqlite),
+      raw: compileOnUse(sqlite),
       savedCopy,
       close() {
         sqlite.close();
