@@ -10,7 +10,7 @@ import { type AstrbotConfig, type PullOutcome, pullProviders } from "./pull.ts";
 import { describeFailure, toPulledView } from "./pull-view.ts";
 import { toSkippedReport } from "./record.ts";
 import { createSyncRecorder, type SyncResult } from "./recorder.ts";
-import type { ModelRepository, Wanted } from "./repository.ts";
+import type { ModelFilter, ModelRepository } from "./repository.ts";
 import type { ImportBody } from "./schemas.ts";
 import { maskSecretPieces } from "./secret-shape.ts";
 import type { SourceReader } from "./source.ts";
@@ -40,17 +40,10 @@ export type PullResult =
   /** @property hint what to do next. */
   | { ok: false; view: PulledView; imported: null; report: SkippedReport; hint: string };
 
-export interface ModelListView {
-  models: StoredProviderView[];
-  last_sync: SyncView | null;
-}
-
 export interface ModelService {
   list(): StoredProviderView[];
-  /** All models and the last sync as JSON, a `ModelListView`: what is asked most. */
-  listText(): string;
   /** The models of a page, of those that are wanted. */
-  page(request: Wanted & { page: number }): ModelPageView;
+  page(request: ModelFilter & { page: number }): ModelPageView;
   lastSync(): SyncView | null;
   history(request: { before?: number | undefined; limit: number }): HistoryPageView;
   /** How the stored models stand to AstrBot's file now. */
@@ -75,8 +68,6 @@ interface ModelServiceDeps {
 }
 
 const MODELS_PER_PAGE = 50;
-/** Some thousand models; a longer text would cost more memory than it saves time. */
-const MAX_KEPT_CHARS = 512 * 1024;
 
 const AUDIT: Record<PullChannel, { type: string; success: string; failure: string }> = {
   api: { type: "pull_astr_models", success: "pull_success", failure: "pull_failed" },
@@ -155,18 +146,9 @@ export const createModelService = (deps: ModelServiceDeps): ModelService => {
     const sync = repository.lastSync();
     return sync ? toSyncView(sync) : null;
   };
-  let kept = { revision: -1, text: "" };
 
   return {
     list,
-
-    listText() {
-      const revision = repository.revision();
-      if (kept.revision === revision) return kept.text;
-      const text = JSON.stringify({ models: list(), last_sync: lastSync() } satisfies ModelListView);
-      if (text.length <= MAX_KEPT_CHARS) kept = { revision, text };
-      return text;
-    },
 
     page({ page: asked, ...wanted }) {
       const matching = repository.count(wanted);

@@ -3,11 +3,11 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { gate } from "@/http/gate.ts";
 import { jsonBody } from "@/http/json-body.ts";
-import { inOtherForm, ok, okText } from "@/http/ok.ts";
+import { inOtherForm, ok } from "@/http/ok.ts";
 import { queryOf } from "@/http/query.ts";
 import { toCsv } from "@/models/csv.ts";
 import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
-import type { ModelListView, ModelService } from "@/models/service.ts";
+import type { ModelService } from "@/models/service.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
     .get("/models", queryOf(ListQuery), (c) =>
       c.req.valid("query").format === "csv"
         ? inOtherForm(csv(c, toCsv(models.list())))
-        : okText<ModelListView>(c, models.listText()),
+        : ok(c, { models: models.list(), last_sync: models.lastSync() }),
     )
     .get("/models/history", queryOf(HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))
     .post(
