@@ -159,7 +159,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   const models = createModelService({
-    repository: createModelRepository(database.raw),
+    repository: createModelRepository(database.db),
     source: createSourceReader({ clock }),
     config: config.astrbot,
     audit,

@@ -11,7 +11,11 @@ export const modelSnapshots = sqliteTable("model_snapshots", {
   importedAt: text("imported_at").notNull(),
   source: text("source").notNull(),
   traceId: text("trace_id").notNull(),
-  capability: text("capability").notNull().default(""),
+  capability: text("capability", {
+    enum: ["", "chat", "embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"],
+  })
+    .notNull()
+    .default(""),
   vendor: text("vendor").notNull().default(""),
   enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
   isDefault: integer("is_default", { mode: "boolean" }).notNull().default(false),

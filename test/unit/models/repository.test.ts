@@ -13,7 +13,7 @@ let repository: ModelRepository;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "models-repository-"));
   database = openDatabase(join(folder, "state.db"));
-  repository = createModelRepository(database.raw);
+  repository = createModelRepository(database.db);
 });
 afterEach(() => {
   database.close();

@@ -43,7 +43,7 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
   };
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
-    repository: createModelRepository(database.raw),
+    repository: createModelRepository(database.db),
     source: createSourceReader({ clock }),
     config: {
       cmdConfigPath: "/missing/cmd_config.json",
