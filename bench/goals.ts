@@ -11,14 +11,11 @@ export interface Goal {
   atLeast?: number;
 }
 
-const LOW = "service, low memory";
 const USED = "after 20,000 requests";
 
 export const goals: readonly Goal[] = [
   ...tree("idle private dirty, MiB, whole tree of bun run start", "idle: private dirty", "bun run start", 10, 4.5),
-  { ...figure("idle private dirty, MiB, low-memory mode", `idle: private dirty, ${LOW}`), atMost: 7 },
   { ...ratio("idle RSS", "idle: RSS, service", "idle: RSS, bare"), atMost: 1.75 },
-  { ...ratio("idle RSS, low-memory mode", `idle: RSS, ${LOW}`, "idle: RSS, bare"), atMost: 1.45 },
   {
     ...ratio("private dirty after use : idle", `${USED}: private dirty, service`, "idle: private dirty, service"),
     atMost: 1.4,

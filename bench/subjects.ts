@@ -18,7 +18,7 @@ export interface Form {
   isFloor?: boolean;
 }
 
-export type Forms = Record<"bare" | "sqlite" | "relay" | "service" | "lowMemory" | "started" | "source", Form>;
+export type Forms = Record<"bare" | "sqlite" | "relay" | "service" | "started" | "source", Form>;
 
 /** Each is a fresh process on fresh folders; the floors are built like the service. */
 export const prepareForms = async (): Promise<Forms> => {
@@ -36,11 +36,6 @@ export const prepareForms = async (): Promise<Forms> => {
     sqlite: await floor("sqlite"),
     relay: await floor("relay"),
     service: { name: "service", argv: [executable], env: serviceEngine },
-    lowMemory: {
-      name: "service, low memory",
-      argv: [executable],
-      env: { ...serviceEngine, BACKEND_LOW_MEMORY: "true" },
-    },
     started: { name: "bun run start", argv: [process.execPath, "run", "start"] },
     source: { name: "service from source", argv: [process.execPath, "src/main.ts"] },
   };

@@ -27,7 +27,6 @@ const ROWS = "bare + sqlite, 20 rows";
 export const watched: readonly Watched[] = [
   { name: "cold start", figure: "cold start, service", floor: "cold start, bare" },
   ...moment("idle", "idle: *, service", "idle: *, bare"),
-  ...moment("idle, low memory", "idle: *, service, low memory", "idle: *, bare"),
   ...moment("after 20,000 requests", "after 20,000 requests: *, service", "idle: *, bare"),
   ...moment("with 50 event readers", "with 50 event readers: *, service", "idle: *, bare"),
   answer("GET /healthz", "bare"),

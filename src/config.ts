@@ -36,7 +36,6 @@ export const settings = {
   BACKEND_ALLOWED_HOSTS: list(),
   BACKEND_API_TOKEN: token,
   WEB_AUTH: oneOf(webAuthModes, "auto"),
-  BACKEND_LOW_MEMORY: flag(false),
   BACKEND_DB_PATH: text("data/backend_state.db"),
   BACKEND_LOG_DIR: text("logs/backend"),
   BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
@@ -85,6 +84,9 @@ export const settings = {
   ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
 };
 
+/** Settings of earlier releases: ignored, with one log line that names them. */
+const retiredSettings = ["BACKEND_LOW_MEMORY"];
+
 const differsFrom = (name: "OPENCLAW_GATEWAY_TOKEN" | "OPENCLAW_GATEWAY_BACKUP_TOKEN") =>
   z.refine<Record<string, unknown>>((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env[name], {
     path: ["BACKEND_API_TOKEN"],
@@ -107,7 +109,8 @@ export interface Config {
   webAuth: WebAuth;
   dbPath: string;
   logDir: string;
-  lowMemory: boolean;
+  /** Retired settings that are still set. */
+  ignoredSettings: readonly string[];
   auditPath: string;
   requestTimeoutMs: number;
   openclawVersion: string;
@@ -167,7 +170,7 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
     // Open pages are for this machine alone.
     webAuth: isLoopback(env.BACKEND_HOST) ? env.WEB_AUTH : "always",
     dbPath: path(env.BACKEND_DB_PATH),
-    lowMemory: env.BACKEND_LOW_MEMORY,
+    ignoredSettings: retiredSettings.filter((name) => merged[name] !== undefined),
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,

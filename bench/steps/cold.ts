@@ -36,9 +36,9 @@ const coldMs = async (form: Form, root: string, path: string): Promise<number> =
 };
 
 export const measureColdStarts = async (forms: Forms, samples: Samples, rounds: number): Promise<void> => {
-  const { bare, service, lowMemory, started, source } = forms;
+  const { bare, service, started, source } = forms;
   const measured = [
-    ...[bare, service, lowMemory, started, source].map((form) => ({ form, path: "/healthz", what: form.name })),
+    ...[bare, service, started, source].map((form) => ({ form, path: "/healthz", what: form.name })),
     // The first answer that passes the router and writes to the database.
     { form: service, path: "/readyz", what: `${service.name}, /readyz` },
   ].map((start) => ({ ...start, root: newRoot() }));

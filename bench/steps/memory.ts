@@ -65,7 +65,7 @@ const noteReaders = async (samples: Samples, form: Form, subject: Subject) => {
  */
 export const measureMemory = async (forms: Forms, samples: Samples, rounds: number): Promise<void> => {
   for (let round = 0; round < rounds; round++) {
-    for (const form of [forms.bare, forms.service, forms.lowMemory, forms.started]) {
+    for (const form of [forms.bare, forms.service, forms.started]) {
       const subject = await start(form, ENVIRONMENT);
       await (await fetch(`${subject.url}/healthz`)).text();
       await Bun.sleep(IDLE_MS);

@@ -5,6 +5,14 @@ import type { Clock } from "@/lib/clock.ts";
 
 const TIMEOUT_MS = 30 * 60_000;
 
+/**
+ * The command line of this program. A newer build may have deleted the file of a running executable, so the kernel's
+ * link to it is used.
+ */
+export const self: readonly [string, ...string[]] = Bun.isStandaloneExecutable
+  ? ["/proc/self/exe"]
+  : [process.execPath, "--no-env-file", Bun.main];
+
 interface BackupChildDeps {
   /** How this program is started. */
   self: readonly [string, ...string[]];

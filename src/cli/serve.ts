@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { self } from "@/backup/child.ts";
 import { type Config, envFilePath, parseConfig } from "@/config.ts";
 import { type Container, createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
@@ -15,19 +16,15 @@ import { PRIVATE_FOLDER } from "@/lib/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { saveMemory } from "./low-memory.ts";
-import { self } from "./self.ts";
-import { releaseStartupPages } from "./startup-pages.ts";
 
-/** What the first request need not wait for is done this much later. */
-const SETTLE_MS = 1000;
+/** The first check of the gateway: later than the first request, which need not wait for it. */
+const FIRST_CHECK_DELAY_MS = 1000;
 
 /** @throws StartupError with the one sentence the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
   const envFile = envFilePath(environment);
   ensureEnvFile(envFile, print);
   const config = parseConfig(environment);
-  if (config.lowMemory) saveMemory(environment);
   ensureFolders(config);
   const narrowed = closeToOthers({
     root: config.root,
@@ -45,14 +42,13 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   await startWork(container);
   server.serve(container);
   systemd.ready();
+  const { ignoredSettings } = config;
+  if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
-  const cancelSettling = systemClock.schedule(SETTLE_MS, () => {
-    releaseStartupPages(libc);
-    void container.gatewayProbe.freshen();
-  });
+  const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => void container.gatewayProbe.freshen());
   return async () => {
-    cancelSettling();
+    cancelFirstCheck();
     systemd.stopping();
     server.drain();
     await container.stopWork();

@@ -14,7 +14,6 @@ export const openLibc = () => {
         sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
         close: { args: ["i32"], returns: "i32" },
         getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
-        madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
       }).symbols;
     } catch {
       // Another system's name.

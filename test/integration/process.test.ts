@@ -172,12 +172,13 @@ test("the liveness probe passes the same guards ahead of the router as behind it
   expect(await statusOf({ headers: { origin: "https://elsewhere.example" } })).toBe(403);
 });
 
-test("low memory means: the same process, where nothing is compiled", async () => {
-  const child = spawn(newRoot(), { BACKEND_LOW_MEMORY: "true" });
-  await untilReady(child);
-  expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("BUN_JSC_useBaselineJIT=0");
-  child.kill("SIGTERM");
-  expect(await child.exited).toBe(0);
+test("a retired setting is ignored, with one log line that names it", async () => {
+  const root = newRoot();
+  await untilReady(spawn(root, { BACKEND_LOW_MEMORY: "not even a flag" }));
+  const lines = readFileSync(join(root, "logs/backend/backend.log"), "utf8").trimEnd().split("\n");
+  expect(lines.filter((line) => line.includes("BACKEND_LOW_MEMORY")).map((line) => JSON.parse(line))).toMatchObject([
+    { settings: ["BACKEND_LOW_MEMORY"], message: "ignored retired settings" },
+  ]);
 });
 
 test("the executable starts itself although a later build has deleted its file", async () => {
