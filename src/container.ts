@@ -40,6 +40,7 @@ import { createRetention } from "./jobs/retention.ts";
 import { createJobService } from "./jobs/service.ts";
 import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker } from "./jobs/worker.ts";
+import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { messageOf } from "./lib/errors.ts";
 import { createFileSink } from "./lib/file-sink.ts";
@@ -53,15 +54,15 @@ import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createSourceReader } from "./models/source.ts";
 import { createFrames } from "./routes/frame.ts";
-import { createReadiness, keptFor } from "./status/readiness.ts";
+import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
 const AUDIT_KEEP = 4;
 /** Event streams and long polls: each costs a connection and a position in a journal. */
 const MAX_OPEN_ANSWERS = 64;
-/** A status page that stays open all day causes one small write this often. */
-const WRITE_CHECK_KEEP_MS = 10_000;
+/** However often the status page and /readyz are read, the check writes once in this time. */
+const WRITE_CHECK_TTL_MS = 10_000;
 
 /** Replaced by tests, or decided by the process as a whole. */
 export interface Overrides {
@@ -226,7 +227,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Status, readiness and metrics read all of the above.
-  const canWrite = createWriteCheck(database.raw);
+  const isDatabaseWritable = cached({ ttlMs: WRITE_CHECK_TTL_MS, clock }, createWriteCheck(database.raw));
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -243,14 +244,14 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryGate,
     memoryHistory,
     audit,
-    isDatabaseWritable: keptFor(WRITE_CHECK_KEEP_MS, clock, canWrite),
+    isDatabaseWritable,
     backup,
     redact,
     clock,
   });
   const readiness = createReadiness({
     checks: [
-      { fault: "database", isOk: canWrite },
+      { fault: "database", isOk: isDatabaseWritable },
       { fault: "worker", isOk: () => worker.view().running },
       { fault: "audit", isOk: audit.isWritable },
       { fault: "log", isOk: logger.isWritable },

@@ -3,7 +3,8 @@ import type { Db } from "./statements.ts";
 
 /**
  * Whether a row can be written, by writing one: a write that is rolled back never reaches the disk, and would not
- * notice a full one. It does not wait for a lock, since every other request would wait with it.
+ * notice a full one. It does not wait for a lock, since every other request would wait with it, nor for an fsync:
+ * the row may be lost.
  */
 export const createWriteCheck = (db: Db): (() => boolean) => {
   const write = db.query(
@@ -13,11 +14,13 @@ export const createWriteCheck = (db: Db): (() => boolean) => {
   return () => {
     try {
       db.run("PRAGMA busy_timeout = 0");
+      db.run("PRAGMA synchronous = NORMAL");
       write.run();
       return true;
     } catch {
       return false;
     } finally {
+      db.run("PRAGMA synchronous = FULL");
       db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   };

@@ -64,7 +64,7 @@ const readOnly: Fault = {
 
 const locked: Fault = {
   name: "database locked",
-  how: "another process holds BEGIN EXCLUSIVE for 8 s",
+  how: "another process holds BEGIN EXCLUSIVE until readyz says so",
   run: () =>
     withGround((ground) => {
       const env = placedIn(ground.folder);
@@ -75,12 +75,13 @@ const locked: Fault = {
         const refused = await submit(service, "args");
         const waited = (performance.now() - startedAt) / 1000;
         must(refused.status === 503 && refused.code === "database_unavailable", `${refused.status} ${refused.code}`);
+        await soon("readyz says so", async () => !(await isReady(service)));
         const { code } = await ask(service, "/readyz");
         other.run("ROLLBACK");
         other.close();
         await soon("readyz recovers", () => isReady(service));
         must((await submit(service, "args")).status === 200, "it takes no job after");
-        return `503 database_unavailable after ${waited.toFixed(1)} s, readyz "${code}"; right again at once`;
+        return `503 database_unavailable after ${waited.toFixed(1)} s, readyz "${code}"; recovers without a restart`;
       });
     }),
 };

@@ -56,9 +56,27 @@ describe("health and readiness", () => {
     other.run("BEGIN IMMEDIATE");
     expect(await readyz()).toEqual({ status: 503, body: { ok: false, reason: "database" } });
     other.run("ROLLBACK");
-    expect((await readyz()).status).toBe(503);
     await clock.advance(1000);
+    expect((await readyz()).status).toBe(503);
+    await clock.advance(9000);
     expect((await readyz()).status).toBe(200);
+  });
+
+  test("writes to the database once in ten seconds, however often it is asked", async () => {
+    const { container, config, clock, readyz } = await startApp();
+    const other = new Database(config.dbPath, { readonly: true });
+    onTestEnd(() => other.close());
+    const written = () => other.query("SELECT value FROM service_state WHERE name = 'write_check'").get();
+
+    await readyz();
+    const first = written();
+    await clock.advance(5000);
+    await readyz();
+    await container.status.view();
+    expect(written()).toEqual(first);
+    await clock.advance(5000);
+    await readyz();
+    expect(written()).not.toEqual(first);
   });
 });
 
