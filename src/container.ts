@@ -18,14 +18,13 @@ import { createWorkdirs } from "./executor/workdir.ts";
 import { createMeminfo } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
 import { createMemoryHistory } from "./gates/memory-history.ts";
-import { createCheckHistory } from "./gateway/checks/history.ts";
-import { createCheckRepository } from "./gateway/checks/repository.ts";
+import { createCheckHistory } from "./gateway/check-history.ts";
 import { createGatewayClient } from "./gateway/client.ts";
 import { createDeepCheck } from "./gateway/deep-check.ts";
 import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
 import { createGatewayProbe } from "./gateway/probe.ts";
 import { createRelay } from "./gateway/relay.ts";
-import { type BreakerName, createBreakerRepository } from "./gateway/repository.ts";
+import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
 import { createTokenCare } from "./gateway/token-care.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { allowedHosts } from "./http/allowed-hosts.ts";
@@ -170,9 +169,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // The gateways, and the relay to them.
-  const breakers = createBreakerRepository(database.raw);
+  const gatewayRepository = createGatewayRepository(database.db);
   const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
-    const breaker = createLastingBreaker({ name, repository: breakers, audit, logger, clock });
+    const breaker = createLastingBreaker({ name, repository: gatewayRepository, audit, logger, clock });
     const client = createGatewayClient({
       fetch: overrides.fetch ?? fetch,
       url,
@@ -194,7 +193,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
-  const checks = createCheckHistory({ repository: createCheckRepository(database.raw), clock });
+  const checks = createCheckHistory({ repository: gatewayRepository, clock });
   const gatewayProbe = createGatewayProbe({
     ...primary,
     version,

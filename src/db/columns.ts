@@ -1,7 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
-import { executorJobs, gatewayChecks, idempotencyKeys, modelSnapshots, syncEvents } from "./schema.ts";
+import { executorJobs, idempotencyKeys, modelSnapshots, syncEvents } from "./schema.ts";
 
-const tables = { executorJobs, gatewayChecks, idempotencyKeys, modelSnapshots, syncEvents };
+const tables = { executorJobs, idempotencyKeys, modelSnapshots, syncEvents };
 
 /**
  * The select list of a whole row as `$inferSelect` types it. A macro, like `readMigrations`: Drizzle describes the

@@ -115,5 +115,7 @@ export const gatewayChecks = sqliteTable("gateway_checks", {
   ok: integer("ok").notNull(),
   failed: integer("failed").notNull(),
   /** The class of the last failure; "" without one. */
-  errorType: text("error_type").notNull(),
+  errorType: text("error_type", {
+    enum: ["", "auth_failed", "responses_endpoint_not_enabled_or_not_found", "network_or_unreachable", "unknown"],
+  }).notNull(),
 });

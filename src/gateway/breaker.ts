@@ -9,6 +9,7 @@ import {
   OPEN_MS,
   type Proof,
 } from "./breaker-state.ts";
+import type { BreakerSnapshot } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
 
 /** Leave to send one request. Settle it exactly once; what comes after the first settling is ignored. */
@@ -23,15 +24,6 @@ export interface Permit {
 
 export type Refusal = { kind: "refused"; retryAfterSeconds: number };
 export type Admission = { kind: "admitted"; permit: Permit } | Refusal;
-
-/** What is kept across a restart. A trial under way ended with the process, so it is kept as open. */
-export interface BreakerSnapshot {
-  failures: number;
-  last_error: string;
-  /** ISO 8601 with milliseconds; null while closed. */
-  opened_at: string | null;
-  cured_by: Proof;
-}
 
 /** The request whose admission or outcome changed something. */
 export interface BreakerChange {

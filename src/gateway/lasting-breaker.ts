@@ -2,11 +2,11 @@ import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { type Breaker, type BreakerChange, createBreaker } from "./breaker.ts";
-import type { BreakerName, BreakerRepository } from "./repository.ts";
+import type { BreakerName, GatewayRepository } from "./repository.ts";
 
 interface LastingBreakerDeps {
   name: BreakerName;
-  repository: BreakerRepository;
+  repository: Pick<GatewayRepository, "loadBreaker" | "saveBreaker">;
   audit: Audit;
   logger: Logger;
   clock: Clock;
@@ -19,14 +19,14 @@ interface LastingBreakerDeps {
 export const createLastingBreaker = ({ name, repository, audit, logger, clock }: LastingBreakerDeps): Breaker => {
   const keep = (change: BreakerChange) => {
     try {
-      repository.save(name, change.snapshot, toTimestamp(clock.now()));
+      repository.saveBreaker(name, change.snapshot, toTimestamp(clock.now()));
     } catch (error) {
       logger.error({ trace_id: change.traceId, err: error }, "the breaker's state could not be kept");
     }
   };
   return createBreaker({
     clock,
-    snapshot: repository.load(name),
+    snapshot: repository.loadBreaker(name),
     onChange(change) {
       keep(change);
       if (change.to === change.from) return;

@@ -1,42 +1,85 @@
+import { asc, eq, lt, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Db } from "@/db/open.ts";
-import type { BreakerSnapshot } from "./breaker.ts";
+import type { Drizzle } from "@/db/open.ts";
+import { gatewayChecks, serviceState } from "@/db/schema.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
 
-export interface BreakerRepository {
-  /** undefined when nothing is kept, or nothing that can be read. */
-  load(name: BreakerName): BreakerSnapshot | undefined;
-  save(name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void;
-}
-
-const Snapshot = z.object({
-  failures: z.int().check(z.gte(0)),
+/** The breaker's state as it is stored across restarts. A trial under way is stored as open. */
+export const BreakerSnapshot = z.object({
+  failures: z.int().min(0),
   last_error: z.string(),
-  opened_at: z.nullable(z.iso.datetime()),
+  /** null while closed. */
+  opened_at: z.iso.datetime().nullable(),
   cured_by: z.enum(["answer", "turn"]),
 });
+export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 
-export const createBreakerRepository = (db: Db): BreakerRepository => {
-  const select = db.query<{ value: string }, { name: string }>("SELECT value FROM service_state WHERE name = $name");
-  const upsert = db.query<unknown, { name: string; value: string; updatedAt: string }>(`
-    INSERT INTO service_state (name, value, updated_at) VALUES ($name, $value, $updatedAt)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`);
+export type StoredChecks = typeof gatewayChecks.$inferSelect;
+
+/** The state of the breakers, and the counts of the gateway's checks. */
+export const createGatewayRepository = (db: Drizzle) => {
+  const selectBreaker = db
+    .select({ value: serviceState.value })
+    .from(serviceState)
+    .where(eq(serviceState.name, sql.placeholder("name")))
+    .prepare();
+  const upsertBreaker = db
+    .insert(serviceState)
+    .values({
+      name: sql.placeholder("name"),
+      value: sql.placeholder("value"),
+      updatedAt: sql.placeholder("updatedAt"),
+    })
+    .onConflictDoUpdate({
+      target: serviceState.name,
+      set: { value: sql`excluded.value`, updatedAt: sql`excluded.updated_at` },
+    })
+    .prepare();
+  const selectChecks = db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)).prepare();
+  const upsertChecks = db
+    .insert(gatewayChecks)
+    .values({
+      startedAt: sql.placeholder("startedAt"),
+      ok: sql.placeholder("ok"),
+      failed: sql.placeholder("failed"),
+      errorType: sql.placeholder("errorType"),
+    })
+    .onConflictDoUpdate({
+      target: gatewayChecks.startedAt,
+      set: { ok: sql`excluded.ok`, failed: sql`excluded.failed`, errorType: sql`excluded.error_type` },
+    })
+    .prepare();
+  const deleteChecks = db
+    .delete(gatewayChecks)
+    .where(lt(gatewayChecks.startedAt, sql.placeholder("before")))
+    .prepare();
 
   return {
-    load(name) {
-      const row = select.get({ name });
-      return row ? parse(row.value) : undefined;
+    /** undefined when nothing readable is stored. */
+    loadBreaker(name: BreakerName): BreakerSnapshot | undefined {
+      const row = selectBreaker.get({ name });
+      return row && parseSnapshot(row.value);
     },
-    save(name, snapshot, updatedAt) {
-      upsert.run({ name, value: JSON.stringify(snapshot), updatedAt });
+    saveBreaker(name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void {
+      upsertBreaker.run({ name, value: JSON.stringify(snapshot), updatedAt });
+    },
+    /** Oldest first. */
+    listChecks: (): StoredChecks[] => selectChecks.all(),
+    saveChecks(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
+      db.transaction(() => {
+        for (const checks of changed) upsertChecks.run({ ...checks });
+        deleteChecks.run({ before: deleteBefore });
+      });
     },
   };
 };
 
-const parse = (text: string): BreakerSnapshot | undefined => {
+export type GatewayRepository = ReturnType<typeof createGatewayRepository>;
+
+const parseSnapshot = (text: string): BreakerSnapshot | undefined => {
   try {
-    return Snapshot.safeParse(JSON.parse(text)).data;
+    return BreakerSnapshot.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { MemoryHistory } from "@/gates/memory-history.ts";
-import type { CheckHistory } from "@/gateway/checks/history.ts";
+import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { VersionReader } from "@/gateway/version.ts";

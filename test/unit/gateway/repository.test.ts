@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@/db/open.ts";
-import { createBreakerRepository } from "@/gateway/repository.ts";
+import { createGatewayRepository } from "@/gateway/repository.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "breaker-"));
 const path = join(folder, "state.db");
 const database = openDatabase(path);
-const repository = createBreakerRepository(database.raw);
+const repository = createGatewayRepository(database.db);
 afterAll(() => {
   database.close();
   rmSync(folder, { recursive: true });
@@ -23,13 +23,13 @@ const snapshot = {
 } as const;
 
 test("a breaker's state is kept by name, the last one only", () => {
-  expect(repository.load("gateway_breaker")).toBeUndefined();
+  expect(repository.loadBreaker("gateway_breaker")).toBeUndefined();
 
-  repository.save("gateway_breaker", { ...snapshot, failures: 1, opened_at: null }, "2026-03-01T00:00:00Z");
-  repository.save("gateway_breaker", snapshot, "2026-03-01T00:00:01Z");
+  repository.saveBreaker("gateway_breaker", { ...snapshot, failures: 1, opened_at: null }, "2026-03-01T00:00:00Z");
+  repository.saveBreaker("gateway_breaker", snapshot, "2026-03-01T00:00:01Z");
 
-  expect(repository.load("gateway_breaker")).toEqual(snapshot);
-  expect(repository.load("gateway_backup_breaker")).toBeUndefined();
+  expect(repository.loadBreaker("gateway_breaker")).toEqual(snapshot);
+  expect(repository.loadBreaker("gateway_backup_breaker")).toBeUndefined();
 });
 
 test.each(["", "null", "{", '{"failures":-1}', '{"failures":2,"last_error":"","opened_at":"soon","cured_by":"turn"}'])(
@@ -39,6 +39,6 @@ test.each(["", "null", "{", '{"failures":-1}', '{"failures":2,"last_error":"","o
     raw.run("UPDATE service_state SET value = ? WHERE name = 'gateway_breaker'", [value]);
     raw.close();
 
-    expect(repository.load("gateway_breaker")).toBeUndefined();
+    expect(repository.loadBreaker("gateway_breaker")).toBeUndefined();
   },
 );

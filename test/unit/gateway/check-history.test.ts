@@ -4,14 +4,14 @@ import { newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
-import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/checks/history.ts";
-import { createCheckRepository } from "@/gateway/checks/repository.ts";
+import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/check-history.ts";
+import { createGatewayRepository } from "@/gateway/repository.ts";
 import type { ProbeErrorType } from "@/gateway/view.ts";
 
 const setUp = () => {
   const database = openDatabase(join(newRoot(), "state.db"));
   onTestEnd(database.close);
-  const repository = createCheckRepository(database.raw);
+  const repository = createGatewayRepository(database.db);
   const clock = createTestClock("2026-03-01T10:10:00Z");
   return { clock, repository, open: () => createCheckHistory({ repository, clock }) };
 };
@@ -62,18 +62,24 @@ test("what is older than a day is deleted", async () => {
   await clock.advance((CHECK_PERIODS - 1) * CHECK_PERIOD_MS);
   history.note(fine);
   history.save();
-  expect(repository.list().map(({ startedAt }) => startedAt)).toEqual(["2026-03-01T10:00:00Z", "2026-03-02T09:30:00Z"]);
+  expect(repository.listChecks().map(({ startedAt }) => startedAt)).toEqual([
+    "2026-03-01T10:00:00Z",
+    "2026-03-02T09:30:00Z",
+  ]);
   await clock.advance(CHECK_PERIOD_MS);
   history.note(fine);
   history.save();
-  expect(repository.list().map(({ startedAt }) => startedAt)).toEqual(["2026-03-02T09:30:00Z", "2026-03-02T10:00:00Z"]);
+  expect(repository.listChecks().map(({ startedAt }) => startedAt)).toEqual([
+    "2026-03-02T09:30:00Z",
+    "2026-03-02T10:00:00Z",
+  ]);
 });
 
 test("nothing is written while nobody looks", () => {
   const { clock } = setUp();
   const repository = {
-    list: () => [],
-    save: () => {
+    listChecks: () => [],
+    saveChecks: () => {
       throw new Error("not asked for");
     },
   };
