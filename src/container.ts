@@ -123,7 +123,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
   const preflight = createPreflight({ programs, environment, runAs, passEnv, recheckMs, orphans, clock });
-  const jobRepository = createJobRepository(database.raw);
+  const jobRepository = createJobRepository(database.db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const signals = createJobSignals(clock);
   const retention = createRetention({ repository: jobRepository, journals, ...config.retention, clock, logger });

@@ -79,7 +79,7 @@ const refuseUnfit = (file: string, dbPath: string) => {
 
 /** Jobs are never run twice in silence, so those that wait in the backup do not run again. */
 const interruptWaiting = (path: string, now: Date): number => {
-  const { raw: db, close, savedCopy } = openDatabase(path);
+  const { db, close, savedCopy } = openDatabase(path);
   try {
     const repository = createJobRepository(db);
     let interrupted = 0;

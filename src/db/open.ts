@@ -57,6 +57,8 @@ const openFile = (path: string): Database => {
   closeSync(openSync(path, "a", PRIVATE_FILE));
   chmodSync(path, PRIVATE_FILE);
   const sqlite = new Database(path, { strict: true });
+  // Drizzle calls only `prepare`. Bun finalizes the statements of `query` on close, and SQLite then removes the log.
+  sqlite.prepare = sqlite.query;
   sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   sqlite.run("PRAGMA journal_mode = WAL");
   sqlite.run("PRAGMA synchronous = FULL");

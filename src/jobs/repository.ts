@@ -1,27 +1,221 @@
-import type { Db } from "@/db/open.ts";
-import { createKeyRepository, type IdempotencyKey } from "./key-repository.ts";
-import { createLifecycleRepository } from "./lifecycle-repository.ts";
-import { createListRepository } from "./list-repository.ts";
-import { createRetentionRepository } from "./retention-repository.ts";
-import type { JobRow, QueuedJob } from "./state.ts";
+import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
+import type { Drizzle } from "@/db/open.ts";
+import { withoutSync } from "@/db/pragmas.ts";
+import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
+import {
+  type Finished,
+  finishedColumns,
+  type JobRow,
+  type JobState,
+  type QueuedJob,
+  queuedColumns,
+  type Started,
+} from "./state.ts";
 
-/** All that is stored of jobs. */
-export const createJobRepository = (db: Db) => {
-  const lifecycle = createLifecycleRepository(db);
-  const { findKey, rememberKey } = createKeyRepository(db);
-  const enqueueOnce = db.transaction((job: QueuedJob, key: IdempotencyKey, expiredBefore: string): JobRow => {
-    rememberKey(key, expiredBefore);
-    return lifecycle.enqueue(job);
-  });
+export type IdempotencyKey = typeof idempotencyKeys.$inferSelect;
+
+/** Where a running job's processes can be found again after a crash of this service. */
+export interface ProcessLocation {
+  pid: number;
+  identity: string | undefined;
+  cgroupPath: string | undefined;
+}
+
+/** A job, and its place in the order of submission: the cursor of the list. */
+export interface ListedJob {
+  job: JobRow;
+  position: number;
+}
+
+export interface ListQuery {
+  state?: JobState | undefined;
+  /** Only jobs submitted before this position. */
+  before?: number | undefined;
+  limit: number;
+}
+
+interface RetentionLimits {
+  endedBefore: string;
+  /** How many finished jobs may stay. */
+  keep: number;
+  /** Jobs whose idempotency key is no older than this stay: a repeated submit must find them. */
+  keysSince: string;
+  batch: number;
+}
+
+const { jobId, state, finishedAt, changeSeq } = executorJobs;
+const { placeholder } = sql;
+
+/** Drizzle has no name for SQLite's implicit column. Jobs are ordered by it; only VACUUM could renumber it. */
+const rowid = sql<number>`rowid`;
+/** The newest change is never deleted, so this only grows. */
+const nextChange = sql`(select coalesce(max(${changeSeq}), 0) + 1 from ${executorJobs})`;
+/** Jobs of the predecessor have no change number. It never came back to them, so they are not run. */
+const isWaiting = and(eq(state, "queued"), isNotNull(changeSeq));
+const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
+const notWaiting = { waitingReason: null, waitingSince: null, waitingAvailableMib: null };
+const noProcess = { pid: null, pidStart: null, cgroupPath: null };
+
+/** A placeholder for each column, under the name of its field. `set` takes placeholders only within `sql`. */
+const placeholders = <Field extends string>(fields: readonly Field[]): Record<Field, SQL> =>
+  Object.fromEntries(fields.map((field) => [field, sql`${placeholder(field)}`])) as Record<Field, SQL>;
+
+/** A state change names the state it leaves, and returns undefined if the job is no longer in it. */
+const isIn = (from: JobState) => and(eq(jobId, placeholder("jobId")), eq(state, from));
+
+export const createJobRepository = (db: Drizzle) => {
+  const insertJob = db
+    .insert(executorJobs)
+    .values({ ...placeholders(queuedColumns), changeSeq: nextChange })
+    .returning()
+    .prepare();
+  const start = db
+    .update(executorJobs)
+    .set({ ...placeholders(["state", "startedAt"]), ...notWaiting, changeSeq: nextChange })
+    .where(isIn("queued"))
+    .returning()
+    .prepare();
+  const finishFrom = (from: JobState) =>
+    db
+      .update(executorJobs)
+      .set({ ...placeholders(finishedColumns), ...noProcess, ...notWaiting, changeSeq: nextChange })
+      .where(isIn(from))
+      .returning()
+      .prepare();
+  const finishQueued = finishFrom("queued");
+  const finishRunning = finishFrom("running");
+  const setWaiting = db
+    .update(executorJobs)
+    .set({
+      ...placeholders(["waitingReason", "waitingAvailableMib"]),
+      waitingSince: sql`coalesce(${executorJobs.waitingSince}, ${placeholder("at")})`,
+      changeSeq: nextChange,
+    })
+    .where(isIn("queued"))
+    .returning()
+    .prepare();
+  const setProcess = db
+    .update(executorJobs)
+    .set(placeholders(["pid", "pidStart", "cgroupPath"]))
+    .where(isIn("running"))
+    .prepare();
+
+  const jobs = () => db.select().from(executorJobs).$dynamic();
+  const selectJob = jobs()
+    .where(eq(jobId, placeholder("jobId")))
+    .prepare();
+  const selectNextQueued = jobs().where(isWaiting).orderBy(rowid).limit(1).prepare();
+  const selectRunning = jobs().where(eq(state, "running")).orderBy(rowid).prepare();
+  const selectChanged = jobs()
+    .where(gt(changeSeq, placeholder("since")))
+    .orderBy(asc(changeSeq))
+    .limit(placeholder("limit"))
+    .prepare();
+  const selectPage = (condition?: SQL) =>
+    db
+      .select({ job: executorJobs, position: rowid })
+      .from(executorJobs)
+      .where(and(condition, lt(rowid, placeholder("before"))))
+      .orderBy(desc(rowid))
+      .limit(placeholder("limit"))
+      .prepare();
+  const selectAny = selectPage();
+  const selectInState = selectPage(eq(state, placeholder("state")));
+  const countWaiting = db.select({ count: count() }).from(executorJobs).where(isWaiting).prepare();
+  const countStates = db.select({ state, count: count() }).from(executorJobs).groupBy(state).prepare();
+
+  const selectKey = db
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.key, placeholder("key")), gte(idempotencyKeys.createdAt, placeholder("since"))))
+    .prepare();
+  const deleteExpiredKeys = db
+    .delete(idempotencyKeys)
+    .where(lt(idempotencyKeys.createdAt, placeholder("since")))
+    .prepare();
+  const insertKey = db
+    .insert(idempotencyKeys)
+    .values(placeholders(["key", "requestHash", "jobId", "createdAt"]))
+    .prepare();
+
+  const newestFinished = db
+    .select({ jobId })
+    .from(executorJobs)
+    .where(isFinished)
+    .orderBy(desc(rowid))
+    .limit(placeholder("keep"));
+  const withKey = db
+    .select({ jobId: idempotencyKeys.jobId })
+    .from(idempotencyKeys)
+    .where(gte(idempotencyKeys.createdAt, placeholder("keysSince")));
+  const deletable = db
+    .select({ jobId })
+    .from(executorJobs)
+    .where(
+      and(
+        isFinished,
+        or(lt(finishedAt, placeholder("endedBefore")), notInArray(jobId, newestFinished)),
+        notInArray(jobId, withKey),
+        // Drizzle has no null-safe comparison.
+        sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
+      ),
+    )
+    .orderBy(rowid)
+    .limit(placeholder("batch"));
+  const deleteOld = db.delete(executorJobs).where(inArray(jobId, deletable)).returning({ jobId }).prepare();
+
+  const enqueue = (job: QueuedJob): JobRow => insertJob.get({ ...job });
 
   return {
-    ...lifecycle,
-    ...createListRepository(db),
-    ...createRetentionRepository(db),
-    findKey,
-    /** Job and key together, or neither. */
-    enqueueOnce: (job: QueuedJob, key: IdempotencyKey, expiredBefore: string): JobRow =>
-      enqueueOnce.immediate(job, key, expiredBefore),
+    enqueue,
+    /** Stores job and key together, or neither; forgets keys older than `since`. */
+    enqueueOnce: (job: QueuedJob, key: IdempotencyKey, since: string): JobRow =>
+      db.transaction(
+        () => {
+          deleteExpiredKeys.run({ since });
+          insertKey.run({ ...key });
+          return enqueue(job);
+        },
+        { behavior: "immediate" },
+      ),
+    findKey: (key: string, since: string): IdempotencyKey | undefined => selectKey.get({ key, since }),
+
+    start: (id: string, transition: Started): JobRow | undefined => start.get({ jobId: id, ...transition }),
+    finishRunning: (id: string, transition: Finished): JobRow | undefined =>
+      finishRunning.get({ jobId: id, ...transition }),
+    finishQueued: (id: string, transition: Finished): JobRow | undefined =>
+      finishQueued.get({ jobId: id, ...transition }),
+    /** Keeps the time of the first note. */
+    noteWaiting: (id: string, waiting: { reason: string; at: string; availableMib: number }): JobRow | undefined =>
+      setWaiting.get({
+        jobId: id,
+        at: waiting.at,
+        waitingReason: waiting.reason,
+        waitingAvailableMib: waiting.availableMib,
+      }),
+    /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
+    noteProcess(id: string, { pid, identity, cgroupPath }: ProcessLocation): void {
+      const values = { jobId: id, pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null };
+      withoutSync(db, () => setProcess.run(values));
+    },
+
+    find: (id: string): JobRow | undefined => selectJob.get({ jobId: id }),
+    /** The job that has waited longest. */
+    nextQueued: (): JobRow | undefined => selectNextQueued.get(),
+    listRunning: (): JobRow[] => selectRunning.all(),
+    /** Newest first. */
+    list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery): ListedJob[] =>
+      state === undefined ? selectAny.all({ before, limit }) : selectInState.all({ state, before, limit }),
+    /** In the order of change, oldest first. */
+    changedSince: (since: number, limit: number): JobRow[] => selectChanged.all({ since, limit }),
+    countQueued: (): number => countWaiting.get()?.count ?? 0,
+    countByState: (): Map<JobState, number> => new Map(countStates.all().map(({ state, count }) => [state, count])),
+
+    /**
+     * Deletes some of the finished jobs that ended before `endedBefore` or are not among the `keep` newest of them, and
+     * returns their ids. The newest change stays, so that the feed's cursor never goes back.
+     */
+    deleteOld: (limits: RetentionLimits): string[] => deleteOld.all({ ...limits }).map((job) => job.jobId),
   };
 };
 

@@ -1,8 +1,7 @@
 import { AppError } from "@/lib/errors.ts";
 import type { Journals } from "./journal.ts";
 import type { JournalReader } from "./journal-reader.ts";
-import type { ListedJob, ListQuery } from "./list-repository.ts";
-import type { JobRepository } from "./repository.ts";
+import type { JobRepository, ListedJob, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
 import type { JobSignals } from "./signals.ts";
 import { canceled, isFinal, type JobRow } from "./state.ts";

@@ -30,35 +30,39 @@ export const transitions = [
 
 export const isFinal = (state: JobState): boolean => !transitions.some(({ from }) => from === state);
 
-type Columns<Keys extends keyof JobRow> = Pick<JobRow, Keys>;
+/** What a job is submitted with. */
+export const queuedColumns = [
+  "jobId",
+  "state",
+  "executor",
+  "task",
+  "cwd",
+  "permissionLevel",
+  "allowDanger",
+  "createdAt",
+  "traceId",
+  "resumeJobId",
+] as const satisfies readonly (keyof JobRow)[];
+export type QueuedJob = Pick<JobRow, (typeof queuedColumns)[number]>;
 
-export type QueuedJob = Columns<
-  | "jobId"
-  | "state"
-  | "executor"
-  | "task"
-  | "cwd"
-  | "permissionLevel"
-  | "allowDanger"
-  | "createdAt"
-  | "traceId"
-  | "resumeJobId"
->;
-export type Started = Columns<"state" | "startedAt">;
-export type Finished = Columns<
-  | "state"
-  | "finishedAt"
-  | "resultText"
-  | "errorCode"
-  | "error"
-  | "threadId"
-  | "usage"
-  | "exitCode"
-  | "signal"
-  | "durationMs"
-  | "peakMemoryKib"
-  | "cpuMs"
->;
+export type Started = Pick<JobRow, "state" | "startedAt">;
+
+/** What the end of a job sets. */
+export const finishedColumns = [
+  "state",
+  "finishedAt",
+  "resultText",
+  "errorCode",
+  "error",
+  "threadId",
+  "usage",
+  "exitCode",
+  "signal",
+  "durationMs",
+  "peakMemoryKib",
+  "cpuMs",
+] as const satisfies readonly (keyof JobRow)[];
+export type Finished = Pick<JobRow, (typeof finishedColumns)[number]>;
 
 export interface Failure {
   code: JobErrorCode;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { openDatabase } from "@/db/open.ts";
+import { serviceState } from "@/db/schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "db-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -75,6 +76,17 @@ describe("is not opened", () => {
     mkdirSync(`${path}.lock`);
     expect(() => openDatabase(path)).toThrow("Cannot write in");
   });
+});
+
+test("closing folds the write-ahead log into the file, whatever statements Drizzle has prepared", () => {
+  const path = newPath();
+  const { db, close } = openDatabase(path);
+  db.transaction(() => db.insert(serviceState).values({ name: "a", value: "1", updatedAt: "" }).prepare().run(), {
+    behavior: "immediate",
+  });
+  expect(db.select().from(serviceState).prepare().all()).toHaveLength(1);
+  close();
+  expect(readdirSync(dirname(path)).filter((name) => name.includes("-wal") || name.includes("-shm"))).toEqual([]);
 });
 
 test("a file that a newer version has added to still opens", () => {

@@ -20,7 +20,7 @@ const setUp = (limits: { days: number; maxJobs: number }) => {
   const database = openDatabase(join(folder, "state.db"));
   cleanups.push(() => rmSync(folder, { recursive: true }), database.close);
   const clock = createTestClock("2026-03-01T00:00:00Z");
-  const repository = createJobRepository(database.raw);
+  const repository = createJobRepository(database.db);
   const removed: string[] = [];
   const journals = { remove: (jobId: string) => void removed.push(jobId) };
   const retention = createRetention({ repository, journals, ...limits, clock, logger: silentLogger });

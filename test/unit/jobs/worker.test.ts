@@ -60,7 +60,7 @@ const createFakeExecutor = () => {
 const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
   const database: OpenDatabase = openDatabase(join(folder, "state.db"));
   const clock = createTestClock();
-  const repository = createJobRepository(database.raw);
+  const repository = createJobRepository(database.db);
   const fake = createFakeExecutor();
   let availableKib = 4 * 1024 * 1024;
   let refusal: { at: string; seconds: number } | undefined;
