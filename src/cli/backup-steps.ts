@@ -1,7 +1,7 @@
 import { RefusalError } from "@/backup/refusal.ts";
 import { rootCauseOf } from "@/lib/errors.ts";
-import { backupTexts, refusalTexts } from "@/locales/backup.ts";
-import { fill, type Locale } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 
 /**
  * Takes all the steps.
@@ -16,11 +16,10 @@ export const finish = <Result>(
     while (!step.done) step = steps.next();
     return step.value;
   } catch (error) {
+    const t = translate(locale);
     const isRefusal = error instanceof RefusalError;
     const message = rootCauseOf(error);
-    complain(
-      isRefusal ? fill(refusalTexts[error.code][locale], error.detail) : fill(backupTexts[locale].failed, { message }),
-    );
+    complain(isRefusal ? t(`backup.refusal.${error.code}`, error.detail) : t("backup.failed", { message }));
     return undefined;
   }
 };

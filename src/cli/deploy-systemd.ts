@@ -4,8 +4,7 @@ import { parseConfig } from "@/config.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { lastingPath } from "@/lib/lasting-path.ts";
 import { accountOf } from "@/lib/paths.ts";
-import { deployTexts } from "@/locales/deploy.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";
@@ -13,11 +12,11 @@ import { takeLocale } from "./options.ts";
 /** The systemd units for this host: printed, or with `--install` put where systemd looks. */
 export const run: Command = async ({ args, environment, print, complain }) => {
   const { locale, rest } = takeLocale(args);
-  const texts = deployTexts[locale];
+  const t = translate(locale);
   const path = lastingPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {
-    complain(texts.noBun);
+    complain(t("deploy.no_bun"));
     return 1;
   }
   const { root, home } = parseConfig(environment);
@@ -26,18 +25,18 @@ export const run: Command = async ({ args, environment, print, complain }) => {
   const units = renderUnits({ root, bun, path, home: owner.home, user: owner.name });
   if (!rest.includes("--install")) {
     for (const { name, text } of units) print(`# ${join(UNIT_FOLDER, name)}\n${text}`);
-    print(`# ${texts.next}`);
+    print(`# ${t("deploy.next")}`);
     return 0;
   }
   try {
     for (const { name, text } of units) {
       writeFileSync(join(UNIT_FOLDER, name), text);
-      print(fill(texts.wrote, { path: join(UNIT_FOLDER, name) }));
+      print(t("deploy.wrote", { path: join(UNIT_FOLDER, name) }));
     }
   } catch (error) {
-    complain(fill(texts.failed, { message: messageOf(error) }));
+    complain(t("deploy.failed", { message: messageOf(error) }));
     return 1;
   }
-  print(texts.next);
+  print(t("deploy.next"));
   return 0;
 };

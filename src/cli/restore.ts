@@ -3,9 +3,8 @@ import { listBackups } from "@/backup/folder.ts";
 import { restore } from "@/backup/restore.ts";
 import { parseConfig } from "@/config.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { backupTexts } from "@/locales/backup.ts";
 import { formatBytes } from "@/locales/format.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import { finish } from "./backup-steps.ts";
 import type { Command } from "./command.ts";
 import { takeLocale } from "./options.ts";
@@ -18,23 +17,23 @@ export const run: Command = async ({ args, environment, print, complain }) => {
     locale,
     rest: [name],
   } = takeLocale(args);
-  const texts = backupTexts[locale];
+  const t = translate(locale);
   const {
     dbPath,
     backup: { folder },
   } = parseConfig(environment);
   if (name === undefined) {
     const backups = listBackups(folder);
-    complain(texts.usage);
-    complain(backups.length > 0 ? texts.available : fill(texts.none, { folder }));
+    complain(t("backup.usage"));
+    complain(backups.length > 0 ? t("backup.available") : t("backup.none", { folder }));
     for (const { path, bytes } of backups) complain(`  ${path}  ${formatBytes(bytes)}`);
     return USAGE_ERROR;
   }
   const file = resolve(name);
   const done = finish(restore({ file, dbPath, now: systemClock.now() }), { locale, complain });
   if (!done) return 1;
-  print(fill(texts.restored, { file, jobs: done.jobs, path: dbPath }));
-  if (done.interrupted > 0) print(fill(texts.interrupted, { count: done.interrupted }));
-  if (done.kept) print(fill(texts.kept, { kept: done.kept }));
+  print(t("backup.restored", { file, jobs: done.jobs, path: dbPath }));
+  if (done.interrupted > 0) print(t("backup.interrupted", { count: done.interrupted }));
+  if (done.kept) print(t("backup.kept", { kept: done.kept }));
   return 0;
 };

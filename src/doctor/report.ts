@@ -27,10 +27,10 @@ export const toLines = (findings: readonly Finding[], locale: Locale): ReportLin
 const toLine = (finding: Finding, locale: Locale): ReportLine => {
   if (finding.kind === "problem") {
     const { problem } = finding;
-    const { title, cause, cure } = describeProblem(problem, locale);
+    const { title, cause, fix } = describeProblem(problem, locale);
     const kind = problem.kind === "gateway" ? `gateway_${problem.detail}` : problem.kind;
     const state = stateOf[problem.severity];
-    return { kind, state, seen: title, cause, cure, command: finding.command ?? "" };
+    return { kind, state, seen: title, cause, cure: fix, command: finding.command ?? "" };
   }
   const { kind, values, command = "" } = finding;
   const entry = doctorTexts[kind];

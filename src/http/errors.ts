@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppError, ErrorCode } from "@/lib/errors.ts";
-import { errorTexts } from "@/locales/errors.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
 interface HttpError {
@@ -74,7 +73,7 @@ export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
-  const { text, cure } = errorTexts[error.code][c.var.locale];
+  const t = translate(c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   // The rest of the body is not wanted.
   if (status === 413) c.header("Connection", "close");
@@ -84,8 +83,8 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
       ok: false,
       trace_id: c.var.traceId,
       error_code: wireCodeOf(error.code),
-      error: fill(text, error.detail),
-      hint: cure,
+      error: t(`error.${error.code}.text`, error.detail),
+      hint: t(`error.${error.code}.fix`),
       ...extra,
     },
     status,

@@ -1,8 +1,8 @@
 import type { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { type JobErrorCode, jobErrorTexts } from "@/locales/jobs.ts";
-import { defaultLocale, fill } from "@/locales/locale.ts";
+import { defaultLocale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
@@ -13,6 +13,30 @@ export const jobStates = [
   "failed",
   "canceled",
 ] as const satisfies readonly JobState[];
+
+/** Error codes of job records (contract), beside the API's codes for a directory that has gone or moved away. */
+export const jobErrorCodes = [
+  "canceled_by_user",
+  "executor_timeout",
+  "executor_stalled",
+  "executor_nonzero_exit",
+  "executor_start_failed",
+  "executor_not_available",
+  "executor_not_ready",
+  "interrupted",
+  "mem_heavy_reject",
+  "memory_pressure",
+  "model_auth_failed",
+  "model_rate_limited",
+  "model_unavailable",
+  "model_request_rejected",
+  "invalid_cwd",
+  "workdir_not_allowed",
+  "permission_deny",
+  "internal_error",
+] as const;
+
+export type JobErrorCode = (typeof jobErrorCodes)[number];
 
 /**
  * Every move a job can make and who makes it; ARCHITECTURE.md draws it, and a test keeps the two equal.
@@ -116,5 +140,5 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
 /** A row is read by whoever asks later, so its text is in the default language. */
 const textOf = ({ code, detail = {} }: Failure) => ({
   errorCode: code,
-  error: fill(jobErrorTexts[code][defaultLocale].text, detail),
+  error: translate(defaultLocale)(`job.error.${code}.text`, detail),
 });

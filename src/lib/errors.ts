@@ -1,6 +1,6 @@
 /**
  * Every failure a caller can act on. Names say what happened; which HTTP status and which wire code that is
- * belongs to `http/errors.ts`, its text and cure to `i18n/errors.ts`.
+ * belongs to `http/errors.ts`, its text and fix to `locales`.
  */
 export const errorCodes = [
   "auth_not_configured",

@@ -1,5 +1,5 @@
-import { fill, type Locale } from "@/locales/locale.ts";
-import { faultTexts, pullTexts } from "@/locales/pull.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { type Translate, translate } from "@/locales/translate.ts";
 import type { PullOutcome, SourceFailure } from "./pull.ts";
 import { toProviderDetailView, toProviderView } from "./record.ts";
 import type { PulledView, SourceFailureView } from "./view.ts";
@@ -10,17 +10,18 @@ type FailedPull = Extract<PullOutcome, { ok: false }>;
 
 /** Why a pull failed and what to do next, in the caller's language. */
 export const describeFailure = ({ code, failures }: FailedPull, locale: Locale) => {
-  const parts = failures.map((failure) => ({ source: failure.source, text: textOf(failure, locale) }));
+  const t = translate(locale);
+  const parts = failures.map((failure) => ({ source: failure.source, text: textOf(failure, t) }));
   const text =
     code === "pull_all_sources_failed"
       ? parts.map((part) => `${part.source}=${part.text}`).join("; ")
       : parts.map((part) => part.text).join("");
-  return { error: [...text].slice(0, MAX_CHARS).join(""), hint: pullTexts[code][locale].cure };
+  return { error: [...text].slice(0, MAX_CHARS).join(""), hint: t(`pull.${code}.fix`) };
 };
 
-const textOf = ({ code, path, fault, detail }: SourceFailure, locale: Locale): string =>
-  fill(pullTexts[code][locale].text, { path, fault: fill(faultTexts[fault][locale], { path, detail }) }) +
-  (fault === "dangling_link" ? faultTexts.dangling_link[locale] : "");
+const textOf = ({ code, path, fault, detail }: SourceFailure, t: Translate): string =>
+  t(`pull.${code}.text`, { path, fault: t(`pull.fault.${fault}`, { path, detail }) }) +
+  (fault === "dangling_link" ? t("pull.fault.dangling_link") : "");
 
 const toFailureView = ({ source, code, fault, detail }: SourceFailure): SourceFailureView => ({
   source,

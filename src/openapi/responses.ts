@@ -1,6 +1,6 @@
 import { retryAfterOf, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { type ErrorCode, errorCodes } from "@/lib/errors.ts";
-import { errorTexts } from "@/locales/errors.ts";
+import { en } from "@/locales/en.ts";
 import { componentRef } from "./json-schema.ts";
 import type { Operation, Reply } from "./operation.ts";
 
@@ -86,8 +86,13 @@ const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation): Respons
 export const failureExamples = () =>
   Object.fromEntries(
     errorCodes.map((code) => {
-      const { text, cure } = errorTexts[code].en;
-      const value = { ok: false, trace_id: "5f0c1a2b3d4e", error_code: wireCodeOf(code), error: text, hint: cure };
+      const value = {
+        ok: false,
+        trace_id: "5f0c1a2b3d4e",
+        error_code: wireCodeOf(code),
+        error: en[`error.${code}.text`],
+        hint: en[`error.${code}.fix`],
+      };
       return [code, { summary: `HTTP ${statusOf(code)}`, value }];
     }),
   );

@@ -2,8 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
 import type { AppError } from "@/lib/errors.ts";
-import { errorTexts } from "@/locales/errors.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { FrameOf } from "./frame.ts";
 import { html } from "./html.ts";
 
@@ -15,7 +14,9 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
 
 export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
   const { ErrorPage } = await import("@/views/error-page.tsx");
-  const { text, cure } = errorTexts[error.code][c.var.locale];
+  const t = translate(c.var.locale);
+  const text = t(`error.${error.code}.text`, error.detail);
+  const cure = t(`error.${error.code}.fix`);
   c.status(statusOf(error.code));
-  return html(c, ErrorPage({ frame: frameOf(c), text: fill(text, error.detail), cure, traceId: c.var.traceId }));
+  return html(c, ErrorPage({ frame: frameOf(c), text, cure, traceId: c.var.traceId }));
 };

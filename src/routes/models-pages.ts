@@ -8,8 +8,7 @@ import { originGuard } from "@/http/host-guard.ts";
 import { createPlaces, inPlace } from "@/http/places.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
-import { errorTexts } from "@/locales/errors.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import { isCapability } from "@/models/capability.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
@@ -68,10 +67,12 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
   /** A form's answer is a page, so what the API throws becomes a notice here. */
   const refuse = (c: Context<AppEnv>, error: AppError) => {
     recordRefusal(c, error);
-    const { text, cure } = errorTexts[error.code][c.var.locale];
+    const t = translate(c.var.locale);
+    const text = t(`error.${error.code}.text`, error.detail);
+    const cure = t(`error.${error.code}.fix`);
     c.status(statusOf(error.code));
     return show(c, {
-      importNotice: { kind: "refused", text: fill(text, error.detail), cure, skipped: [], skippedCount: 0 },
+      importNotice: { kind: "refused", text, cure, skipped: [], skippedCount: 0 },
     });
   };
 
@@ -95,7 +96,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       if (refusal instanceof AppError) {
         recordRefusal(c, refusal);
         c.header("Retry-After", MEMORY_RETRY_SECONDS);
-        const error = fill(errorTexts[refusal.code][locale].text, refusal.detail);
+        const error = translate(locale)(`error.${refusal.code}.text`, refusal.detail);
         return c.redirect(failed({ source_mode: pullMode, error_code: wireCodeOf(refusal.code), error }), 303);
       }
       const { view } = await models.pull({ traceId, channel: "web", locale });

@@ -1,11 +1,30 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
 import { formatTimestamp } from "@/locales/format.ts";
-import type { ProblemKind } from "@/locales/problems.ts";
 import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
 const severities = ["fault", "warning", "notice"] as const;
 export type Severity = (typeof severities)[number];
+
+/** What can be wrong besides the gateway, whose problems are named by `ProbeDetail`. */
+export type ProblemKind =
+  | "token_missing"
+  | "memory_read_only"
+  | "memory_heavy_rejected"
+  | "gateway_pending"
+  | "breaker_open"
+  | "model_failing"
+  | "sidecar_outdated"
+  | "codex_missing"
+  | "codex_refused"
+  | "codex_sandbox"
+  | "codex_not_logged_in"
+  | "database_failing"
+  | "audit_failing"
+  | "backup_failing"
+  | "never_synced"
+  | "models_changed"
+  | "default_gone";
 
 /** `values` fill the placeholders of its texts. */
 export type Problem = { severity: Severity; values: Readonly<Record<string, string | number>> } & (

@@ -13,11 +13,11 @@ import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
-import { codexReason } from "@/locales/codex.ts";
 import { defaultLocale, type Locale } from "@/locales/locale.ts";
 import type { ModelService } from "@/models/service.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Problem } from "./diagnose.ts";
+import { codexReason } from "./problem-text.ts";
 import type { ExecutorsView, RunningJobView, StatusPageView, StatusView } from "./view.ts";
 
 interface StatusDeps {

@@ -1,7 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Locale } from "@/locales/locale.ts";
-import { skipReasonTexts } from "@/locales/manual-import.ts";
-import { type PageTextKey, type Translate, translator } from "@/locales/pages.ts";
+import { type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { ChangedProviderView, ChangesView, ProviderRefView, SkippedView } from "@/models/view.ts";
 import { Data } from "./ui.tsx";
 
@@ -20,9 +19,9 @@ export const ChangeLists = ({ changes, t, open, most = Number.POSITIVE_INFINITY 
   const changed = changes.changed.slice(0, most).map((change) => <Change of={change} t={t} />);
   return (
     <>
-      <Fold label="added" count={changes.added_count} items={added} open={open} t={t} />
-      <Fold label="removed" count={changes.removed_count} items={removed} open={open} t={t} />
-      <Fold label="changed" count={changes.changed_count} items={changed} open={open} t={t} />
+      <Fold label="models.added" count={changes.added_count} items={added} open={open} t={t} />
+      <Fold label="models.removed" count={changes.removed_count} items={removed} open={open} t={t} />
+      <Fold label="models.changed" count={changes.changed_count} items={changed} open={open} t={t} />
     </>
   );
 };
@@ -39,20 +38,20 @@ export const SkippedList = ({
   locale: Locale;
   open?: boolean;
 }) => {
-  const t = translator(locale);
+  const t = translate(locale);
   const items = skipped.map(({ index, provider_id, reason, field }) => (
     <li>
-      {provider_id === "" ? t("rowNumber", { number: index + 1 }) : <Data text={provider_id} />}
+      {provider_id === "" ? t("models.row_number", { number: index + 1 }) : <Data text={provider_id} />}
       <span class="why">
-        {field !== "" && <code>{field}</code>} {skipReasonTexts[reason][locale]}
+        {field !== "" && <code>{field}</code>} {t(`import.skip.${reason}`)}
       </span>
     </li>
   ));
-  return <Fold label="skippedRows" count={count} items={items} open={open} t={t} />;
+  return <Fold label="models.skipped_rows" count={count} items={items} open={open} t={t} />;
 };
 
 interface FoldProps {
-  label: PageTextKey;
+  label: TextKey;
   count: number;
   /** Those that are named. */
   items: readonly Child[];
@@ -68,7 +67,7 @@ const Fold = ({ label, count, items, open, t }: FoldProps) =>
       </summary>
       <ul>
         {items}
-        {count > items.length && <li class="hint">{t("andMore", { count: count - items.length })}</li>}
+        {count > items.length && <li class="hint">{t("models.and_more", { count: count - items.length })}</li>}
       </ul>
     </details>
   );
@@ -86,7 +85,7 @@ const Ref = ({ of: { provider_id, model } }: { of: ProviderRefView }) => (
 
 const Change = ({ of: { provider_id, before, after }, t }: { of: ChangedProviderView; t: Translate }) => {
   const word = (value: string | boolean | undefined): string => {
-    if (typeof value === "boolean") return t(value ? "yes" : "no");
+    if (typeof value === "boolean") return t(value ? "page.yes" : "page.no");
     return value === undefined || value === "" ? "-" : value;
   };
   return (

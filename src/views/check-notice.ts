@@ -1,5 +1,5 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
-import { gatewayTexts } from "@/locales/gateway.ts";
+import { isTextKey } from "@/locales/translate.ts";
 
 /** The result of a deep check, as the status page shows it. */
 export type CheckNotice =
@@ -46,4 +46,5 @@ export const readCheckNotice = (query: (name: CheckParameter) => string | undefi
   }
 };
 
-const isDetail = (text: string): text is Exclude<ProbeDetail, ""> => text !== "" && Object.hasOwn(gatewayTexts, text);
+const isDetail = (text: string): text is Exclude<ProbeDetail, ""> =>
+  text !== "ok" && isTextKey(`gateway.${text}.cause`);

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Locale } from "@/locales/locale.ts";
-import { translator } from "@/locales/pages.ts";
+import { translate } from "@/locales/translate.ts";
 import { apiOperations } from "@/openapi/api-operations.ts";
 import { openOperations } from "@/openapi/open-operations.ts";
 import type { Operation } from "@/openapi/operation.ts";
@@ -13,17 +13,17 @@ import { Card, Prose } from "./ui.tsx";
 /** @param origin how the reader reaches this service, for the examples. */
 export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) => {
   const { locale } = frame;
-  const t = translator(locale);
+  const t = translate(locale);
   return (
-    <Layout frame={frame} title={t("navApi")} path="/docs">
-      <h1>{t("apiHeading")}</h1>
+    <Layout frame={frame} title={t("nav.api")} path="/docs">
+      <h1>{t("docs.heading")}</h1>
       <p>
-        <Prose text={t("apiIntroduction")} />
+        <Prose text={t("docs.introduction")} />
       </p>
       <p>
-        <Prose text={t("apiEnvelope")} /> <a href="/openapi.json">openapi.json</a>
+        <Prose text={t("docs.envelope")} /> <a href="/openapi.json">openapi.json</a>
       </p>
-      <Card id="api-routes" title={t("apiRoutes")}>
+      <Card id="api-routes" title={t("docs.routes")}>
         <ul class="routes">
           {apiOperations.map((route) => (
             <Route route={route} auth="Bearer" locale={locale}>
@@ -32,12 +32,16 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
           ))}
         </ul>
       </Card>
-      <Card id="open-routes" title={t("openRoutes")}>
+      <Card id="open-routes" title={t("docs.open_routes")}>
         <ul class="routes">
           {[...openOperations, ...pageOperations]
             .filter(({ isAlias }) => !isAlias)
             .map((route) => (
-              <Route route={route} auth={t(route.access === "member" ? "loginAuth" : "noAuth")} locale={locale} />
+              <Route
+                route={route}
+                auth={t(route.access === "member" ? "docs.login_auth" : "docs.no_auth")}
+                locale={locale}
+              />
             ))}
         </ul>
       </Card>

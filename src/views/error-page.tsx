@@ -1,4 +1,4 @@
-import { sessionTranslator } from "@/locales/session.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { Data, NoticeBar, Prose } from "./ui.tsx";
@@ -12,10 +12,10 @@ interface ErrorPageProps {
 
 /** What an error envelope says, for people. */
 export const ErrorPage = ({ frame, text, cure, traceId }: ErrorPageProps) => {
-  const t = sessionTranslator(frame.locale);
+  const t = translate(frame.locale);
   return (
-    <Layout frame={frame} title={t("errorHeading")}>
-      <h1>{t("errorHeading")}</h1>
+    <Layout frame={frame} title={t("error_page.heading")}>
+      <h1>{t("error_page.heading")}</h1>
       <NoticeBar tone="fault">
         <p>
           <Data text={text} />
@@ -25,10 +25,10 @@ export const ErrorPage = ({ frame, text, cure, traceId }: ErrorPageProps) => {
         </p>
       </NoticeBar>
       <p class="hint">
-        {t("traceId")} <Data text={traceId} />
+        {t("error_page.trace_id")} <Data text={traceId} />
       </p>
       <p>
-        <a href={frame.address}>{t("goBack")}</a>
+        <a href={frame.address}>{t("error_page.go_back")}</a>
       </p>
     </Layout>
   );

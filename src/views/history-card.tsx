@@ -1,5 +1,5 @@
 import type { Locale } from "@/locales/locale.ts";
-import { type Translate, translator } from "@/locales/pages.ts";
+import { type Translate, translate } from "@/locales/translate.ts";
 import type { SyncHistoryView } from "@/models/view.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
 import { Card, Data, Timestamp } from "./ui.tsx";
@@ -9,9 +9,9 @@ const MAX_NAMED = 20;
 
 /** What the latest syncs changed, the newest first. */
 export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryView[]; locale: Locale }) => {
-  const t = translator(locale);
+  const t = translate(locale);
   return (
-    <Card id="history" title={t("history")}>
+    <Card id="history" title={t("models.history")}>
       <ul class="history">
         {events.map((event) => (
           <li class="sync">
@@ -29,7 +29,7 @@ export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryVi
 };
 
 const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {
-  const total = t("modelCount", { count: provider_count });
+  const total = t("models.model_count", { count: provider_count });
   if (changed === true) return total;
-  return `${total} · ${t(changed === null ? "historyUnknown" : "historyUnchanged")}`;
+  return `${total} · ${t(changed === null ? "models.history_unknown" : "models.history_unchanged")}`;
 };

@@ -1,5 +1,5 @@
-import { fill, type Locale } from "@/locales/locale.ts";
-import { importFaultTexts } from "@/locales/manual-import.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedView } from "@/models/view.ts";
 
@@ -17,11 +17,11 @@ export const readImportNotice = (
 };
 
 export const toImportNotice = ({ fault, detail, report }: ImportRefusal, locale: Locale): ImportNotice => {
-  const { text, cure } = importFaultTexts[fault][locale];
+  const t = translate(locale);
   return {
     kind: "refused",
-    text: fill(text, { detail }),
-    cure,
+    text: t(`import.${fault}.text`, { detail }),
+    cure: t(`import.${fault}.fix`),
     skipped: report.skipped,
     skippedCount: report.skipped_count,
   };

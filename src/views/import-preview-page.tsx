@@ -1,4 +1,4 @@
-import { translator } from "@/locales/pages.ts";
+import { translate } from "@/locales/translate.ts";
 import type { ImportPreview } from "@/models/manual-import.ts";
 import { ChangeLists, SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";
@@ -12,33 +12,33 @@ const MAX_OPEN = 30;
 /** What an import by hand would change. The form carries it all back: the server keeps nothing meanwhile. */
 export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; frame: Frame }) => {
   const { locale } = frame;
-  const t = translator(locale);
+  const t = translate(locale);
   const { changes, report, ticket, providerCount, defaultProvider, outdated } = preview;
   const total = changes.added_count + changes.removed_count + changes.changed_count;
   return (
-    <Layout frame={frame} title={t("navModels")} path="/web/models">
-      <h1>{t("previewHeading")}</h1>
+    <Layout frame={frame} title={t("nav.models")} path="/web/models">
+      <h1>{t("import.preview_heading")}</h1>
       <div class={`notice-bar ${outdated ? "warning" : "notice"}`} role="status">
         <Icon tone={outdated ? "warning" : "notice"} />
-        <p>{t(outdated ? "previewOutdated" : "previewNothingStored")}</p>
+        <p>{t(outdated ? "import.preview_outdated" : "import.preview_nothing_stored")}</p>
       </div>
       <Card
         id="changes"
-        title={t("previewSummary", { count: providerCount })}
+        title={t("import.preview_summary", { count: providerCount })}
         aside={
           <span class="count">
-            {t("added")} {changes.added_count} · {t("removed")} {changes.removed_count} · {t("changed")}{" "}
-            {changes.changed_count}
+            {t("models.added")} {changes.added_count} · {t("models.removed")} {changes.removed_count} ·{" "}
+            {t("models.changed")} {changes.changed_count}
           </span>
         }
       >
         <Facts>
-          <Fact label={t("defaultProvider")}>
-            {defaultProvider === null ? t("notNamed") : <Data text={defaultProvider.provider_id} />}
-            {defaultProvider?.exists === false && ` ${t("defaultGone")}`}
+          <Fact label={t("models.default_provider")}>
+            {defaultProvider === null ? t("models.not_named") : <Data text={defaultProvider.provider_id} />}
+            {defaultProvider?.exists === false && ` ${t("models.default_gone")}`}
           </Fact>
         </Facts>
-        {total === 0 && <p>{t("previewNoChange")}</p>}
+        {total === 0 && <p>{t("import.preview_no_change")}</p>}
         <ChangeLists changes={changes} t={t} open={total <= MAX_OPEN} />
         <SkippedList skipped={report.skipped} count={report.skipped_count} locale={locale} open={total <= MAX_OPEN} />
         <div class="actions">
@@ -46,10 +46,10 @@ export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; 
             <form method="post" action="/web/models/import/confirm" enctype="multipart/form-data">
               <input type="hidden" name="payload" value={ticket.payload} />
               <input type="hidden" name="seal" value={ticket.seal} />
-              <button type="submit">{t("importConfirm")}</button>
+              <button type="submit">{t("import.confirm")}</button>
             </form>
           )}
-          <a href="/web/models">{t("importCancel")}</a>
+          <a href="/web/models">{t("import.cancel")}</a>
         </div>
       </Card>
     </Layout>

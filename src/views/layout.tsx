@@ -2,19 +2,18 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { durationUnits } from "@/locales/format.ts";
 import { type Locale, locales } from "@/locales/locale.ts";
-import { type PageTextKey, translator } from "@/locales/pages.ts";
-import { sessionTranslator } from "@/locales/session.ts";
+import { type TextKey, translate } from "@/locales/translate.ts";
 import { icon, script, stylesheet } from "./assets.ts";
 import { type Frame, inLanguage } from "./frame.ts";
 
 export type PagePath = "/web/status" | "/web/jobs" | "/web/models" | "/web/audit" | "/docs";
 
-const pages: readonly { path: PagePath; label: PageTextKey }[] = [
-  { path: "/web/status", label: "navStatus" },
-  { path: "/web/jobs", label: "navJobs" },
-  { path: "/web/models", label: "navModels" },
-  { path: "/web/audit", label: "navAudit" },
-  { path: "/docs", label: "navApi" },
+const pages: readonly { path: PagePath; label: TextKey }[] = [
+  { path: "/web/status", label: "nav.status" },
+  { path: "/web/jobs", label: "nav.jobs" },
+  { path: "/web/models", label: "nav.models" },
+  { path: "/web/audit", label: "nav.audit" },
+  { path: "/docs", label: "nav.api" },
 ];
 
 /** Each language in its own words, so that whoever cannot read this page finds theirs. */
@@ -40,7 +39,7 @@ interface LayoutProps {
 /** The frame of every page: nothing inline and nothing from elsewhere, as the Content-Security-Policy demands. */
 export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
   const { locale, now } = frame;
-  const t = translator(locale);
+  const t = translate(locale);
   return (
     <>
       {raw("<!doctype html>")}
@@ -49,7 +48,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          <title>{`${t("brand")} - ${title}`}</title>
+          <title>{`${t("page.brand")} - ${title}`}</title>
           <link rel="icon" type="image/svg+xml" href={icon.path} />
           <link rel="stylesheet" href={stylesheet.path} />
           <script defer src={script.path} />
@@ -61,15 +60,15 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
         </head>
         <body>
           <a class="skip" href="#content">
-            {t("skipToContent")}
+            {t("page.skip_to_content")}
           </a>
           <header class="bar">
             <div class="column">
               <a class="brand" href="/web/status">
                 <img src={icon.path} alt="" width="24" height="24" />
-                <span>{t("brand")}</span>
+                <span>{t("page.brand")}</span>
               </a>
-              <nav aria-label={t("navigation")}>
+              <nav aria-label={t("page.navigation")}>
                 {pages.map((page) => (
                   <a href={page.path} aria-current={page.path === path ? "page" : undefined}>
                     {t(page.label)}
@@ -99,19 +98,19 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
 };
 
 const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
-  const t = sessionTranslator(locale);
+  const t = translate(locale);
   switch (viewer) {
     case "anybody":
       return null;
     case "guest":
       return address.startsWith("/web/login") ? null : (
-        <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("logIn")}</a>
+        <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("login.log_in")}</a>
       );
     case "member":
       return (
         <form method="post" action="/web/logout">
           <button type="submit" class="link">
-            {t("logOut")}
+            {t("login.log_out")}
           </button>
         </form>
       );
@@ -120,16 +119,16 @@ const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
 
 /** Says in words whether what is shown is of now; the script fills it, and connects to the address. */
 const LiveSign = ({ address, locale }: { address: string; locale: Locale }) => {
-  const t = sessionTranslator(locale);
+  const t = translate(locale);
   return (
     <p
       id="live"
       class="live"
       role="status"
       data-address={address}
-      data-on={t("live")}
-      data-off={t("lost")}
-      data-done={t("complete")}
+      data-on={t("live.on")}
+      data-off={t("live.lost")}
+      data-done={t("live.complete")}
     />
   );
 };

@@ -1,5 +1,4 @@
-import { errorTexts } from "@/locales/errors.ts";
-import { sessionTranslator } from "@/locales/session.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
 import { NoticeBar, Prose } from "./ui.tsx";
@@ -16,34 +15,33 @@ interface LoginPageProps {
 }
 
 export const LoginPage = ({ frame, next, problem }: LoginPageProps) => {
-  const t = sessionTranslator(frame.locale);
-  const { cure } = errorTexts.auth_not_configured[frame.locale];
+  const t = translate(frame.locale);
   return (
-    <Layout frame={frame} title={t("heading")}>
+    <Layout frame={frame} title={t("login.heading")}>
       <section class="card login" aria-labelledby="login">
-        <h1 id="login">{t("heading")}</h1>
+        <h1 id="login">{t("login.heading")}</h1>
         {problem !== undefined && (
           <NoticeBar tone="fault">
             <p>
-              <Prose text={problem === "auth_invalid" ? t("wrong") : cure} />
+              <Prose text={problem === "auth_invalid" ? t("login.wrong") : t("error.auth_not_configured.fix")} />
             </p>
           </NoticeBar>
         )}
         <p>
-          <Prose text={t("explanation")} />
+          <Prose text={t("login.explanation")} />
         </p>
         <form class="fields" method="post" action="/web/login">
           <input type="hidden" name="next" value={next} />
           <label>
-            <span>{t("token")}</span>
+            <span>{t("login.token")}</span>
             <input type="password" name="token" autocomplete="current-password" required autofocus />
           </label>
-          <button type="submit">{t("logIn")}</button>
+          <button type="submit">{t("login.log_in")}</button>
         </form>
         <div class="hint">
-          <p>{t("whereToFind")}</p>
+          <p>{t("login.where_to_find")}</p>
           <pre>{SHOW_TOKEN}</pre>
-          <p>{t("lifetime")}</p>
+          <p>{t("login.lifetime")}</p>
         </div>
       </section>
     </Layout>

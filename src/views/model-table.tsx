@@ -1,20 +1,20 @@
-import type { Translate } from "@/locales/pages.ts";
+import type { Translate } from "@/locales/translate.ts";
 import { capabilities } from "@/models/capability.ts";
 import type { ModelPageView, StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Pill, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
 export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) => (
-  <Card id="models" title={t("models")} aside={<span class="count">{countOf(page, t)}</span>}>
+  <Card id="models" title={t("models.models")} aside={<span class="count">{countOf(page, t)}</span>}>
     {page.total === 0 ? (
       <div class="empty">
-        <p>{t("noModels")}</p>
-        <p class="hint">{t("noModelsCure")}</p>
+        <p>{t("models.no_models")}</p>
+        <p class="hint">{t("models.no_models_fix")}</p>
       </div>
     ) : (
       <>
         <SearchForm page={page} t={t} />
-        {page.matching === 0 ? <p class="hint">{t("noMatches")}</p> : <ModelTable models={page.models} t={t} />}
+        {page.matching === 0 ? <p class="hint">{t("models.no_matches")}</p> : <ModelTable models={page.models} t={t} />}
         {page.pages > 1 && <Pages page={page} t={t} />}
       </>
     )}
@@ -28,11 +28,11 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
       name="q"
       value={text}
       maxlength={200}
-      aria-label={t("modelSearch")}
-      placeholder={t("modelSearchHint")}
+      aria-label={t("models.model_search")}
+      placeholder={t("models.model_search_hint")}
     />
-    <select name="capability" aria-label={t("modelCapability")}>
-      <option value="">{t("allCapabilities")}</option>
+    <select name="capability" aria-label={t("models.model_capability")}>
+      <option value="">{t("models.all_capabilities")}</option>
       {capabilities.map((known) => (
         <option value={known} selected={known === capability}>
           {known}
@@ -40,14 +40,14 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
       ))}
     </select>
     <button type="submit" class="quiet">
-      {t("search")}
+      {t("models.search")}
     </button>
-    {(text !== "" || capability !== "") && <a href="/web/models#models">{t("clearSearch")}</a>}
+    {(text !== "" || capability !== "") && <a href="/web/models#models">{t("models.clear_search")}</a>}
   </form>
 );
 
 const countOf = ({ matching, total }: ModelPageView, t: Translate): string =>
-  matching === total ? t("modelCount", { count: total }) : t("modelMatches", { matching, total });
+  matching === total ? t("models.model_count", { count: total }) : t("models.model_matches", { matching, total });
 
 /** Headed by the API's own field names, which need no translation. */
 const columns = ["provider_id", "model", "capability", "provider_type", "base_url", "source", "imported_at"] as const;
@@ -85,8 +85,8 @@ const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof
       return (
         <span class="stack">
           <Data text={model.provider_id} />
-          {model.is_default && <Pill tone="ok">{t("defaultModel")}</Pill>}
-          {!model.enabled && <Pill tone="off">{t("disabledModel")}</Pill>}
+          {model.is_default && <Pill tone="ok">{t("models.default_model")}</Pill>}
+          {!model.enabled && <Pill tone="off">{t("models.disabled_model")}</Pill>}
         </span>
       );
     case "capability":
@@ -109,10 +109,18 @@ const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage
   const href = (number: number) =>
     `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
   return (
-    <nav class="pages" aria-label={t("models")}>
-      {page > 1 ? <a href={href(page - 1)}>{t("previousPage")}</a> : <span class="off-end">{t("previousPage")}</span>}
-      <span>{t("pageOf", { page, pages })}</span>
-      {page < pages ? <a href={href(page + 1)}>{t("nextPage")}</a> : <span class="off-end">{t("nextPage")}</span>}
+    <nav class="pages" aria-label={t("models.models")}>
+      {page > 1 ? (
+        <a href={href(page - 1)}>{t("models.previous_page")}</a>
+      ) : (
+        <span class="off-end">{t("models.previous_page")}</span>
+      )}
+      <span>{t("models.page_of", { page, pages })}</span>
+      {page < pages ? (
+        <a href={href(page + 1)}>{t("models.next_page")}</a>
+      ) : (
+        <span class="off-end">{t("models.next_page")}</span>
+      )}
     </nav>
   );
 };

@@ -1,5 +1,5 @@
 import type { Locale } from "@/locales/locale.ts";
-import { type Translate, translator } from "@/locales/pages.ts";
+import { type Translate, translate } from "@/locales/translate.ts";
 import type { ModelPageView, ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";
@@ -8,7 +8,7 @@ import { Icon } from "./icons.tsx";
 import type { ImportNotice } from "./import-notice.ts";
 import { Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
-import { type PullNotice, pullCure } from "./pull-notice.ts";
+import { type PullNotice, pullFix } from "./pull-notice.ts";
 import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
 import { Card, Data } from "./ui.tsx";
 
@@ -29,20 +29,20 @@ interface ModelsPageProps {
 
 export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsPageProps) => {
   const { locale } = frame;
-  const t = translator(locale);
+  const t = translate(locale);
   const { page, last_sync, source, history } = view;
   return (
-    <Layout frame={frame} title={t("navModels")} path="/web/models">
-      <h1>{t("modelsHeading")}</h1>
-      {notice !== null && <PullBar notice={notice} locale={locale} t={t} />}
+    <Layout frame={frame} title={t("nav.models")} path="/web/models">
+      <h1>{t("models.models_heading")}</h1>
+      {notice !== null && <PullBar notice={notice} t={t} />}
       {importNotice !== null && <ImportBar notice={importNotice} locale={locale} t={t} />}
       <div class="cards two">
-        <Card id="pull" title={t("pullHeading")}>
-          <p>{t("pullExplanation")}</p>
+        <Card id="pull" title={t("pull.heading")}>
+          <p>{t("pull.explanation")}</p>
           <PullForm t={t} />
-          <p class="hint">{t("metadataOnly")}</p>
+          <p class="hint">{t("models.metadata_only")}</p>
         </Card>
-        <Card id="last-sync" title={t("lastSync")} aside={<SyncPill source={source} t={t} />}>
+        <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={source} t={t} />}>
           <SyncFacts sync={last_sync} source={source} t={t} />
         </Card>
       </div>
@@ -56,35 +56,35 @@ export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsP
 };
 
 const ImportCard = ({ t }: { t: Translate }) => (
-  <Card id="import" title={t("importHeading")}>
-    <p>{t("importExplanation")}</p>
+  <Card id="import" title={t("import.heading")}>
+    <p>{t("import.explanation")}</p>
     <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
       <label>
-        <span>{t("importFile")}</span>
+        <span>{t("import.file")}</span>
         <input type="file" name="file" accept=".json,application/json,text/plain" />
       </label>
       <label>
-        <span>{t("importText")}</span>
+        <span>{t("import.text")}</span>
         <textarea name="text" rows={5} spellcheck={false} autocomplete="off" />
       </label>
       <button type="submit" class="quiet">
-        {t("importPreview")}
+        {t("import.preview")}
       </button>
     </form>
-    <p class="hint">{t("metadataOnly")}</p>
+    <p class="hint">{t("models.metadata_only")}</p>
   </Card>
 );
 
-const PullBar = ({ notice, locale, t }: { notice: PullNotice; locale: Locale; t: Translate }) => {
+const PullBar = ({ notice, t }: { notice: PullNotice; t: Translate }) => {
   const failed = notice.kind === "fail";
-  const cure = failed ? pullCure(notice.code, locale) : undefined;
+  const cure = failed ? pullFix(notice.code, t) : undefined;
   const tone = failed ? "fault" : "ok";
   return (
     <div class={`notice-bar ${tone}`} role={failed ? "alert" : "status"}>
       <Icon tone={tone} />
       <div>
         <p>
-          <Data text={failed ? t("pullFailed", notice) : t("pullSucceeded", notice)} />
+          <Data text={failed ? t("pull.failed", notice) : t("pull.succeeded", notice)} />
         </p>
         {cure !== undefined && <p class="cure">{cure}</p>}
       </div>
@@ -100,7 +100,7 @@ const ImportBar = ({ notice, locale, t }: { notice: ImportNotice; locale: Locale
       <Icon tone={tone} />
       <div>
         <p>
-          <Data text={stored ? t("importStored", notice) : t("importRefused", { text: notice.text })} />
+          <Data text={stored ? t("import.stored", notice) : t("import.refused", { text: notice.text })} />
         </p>
         {!stored && <p class="cure">{notice.cure}</p>}
         {!stored && <SkippedList skipped={notice.skipped} count={notice.skippedCount} locale={locale} open />}

@@ -1,6 +1,4 @@
-import { errorTexts } from "@/locales/errors.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { pullTexts } from "@/locales/pull.ts";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
 
 /** The result of a pull, as the models page shows it. */
 export type PullNotice = { kind: "ok"; source: string; count: string } | { kind: "fail"; code: string; reason: string };
@@ -41,8 +39,6 @@ export const readPullNotice = (query: (name: PullParameter) => string | undefine
   }
 };
 
-const { mem_heavy_reject, mem_force_read_only } = errorTexts;
-const cures = new Map(Object.entries({ ...pullTexts, mem_heavy_reject, mem_force_read_only }));
-
 /** What to do about a failed pull; undefined for a code that is none of ours. */
-export const pullCure = (code: string, locale: Locale): string | undefined => cures.get(code)?.[locale].cure;
+export const pullFix = (code: string, t: Translate): string | undefined =>
+  [`pull.${code}.fix`, `error.${code}.fix`].filter(isTextKey).map((key) => t(key))[0];

@@ -1,6 +1,6 @@
 import { seesJobs } from "@/http/web-auth.ts";
 import type { Locale } from "@/locales/locale.ts";
-import { translator } from "@/locales/pages.ts";
+import { translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import type { CheckNotice } from "./check-notice.ts";
 import type { Frame } from "./frame.ts";
@@ -46,7 +46,7 @@ export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
   const live = { address: "/web/status/live", reloadSeconds: RELOAD_SECONDS };
   const parts = statusParts({ view, locale, seesJobs: seesJobs(frame.viewer) });
   return (
-    <Layout frame={frame} title={translator(locale)("navStatus")} path="/web/status" live={live}>
+    <Layout frame={frame} title={translate(locale)("nav.status")} path="/web/status" live={live}>
       {notice !== null && <CheckNoticeBar notice={notice} locale={locale} />}
       {parts.verdict}
       {parts["as-of"]}
@@ -65,7 +65,7 @@ interface StatusPartsProps {
 
 /** What the page is made of, by the id of each part's element: each can be sent anew without the others. */
 export const statusParts = ({ view, locale, seesJobs }: StatusPartsProps) => {
-  const card = { view, locale, t: translator(locale) };
+  const card = { view, locale, t: translate(locale) };
   return {
     verdict: <Headline view={view} locale={locale} />,
     "as-of": <AsOf view={view} locale={locale} />,

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { Locale } from "@/locales/locale.ts";
-import type { PageTextKey, Translate } from "@/locales/pages.ts";
+import type { TextKey, Translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import { Icon, type Tone } from "./icons.tsx";
 
@@ -96,5 +96,5 @@ export interface StatusCardProps {
 
 export interface StateText {
   tone: Tone;
-  text: PageTextKey;
+  text: TextKey;
 }

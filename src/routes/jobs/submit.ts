@@ -8,8 +8,7 @@ import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import { errorTexts } from "@/locales/errors.ts";
-import { fill } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
 import type { FrameOf } from "../frame.ts";
 import { html } from "../html.ts";
@@ -33,14 +32,14 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
 
   const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
     const { NewJobPage } = await import("@/views/jobs/new-job-page.tsx");
-    const refusal = error && errorTexts[error.code][c.var.locale];
+    const t = translate(c.var.locale);
     return html(
       c,
       NewJobPage({
         frame: frameOf(c),
         draft,
         limits: jobLimits,
-        refusal: refusal && { text: fill(refusal.text, error.detail), cure: refusal.cure },
+        refusal: error && { text: t(`error.${error.code}.text`, error.detail), cure: t(`error.${error.code}.fix`) },
       }),
     );
   };

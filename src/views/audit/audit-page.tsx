@@ -5,9 +5,8 @@ import {
   type AuditRecordView,
   auditOutcomes,
 } from "@/audit/entry.ts";
-import { auditActionTexts, auditOutcomeTexts, auditStatusTexts } from "@/locales/audit-page.ts";
-import type { Locale, Translated } from "@/locales/locale.ts";
-import { type Translate, translator } from "@/locales/pages.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { Frame } from "../frame.ts";
 import type { Tone } from "../icons.tsx";
 import { Layout, type Live } from "../layout.tsx";
@@ -23,20 +22,24 @@ interface AuditPageProps {
 
 export const AuditPage = ({ page, query, frame, live }: AuditPageProps) => {
   const { locale } = frame;
-  const t = translator(locale);
+  const t = translate(locale);
   return (
-    <Layout frame={frame} title={t("auditHeading")} path="/web/audit" live={live}>
-      <h1>{t("auditHeading")}</h1>
-      <p class="hint">{t("auditIntroduction")}</p>
-      <Filter query={query} locale={locale} t={t} />
+    <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={live}>
+      <h1>{t("audit.heading")}</h1>
+      <p class="hint">{t("audit.introduction")}</p>
+      <Filter query={query} t={t} />
       <AuditRecords page={page} query={query} locale={locale} />
     </Layout>
   );
 };
 
 /** The part of the page that changes by itself. */
-export const AuditRecords = ({ page: { entries, next }, query, locale }: Omit<FilterProps, "t"> & Records) => {
-  const t = translator(locale);
+export const AuditRecords = ({
+  page: { entries, next },
+  query,
+  locale,
+}: Omit<FilterProps, "t"> & Records & { locale: Locale }) => {
+  const t = translate(locale);
   return (
     <div id="records" class="stretch">
       {entries.length === 0 ? (
@@ -44,13 +47,13 @@ export const AuditRecords = ({ page: { entries, next }, query, locale }: Omit<Fi
       ) : (
         <ul class="records">
           {entries.map((entry) => (
-            <Entry entry={entry} locale={locale} t={t} />
+            <Entry entry={entry} t={t} />
           ))}
         </ul>
       )}
-      <nav class="pages" aria-label={t("auditHeading")}>
-        {query.before !== "" && <a href={`/web/audit${auditQuery({ ...query, before: "" })}`}>{t("auditNewest")}</a>}
-        {next !== "" && <a href={`/web/audit${auditQuery({ ...query, before: next })}`}>{t("auditOlder")}</a>}
+      <nav class="pages" aria-label={t("audit.heading")}>
+        {query.before !== "" && <a href={`/web/audit${auditQuery({ ...query, before: "" })}`}>{t("audit.newest")}</a>}
+        {next !== "" && <a href={`/web/audit${auditQuery({ ...query, before: next })}`}>{t("audit.older")}</a>}
       </nav>
     </div>
   );
@@ -62,77 +65,89 @@ interface Records {
 
 interface FilterProps {
   query: AuditQuery;
-  locale: Locale;
   t: Translate;
 }
 
-const Filter = ({ query, locale, t }: FilterProps) => {
-  const known = Object.keys(auditActionTexts);
-  const actions = query.action === "" || known.includes(query.action) ? known : [...known, query.action];
+/** The actions that the service records. */
+const knownActions = [
+  "backend_exec_job",
+  "cancel_backend_exec_job",
+  "pull_astr_models",
+  "pull_astr_models_web",
+  "import_astr_models",
+  "import_astr_models_web",
+  "relay",
+  "deep_check",
+  "breaker",
+  "request",
+];
+
+const Filter = ({ query, t }: FilterProps) => {
+  const actions = new Set<string>(query.action === "" ? knownActions : [...knownActions, query.action]);
   return (
     <form class="filter" method="get" action="/web/audit">
       <label>
-        <span>{t("auditAction")}</span>
+        <span>{t("audit.action")}</span>
         <select name="action">
-          <option value="">{t("auditAll")}</option>
-          {actions.map((action) => (
+          <option value="">{t("audit.all")}</option>
+          {[...actions].map((action) => (
             <option value={action} selected={action === query.action}>
-              {nameIn(auditActionTexts, action, locale)}
+              {nameOf("action", action, t)}
             </option>
           ))}
         </select>
       </label>
       <label>
-        <span>{t("auditOutcome")}</span>
+        <span>{t("audit.outcome")}</span>
         <select name="outcome">
-          <option value="">{t("auditAll")}</option>
+          <option value="">{t("audit.all")}</option>
           {auditOutcomes.map((outcome) => (
             <option value={outcome} selected={outcome === query.outcome}>
-              {auditOutcomeTexts[outcome][locale]}
+              {t(`audit.outcome.${outcome}`)}
             </option>
           ))}
         </select>
       </label>
       <button type="submit" class="quiet">
-        {t("auditFilter")}
+        {t("audit.filter")}
       </button>
     </form>
   );
 };
 
-type Names = Readonly<Record<string, Translated>>;
-
-/** What the log says, in the reader's words where there are some. */
-const nameIn = (names: Names, code: string, locale: Locale): string =>
-  (Object.hasOwn(names, code) ? names[code]?.[locale] : undefined) ?? code;
+/** An action or status of the log in the reader's language; one without a translation is shown as it is. */
+const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
+  const key = `audit.${kind}.${code}`;
+  return isTextKey(key) ? t(key) : code;
+};
 
 const Nothing = ({ query, t }: { query: AuditQuery; t: Translate }) => {
   const isFiltered = query.action !== "" || query.outcome !== "" || query.before !== "";
   return (
     <div class="empty">
-      <p>{t(isFiltered ? "auditNoMatch" : "auditNone")}</p>
-      {!isFiltered && <p class="hint">{t("auditNoneYet")}</p>}
+      <p>{t(isFiltered ? "audit.no_match" : "audit.none")}</p>
+      {!isFiltered && <p class="hint">{t("audit.none_yet")}</p>}
     </div>
   );
 };
 
-const Entry = ({ entry, locale, t }: { entry: AuditEntryView; locale: Locale; t: Translate }) => {
+const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
   if (entry.kind === "unreadable") {
     return (
       <li class="record">
         <Pill tone="off">?</Pill>
-        <p class="what hint">{t("auditUnreadable", { bytes: entry.bytes })}</p>
+        <p class="what hint">{t("audit.unreadable", { bytes: entry.bytes })}</p>
       </li>
     );
   }
   return (
     <li class="record">
       <Pill tone={toneOf(entry)}>
-        <Data text={nameIn(auditStatusTexts, entry.status, locale)} />
+        <Data text={nameOf("status", entry.status, t)} />
       </Pill>
       <p class="what">
         <strong>
-          <Data text={nameIn(auditActionTexts, entry.action, locale)} />
+          <Data text={nameOf("action", entry.action, t)} />
         </strong>
         {entry.error_code !== "" && <code dir="auto">{entry.error_code}</code>}
         {entry.error !== "" && entry.error !== entry.error_code && <Data text={entry.error} />}
@@ -145,11 +160,11 @@ const Entry = ({ entry, locale, t }: { entry: AuditEntryView; locale: Locale; t:
           <Fact label="action_type">
             <Data text={`${entry.category} / ${entry.action}`} />
           </Fact>
-          <Fact label={t("auditReason")}>
+          <Fact label={t("audit.reason")}>
             <Data text={entry.reason} />
           </Fact>
           {entry.params !== "" && (
-            <Fact label={t("auditParams")}>
+            <Fact label={t("audit.params")}>
               <code dir="auto">{entry.params}</code>
             </Fact>
           )}

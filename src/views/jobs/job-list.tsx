@@ -2,8 +2,8 @@ import { type JobState, jobStates } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
 import { formatSpent } from "@/locales/format.ts";
-import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
 import type { Locale } from "@/locales/locale.ts";
+import { type Translate, translate } from "@/locales/translate.ts";
 import { Data, Pill, Since, Timestamp } from "../ui.tsx";
 import { JobPill } from "./job-state.tsx";
 import { listQuery, type WantedJobs } from "./list-query.ts";
@@ -23,14 +23,14 @@ const EXCERPT_CHARS = 200;
 
 /** The live part of the jobs page. */
 export const JobList = ({ view, locale }: { view: JobListView; locale: Locale }) => {
-  const t = jobTranslator(locale);
+  const t = translate(locale);
   const { state, jobs, isNewest } = view;
   return (
     <div id="jobs">
       {jobs.length === 0 ? (
         <div class="empty">
-          <p>{t(state === undefined && isNewest ? "noJobs" : "noneInState")}</p>
-          {state === undefined && isNewest && <p class="hint">{t("noJobsCure")}</p>}
+          <p>{t(state === undefined && isNewest ? "job.no_jobs" : "job.none_in_state")}</p>
+          {state === undefined && isNewest && <p class="hint">{t("job.no_jobs_fix")}</p>}
         </div>
       ) : (
         <ol class="jobs">
@@ -44,7 +44,7 @@ export const JobList = ({ view, locale }: { view: JobListView; locale: Locale })
   );
 };
 
-const JobRow = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTranslate }) => (
+const JobRow = ({ job, locale, t }: { job: JobView; locale: Locale; t: Translate }) => (
   <li id={`job-${job.job_id}`}>
     <JobPill state={job.state} t={t} />
     <a href={`/web/jobs/${encodeURIComponent(job.job_id)}`}>
@@ -57,15 +57,15 @@ const JobRow = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTransl
       <Timestamp value={job.created_at} />
       <Spent job={job} locale={locale} t={t} />
       {job.error_code !== "" && <Data text={job.error_code} />}
-      {job.allow_danger && <Pill tone="warning">{t("danger")}</Pill>}
+      {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
     </p>
   </li>
 );
 
-const Spent = ({ job, locale, t }: { job: JobView; locale: Locale; t: JobTranslate }) => {
-  if (job.duration_ms !== null) return <span>{`${t("duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
+const Spent = ({ job, locale, t }: { job: JobView; locale: Locale; t: Translate }) => {
+  if (job.duration_ms !== null) return <span>{`${t("job.duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
   if (job.state === "running" && job.started_at !== null) {
-    return <Since value={job.started_at} since={t("startedAt")} elapsed={t("elapsed")} />;
+    return <Since value={job.started_at} since={t("job.started_at")} elapsed={t("job.elapsed")} />;
   }
   return null;
 };
@@ -79,24 +79,28 @@ export const excerptOf = (task: string): string => {
 
 const listAddress = (wanted: WantedJobs) => `/web/jobs${listQuery(wanted)}`;
 
-export const StateTabs = ({ current, t }: { current: JobState | undefined; t: JobTranslate }) => (
-  <nav class="tabs" aria-label={t("filter")}>
+export const StateTabs = ({ current, t }: { current: JobState | undefined; t: Translate }) => (
+  <nav class="tabs" aria-label={t("job.filter")}>
     {[undefined, ...jobStates].map((state) => (
       <a href={listAddress({ state })} aria-current={state === current ? "true" : undefined}>
-        {t(state ?? "all")}
+        {t(state === undefined ? "job.all" : `job.state.${state}`)}
       </a>
     ))}
   </nav>
 );
 
-const ListPages = ({ view: { state, isNewest, older }, t }: { view: JobListView; t: JobTranslate }) =>
+const ListPages = ({ view: { state, isNewest, older }, t }: { view: JobListView; t: Translate }) =>
   isNewest && older === undefined ? null : (
-    <nav class="pages" aria-label={t("pages")}>
-      {isNewest ? <span class="off-end">{t("newest")}</span> : <a href={listAddress({ state })}>{t("newest")}</a>}
-      {older === undefined ? (
-        <span class="off-end">{t("older")}</span>
+    <nav class="pages" aria-label={t("job.pages")}>
+      {isNewest ? (
+        <span class="off-end">{t("job.newest")}</span>
       ) : (
-        <a href={listAddress({ state, before: older })}>{t("older")}</a>
+        <a href={listAddress({ state })}>{t("job.newest")}</a>
+      )}
+      {older === undefined ? (
+        <span class="off-end">{t("job.older")}</span>
+      ) : (
+        <a href={listAddress({ state, before: older })}>{t("job.older")}</a>
       )}
     </nav>
   );

@@ -2,8 +2,8 @@ import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import type { Fragment } from "@/live/feed.ts";
-import { jobTranslator } from "@/locales/job-pages.ts";
 import type { Locale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Frame } from "../frame.ts";
 import { Layout, type Live } from "../layout.tsx";
 import { Card } from "../ui.tsx";
@@ -25,22 +25,22 @@ interface JobPageProps {
 
 export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) => {
   const { locale } = frame;
-  const t = jobTranslator(locale);
+  const t = translate(locale);
   return (
-    <Layout frame={frame} title={`${t("job")} ${job.job_id}`} path="/web/jobs" live={live}>
+    <Layout frame={frame} title={`${t("job.job")} ${job.job_id}`} path="/web/jobs" live={live}>
       <JobHeadline job={job} locale={locale} />
       <JobActions job={job} locale={locale} />
       <div class="job-columns">
         <div class="job-story">
           <JobResult job={job} locale={locale} />
-          <Card id="timeline" title={t("timeline")}>
-            {timeline.omitted > 0 && <p class="hint">{t("omitted", { count: timeline.omitted })}</p>}
+          <Card id="timeline" title={t("job.timeline")}>
+            {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
             <TimelineList items={timeline.items} locale={locale} isFinal={isFinal(job.state)} />
           </Card>
         </div>
         <div class="job-story">
           <JobTask job={job} locale={locale} />
-          <Card id="facts" title={t("facts")}>
+          <Card id="facts" title={t("job.facts")}>
             <JobFacts job={job} locale={locale} />
           </Card>
         </div>

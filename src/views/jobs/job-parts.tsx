@@ -1,9 +1,8 @@
 import { isFinal } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { formatSpent } from "@/locales/format.ts";
-import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
-import { type JobErrorCode, jobErrorTexts } from "@/locales/jobs.ts";
 import type { Locale } from "@/locales/locale.ts";
+import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import { Icon } from "../icons.tsx";
 import { Data, Pill, Prose, Since } from "../ui.tsx";
 import { excerptOf } from "./job-list.tsx";
@@ -17,14 +16,14 @@ export interface JobPartProps {
 
 /** How the job stands, in one line, and if it went wrong why and what helps. */
 export const JobHeadline = ({ job, locale }: JobPartProps) => {
-  const t = jobTranslator(locale);
-  const cure = job.error_code in jobErrorTexts && jobErrorTexts[job.error_code as JobErrorCode][locale].cure;
+  const t = translate(locale);
+  const fixKey = `job.error.${job.error_code}.fix`;
   return (
     <div id="job-headline" class={`headline ${jobTones[job.state]}`}>
       <Icon tone={jobTones[job.state]} />
       <div>
         <h1>
-          {t(job.state)}
+          {t(`job.state.${job.state}`)}
           <span class="of-job">
             <Data text={excerptOf(job.task)} />
           </span>
@@ -34,9 +33,9 @@ export const JobHeadline = ({ job, locale }: JobPartProps) => {
             <Data text={job.error} />
           </p>
         )}
-        {cure && (
+        {isTextKey(fixKey) && (
           <p>
-            <Prose text={cure} />
+            <Prose text={t(fixKey)} />
           </p>
         )}
         <p class="progress">
@@ -47,73 +46,73 @@ export const JobHeadline = ({ job, locale }: JobPartProps) => {
   );
 };
 
-const Progress = ({ job, locale, t }: JobPartProps & { t: JobTranslate }) => {
+const Progress = ({ job, locale, t }: JobPartProps & { t: Translate }) => {
   if (job.state === "running" && job.started_at !== null) {
-    return <Since value={job.started_at} since={t("startedAt")} elapsed={t("elapsed")} />;
+    return <Since value={job.started_at} since={t("job.started_at")} elapsed={t("job.elapsed")} />;
   }
   if (job.state === "queued") {
-    if (job.waiting_reason === "predecessor") return <span>{t("leftByPredecessor")}</span>;
+    if (job.waiting_reason === "predecessor") return <span>{t("job.left_by_predecessor")}</span>;
     if (job.waiting_reason === "memory") {
-      return <span>{t("waitingForMemory", { available: job.waiting_available_mib ?? "?" })}</span>;
+      return <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>;
     }
-    return <Since value={job.created_at} since={t("waitingSince")} elapsed={t("waited")} />;
+    return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
   }
   if (job.duration_ms === null) return null;
-  return <span>{`${t("duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
+  return <span>{`${t("job.duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
 };
 
 /** Each asks once more before it does anything, without a script too. */
 export const JobActions = ({ job, locale }: JobPartProps) => {
-  const t = jobTranslator(locale);
+  const t = translate(locale);
   const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
   return (
     <div id="job-actions" class="actions">
       {isFinal(job.state) ? (
         <details class="confirm">
-          <summary class="button quiet">{t("runAgain")}</summary>
+          <summary class="button quiet">{t("job.run_again")}</summary>
           <form method="post" action={`${address}/again`}>
-            <p>{t("runAgainQuestion")}</p>
+            <p>{t("job.run_again_question")}</p>
             {job.allow_danger && (
               <p>
-                <Pill tone="warning">{t("danger")}</Pill> {t("runAgainDanger")}
+                <Pill tone="warning">{t("job.danger")}</Pill> {t("job.run_again_danger")}
               </p>
             )}
-            <button type="submit">{t("runAgainConfirm")}</button>
+            <button type="submit">{t("job.run_again_confirm")}</button>
           </form>
         </details>
       ) : (
         <details class="confirm">
-          <summary class="button quiet">{t("cancel")}</summary>
+          <summary class="button quiet">{t("job.cancel")}</summary>
           <form method="post" action={`${address}/cancel`}>
-            <p>{t("cancelQuestion")}</p>
+            <p>{t("job.cancel_question")}</p>
             <button type="submit" class="danger">
-              {t("cancelConfirm")}
+              {t("job.cancel_confirm")}
             </button>
           </form>
         </details>
       )}
       {isFinal(job.state) && job.thread_id !== null && (
         <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>
-          {t("continueThread")}
+          {t("job.continue_thread")}
         </a>
       )}
       <a href={`${address}/log`} download={`${job.job_id}.log`}>
-        {t("downloadLog")}
+        {t("job.download_log")}
       </a>
     </div>
   );
 };
 
 export const JobResult = ({ job, locale }: JobPartProps) => {
-  const t = jobTranslator(locale);
+  const t = translate(locale);
   if (!isFinal(job.state)) return <div id="job-result" />;
   const isEmpty = job.result_text.trim() === "";
   return (
     <div id="job-result">
       {!(isEmpty && job.state !== "succeeded") && (
         <section class="card" aria-labelledby="result">
-          <h2 id="result">{t("result")}</h2>
-          {isEmpty ? <p class="hint">{t("emptyResult")}</p> : <Said text={job.result_text} />}
+          <h2 id="result">{t("job.result")}</h2>
+          {isEmpty ? <p class="hint">{t("job.empty_result")}</p> : <Said text={job.result_text} />}
         </section>
       )}
     </div>
@@ -122,7 +121,7 @@ export const JobResult = ({ job, locale }: JobPartProps) => {
 
 export const JobTask = ({ job, locale }: JobPartProps) => (
   <section class="card" aria-labelledby="task">
-    <h2 id="task">{jobTranslator(locale)("task")}</h2>
+    <h2 id="task">{translate(locale)("job.task")}</h2>
     <Lines text={job.task} />
   </section>
 );

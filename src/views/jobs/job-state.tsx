@@ -1,5 +1,5 @@
 import type { JobState } from "@/jobs/state.ts";
-import type { JobTranslate } from "@/locales/job-pages.ts";
+import type { Translate } from "@/locales/translate.ts";
 import type { Tone } from "../icons.tsx";
 import { Pill } from "../ui.tsx";
 
@@ -11,6 +11,6 @@ export const jobTones: Record<JobState, Tone> = {
   canceled: "warning",
 };
 
-export const JobPill = ({ state, t }: { state: JobState; t: JobTranslate }) => (
-  <Pill tone={jobTones[state]}>{t(state)}</Pill>
+export const JobPill = ({ state, t }: { state: JobState; t: Translate }) => (
+  <Pill tone={jobTones[state]}>{t(`job.state.${state}`)}</Pill>
 );

@@ -1,4 +1,4 @@
-import { jobTranslator } from "@/locales/job-pages.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Frame } from "../frame.ts";
 import { Layout, type Live } from "../layout.tsx";
 import { JobList, type JobListView, StateTabs } from "./job-list.tsx";
@@ -10,16 +10,16 @@ interface JobsPageProps {
 }
 
 export const JobsPage = ({ view, frame, live }: JobsPageProps) => {
-  const t = jobTranslator(frame.locale);
+  const t = translate(frame.locale);
   return (
-    <Layout frame={frame} title={t("heading")} path="/web/jobs" live={live}>
+    <Layout frame={frame} title={t("job.heading")} path="/web/jobs" live={live}>
       <div class="page-head">
-        <h1>{t("heading")}</h1>
+        <h1>{t("job.heading")}</h1>
         <a class="button" href="/web/new-job">
-          {t("newJob")}
+          {t("job.new_job")}
         </a>
       </div>
-      <section class="card" aria-label={t("heading")}>
+      <section class="card" aria-label={t("job.heading")}>
         <StateTabs current={view.state} t={t} />
         <JobList view={view} locale={frame.locale} />
       </section>

@@ -1,4 +1,4 @@
-import { jobTranslator } from "@/locales/job-pages.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Frame } from "../frame.ts";
 import { Layout } from "../layout.tsx";
 import { NoticeBar, Prose } from "../ui.tsx";
@@ -23,19 +23,19 @@ interface NewJobPageProps {
 }
 
 const LEVELS = [
-  { value: "L3", text: "levelSandbox" },
-  { value: "L4", text: "levelDanger" },
+  { value: "L3", text: "job.level_sandbox" },
+  { value: "L4", text: "job.level_danger" },
 ] as const;
 
 export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) => {
-  const t = jobTranslator(frame.locale);
+  const t = translate(frame.locale);
   const { resumeJobId } = draft;
   return (
-    <Layout frame={frame} title={t("submitHeading")} path="/web/jobs">
-      <h1>{resumeJobId === "" ? t("submitHeading") : t("continueHeading", { id: resumeJobId })}</h1>
+    <Layout frame={frame} title={t("job.submit_heading")} path="/web/jobs">
+      <h1>{resumeJobId === "" ? t("job.submit_heading") : t("job.continue_heading", { id: resumeJobId })}</h1>
       {refusal && (
         <NoticeBar tone="fault">
-          <p>{t("refused", { text: refusal.text })}</p>
+          <p>{t("job.refused", { text: refusal.text })}</p>
           <p class="cure">
             <Prose text={refusal.cure} />
           </p>
@@ -45,22 +45,22 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
         <input type="hidden" name="key" value={draft.key} />
         <input type="hidden" name="resume_job_id" value={resumeJobId} />
         <label>
-          <span>{t("task")}</span>
+          <span>{t("job.task")}</span>
           <textarea name="task" rows={8} required dir="auto" aria-describedby="task-hint">
             {draft.task}
           </textarea>
         </label>
         <p class="hint" id="task-hint">
-          {t("taskHint", { limit: limits.maxTaskChars })}
+          {t("job.task_hint", { limit: limits.maxTaskChars })}
         </p>
         {resumeJobId === "" && (
           <label>
-            <span>{t("cwd")}</span>
+            <span>{t("job.cwd")}</span>
             <input type="text" name="cwd" value={draft.cwd} required spellcheck={false} autocomplete="off" />
           </label>
         )}
         <fieldset>
-          <legend>{t("level")}</legend>
+          <legend>{t("job.level")}</legend>
           {LEVELS.filter(({ value }) => limits.allowDanger || value !== "L4").map(({ value, text }) => (
             <label class="choice">
               <input type="radio" name="level" value={value} checked={draft.level === value} />
@@ -69,8 +69,8 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
           ))}
         </fieldset>
         <div class="actions">
-          <button type="submit">{t("submit")}</button>
-          <a href="/web/jobs">{t("back")}</a>
+          <button type="submit">{t("job.submit")}</button>
+          <a href="/web/jobs">{t("job.back")}</a>
         </div>
       </form>
     </Layout>

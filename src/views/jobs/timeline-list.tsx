@@ -1,7 +1,7 @@
 import type { TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
-import { type JobTranslate, jobTranslator } from "@/locales/job-pages.ts";
 import type { Locale } from "@/locales/locale.ts";
+import { type Translate, translate } from "@/locales/translate.ts";
 import { Icon, type Tone } from "../icons.tsx";
 import { Data, Timestamp } from "../ui.tsx";
 import { jobTones } from "./job-state.tsx";
@@ -32,7 +32,7 @@ interface ItemProps {
 }
 
 export const TimelineEntry = ({ item, locale, isFinal }: ItemProps) => {
-  const t = jobTranslator(locale);
+  const t = translate(locale);
   const { tone, title } = headOf(item, isFinal, t);
   return (
     <li id={timelineEntryId(item)} data-into={LIST_ID}>
@@ -46,46 +46,46 @@ export const TimelineEntry = ({ item, locale, isFinal }: ItemProps) => {
   );
 };
 
-const headOf = (item: TimelineItem, isFinal: boolean, t: JobTranslate): { tone: Tone; title: string } => {
+const headOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string } => {
   switch (item.type) {
     case "state":
-      return { tone: jobTones[item.state], title: t(item.state) };
+      return { tone: jobTones[item.state], title: t(`job.state.${item.state}`) };
     case "command":
       return commandHead(item, isFinal, t);
     case "message":
-      return { tone: "ok", title: t("message") };
+      return { tone: "ok", title: t("job.message") };
     case "warning":
-      return { tone: "warning", title: t("warning") };
+      return { tone: "warning", title: t("job.warning") };
     case "failure":
-      return { tone: "fault", title: t("failure") };
+      return { tone: "fault", title: t("job.failure") };
     case "reasoning":
-      return { tone: "off", title: t("reasoning") };
+      return { tone: "off", title: t("job.reasoning") };
     case "output":
-      return { tone: "off", title: t(item.stream === "stdout" ? "output" : "errorOutput") };
+      return { tone: "off", title: t(item.stream === "stdout" ? "job.output" : "job.error_output") };
     case "file_change":
-      return { tone: "notice", title: t("files") };
+      return { tone: "notice", title: t("job.files") };
     case "plan":
-      return { tone: "notice", title: t("plan") };
+      return { tone: "notice", title: t("job.plan") };
   }
 };
 
 const commandHead = (
   { outcome }: Extract<TimelineItem, { type: "command" }>,
   isFinal: boolean,
-  t: JobTranslate,
+  t: Translate,
 ): { tone: Tone; title: string } => {
-  const title = (state: string) => `${t("command")} · ${state}`;
+  const title = (state: string) => `${t("job.command")} · ${state}`;
   if (!outcome) {
     return isFinal
-      ? { tone: "warning", title: title(t("commandUnfinished")) }
-      : { tone: "notice", title: title(t("commandRunning")) };
+      ? { tone: "warning", title: title(t("job.command_unfinished")) }
+      : { tone: "notice", title: title(t("job.command_running")) };
   }
-  if (outcome.exitCode === null) return { tone: "warning", title: title(t("exitUnknown")) };
+  if (outcome.exitCode === null) return { tone: "warning", title: title(t("job.exit_unknown")) };
   const tone = outcome.exitCode === 0 ? "ok" : "fault";
-  return { tone, title: title(t("exited", { code: outcome.exitCode })) };
+  return { tone, title: title(t("job.exited", { code: outcome.exitCode })) };
 };
 
-const Body = ({ item, t }: { item: TimelineItem; t: JobTranslate }) => {
+const Body = ({ item, t }: { item: TimelineItem; t: Translate }) => {
   switch (item.type) {
     case "state":
       return item.error === "" ? null : (
@@ -127,7 +127,7 @@ const Body = ({ item, t }: { item: TimelineItem; t: JobTranslate }) => {
           {item.items.map(({ text, completed }) => (
             <li>
               <Icon tone={completed ? "ok" : "off"} />
-              <span class="spoken">{t(completed ? "planDone" : "planOpen")}</span>
+              <span class="spoken">{t(completed ? "job.plan_done" : "job.plan_open")}</span>
               <Data text={readable(text)} />
             </li>
           ))}
@@ -136,14 +136,14 @@ const Body = ({ item, t }: { item: TimelineItem; t: JobTranslate }) => {
   }
 };
 
-const fileWord = (kind: string, t: JobTranslate): string => {
+const fileWord = (kind: string, t: Translate): string => {
   switch (kind) {
     case "add":
-      return t("fileAdd");
+      return t("job.file_add");
     case "update":
-      return t("fileUpdate");
+      return t("job.file_update");
     case "delete":
-      return t("fileDelete");
+      return t("job.file_delete");
     default:
       return kind;
   }

@@ -1,22 +1,20 @@
-import { errorTexts } from "@/locales/errors.ts";
-import { gatewayTexts } from "@/locales/gateway.ts";
-import { fill, type Locale } from "@/locales/locale.ts";
-import { translator } from "@/locales/pages.ts";
-import { gatewayCommands } from "@/locales/problems.ts";
+import type { Locale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
+import { gatewayCommands } from "@/status/problem-text.ts";
 import type { CheckNotice } from "../check-notice.ts";
 import { Icon } from "../icons.tsx";
 import { Prose } from "../ui.tsx";
 
 /** The result of the check that was just asked for. */
 export const CheckNoticeBar = ({ notice, locale }: { notice: CheckNotice; locale: Locale }) => {
-  const t = translator(locale);
+  const t = translate(locale);
   const { tone, text, cure, command } = noticeTexts(notice, locale);
   return (
     <div class={`notice-bar ${tone}`} role={tone === "ok" ? "status" : "alert"}>
       <Icon tone={tone} />
       <div>
         <p>
-          {t("deepCheckResult")}
+          {t("status.deep_check_result")}
           <Prose text={text} />
         </p>
         {cure !== "" && (
@@ -38,18 +36,23 @@ interface NoticeTexts {
 }
 
 const noticeTexts = (notice: CheckNotice, locale: Locale): NoticeTexts => {
-  const t = translator(locale);
+  const t = translate(locale);
   switch (notice.kind) {
     case "ok":
-      return { tone: "ok", text: t("deepCheckOk", { seconds: notice.seconds }), cure: "" };
+      return { tone: "ok", text: t("status.deep_check_ok", { seconds: notice.seconds }), cure: "" };
     case "fail": {
-      const { cause, cure } = gatewayTexts[notice.detail][locale];
-      const text = t("deepCheckFailed", { cause, status: notice.status, seconds: notice.seconds });
+      const detail = notice.detail || "ok";
+      const cure = t(`gateway.${detail}.fix`);
+      const text = t("status.deep_check_failed", {
+        cause: t(`gateway.${detail}.cause`),
+        status: notice.status,
+        seconds: notice.seconds,
+      });
       return { tone: "fault", text, cure, command: gatewayCommands[notice.detail] };
     }
     case "refused": {
-      const { text, cure } = errorTexts[notice.code][locale];
-      return { tone: "fault", text: fill(text, { retryAfterSeconds: "…", available: "…" }), cure };
+      const text = t(`error.${notice.code}.text`, { retryAfterSeconds: "…", available: "…" });
+      return { tone: "fault", text, cure: t(`error.${notice.code}.fix`) };
     }
   }
 };

@@ -1,5 +1,5 @@
 import type { ChecksView } from "@/gateway/view.ts";
-import type { Translate } from "@/locales/pages.ts";
+import type { Translate } from "@/locales/translate.ts";
 import { Timestamp } from "../ui.tsx";
 
 const BAR = 5;
@@ -26,26 +26,26 @@ export const CheckStrip = ({ checks, t }: { checks: readonly ChecksView[]; t: Tr
   const summary = summaryOf(checks, t);
   return (
     <figure class="strip">
-      <figcaption>{t("checks")}</figcaption>
+      <figcaption>{t("status.checks")}</figcaption>
       <svg viewBox={`0 0 ${checks.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={summary}>
         {(["ok", "failed", "unseen"] as const).map((outcome) => (
           <path class={outcome} d={pathOf(checks, outcome)} />
         ))}
       </svg>
       <p class="ends" aria-hidden="true">
-        <span>{t("checksStart")}</span>
-        <span>{t("checksEnd")}</span>
+        <span>{t("status.checks_start")}</span>
+        <span>{t("status.checks_end")}</span>
       </p>
       <p class="hint" aria-hidden="true">
         {summary}
       </p>
       {failures.length > 0 && (
         <details class="fold">
-          <summary>{t("failedPeriods", { count: failures.length })}</summary>
+          <summary>{t("status.failed_periods", { count: failures.length })}</summary>
           <ul>
             {failures.map(({ started_at, ok, failed, error_type }) => (
               <li>
-                <Timestamp value={started_at} /> {t("failedPeriod", { failed, total: ok + failed })}{" "}
+                <Timestamp value={started_at} /> {t("status.failed_period", { failed, total: ok + failed })}{" "}
                 <code>{error_type}</code>
               </li>
             ))}
@@ -69,7 +69,7 @@ const summaryOf = (checks: readonly ChecksView[], t: Translate): string => {
   const ok = sum((period) => period.ok);
   const failed = sum((period) => period.failed);
   const unseen = checks.filter((period) => outcomeOf(period) === "unseen").length;
-  if (ok + failed === 0) return t("checksNone");
-  const counted = failed === 0 ? t("checksOk", { ok }) : t("checksFailed", { ok, failed });
-  return unseen === 0 ? counted : counted + t("checksUnseen", { hours: (unseen * MINUTES_PER_PERIOD) / 60 });
+  if (ok + failed === 0) return t("status.checks_none");
+  const counted = failed === 0 ? t("status.checks_ok", { ok }) : t("status.checks_failed", { ok, failed });
+  return unseen === 0 ? counted : counted + t("status.checks_unseen", { hours: (unseen * MINUTES_PER_PERIOD) / 60 });
 };

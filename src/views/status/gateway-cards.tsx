@@ -1,8 +1,5 @@
-import type { BreakerView } from "@/gateway/view.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { gatewayClassTexts } from "@/locales/chat-status.ts";
 import { formatDuration } from "@/locales/format.ts";
-import type { PageTextKey } from "@/locales/pages.ts";
 import { Card, Fact, Facts, Message, Pill, type StatusCardProps, Timestamp } from "../ui.tsx";
 import { CheckStrip } from "./check-strip.tsx";
 
@@ -12,13 +9,15 @@ export const GatewayCard = ({
   t,
 }: StatusCardProps) => {
   const outcome = () => {
-    if (probe.detail === "not_checked_yet") return <Pill tone="notice">{t("probePending")}</Pill>;
+    if (probe.detail === "not_checked_yet") return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
     return probe.ok ? <Pill tone="ok">OK</Pill> : <Pill tone="fault">FAIL</Pill>;
   };
   return (
-    <Card id="gateway" title={t("gateway")} aside={outcome()} wide>
+    <Card id="gateway" title={t("status.gateway")} aside={outcome()} wide>
       <p class="figure">
-        <strong>{probe.checked_at === null ? t("probePending") : gatewayClassTexts[probe.error_type][locale]}</strong>
+        <strong>
+          {probe.checked_at === null ? t("status.probe_pending") : t(`gateway.class.${probe.error_type || "ok"}`)}
+        </strong>
         {probe.latency_ms !== null && ` ${Math.round(probe.latency_ms)} ms`}
       </p>
       <CheckStrip checks={history.checks} t={t} />
@@ -27,37 +26,37 @@ export const GatewayCard = ({
           <Fact label="error_type">
             <code>{probe.error_type || "none"}</code>
           </Fact>
-          <Fact label={t("httpStatus")}>{probe.status_code === 0 ? t("none") : probe.status_code}</Fact>
-          <Fact label={t("checkedAt")}>
-            {probe.checked_at === null ? t("never") : <Timestamp value={probe.checked_at} />}
+          <Fact label={t("status.http_status")}>{probe.status_code === 0 ? t("page.none") : probe.status_code}</Fact>
+          <Fact label={t("status.checked_at")}>
+            {probe.checked_at === null ? t("page.never") : <Timestamp value={probe.checked_at} />}
           </Fact>
         </Facts>
         <Facts>
-          <Fact label={t("breaker")}>{t(breakerTexts[breaker.state])}</Fact>
-          <Fact label={t("consecutiveFailures")}>{breaker.consecutive_failures}</Fact>
+          <Fact label={t("status.breaker")}>{t(`status.breaker_${breaker.state}`)}</Fact>
+          <Fact label={t("status.consecutive_failures")}>{breaker.consecutive_failures}</Fact>
           {breaker.state === "open" && (
-            <Fact label={t("nextTrial")}>
+            <Fact label={t("status.next_trial")}>
               <span data-until={momentAfter(service.time, breaker.retry_after_seconds)}>
                 {formatDuration(breaker.retry_after_seconds, locale)}
               </span>
             </Fact>
           )}
           {breaker.opened_at !== null && (
-            <Fact label={t("openedAt")}>
+            <Fact label={t("status.opened_at")}>
               <Timestamp value={breaker.opened_at} />
             </Fact>
           )}
         </Facts>
       </div>
-      {probe.message !== "" && <Message label={t("probeMessage")} text={probe.message} />}
+      {probe.message !== "" && <Message label={t("status.probe_message")} text={probe.message} />}
       {breaker.last_error !== "" && breaker.last_error !== probe.message && (
-        <Message label={t("lastError")} text={breaker.last_error} />
+        <Message label={t("status.last_error")} text={breaker.last_error} />
       )}
       <details class="fold">
-        <summary>{t("deepCheckHeading")}</summary>
+        <summary>{t("status.deep_check_heading")}</summary>
         <form method="post" action="/web/gateway/check" class="fields">
-          <p class="hint">{t("deepCheckCost")}</p>
-          <button type="submit">{t("deepCheckButton")}</button>
+          <p class="hint">{t("status.deep_check_cost")}</p>
+          <button type="submit">{t("status.deep_check_button")}</button>
         </form>
       </details>
     </Card>
@@ -68,34 +67,28 @@ export const GatewayCard = ({
 export const RelayCard = ({ view: { relay }, t }: StatusCardProps) => (
   <Card
     id="relay"
-    title={t("relay")}
-    aside={<Pill tone={relay.busy ? "notice" : "ok"}>{t(relay.busy ? "relayBusy" : "relayIdle")}</Pill>}
+    title={t("status.relay")}
+    aside={<Pill tone={relay.busy ? "notice" : "ok"}>{t(relay.busy ? "status.relay_busy" : "status.relay_idle")}</Pill>}
   >
     <Facts>
-      <Fact label={t("relayWaiting")}>{`${relay.waiting} / ${relay.max_waiting}`}</Fact>
-      <Fact label={t("relayBackup")}>
-        {relay.backup_breaker === null ? t("none") : t(breakerTexts[relay.backup_breaker.state])}
+      <Fact label={t("status.relay_waiting")}>{`${relay.waiting} / ${relay.max_waiting}`}</Fact>
+      <Fact label={t("status.relay_backup")}>
+        {relay.backup_breaker === null ? t("page.none") : t(`status.breaker_${relay.backup_breaker.state}`)}
       </Fact>
-      <Fact label={t("lastTurn")}>
-        {relay.last_turn === null ? t("never") : <Timestamp value={relay.last_turn.ended_at} />}
+      <Fact label={t("status.last_turn")}>
+        {relay.last_turn === null ? t("page.never") : <Timestamp value={relay.last_turn.ended_at} />}
       </Fact>
       {relay.last_turn !== null && (
-        <Fact label={t("lastTurnResult")}>
+        <Fact label={t("status.last_turn_result")}>
           <code>{relay.last_turn.detail || "ok"}</code>
         </Fact>
       )}
     </Facts>
     {relay.last_turn !== null && relay.last_turn.message !== "" && (
-      <Message label={t("lastError")} text={relay.last_turn.message} />
+      <Message label={t("status.last_error")} text={relay.last_turn.message} />
     )}
   </Card>
 );
 
 const momentAfter = (timestamp: string, seconds: number): string =>
   toTimestamp(new Date(Date.parse(timestamp) + seconds * 1000));
-
-const breakerTexts: Record<BreakerView["state"], PageTextKey> = {
-  closed: "breakerClosed",
-  open: "breakerOpen",
-  half_open: "breakerHalfOpen",
-};

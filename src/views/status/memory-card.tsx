@@ -1,13 +1,13 @@
-import type { PageTextKey } from "@/locales/pages.ts";
+import type { TextKey } from "@/locales/translate.ts";
 import type { MemoryView } from "@/status/view.ts";
 import { Card, Fact, Facts, Pill, type StateText, type StatusCardProps } from "../ui.tsx";
 import { MemoryChart } from "./memory-chart.tsx";
 
-const gates: Record<MemoryView["gate"], StateText & { refused: PageTextKey }> = {
-  open: { tone: "ok", text: "memoryOpen", refused: "none" },
-  heavy_rejected: { tone: "warning", text: "memoryHeavyRejected", refused: "refusedHeavy" },
-  read_only: { tone: "fault", text: "memoryReadOnly", refused: "refusedWrites" },
-  unknown: { tone: "off", text: "memoryUnknown", refused: "none" },
+const gates: Record<MemoryView["gate"], StateText & { refused: TextKey }> = {
+  open: { tone: "ok", text: "status.memory_open", refused: "page.none" },
+  heavy_rejected: { tone: "warning", text: "status.memory_heavy_rejected", refused: "status.refused_heavy" },
+  read_only: { tone: "fault", text: "status.memory_read_only", refused: "status.refused_writes" },
+  unknown: { tone: "off", text: "status.memory_unknown", refused: "page.none" },
 };
 
 export const MemoryCard = ({ view: { memory, history }, t }: StatusCardProps) => {
@@ -15,19 +15,19 @@ export const MemoryCard = ({ view: { memory, history }, t }: StatusCardProps) =>
   const { available_mib, heavy_below_mib: heavy, read_only_below_mib: readOnly } = memory;
   const known = [...history.memory_mib, available_mib].filter((mib) => mib !== null);
   return (
-    <Card id="memory" title={t("memory")} aside={<Pill tone={tone}>{t(text)}</Pill>}>
+    <Card id="memory" title={t("status.memory")} aside={<Pill tone={tone}>{t(text)}</Pill>}>
       <p class="figure">
-        <strong>{available_mib ?? "?"}</strong> MiB {t("available")}
+        <strong>{available_mib ?? "?"}</strong> MiB {t("status.available")}
       </p>
       <Facts>
-        <Fact label={t("refusedNow")}>{t(refused)}</Fact>
+        <Fact label={t("status.refused_now")}>{t(refused)}</Fact>
       </Facts>
       {available_mib !== null && (
         <MemoryChart memory={{ ...memory, available_mib }} history={history.memory_mib} t={t} />
       )}
       <p class="hint">
-        {known.length > 0 && t("memoryHour", { lowest: Math.min(...known), highest: Math.max(...known) })}{" "}
-        {t("memoryLines", { heavy, readOnly })}
+        {known.length > 0 && t("status.memory_hour", { lowest: Math.min(...known), highest: Math.max(...known) })}{" "}
+        {t("status.memory_lines", { heavy, readOnly })}
       </p>
     </Card>
   );

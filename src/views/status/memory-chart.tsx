@@ -1,4 +1,4 @@
-import type { Translate } from "@/locales/pages.ts";
+import type { Translate } from "@/locales/translate.ts";
 import type { MemoryView } from "@/status/view.ts";
 
 const WIDTH = 300;
@@ -28,7 +28,7 @@ export const MemoryChart = ({ memory, history, t }: MemoryChartProps) => {
       class={`memory-chart ${gate}`}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={t("memoryChart", { available, readOnly, heavy })}
+      aria-label={t("status.memory_chart", { available, readOnly, heavy })}
     >
       <path class="area" d={areaOf(samples, y)} />
       <path class="curve" d={curveOf(samples, y)} />

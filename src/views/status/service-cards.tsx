@@ -2,11 +2,11 @@ import { PullForm, SyncFacts, SyncPill } from "../sync-facts.tsx";
 import { Card, Data, Fact, Facts, Message, Pill, Since, type StatusCardProps, Timestamp } from "../ui.tsx";
 
 export const SyncCard = ({ view: { last_model_sync, model_source }, t }: StatusCardProps) => (
-  <Card id="last-sync" title={t("lastSync")} aside={<SyncPill source={model_source} t={t} />}>
+  <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={model_source} t={t} />}>
     <SyncFacts sync={last_model_sync} source={model_source} t={t} />
     {model_source.state === "changed" && <PullForm t={t} />}
     <p>
-      <a href="/web/models">{t("openModels")}</a>
+      <a href="/web/models">{t("models.open_models")}</a>
     </p>
   </Card>
 );
@@ -14,38 +14,40 @@ export const SyncCard = ({ view: { last_model_sync, model_source }, t }: StatusC
 export const AuditCard = ({ view: { audit }, t }: StatusCardProps) => (
   <Card
     id="audit"
-    title={t("audit")}
-    aside={<Pill tone={audit.ok ? "ok" : "warning"}>{t(audit.ok ? "auditOk" : "auditFailing")}</Pill>}
+    title={t("status.audit")}
+    aside={<Pill tone={audit.ok ? "ok" : "warning"}>{t(audit.ok ? "status.audit_ok" : "status.audit_failing")}</Pill>}
   >
     <Facts>
-      <Fact label={t("failedWrites")}>{audit.failed_writes}</Fact>
+      <Fact label={t("status.failed_writes")}>{audit.failed_writes}</Fact>
     </Facts>
-    {audit.last_error !== "" && <Message label={t("lastError")} text={audit.last_error} />}
+    {audit.last_error !== "" && <Message label={t("status.last_error")} text={audit.last_error} />}
     <p>
-      <a href="/web/audit">{t("openAudit")}</a>
+      <a href="/web/audit">{t("status.open_audit")}</a>
     </p>
   </Card>
 );
 
 export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, t }: StatusCardProps) => (
-  <Card id="service" title={t("service")}>
+  <Card id="service" title={t("status.service")}>
     <Facts>
-      <Fact label={t("name")}>{service.name}</Fact>
-      <Fact label={t("version")}>{service.release}</Fact>
-      <Fact label={t("sidecarVersion")}>
+      <Fact label={t("status.name")}>{service.name}</Fact>
+      <Fact label={t("status.version")}>{service.release}</Fact>
+      <Fact label={t("status.sidecar_version")}>
         <Data text={sidecar.version} />{" "}
-        {t(sidecar.version_source === "gateway" ? "versionFromGateway" : "versionFromPin")}
+        {t(sidecar.version_source === "gateway" ? "status.version_from_gateway" : "status.version_from_pin")}
       </Fact>
-      <Fact label={t("uptime")}>
-        <Since value={started_at} since={t("since")} elapsed="" />
+      <Fact label={t("status.uptime")}>
+        <Since value={started_at} since={t("status.since")} elapsed="" />
       </Fact>
-      <Fact label={t("bind")}>
+      <Fact label={t("status.bind")}>
         <Data text={service.bind} />
       </Fact>
-      <Fact label={t("lastBackup")}>
-        {backup.last_at === null ? t("noBackup") : <Timestamp value={backup.last_at} />}
+      <Fact label={t("status.last_backup")}>
+        {backup.last_at === null ? t("status.no_backup") : <Timestamp value={backup.last_at} />}
       </Fact>
-      <Fact label={t("apiToken")}>{t(service.auth_configured ? "tokenConfigured" : "tokenMissing")}</Fact>
+      <Fact label={t("status.api_token")}>
+        {t(service.auth_configured ? "status.token_configured" : "status.token_missing")}
+      </Fact>
     </Facts>
   </Card>
 );

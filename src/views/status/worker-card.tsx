@@ -1,30 +1,30 @@
-import type { Translate } from "@/locales/pages.ts";
+import type { Translate } from "@/locales/translate.ts";
 import type { StatusView } from "@/status/view.ts";
 import { Card, Fact, Facts, Message, Pill, Since, type StatusCardProps } from "../ui.tsx";
 
 export const WorkerCard = ({ view, seesJobs, t }: StatusCardProps & { seesJobs: boolean }) => {
   const { worker, running_job: job } = view;
   return (
-    <Card id="worker" title={t("worker")} aside={<WorkerPill worker={worker} t={t} />}>
+    <Card id="worker" title={t("status.worker")} aside={<WorkerPill worker={worker} t={t} />}>
       <Facts>
-        <Fact label={t("queueSize")}>{worker.queue_size}</Fact>
-        <Fact label={t("currentJob")}>
-          {job === null ? t("none") : <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a>}
+        <Fact label={t("status.queue_size")}>{worker.queue_size}</Fact>
+        <Fact label={t("status.current_job")}>
+          {job === null ? t("page.none") : <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a>}
         </Fact>
         {job !== null && (
-          <Fact label={t("elapsed")}>
-            <Since value={job.started_at} since={t("since")} elapsed="" />
+          <Fact label={t("status.elapsed")}>
+            <Since value={job.started_at} since={t("status.since")} elapsed="" />
           </Fact>
         )}
       </Facts>
       {job !== null &&
         (seesJobs ? (
-          <Message label={t("lastLine")} text={job.last_line || t("noLineYet")} />
+          <Message label={t("status.last_line")} text={job.last_line || t("status.no_line_yet")} />
         ) : (
-          <p class="hint">{t("lineNeedsLogin")}</p>
+          <p class="hint">{t("status.line_needs_login")}</p>
         ))}
       <p>
-        <a href="/web/jobs">{t("openJobs")}</a>
+        <a href="/web/jobs">{t("status.open_jobs")}</a>
       </p>
     </Card>
   );
@@ -32,10 +32,10 @@ export const WorkerCard = ({ view, seesJobs, t }: StatusCardProps & { seesJobs: 
 
 /** `running` says that the worker takes jobs; whether one runs, its id tells. */
 const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {
-  if (!worker.running) return <Pill tone="warning">{t("workerStopped")}</Pill>;
+  if (!worker.running) return <Pill tone="warning">{t("status.worker_stopped")}</Pill>;
   return worker.current_job_id === null ? (
-    <Pill tone="ok">{t("workerIdle")}</Pill>
+    <Pill tone="ok">{t("status.worker_idle")}</Pill>
   ) : (
-    <Pill tone="notice">{t("workerRunning")}</Pill>
+    <Pill tone="notice">{t("status.worker_running")}</Pill>
   );
 };

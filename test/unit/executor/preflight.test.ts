@@ -7,7 +7,7 @@ import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import type { RunOutcome } from "@/executor/run.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { codexReason } from "@/locales/codex.ts";
+import { codexReason } from "@/status/problem-text.ts";
 
 const folders: string[] = [];
 afterEach(() => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type PullParameter, pullCure, readPullNotice } from "@/views/pull-notice.ts";
+import { translate } from "@/locales/translate.ts";
+import { type PullParameter, pullFix, readPullNotice } from "@/views/pull-notice.ts";
 
 const read = (query: Partial<Record<PullParameter, string>>) => readPullNotice((name) => query[name]);
 
@@ -38,8 +39,8 @@ test("keeps a forged link from putting words in our mouth", () => {
   });
 });
 
-test("knows a cure for its own codes only", () => {
-  expect(pullCure("astr_config_not_found", "en")).toContain("ASTRBOT_CMD_CONFIG_PATH");
-  expect(pullCure("mem_heavy_reject", "zh-CN")).toContain("free -m");
-  for (const code of ["unknown", "constructor", "__proto__"]) expect(pullCure(code, "en")).toBeUndefined();
+test("knows a fix for its own codes only", () => {
+  expect(pullFix("astr_config_not_found", translate("en"))).toContain("ASTRBOT_CMD_CONFIG_PATH");
+  expect(pullFix("mem_heavy_reject", translate("zh-CN"))).toContain("free -m");
+  for (const code of ["unknown", "constructor", "__proto__"]) expect(pullFix(code, translate("en"))).toBeUndefined();
 });

@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { ProbeDetail } from "@/gateway/view.ts";
+import { en } from "@/locales/en.ts";
+import { locales } from "@/locales/locale.ts";
+import { type TextKey, translate } from "@/locales/translate.ts";
+import { zhCN } from "@/locales/zh-CN.ts";
+import { describeProblem } from "@/status/problem-text.ts";
+
+test("a text without its translation does not compile", () => {
+  // @ts-expect-error a dictionary with one text is missing the others
+  const half: typeof en = { "page.none": "none" };
+  // @ts-expect-error there is no such text
+  const absent = () => translate("en")("no_such_text");
+
+  expect(half).toBeDefined();
+  expect(absent).toThrow();
+});
+
+test("fills placeholders, and leaves one without a value as it is", () => {
+  expect(translate("en")("models.model_count", { count: 3 })).toBe("3 in all");
+  expect(translate("en")("models.model_count")).toBe("{count} in all");
+});
+
+const placeholdersOf = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+test("both languages of a text take the same values, and both or neither are empty", () => {
+  for (const key of Object.keys(zhCN) as TextKey[]) {
+    expect([key, placeholdersOf(en[key])]).toEqual([key, placeholdersOf(zhCN[key])]);
+    expect([key, en[key] === ""]).toEqual([key, zhCN[key] === ""]);
+  }
+});
+
+test("every finding about the gateway has a cause in both languages", () => {
+  for (const detail of ProbeDetail.options) {
+    for (const locale of locales) {
+      const problem = { kind: "gateway", severity: "fault", detail, values: {} } as const;
+      expect(describeProblem(problem, locale).cause).not.toBe("");
+    }
+  }
+});
