@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import type { CodexView } from "@/status/view.ts";
 import { runCommand } from "./command.ts";
 import { childEnvironment } from "./environment.ts";
 import type { Orphans } from "./orphans.ts";
 import type { Programs } from "./programs.ts";
 import type { RunOutcome } from "./run.ts";
 import type { RunAs } from "./run-as.ts";
+import type { CodexView } from "./view.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
 

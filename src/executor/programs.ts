@@ -1,6 +1,6 @@
 import type { Environment } from "@/lib/env-file.ts";
 import { oncePerTick } from "@/lib/once-per-tick.ts";
-import type { ExecutorView } from "@/status/view.ts";
+import type { ExecutorView } from "./view.ts";
 
 const SHELL = "/bin/sh";
 

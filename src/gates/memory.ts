@@ -1,10 +1,18 @@
+import { z } from "zod";
 import { AppError } from "@/lib/errors.ts";
-import type { MemoryView } from "@/status/view.ts";
 
 /** Fixed by the contract: exactly at a limit passes. */
 const HEAVY_BELOW_MIB = 512;
 const READ_ONLY_BELOW_MIB = 350;
 const KIB_PER_MIB = 1024;
+
+export const MemoryView = z.object({
+  available_mib: z.number().nullable().describe("null when /proc/meminfo cannot be read: no gate is closed then."),
+  gate: z.enum(["open", "heavy_rejected", "read_only", "unknown"]),
+  heavy_below_mib: z.int(),
+  read_only_below_mib: z.int(),
+});
+export type MemoryView = z.output<typeof MemoryView>;
 
 export type WorkKind = "heavy" | "write";
 

@@ -1,4 +1,4 @@
-import { maskSecretPieces } from "./secret-shape.ts";
+import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 
 export const MAX_URL_LENGTH = 2048;
 const HTTP = /^https?:\/\//i;

@@ -1,5 +1,5 @@
+import { looksSecret } from "@/lib/secret-shapes.ts";
 import { MAX_URL_LENGTH, reduceBaseUrl } from "./base-url.ts";
-import { looksSecret } from "./secret-shape.ts";
 import type {
   Capability,
   ProviderDetailView,

@@ -1,10 +1,10 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import { compareProviders, isChange } from "./changes.ts";
 import type { SeenFile } from "./file-watch.ts";
 import type { ProviderRecord } from "./record.ts";
 import type { ModelRepository } from "./repository.ts";
-import { maskSecretPieces } from "./secret-shape.ts";
 import { toSyncView } from "./stored-view.ts";
 import type { SyncDetail } from "./sync-detail.ts";
 import type { ChangesView, SkippedReport, SyncView } from "./view.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import { reduceBaseUrl } from "./base-url.ts";
-import { maskSecretPieces } from "./secret-shape.ts";
 
 const MAX_SOURCE_LENGTH = 256;
 

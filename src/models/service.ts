@@ -1,6 +1,7 @@
 import type { Audit } from "@/audit/audit.ts";
 import type { Clock } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { EmptyImportError } from "./empty-import-error.ts";
 import { createFileWatch } from "./file-watch.ts";
@@ -12,7 +13,6 @@ import { toSkippedReport } from "./record.ts";
 import { createSyncRecorder, type SyncResult } from "./recorder.ts";
 import type { ModelFilter, ModelRepository } from "./repository.ts";
 import type { ImportBody } from "./schemas.ts";
-import { maskSecretPieces } from "./secret-shape.ts";
 import type { SourceReader } from "./source.ts";
 import { createSourceState } from "./source-state.ts";
 import { toStoredProviderView, toSyncHistoryView, toSyncView } from "./stored-view.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ExecutorsView } from "@/executor/view.ts";
 import { CheckView } from "@/gateway/view.ts";
 import { JobState, JobView } from "@/jobs/view.ts";
 import {
@@ -11,7 +12,7 @@ import {
   SyncView,
 } from "@/models/view.ts";
 import { readinessFaults } from "@/status/readiness.ts";
-import { ExecutorsView, StatusView } from "@/status/view.ts";
+import { StatusView } from "@/status/view.ts";
 
 /** What each route answers, whole. Loaded when the API's description is asked for, and not before. */
 

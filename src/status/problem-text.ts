@@ -1,8 +1,8 @@
+import type { CodexView } from "@/executor/view.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import type { Problem, ProblemKind } from "./diagnose.ts";
-import type { CodexView } from "./view.ts";
 
 export interface DescribedProblem {
   title: string;

@@ -2,6 +2,7 @@ import type { Audit } from "@/audit/audit.ts";
 import type { DailyBackup } from "@/backup/daily.ts";
 import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
+import type { ExecutorsView } from "@/executor/view.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { MemoryHistory } from "@/gates/memory-history.ts";
 import type { CheckHistory } from "@/gateway/check-history.ts";
@@ -18,7 +19,7 @@ import type { ModelService } from "@/models/service.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Problem } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
-import type { ExecutorsView, RunningJobView, StatusPageView, StatusView } from "./view.ts";
+import type { RunningJobView, StatusPageView, StatusView } from "./view.ts";
 
 interface StatusDeps {
   bind: string;

@@ -1,41 +1,11 @@
 import { z } from "zod";
 import { BackupView } from "@/backup/view.ts";
+import { ExecutorsView } from "@/executor/view.ts";
+import { MemoryView } from "@/gates/memory.ts";
 import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 
 /** Import the types only: the schemas are for the API's description. */
-
-export const ExecutorView = z.object({
-  available: z.boolean(),
-  enabled: z.boolean(),
-  bin: z.string(),
-  path: z.string().describe("Empty when not found."),
-  reason: z.string(),
-});
-export type ExecutorView = z.output<typeof ExecutorView>;
-
-export const CodexView = ExecutorView.extend({
-  version: z.string().nullable(),
-  logged_in: z
-    .boolean()
-    .nullable()
-    .describe("Codex's own word; a custom provider with a key of its own works without."),
-  sandbox_works: z.boolean().nullable(),
-  checked_at: z.iso.datetime().nullable(),
-  last_failure: z.object({ kind: z.enum(["auth", "sandbox"]), at: z.iso.datetime(), message: z.string() }).nullable(),
-}).describe("What is known of Codex beyond its presence; null for what has not been looked at or cannot be told.");
-export type CodexView = z.output<typeof CodexView>;
-
-export const ExecutorsView = z.object({ codex: CodexView, gemini: ExecutorView, shell: ExecutorView });
-export type ExecutorsView = z.output<typeof ExecutorsView>;
-
-export const MemoryView = z.object({
-  available_mib: z.number().nullable().describe("null when /proc/meminfo cannot be read: no gate is closed then."),
-  gate: z.enum(["open", "heavy_rejected", "read_only", "unknown"]),
-  heavy_below_mib: z.int(),
-  read_only_below_mib: z.int(),
-});
-export type MemoryView = z.output<typeof MemoryView>;
 
 export const AuditView = z.object({
   ok: z.boolean(),

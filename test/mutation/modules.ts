@@ -18,8 +18,12 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   },
   {
     name: "masking",
-    mutate: ["src/executor/redact.ts", "src/executor/own-secrets.ts"],
-    tests: ["test/unit/executor/redact.test.ts", "test/unit/executor/own-secrets.test.ts"],
+    mutate: ["src/executor/redact.ts", "src/lib/secret-shapes.ts"],
+    tests: [
+      "test/unit/executor/redact.test.ts",
+      "test/unit/executor/own-secrets.test.ts",
+      "test/unit/lib/secret-shapes.test.ts",
+    ],
   },
   {
     name: "child",

@@ -1,4 +1,4 @@
-import type { CodexView, ExecutorView } from "@/status/view.ts";
+import type { CodexView, ExecutorView } from "@/executor/view.ts";
 import { Card, Data, Fact, Facts, Message, Pill, type StateText, type StatusCardProps, Timestamp } from "../ui.tsx";
 
 /** Not being logged in is no trouble by itself: a custom provider's key needs no login. */

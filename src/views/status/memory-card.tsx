@@ -1,5 +1,5 @@
+import type { MemoryView } from "@/gates/memory.ts";
 import type { TextKey } from "@/locales/translate.ts";
-import type { MemoryView } from "@/status/view.ts";
 import { Card, Fact, Facts, Pill, type StateText, type StatusCardProps } from "../ui.tsx";
 import { MemoryChart } from "./memory-chart.tsx";
 

@@ -1,5 +1,5 @@
+import type { MemoryView } from "@/gates/memory.ts";
 import type { Translate } from "@/locales/translate.ts";
-import type { MemoryView } from "@/status/view.ts";
 
 const WIDTH = 300;
 const HEIGHT = 100;
