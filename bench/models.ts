@@ -110,8 +110,7 @@ try {
   const preview = await step("preview by hand", () =>
     form("/web/models/import", { file: new File([config("c")], "x.json") }),
   );
-  const ticket = { payload: fieldOf(preview, "payload"), seal: fieldOf(preview, "seal") };
-  await step("confirm by hand", () => form("/web/models/import/confirm", ticket));
+  await step("confirm by hand", () => form("/web/models/import/confirm", { payload: fieldOf(preview, "payload") }));
   await step("models page", () => fetch(`${BASE}/web/models`));
   await step("models page, last page", () => fetch(`${BASE}/web/models?page=9999`));
   await step("models page, search", () => fetch(`${BASE}/web/models?q=model-49`));

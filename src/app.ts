@@ -16,7 +16,7 @@ import { type AppError, toAppError } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Exposition } from "./metrics/exposition.ts";
 import type { MetricsRecorder } from "./metrics/recorder.ts";
-import { EmptyImportError } from "./models/empty-import-error.ts";
+import { EmptyImportError } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createAuditPage } from "./routes/audit-page.ts";

@@ -165,7 +165,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     audit,
     clock,
     logger,
-    sealKey: crypto.getRandomValues(new Uint8Array(32)),
   });
 
   // The gateways, and the relay to them.

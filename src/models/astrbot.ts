@@ -4,21 +4,16 @@ import {
   isObject,
   isOff,
   type JsonObject,
+  listAt,
   markDefault,
   nameOf,
   type ProviderCore,
   type ProviderRecord,
-  type RowList,
+  type ReadOutcome,
   type RowOutcome,
   readRows,
   toRecord,
 } from "./record.ts";
-
-export type ReadOutcome =
-  /** @property defaultProvider AstrBot's; all but its id is "" when the list does not hold it. */
-  | ({ kind: "read"; defaultProvider: ProviderCore | null } & RowList)
-  /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
-  | { kind: "wrong_shape"; at: string };
 
 const MODEL_FIELDS = [
   "embedding_model",
@@ -27,7 +22,7 @@ const MODEL_FIELDS = [
   "stt_model",
   "gemini_tts_model",
   "deerflow_model_name",
-] as const;
+];
 
 const URL_FIELDS = [
   "base_url",
@@ -39,7 +34,7 @@ const URL_FIELDS = [
   "dify_api_base",
   "coze_api_base",
   "deerflow_api_base",
-] as const;
+];
 
 /**
  * Reads a parsed `cmd_config.json` of any AstrBot. Its `config_version` does not tell the era, so the shape does:
@@ -64,18 +59,21 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   return { kind: "read", providers, skipped: list.skipped, defaultProvider };
 };
 
-/** @returns undefined for what is neither a list nor missing. */
-export const listAt = (json: JsonObject, key: string): readonly unknown[] | undefined => {
-  const value = json[key] ?? [];
-  return Array.isArray(value) ? value : undefined;
+/** The versions of AstrBot that write such a file. */
+export const eraOf = (json: unknown): string => {
+  if (!isObject(json)) return "?";
+  if (isObject(json.agent_runner) && json.provider_sources !== undefined) return ">= 4.28";
+  if (json.provider_sources !== undefined) return "4.10 - 4.27";
+  if (json.provider !== undefined) return "3.4 - 4.9";
+  return json.llm === undefined ? "?" : "<= 3.3";
 };
 
 /** The first source with an id wins, as in AstrBot. A `Map`, because ids may be `__proto__`. */
 const indexSources = (rows: readonly unknown[]): Map<string, JsonObject> => {
   const sources = new Map<string, JsonObject>();
-  for (const row of rows) {
-    const id = isObject(row) ? nameOf(row.id) : "";
-    if (isObject(row) && id !== "" && !sources.has(id)) sources.set(id, row);
+  for (const row of rows.filter(isObject)) {
+    const id = nameOf(row.id);
+    if (id !== "" && !sources.has(id)) sources.set(id, row);
   }
   return sources;
 };
@@ -83,45 +81,42 @@ const indexSources = (rows: readonly unknown[]): Map<string, JsonObject> => {
 const readRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): RowOutcome => {
   // As AstrBot merges: the row wins on every key it has, even with "" or null.
   const merged: JsonObject = { ...source, ...row };
-  if (requireEnabled && isOff(merged.enable)) {
-    return { kind: "unusable", providerId: nameOf(idOf(row)), reason: "disabled", field: "" };
+  const enabled = !isOff(merged.enable);
+  if (requireEnabled && !enabled) {
+    return { skipped: { provider_id: nameOf(idOf(row)), reason: "disabled", field: "" } };
   }
   const capability = capabilityOf(merged.type, merged.provider_type);
   const baseUrl = firstPresent(URL_FIELDS.map((field) => merged[field]));
-  const modelConfig = isObject(merged.model_config) ? merged.model_config : {};
+  const modelConfig = objectAt(merged, "model_config");
+  // v3.3 has the adapter's name in place of a type.
+  const adapterName = merged.type === undefined ? merged.name : "";
   return toRecord(
     {
       id: idOf(row),
       model: firstPresent([merged.model, modelConfig.model, ...MODEL_FIELDS.map((field) => merged[field])]),
-      providerType: firstPresent([row.provider_type, source.provider_type, source.type, source.provider]),
-      baseUrl,
-      // v3.3 has the adapter's name in place of a type.
-      vendor: firstPresent([
-        merged.provider,
-        vendorOfType(merged.type, baseUrl),
-        merged.type === undefined ? merged.name : "",
-      ]),
+      provider_type: firstPresent([row.provider_type, source.provider_type, source.type, source.provider]),
+      base_url: baseUrl,
+      vendor: firstPresent([merged.provider, vendorOfType(merged.type, baseUrl), adapterName]),
       capability,
-      enabled: !isOff(merged.enable),
+      enabled,
     },
     // AstrBot runs the other kinds without one, and some of them have no such setting at all.
     { needsModel: capability === "chat" },
   );
 };
 
+const isBlank = (value: unknown): boolean => typeof value === "string" && value.trim() === "";
+
 const firstPresent = (values: readonly unknown[]): unknown =>
-  values.find((value) => value !== undefined && value !== null && !(typeof value === "string" && value.trim() === ""));
+  values.find((value) => value !== undefined && value !== null && !isBlank(value));
 
 const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): ProviderCore | null => {
-  const id = nameOf(objectAt(json, "provider_settings").default_provider_id) || localRunnerDefault(json);
+  const runner = objectAt(json, "agent_runner");
+  const runnersModel = runner.runner_type === "local" ? objectAt(objectAt(runner, "config"), "model") : {};
+  const id = nameOf(objectAt(json, "provider_settings").default_provider_id) || nameOf(runnersModel.provider_id);
   if (id === "") return null;
   const listed = providers.find((provider) => provider.providerId === id);
   return listed ?? { providerId: id, model: "", providerType: "", baseUrl: "" };
-};
-
-const localRunnerDefault = (json: JsonObject): string => {
-  const runner = objectAt(json, "agent_runner");
-  return runner.runner_type === "local" ? nameOf(objectAt(objectAt(runner, "config"), "model").provider_id) : "";
 };
 
 /** Settings of the wrong shape cost the default provider, not the list. */

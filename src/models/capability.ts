@@ -1,8 +1,8 @@
-import type { Capability } from "./view.ts";
+import { Capability } from "./view.ts";
 
 const AGENT_RUNNERS = ["dify", "coze", "dashscope", "deerflow"];
 
-/** AstrBot's adapter names, most telling first: `type` says more than `provider_type`, which old rows got wrong. */
+/** AstrBot's adapter names. */
 const TYPES: readonly [RegExp, Capability][] = [
   [/_embedding$/, "embedding"],
   [/_rerank$/, "rerank"],
@@ -10,26 +10,18 @@ const TYPES: readonly [RegExp, Capability][] = [
   [/whisper|_stt(?:_|$)/, "speech_to_text"],
 ];
 
-export const capabilities = [
-  "chat",
-  "embedding",
-  "rerank",
-  "speech_to_text",
-  "text_to_speech",
-  "agent_runner",
-] as const satisfies readonly Capability[];
-
-/** What a provider is for. A plugin's own type that says nothing counts as chat. */
+/**
+ * What a provider is for. `type` is more reliable than `provider_type`, which is wrong in old rows. An unknown type
+ * (of a plugin) counts as chat.
+ */
 export const capabilityOf = (type: unknown, providerType: unknown): Capability => {
   if (typeof type === "string") {
     if (AGENT_RUNNERS.includes(type)) return "agent_runner";
     const known = TYPES.find(([pattern]) => pattern.test(type));
     if (known) return known[1];
   }
-  return isCapability(providerType) ? providerType : "chat";
+  return Capability.safeParse(providerType).data ?? "chat";
 };
-
-export const isCapability = (value: unknown): value is Capability => capabilities.some((known) => known === value);
 
 /** `openai_chat_completion` is OpenAI's, `volcengine_tts` Volcengine's; an agent runner is its own vendor. */
 const VENDOR = /^([a-z\d]+)_(?:chat_completion|responses|token_plan|embedding|rerank|tts|stt|whisper)(?:_|$)/;
@@ -37,8 +29,8 @@ const VENDOR = /^([a-z\d]+)_(?:chat_completion|responses|token_plan|embedding|re
 const OTHER_NAMES: Readonly<Record<string, string>> = { googlegenai: "google", gemini: "google" };
 
 /**
- * Whose service a `type` names; "" when it does not tell: everyone's compatible service is reached through OpenAI's.
- * @param baseUrl where it is reached.
+ * The vendor named by a `type`; "" if none. OpenAI's adapters also serve every compatible service, so they name OpenAI
+ * only for its own address.
  */
 export const vendorOfType = (type: unknown, baseUrl: unknown): string => {
   if (typeof type !== "string") return "";

@@ -1,13 +1,12 @@
-import { looksSecret } from "@/lib/secret-shapes.ts";
-import { MAX_URL_LENGTH, reduceBaseUrl } from "./base-url.ts";
-import type {
-  Capability,
-  ProviderDetailView,
+import { looksSecret, maskSecretPieces } from "@/lib/secret-shapes.ts";
+import {
+  type Capability,
+  type ProviderDetailView,
   ProviderField,
-  ProviderView,
-  SkippedReport,
-  SkippedView,
-  SkipReason,
+  type ProviderView,
+  type SkippedReport,
+  type SkippedView,
+  type SkipReason,
 } from "./view.ts";
 
 /** The fields of the contract. */
@@ -16,107 +15,95 @@ export interface ProviderCore {
   /** "" for the kinds of provider that have none. */
   model: string;
   providerType: string;
-  /** Reduced; "" when missing or not an address. */
+  /** Reduced; "" if missing or not an address. */
   baseUrl: string;
 }
 
-/** What every source becomes. Nothing else is ever copied out of a row: any other field may hold a secret. */
+/** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
 export interface ProviderRecord extends ProviderCore {
   capability: Capability;
-  /** "" when nothing tells. */
+  /** "" if unknown. */
   vendor: string;
   enabled: boolean;
   isDefault: boolean;
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** The values a source found for a record, as they stand in the JSON. */
-export interface RawProvider {
-  id: unknown;
-  model: unknown;
-  providerType: unknown;
-  baseUrl: unknown;
-  vendor: unknown;
-  capability: Capability;
-  enabled: boolean;
+export interface RowList {
+  /** In the list's order; ids may repeat. */
+  providers: ProviderRecord[];
+  skipped: SkippedView[];
 }
 
-export type RowOutcome =
-  | { kind: "usable"; record: ProviderRecord }
-  | { kind: "unusable"; providerId: string; reason: SkipReason; field: ProviderField | "" };
+export type ReadOutcome =
+  /** @property defaultProvider AstrBot's; all but its id is "" if the list does not contain it. */
+  | ({ kind: "read"; defaultProvider: ProviderCore | null } & RowList)
+  /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
+  | { kind: "wrong_shape"; at: string };
 
-const MAX_LENGTH = 512;
-const MAX_NAMED = 100;
+export type RowOutcome = { record: ProviderRecord } | { skipped: Omit<SkippedView, "index"> };
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The values a source found for a record, as they are in the JSON. */
+export type RawProvider = Record<ProviderField | "vendor", unknown> & { capability: Capability; enabled: boolean };
+
+export const MAX_NAME_LENGTH = 512;
+export const MAX_SKIPPED_NAMED = 100;
+const MAX_URL_LENGTH = 2048;
 const CONTROL = /\p{Cc}/u;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** @returns undefined for what is neither a list nor missing. */
+export const listAt = (json: JsonObject, key: string): readonly unknown[] | undefined => {
+  const value = json[key] ?? [];
+  return Array.isArray(value) ? value : undefined;
+};
+
 /** `id`, then `provider_id`, everywhere: what Python calls false falls through, a blank string does not. */
 export const idOf = (row: JsonObject): unknown => row.id || row.provider_id;
 
-type Text = { text: string } | { fault: SkipReason };
-
-/** Strings trimmed, finite numbers as their JSON text, nothing as "" (contract). */
-const toText = (value: unknown): Text => {
+/** Strings trimmed, finite numbers as text, nothing as "" (contract). */
+const toLine = (value: unknown, maxLength: number): { text: string } | { fault: SkipReason } => {
   if (value === undefined || value === null) return { text: "" };
-  if (typeof value === "number" && Number.isFinite(value)) return { text: JSON.stringify(value) };
-  return typeof value === "string" ? { text: value.trim() } : { fault: "not_text" };
+  if (typeof value !== "string" && !Number.isFinite(value)) return { fault: "not_text" };
+  const text = String(value).trim();
+  if (!text.isWellFormed() || CONTROL.test(text)) return { fault: "bad_characters" };
+  return text.length > maxLength ? { fault: "too_long" } : { text };
 };
-
-const toLine = (value: unknown, maxLength: number): Text => {
-  const line = toText(value);
-  if ("fault" in line) return line;
-  if (!line.text.isWellFormed() || CONTROL.test(line.text)) return { fault: "bad_characters" };
-  return line.text.length > maxLength ? { fault: "too_long" } : line;
-};
-
-const toName = (value: unknown): Text => toLine(value, MAX_LENGTH);
 
 /** A usable id or "". */
 export const nameOf = (value: unknown): string => {
-  const name = toName(value);
-  return "text" in name ? name.text : "";
+  const line = toLine(value, MAX_NAME_LENGTH);
+  return "text" in line ? line.text : "";
 };
 
-/** The first field at fault makes the row unusable. */
+/** The first invalid field makes the row unusable. */
 export const toRecord = (raw: RawProvider, { needsModel }: { needsModel: boolean }): RowOutcome => {
-  const unusable = (field: ProviderField, reason: SkipReason): RowOutcome => ({
-    kind: "unusable",
-    providerId: nameOf(raw.id),
-    reason,
-    field,
-  });
-  const id = toName(raw.id);
-  if ("fault" in id) return unusable("id", id.fault);
-  if (id.text === "") return unusable("id", "missing");
-  const model = toName(raw.model);
-  if ("fault" in model) return unusable("model", model.fault);
-  if (model.text === "" && needsModel) return unusable("model", "missing");
-  const type = toName(raw.providerType);
-  if ("fault" in type) return unusable("provider_type", type.fault);
-  const url = toLine(raw.baseUrl, MAX_URL_LENGTH);
-  if ("fault" in url) return unusable("base_url", url.fault);
+  const texts: Record<ProviderField, string> = { id: "", model: "", provider_type: "", base_url: "" };
+  for (const field of ProviderField.options) {
+    const line = toLine(raw[field], field === "base_url" ? MAX_URL_LENGTH : MAX_NAME_LENGTH);
+    const isRequired = field === "id" || (field === "model" && needsModel);
+    const text = "text" in line ? line.text : "";
+    const reason = "fault" in line ? line.fault : isRequired && text === "" ? "missing" : undefined;
+    if (reason) return { skipped: { provider_id: nameOf(raw.id), reason, field } };
+    texts[field] = text;
+  }
+  // A mere label: an invalid one does not invalidate the row.
+  const vendor = nameOf(raw.vendor);
   return {
-    kind: "usable",
     record: {
-      providerId: id.text,
-      model: model.text,
-      providerType: type.text,
-      baseUrl: reduceBaseUrl(url.text),
+      providerId: texts.id,
+      model: texts.model,
+      providerType: texts.provider_type,
+      baseUrl: reduceBaseUrl(texts.base_url),
       capability: raw.capability,
-      vendor: vendorOf(raw.vendor),
+      vendor: looksSecret(vendor) ? "" : vendor,
       enabled: raw.enabled,
       isDefault: false,
     },
   };
-};
-
-/** A mere label: an odd one costs the label, not the row. */
-const vendorOf = (value: unknown): string => {
-  const vendor = nameOf(value);
-  return looksSecret(vendor) ? "" : vendor;
 };
 
 const OFF_WORDS = ["false", "0", "no", "off", "关"];
@@ -125,17 +112,11 @@ const OFF_WORDS = ["false", "0", "no", "off", "关"];
 export const isOff = (enable: unknown): boolean =>
   ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
 
-/** Marks the first row of that id: AstrBot takes the first, too. */
+/** Marks the first row of that id, which is the one that AstrBot uses. */
 export const markDefault = (providers: readonly ProviderRecord[], defaultId: string): ProviderRecord[] => {
   const at = defaultId === "" ? -1 : providers.findIndex((provider) => provider.providerId === defaultId);
   return providers.map((provider, index) => ({ ...provider, isDefault: index === at }));
 };
-
-export interface RowList {
-  /** In the list's order; ids may repeat. */
-  providers: ProviderRecord[];
-  skipped: SkippedView[];
-}
 
 /** Reads each row of a list, keeping what is usable and naming what is not. */
 export const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOutcome): RowList => {
@@ -143,14 +124,30 @@ export const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) =>
   for (const [index, row] of rows.entries()) {
     const outcome: RowOutcome = isObject(row)
       ? readRow(row)
-      : { kind: "unusable", providerId: "", reason: "not_an_object", field: "" };
-    if (outcome.kind === "usable") list.providers.push(outcome.record);
-    else {
-      const { providerId, reason, field } = outcome;
-      list.skipped.push({ index, provider_id: providerId, reason, field });
-    }
+      : { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
+    if ("record" in outcome) list.providers.push(outcome.record);
+    else list.skipped.push({ index, ...outcome.skipped });
   }
   return list;
+};
+
+/** In "user:12/34@host" the host parses as "user:12": an @ that may end a password makes the whole unreadable. */
+const AMBIGUOUS_AT = /^\/[^/]*@|[^/]@/;
+
+/**
+ * Reduces an address to scheme, host, port and path (contract); user, query and fragment go, and a path segment
+ * that looks like a key becomes `***`.
+ * @returns "" for whatever is not an http(s) address: never the raw text.
+ */
+export const reduceBaseUrl = (text: string): string => {
+  // `new URL` deletes line breaks, joining what follows to the path, so they are refused first.
+  if (!/^https?:\/\//i.test(text) || CONTROL.test(text) || text.length > MAX_URL_LENGTH) return "";
+  const url = text.isWellFormed() ? URL.parse(text) : null;
+  if (!url || AMBIGUOUS_AT.test(url.pathname + url.search + url.hash)) return "";
+  const path = maskSecretPieces(url.pathname);
+  // `https://host` parses with the path `/`, which is not in the text.
+  const hasPath = /^https?:\/\/[^/?#\\]*[/\\]/i.test(text);
+  return url.origin + (path === "/" && !hasPath ? "" : path);
 };
 
 export const toProviderView = (record: ProviderCore): ProviderView => ({
@@ -160,9 +157,9 @@ export const toProviderView = (record: ProviderCore): ProviderView => ({
   base_url: record.baseUrl,
 });
 
-export const toProviderDetailView = (
-  record: ProviderCore & { capability: Capability | ""; vendor: string; enabled: boolean; isDefault: boolean },
-): ProviderDetailView => ({
+export const toProviderDetailView = <Kind extends Capability | "">(
+  record: ProviderCore & { capability: Kind; vendor: string; enabled: boolean; isDefault: boolean },
+): ProviderDetailView & { capability: Kind } => ({
   ...toProviderView(record),
   capability: record.capability,
   vendor: record.vendor,
@@ -172,5 +169,5 @@ export const toProviderDetailView = (
 
 export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport => ({
   skipped_count: skipped.length,
-  skipped: skipped.slice(0, MAX_NAMED),
+  skipped: skipped.slice(0, MAX_SKIPPED_NAMED),
 });

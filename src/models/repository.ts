@@ -1,8 +1,7 @@
 import { and, asc, count, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { Drizzle } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
-import { reduceBaseUrl } from "./base-url.ts";
-import type { ProviderRecord } from "./record.ts";
+import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 import type { Capability } from "./view.ts";
 
 export type StoredModel = typeof modelSnapshots.$inferSelect;

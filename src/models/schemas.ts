@@ -1,60 +1,49 @@
 import { z } from "zod";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
-import { reduceBaseUrl } from "./base-url.ts";
+import { reduceBaseUrl } from "./record.ts";
 
 const MAX_SOURCE_LENGTH = 256;
 
 const anyObject = z.record(z.string(), z.unknown());
 
-/** Whole numbers as the predecessor took them: 2, 2.0, "2" and true, but not 1.5. */
-const wholeNumber = new z.core.$ZodPreprocess({
-  type: "pipe",
-  in: z.transform((value) => {
-    if (typeof value === "boolean") return Number(value);
-    return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
-  }),
-  out: z.int(),
-});
+/** Whole numbers as the predecessor accepted them: 2, 2.0, "2" and true, but not 1.5. */
+const wholeNumber = z.preprocess((value) => {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
+}, z.int());
 
-/** Shown on open pages: a label that holds a key or an address with a password is not kept as it came. */
+/** Shown on open pages: a label that contains a key or an address with a password is reduced. */
 const toLabel = (text: string): string =>
   text.includes("://") ? reduceBaseUrl(text) || "***" : maskSecretPieces(text);
 
+const Source = z
+  .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed text")
+  .transform((text) => toLabel(text.trim()) || "manual_api")
+  .pipe(z.string().max(MAX_SOURCE_LENGTH, `must be at most ${MAX_SOURCE_LENGTH} characters`));
+
 /** What the plugin pushes (contract); keys not named here are ignored. */
 export const ImportBody = z.object({
-  exported_at: z._default(z.string(), ""),
-  astr_provider_count: z._default(wholeNumber, 0),
-  using_provider: z._default(z.nullable(anyObject), null),
-  providers: z._default(z.array(anyObject), []),
-  source: z._default(
-    z.pipe(
-      z.string().check(z.refine((text) => text.isWellFormed(), "must be well-formed text")),
-      z.pipe(
-        z.transform((text: string) => toLabel(text.trim()) || "manual_api"),
-        z
-          .string()
-          .check(
-            z.refine((text) => text.length <= MAX_SOURCE_LENGTH, `must be at most ${MAX_SOURCE_LENGTH} characters`),
-          ),
-      ),
-    ),
-    "plugin_push",
-  ),
+  exported_at: z.string().default(""),
+  astr_provider_count: wholeNumber.default(0),
+  using_provider: anyObject.nullable().default(null),
+  providers: z.array(anyObject).default([]),
+  source: Source.default("plugin_push"),
 });
 export type ImportBody = z.infer<typeof ImportBody>;
 
-const positive = z.pipe(
-  z.string().check(z.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0")),
-  z.transform(Number),
-);
-
-export const ListQuery = z.object({ format: z._default(z.enum(["json", "csv"]), "json") });
+export const ListQuery = z.object({ format: z.enum(["json", "csv"]).default("json") });
 export type ListQuery = z.infer<typeof ListQuery>;
 
 const MAX_HISTORY = 100;
 
+const positive = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0")
+  .transform(Number);
+
 export const HistoryQuery = z.object({
-  before: z.optional(positive),
-  limit: z._default(positive.check(z.refine((limit) => limit <= MAX_HISTORY, `must be at most ${MAX_HISTORY}`)), 20),
+  before: positive.optional(),
+  limit: positive.refine((limit) => limit <= MAX_HISTORY, `must be at most ${MAX_HISTORY}`).default(20),
 });
 export type HistoryQuery = z.infer<typeof HistoryQuery>;

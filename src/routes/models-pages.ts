@@ -9,10 +9,9 @@ import { createPlaces, inPlace } from "@/http/places.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import { translate } from "@/locales/translate.ts";
-import { isCapability } from "@/models/capability.ts";
 import type { ImportPreview, ImportRefusal } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
-import type { PulledView } from "@/models/view.ts";
+import { Capability, type PulledView } from "@/models/view.ts";
 import { type ImportNotice, readImportNotice, toImportNotice } from "@/views/import-notice.ts";
 import { type PullNotice, readPullNotice } from "@/views/pull-notice.ts";
 import type { FrameOf } from "./frame.ts";
@@ -52,8 +51,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     { notice = null, importNotice = null }: { notice?: PullNotice | null; importNotice?: ImportNotice | null },
   ) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
-    const asked = c.req.query("capability");
-    const capability = isCapability(asked) ? asked : "";
+    const capability = Capability.safeParse(c.req.query("capability")).data ?? "";
     const { ModelsPage } = await import("@/views/models-page.tsx");
     const view = {
       page: models.page({ text, capability, page: pageNumberOf(c.req.query("page")) }),
@@ -119,10 +117,10 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     .post("/web/models/import/confirm", pageLocale(), originGuard(), webAuth.member, inPlace(forms), async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "write"));
       if (form instanceof AppError) return refuse(c, form);
-      const ticket = { payload: textOf(form.get("payload")), seal: textOf(form.get("seal")) };
-      const outcome = await models.confirmImport(ticket, c.var.traceId);
+      const payload = form.get("payload");
+      const outcome = await models.confirmImport(typeof payload === "string" ? payload : "", c.var.traceId);
       if (outcome.kind !== "stored") return showOutcome(c, outcome);
-      const count = String(outcome.result.imported.provider_count);
+      const count = String(outcome.imported.provider_count);
       return c.redirect(`/web/models?${new URLSearchParams({ import: "ok", provider_count: count })}`, 303);
     });
 };
@@ -143,8 +141,6 @@ const refusalOf = async <Result>(work: () => Result | Promise<Result>): Promise<
     throw error;
   }
 };
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const pageNumberOf = (text: string | undefined): number => (/^\d{1,6}$/.test(text ?? "") ? Number(text) : 1);
 

@@ -9,18 +9,18 @@ import { Card, Data, Fact, Facts } from "./ui.tsx";
 /** Which list of changes is short enough to lie open. */
 const MAX_OPEN = 30;
 
-/** What an import by hand would change. The form carries it all back: the server keeps nothing meanwhile. */
+/** What an import by hand would change. The form carries the data: the server keeps nothing in between. */
 export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; frame: Frame }) => {
   const { locale } = frame;
   const t = translate(locale);
-  const { changes, report, ticket, providerCount, defaultProvider, outdated } = preview;
+  const { changes, report, payload, providerCount, defaultProvider } = preview;
   const total = changes.added_count + changes.removed_count + changes.changed_count;
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("import.preview_heading")}</h1>
-      <div class={`notice-bar ${outdated ? "warning" : "notice"}`} role="status">
-        <Icon tone={outdated ? "warning" : "notice"} />
-        <p>{t(outdated ? "import.preview_outdated" : "import.preview_nothing_stored")}</p>
+      <div class="notice-bar notice" role="status">
+        <Icon tone="notice" />
+        <p>{t("import.preview_nothing_stored")}</p>
       </div>
       <Card
         id="changes"
@@ -44,8 +44,7 @@ export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; 
         <div class="actions">
           {total > 0 && (
             <form method="post" action="/web/models/import/confirm" enctype="multipart/form-data">
-              <input type="hidden" name="payload" value={ticket.payload} />
-              <input type="hidden" name="seal" value={ticket.seal} />
+              <input type="hidden" name="payload" value={payload} />
               <button type="submit">{t("import.confirm")}</button>
             </form>
           )}

@@ -1,6 +1,5 @@
 import type { Translate } from "@/locales/translate.ts";
-import { capabilities } from "@/models/capability.ts";
-import type { ModelPageView, StoredProviderView } from "@/models/view.ts";
+import { Capability, type ModelPageView, type StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Pill, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
@@ -33,7 +32,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
     />
     <select name="capability" aria-label={t("models.model_capability")}>
       <option value="">{t("models.all_capabilities")}</option>
-      {capabilities.map((known) => (
+      {Capability.options.map((known) => (
         <option value={known} selected={known === capability}>
           {known}
         </option>

@@ -58,7 +58,7 @@ export const requestsOf = (
   return fc.constantFrom(...operations).chain(({ path, method, operationId, parameters, requestBody, responses }) => {
     const [content] = Object.values(requestBody?.content ?? {});
     const json = fromSchema(content?.schema ?? {}).map((value) => JSON.stringify(value) ?? "");
-    const form = fc.record({ file: text(), text: text(), payload: text(), seal: text() }, { requiredKeys: [] });
+    const form = fc.record({ file: text(), text: text(), payload: text() }, { requiredKeys: [] });
     const body = fc.oneof(
       { weight: 5, arbitrary: json },
       { weight: 1, arbitrary: form.map((fields) => new URLSearchParams(fields).toString()) },

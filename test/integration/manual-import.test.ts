@@ -20,25 +20,21 @@ const createApp = (overrides: Parameters<typeof createTestApp>[0] = {}) => {
       post("/web/models/import", { file: new File([content], "cmd_config.json"), text: "" }),
     paste: (json: unknown) =>
       post("/web/models/import", { text: typeof json === "string" ? json : JSON.stringify(json) }),
-    confirm: (ticket: Record<string, string>) => post("/web/models/import/confirm", ticket),
+    confirm: (payload: string) => post("/web/models/import/confirm", { payload }),
     post,
     models: async () => (await parseResponse(app.client.models.$get({ query: {} }))).models,
   };
 };
 
 /** What a browser finds in the form of a preview and sends back. */
-const ticketOf = async (preview: Response): Promise<{ payload: string; seal: string }> => {
-  const page = await preview.text();
-  const field = (name: string) => {
-    const value = new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
-    return value
-      .replaceAll("&quot;", '"')
-      .replaceAll("&#39;", "'")
-      .replaceAll("&lt;", "<")
-      .replaceAll("&gt;", ">")
-      .replaceAll("&amp;", "&");
-  };
-  return { payload: field("payload"), seal: field("seal") };
+const payloadOf = async (preview: Response): Promise<string> => {
+  const value = /name="payload" value="([^"]*)"/.exec(await preview.text())?.[1] ?? "";
+  return value
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 };
 
 describe("an import by hand", () => {
@@ -51,7 +47,7 @@ describe("an import by hand", () => {
     expect(await preview.clone().text()).toContain("新增 19 · 移除 1 · 变更 0");
     expect(await models()).toHaveLength(1);
 
-    const answer = await confirm(await ticketOf(preview));
+    const answer = await confirm(await payloadOf(preview));
     expect(answer.status).toBe(303);
     expect(answer.headers.get("location")).toBe("/web/models?import=ok&provider_count=19");
     expect(await models()).toContainEqual(
@@ -72,40 +68,84 @@ describe("an import by hand", () => {
   ])("takes %s as pasted text", async (_name, json, count) => {
     const { paste, confirm, models } = createApp();
 
-    expect((await confirm(await ticketOf(await paste(json)))).status).toBe(303);
+    expect((await confirm(await payloadOf(await paste(json)))).status).toBe(303);
     expect(await models()).toHaveLength(count);
   });
 
   test("of ids that turn the reading order around comes back from its preview unspoilt", async () => {
     const { paste, confirm, models } = createApp();
     const id = "\u202egnp.exe\u2066";
-    const answer = await confirm(await ticketOf(await paste({ provider: [{ id, model: "m", enable: true }] })));
+    const answer = await confirm(await payloadOf(await paste({ provider: [{ id, model: "m", enable: true }] })));
     expect(answer.headers.get("location")).toBe("/web/models?import=ok&provider_count=1");
     expect(await models()).toEqual([expect.objectContaining({ provider_id: id })]);
   });
 
-  test("is looked at again when other models were stored meanwhile", async () => {
-    const { api, paste, confirm, models } = createApp();
-    const first = await ticketOf(await paste({ providers: [{ id: "a", model: "m" }] }));
+  test("is compared anew when other models were stored meanwhile", async () => {
+    const { api, client, paste, confirm, models } = createApp();
+    const payload = await payloadOf(await paste({ providers: [{ id: "a", model: "m" }] }));
     await api("/models/import-astr", seed);
 
-    const again = await confirm(first);
-    expect(await again.clone().text()).toContain("预览之后已有其他同步写入");
-    expect(await models()).toMatchObject([{ provider_id: "seed" }]);
-    expect((await confirm(await ticketOf(again))).status).toBe(303);
+    expect((await confirm(payload)).status).toBe(303);
     expect(await models()).toMatchObject([{ provider_id: "a" }]);
+    const { events } = await parseResponse(client.models.history.$get({ query: { limit: "1" } }));
+    expect(events).toMatchObject([
+      { changes: { added: [{ provider_id: "a" }], removed: [{ provider_id: "seed" }] }, skipped_count: 0 },
+    ]);
   });
 
-  test("stores nothing that was not previewed", async () => {
-    const { paste, confirm, models } = createApp();
-    const ticket = await ticketOf(await paste({ providers: [{ id: "a", model: "m" }] }));
+  test("keeps the rows that it skipped in the history", async () => {
+    const { client, paste, confirm } = createApp();
+    const provider = [{ id: "a", model: "m" }, { id: "b" }, { id: "c", model: "m", enable: false }];
+    await confirm(await payloadOf(await paste({ provider, provider_settings: { default_provider_id: "a" } })));
 
-    for (const forged of [{ ...ticket, payload: ticket.payload.replace('"a"', '"b"') }, { ...ticket, seal: "" }, {}]) {
-      const answer = await confirm(forged as Record<string, string>);
+    const { events } = await parseResponse(client.models.history.$get({ query: { limit: "1" } }));
+    expect(events).toMatchObject([
+      {
+        source: "web_import_text",
+        warnings: ["only_enabled_provider=true"],
+        default_provider_id: "a",
+        skipped_count: 2,
+        skipped: [
+          { index: 1, provider_id: "b", reason: "missing", field: "model" },
+          { index: 2, provider_id: "c", reason: "disabled", field: "" },
+        ],
+      },
+    ]);
+  });
+
+  test("refuses a form that no preview contains", async () => {
+    const { paste, confirm, models } = createApp();
+    const payload = await payloadOf(await paste({ providers: [{ id: "a", model: "m" }] }));
+
+    const altered = [
+      payload.replace('"a"', '""'),
+      payload.replace('"a"', '"a\\u0000"'),
+      payload.replace('"a"', `"${"a".repeat(513)}"`),
+      payload.replace('"m"', '""'),
+      payload.replace('"chat"', '"other"'),
+      payload.replace('"text"', '"api"'),
+      payload.replace('"warnings":[]', '"warnings":["other"]'),
+      payload.slice(1),
+      "{}",
+      "",
+    ];
+    for (const content of altered) {
+      expect(content).not.toBe(payload);
+      const answer = await confirm(content);
       expect(answer.status).toBe(400);
-      expect(await answer.text()).toContain("预览已失效");
+      expect(await answer.text()).toContain("预览内容无效");
     }
     expect(await models()).toEqual([]);
+  });
+
+  test("reads an altered form like a document, without its secrets", async () => {
+    const { paste, confirm, models } = createApp();
+    const payload = await payloadOf(
+      await paste({ providers: [{ id: "a", model: "m", base_url: "https://h.example/v1" }] }),
+    );
+    await confirm(payload.replace("https://h.example/v1", "https://user:FAKE-SECRET@h.example/sk-FAKE-SECRET-1?k=1"));
+
+    expect(await models()).toMatchObject([{ provider_id: "a", base_url: "https://h.example/***" }]);
   });
 
   test.each([
@@ -150,7 +190,7 @@ test("an import by hand lets no secret through", async () => {
     const { upload, confirm, request } = createApp();
     const preview = await upload(readFileSync(fixture(`astrbot/${name}.json`)));
     const text = await preview.clone().text();
-    if (preview.status === 200) await confirm(await ticketOf(preview));
+    if (preview.status === 200) await confirm(await payloadOf(preview));
     expect(text + (await (await request("/web/models")).text())).not.toContain("FAKE-SECRET");
   }
 });

@@ -1,8 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { formatDuration } from "@/locales/format.ts";
-import { readCmdConfig } from "@/models/astrbot.ts";
-import { eraOf } from "@/models/era.ts";
+import { eraOf, readCmdConfig } from "@/models/astrbot.ts";
 import { createSourceReader } from "@/models/source.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";

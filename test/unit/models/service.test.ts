@@ -7,11 +7,10 @@ import { createTestClock } from "@test/support/test-clock.ts";
 import { createAudit } from "@/audit/audit.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import { silentLogger } from "@/lib/logger.ts";
-import { EmptyImportError } from "@/models/empty-import-error.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";
 import { ImportBody } from "@/models/schemas.ts";
-import { createModelService } from "@/models/service.ts";
+import { createModelService, EmptyImportError } from "@/models/service.ts";
 import { createSourceReader } from "@/models/source.ts";
 
 const NOW = "2026-03-01T00:00:00Z";
@@ -55,7 +54,6 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
     audit: createAudit({ sink, clock, logger: silentLogger }),
     clock,
     logger: silentLogger,
-    sealKey: new Uint8Array(32),
   });
 };
 

@@ -1,7 +1,7 @@
 import { type ProviderCore, type ProviderRecord, toProviderDetailView } from "./record.ts";
 import type { ChangedProviderView, ChangesView, ProviderDetailView, ProviderRefView } from "./view.ts";
 
-/** All are counted; only the first are named, so that one sync's record stays small. */
+/** All are counted; only the first are named, so that the record of one sync stays small. */
 const MAX_NAMED = 200;
 
 type Stored = ProviderCore & Parameters<typeof toProviderDetailView>[0];
@@ -10,29 +10,20 @@ const FIELDS = ["model", "provider_type", "base_url", "capability", "vendor", "e
 
 /**
  * What a sync changes. Providers are matched by id, and those that share one in their order.
- * @param before in the stored order, which keeps those of one id as they came.
+ * @param before sorted by id.
  */
-export const compareProviders = (before: readonly Stored[], after: readonly ProviderRecord[]): ChangesView => {
-  const left = new Map<string, Stored[]>();
+export const diffProviders = (before: readonly Stored[], after: readonly ProviderRecord[]): ChangesView => {
   // Reversed, so that the first of an id is the one to pop.
-  for (const provider of before.toReversed()) {
-    const sameId = left.get(provider.providerId);
-    if (sameId) sameId.push(provider);
-    else left.set(provider.providerId, [provider]);
-  }
-  const kept = new Set<Stored>();
+  const unmatched = Map.groupBy(before.toReversed(), ({ providerId }) => providerId);
   const added: ProviderRefView[] = [];
   const changed: ChangedProviderView[] = [];
   for (const provider of after) {
-    const old = left.get(provider.providerId)?.pop();
+    const old = unmatched.get(provider.providerId)?.pop();
+    const change = old && diffFields(toProviderDetailView(old), toProviderDetailView(provider));
     if (!old) added.push(toRef(provider));
-    else {
-      kept.add(old);
-      const change = toChange(toProviderDetailView(old), toProviderDetailView(provider));
-      if (change) changed.push(change);
-    }
+    else if (change) changed.push(change);
   }
-  const removed = before.filter((provider) => !kept.has(provider)).map(toRef);
+  const removed = [...unmatched.values()].flat().toReversed().map(toRef);
   return {
     added_count: added.length,
     removed_count: removed.length,
@@ -48,7 +39,7 @@ export const isChange = ({ added_count, removed_count, changed_count }: ChangesV
 
 const toRef = ({ providerId, model }: ProviderCore): ProviderRefView => ({ provider_id: providerId, model });
 
-const toChange = (before: ProviderDetailView, after: ProviderDetailView): ChangedProviderView | undefined => {
+const diffFields = (before: ProviderDetailView, after: ProviderDetailView): ChangedProviderView | undefined => {
   const fields = FIELDS.filter((field) => before[field] !== after[field]);
   const pick = (view: ProviderDetailView) => Object.fromEntries(fields.map((field) => [field, view[field]]));
   return fields.length === 0 ? undefined : { provider_id: after.provider_id, before: pick(before), after: pick(after) };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { compareProviders, isChange } from "@/models/changes.ts";
+import { diffProviders, isChange } from "@/models/diff.ts";
 import type { ProviderRecord } from "@/models/record.ts";
 
 const provider = (providerId: string, changes: Partial<ProviderRecord> = {}): ProviderRecord => ({
@@ -17,11 +17,11 @@ const provider = (providerId: string, changes: Partial<ProviderRecord> = {}): Pr
 const names = (refs: { provider_id: string }[]) => refs.map((ref) => ref.provider_id);
 
 test("the same providers in another order are no change", () => {
-  expect(isChange(compareProviders([provider("a"), provider("b")], [provider("b"), provider("a")]))).toBe(false);
+  expect(isChange(diffProviders([provider("a"), provider("b")], [provider("b"), provider("a")]))).toBe(false);
 });
 
 test("what was added, removed and changed is told, with the fields that differ", () => {
-  const changes = compareProviders(
+  const changes = diffProviders(
     [provider("a"), provider("b"), provider("c"), provider("d")],
     [provider("e"), provider("c", { model: "n", enabled: false }), provider("b")],
   );
@@ -40,7 +40,7 @@ test("what was added, removed and changed is told, with the fields that differ",
 });
 
 test("providers that share an id are compared in their order", () => {
-  const changes = compareProviders(
+  const changes = diffProviders(
     [provider("a", { model: "1" }), provider("a", { model: "2" })],
     [provider("a", { model: "1" }), provider("a", { model: "3" }), provider("a", { model: "4" })],
   );
@@ -51,7 +51,7 @@ test("providers that share an id are compared in their order", () => {
 
 test("all are counted and the first two hundred named", () => {
   const many = Array.from({ length: 1000 }, (_, n) => provider(`p${n}`));
-  const changes = compareProviders([], many);
+  const changes = diffProviders([], many);
 
   expect(changes.added_count).toBe(1000);
   expect(names(changes.added)).toEqual(names(changes.added).slice(0, 200));
