@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Wire shapes of the model sync (contract). Import the types only: the schemas are for the API's description. */
+/** Wire shapes of the model sync (contract). */
 
 export const ProviderView = z.object({
   provider_id: z.string(),

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
 import { createReplyCheck } from "@test/support/reply-check.ts";
@@ -137,11 +135,3 @@ describe("every operation, asked for real, answers as described", () => {
 });
 
 const failure = (error_code: string) => ({ ok: false, trace_id: "1", error_code, error: "", hint: "" });
-
-test("the schemas of the answers are loaded for the document only: elsewhere their types are imported", () => {
-  const source = resolve(import.meta.dir, "../../src");
-  const importers = readdirSync(source, { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.tsx?$/.test(file) && !/(?:^|\/)view\.ts$/.test(file) && file !== "openapi/replies.ts")
-    .filter((file) => /^import (?!type\b)[^;]*\/view\.ts"/m.test(readFileSync(join(source, file), "utf8")));
-  expect(importers).toEqual([]);
-});
