@@ -1,11 +1,16 @@
-import type { Clock } from "@/lib/clock.ts";
-import { toTimestamp } from "@/lib/clock.ts";
+import { z } from "zod";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { messageOf } from "@/lib/errors.ts";
 import type { FileSink } from "@/lib/file-sink.ts";
 import type { Logger } from "@/lib/logger.ts";
-import type { AuditView } from "@/status/view.ts";
 
-/** As the contract has them: absent `jobId` and `params` leave their key out. */
+export const AuditView = z.object({
+  ok: z.boolean(),
+  failed_writes: z.int(),
+  last_error: z.string().describe("Empty while every write has succeeded."),
+});
+export type AuditView = z.output<typeof AuditView>;
+
 export interface AuditEvent {
   traceId: string;
   category: string;
@@ -19,17 +24,8 @@ export interface AuditEvent {
   params?: Readonly<Record<string, unknown>>;
 }
 
-export interface Audit {
-  record(event: AuditEvent): void;
-  view(): AuditView;
-  /** Whether records reach the log; after a failure, found out by writing down that there is a gap. */
-  isWritable(): boolean;
-  /** Calls back after each record, written or not. @returns the way to stop listening. */
-  onRecord(listener: (event: AuditEvent) => void): () => void;
-}
-
-/** Appends JSON lines to `sink`. A failed write never fails what is being recorded; it is logged, counted and shown. */
-export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Clock; logger: Logger }): Audit => {
+/** Appends JSON lines to `sink`. A failed write is logged and counted; it never fails the recorded action. */
+export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Clock; logger: Logger }) => {
   let failedWrites = 0;
   let lastError = "";
   let failing = false;
@@ -41,7 +37,7 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
   };
 
   return {
-    record(event) {
+    record(event: AuditEvent): void {
       try {
         write(event);
       } catch (error) {
@@ -52,11 +48,13 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
       }
       for (const listener of [...listeners]) listener(event);
     },
-    onRecord(listener) {
+    /** Called after each record, whether written or not. @returns unsubscribe. */
+    onRecord(listener: (event: AuditEvent) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    isWritable() {
+    /** After a failed write this tries again, with a record of the gap. */
+    isWritable(): boolean {
       if (!failing) return true;
       try {
         write({ ...GAP, params: { failed_writes: failedWrites } });
@@ -65,9 +63,11 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
         return false;
       }
     },
-    view: () => ({ ok: !failing, failed_writes: failedWrites, last_error: lastError }),
+    view: (): AuditView => ({ ok: !failing, failed_writes: failedWrites, last_error: lastError }),
   };
 };
+
+export type Audit = ReturnType<typeof createAudit>;
 
 const GAP: AuditEvent = {
   traceId: "",
@@ -78,16 +78,17 @@ const GAP: AuditEvent = {
   reason: "records_lost_before_this",
 };
 
+/** Keys in the contract's order; JSON leaves out an undefined one. */
 const toRecord = (event: AuditEvent, time: string) => ({
   time,
   trace_id: event.traceId,
   action_category: event.category,
   action_type: event.type,
-  ...(event.jobId !== undefined && { job_id: event.jobId }),
+  job_id: event.jobId,
   status: event.status,
   error_code: event.errorCode ?? "",
   error: event.error ?? "",
   denied: event.denied,
   decision_reason: event.reason,
-  ...(event.params !== undefined && { params_summary: event.params }),
+  params_summary: event.params,
 });

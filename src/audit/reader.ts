@@ -1,97 +1,153 @@
+import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
-import type { AuditEntryView, AuditPageView, AuditQuery, AuditRecordView } from "./entry.ts";
-import { type BackLine, type Place, readBack } from "./read-back.ts";
 
-const PAGE = 50;
-/** A filter that matches little goes on at the next page: no request reads the whole log. */
+const PAGE_ENTRIES = 50;
+/** Read per request. A filter that matches little continues on the next page; a longer line is shown in pieces. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_TEXT_CHARS = 500;
+const NEWLINE = 0x0a;
+
+/** A line of the audit log as the page shows it; every text is bounded. */
+export interface AuditRecordView {
+  time: string;
+  trace_id: string;
+  category: string;
+  action: string;
+  /** "" when the record is about no job. */
+  job_id: string;
+  status: string;
+  error_code: string;
+  error: string;
+  denied: boolean;
+  reason: string;
+  /** JSON; "" without. */
+  params: string;
+}
+
+export type AuditEntryView = ({ kind: "record" } & AuditRecordView) | { kind: "unreadable"; bytes: number };
+
+export const auditOutcomes = ["done", "denied"] as const;
+export type AuditOutcome = (typeof auditOutcomes)[number];
+
+export interface AuditQuery {
+  /** "" for all. */
+  action: string;
+  outcome: AuditOutcome | "";
+  /** `next` of the page before; "" for the newest. */
+  before: string;
+}
+
+export interface AuditPageView {
+  /** The newest first. */
+  entries: AuditEntryView[];
+  /** Position of the next older page; "" when there is none. */
+  next: string;
+}
 
 export interface AuditReader {
   read(query: AuditQuery): Promise<AuditPageView>;
 }
 
-/** Shows the end of the audit log, whatever stands in it. @param keep how many rotated files there may be. */
+/** Pages through the audit log from its end. @param keep how many rotated files there may be. */
 export const createAuditReader = ({ path, keep }: { path: string; keep: number }): AuditReader => {
   const paths = [path, ...Array.from({ length: keep }, (_, index) => `${path}.${index + 1}`)];
   return {
     async read(query) {
       const entries: AuditEntryView[] = [];
-      const end = await readBack({
-        paths,
-        from: parsePlace(query.before),
-        maxBytes: MAX_BYTES,
-        take(line) {
-          const entry = toEntry(line, query);
-          if (entry) entries.push(entry);
-          return entries.length < PAGE;
-        },
+      const next = await readBackwards(paths, parsePosition(query.before), (line) => {
+        const entry = toEntry(line, query);
+        if (entry) entries.push(entry);
+        return entries.length < PAGE_ENTRIES;
       });
-      return { entries, next: end ? `${end.file}-${end.offset}` : "" };
+      return { entries, next: next ? `${next.inode}-${next.offset}` : "" };
     },
   };
 };
 
-const parsePlace = (text: string): Place | undefined => {
-  const [, file, offset] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
-  return file === undefined ? undefined : { file: Number(file), offset: Number(offset) };
+/** Before this offset of the file with this inode, which keeps it when it is rotated to another name. */
+interface Position {
+  inode: number;
+  offset: number;
+}
+
+const parsePosition = (text: string): Position | undefined => {
+  const [, inode, offset] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
+  return inode === undefined ? undefined : { inode: Number(inode), offset: Number(offset) };
 };
 
-/** undefined for what was not asked for; nobody can ask for what cannot be read, and it only shows among all. */
-const toEntry = ({ text, bytes }: BackLine, { action, outcome }: AuditQuery): AuditEntryView | undefined => {
-  // Spares most of the parsing where an action is rare.
-  if (action !== "" && text?.includes(JSON.stringify(action)) !== true) return undefined;
-  const record = text === undefined ? undefined : parseRecord(text);
-  if (!record) return action === "" && outcome === "" ? { kind: "unreadable", bytes } : undefined;
+/**
+ * Calls `take` with each line, the newest first, until it returns false or MAX_BYTES have been read.
+ * @returns where to continue; undefined when there is nothing older.
+ */
+const readBackwards = async (
+  paths: readonly string[],
+  from: Position | undefined,
+  take: (line: Buffer) => boolean,
+): Promise<Position | undefined> => {
+  const seen = new Set<number>();
+  let isFound = from === undefined;
+  let budget = MAX_BYTES;
+  for (const path of paths) {
+    const file = await openIfThere(path);
+    if (!file) continue;
+    try {
+      const { ino: inode, size } = await file.stat();
+      isFound ||= inode === from?.inode;
+      // A file rotated during this read comes up again under its next name.
+      if (!isFound || seen.has(inode)) continue;
+      seen.add(inode);
+      const end = inode === from?.inode ? Math.min(from.offset, size) : size;
+      const offset = await readFileBackwards({ file, end, budget, take });
+      if (offset !== undefined) return { inode, offset };
+      budget -= end;
+    } finally {
+      await file.close();
+    }
+  }
+  return undefined;
+};
+
+const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+};
+
+interface ReadFileOptions {
+  file: FileHandle;
+  end: number;
+  budget: number;
+  take: (line: Buffer) => boolean;
+}
+
+/** @returns the offset to continue before; undefined when the whole file has been taken. */
+const readFileBackwards = async ({ file, end, budget, take }: ReadFileOptions): Promise<number | undefined> => {
+  const start = Math.max(0, end - budget);
+  const chunk = Buffer.alloc(end - start);
+  await file.read(chunk, 0, chunk.length, start);
+  let rest = chunk;
+  while (rest.length > 0) {
+    const lineStart = rest.lastIndexOf(NEWLINE) + 1;
+    // The next page reads this line whole, unless it fills the largest chunk.
+    const isCut = lineStart === 0 && start > 0;
+    if (isCut && rest.length < MAX_BYTES) return start + rest.length;
+    const line = rest.subarray(lineStart);
+    if (line.length > 0 && !take(line)) return start + lineStart;
+    rest = rest.subarray(0, Math.max(0, lineStart - 1));
+  }
+  return start === 0 ? undefined : start;
+};
+
+/** undefined for a line that the query leaves out; an unreadable one shows only without a filter. */
+const toEntry = (line: Buffer, { action, outcome }: AuditQuery): AuditEntryView | undefined => {
+  const record = parseRecord(line.toString("utf8"));
+  if (!record) return action === "" && outcome === "" ? { kind: "unreadable", bytes: line.length } : undefined;
   if (action !== "" && record.action !== action) return undefined;
   if (outcome !== "" && record.denied !== (outcome === "denied")) return undefined;
   return { kind: "record", ...record };
-};
-
-const shortText = z.pipe(
-  z.string(),
-  z.transform((text) => clip(text)),
-);
-
-const StoredRecord = z.object({
-  time: shortText,
-  trace_id: shortText,
-  action_category: shortText,
-  action_type: z.string(),
-  job_id: z._default(shortText, ""),
-  status: shortText,
-  error_code: shortText,
-  error: shortText,
-  denied: z.boolean(),
-  decision_reason: shortText,
-  params_summary: z.optional(z.record(z.string(), z.unknown())),
-});
-
-const parseRecord = (text: string): AuditRecordView | undefined => {
-  const stored = parseStored(text);
-  if (!stored) return undefined;
-  const { time, trace_id, job_id, status, error_code, error, denied, params_summary: params } = stored;
-  return {
-    time,
-    trace_id,
-    category: stored.action_category,
-    action: clip(stored.action_type),
-    job_id,
-    status,
-    error_code,
-    error,
-    denied,
-    reason: stored.decision_reason,
-    params: params === undefined ? "" : clip(JSON.stringify(params)),
-  };
-};
-
-const parseStored = (text: string) => {
-  try {
-    return StoredRecord.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 };
 
 const clip = (text: string): string => {
@@ -99,4 +155,36 @@ const clip = (text: string): string => {
   return `${Array.from(text.slice(0, 2 * MAX_TEXT_CHARS))
     .slice(0, MAX_TEXT_CHARS)
     .join("")}…`;
+};
+
+const text = z.string().transform(clip);
+
+const StoredRecord = z
+  .object({
+    time: text,
+    trace_id: text,
+    action_category: text,
+    action_type: text,
+    job_id: text.default(""),
+    status: text,
+    error_code: text,
+    error: text,
+    denied: z.boolean(),
+    decision_reason: text,
+    params_summary: z.record(z.string(), z.unknown()).optional(),
+  })
+  .transform(({ action_category, action_type, decision_reason, params_summary, ...rest }) => ({
+    ...rest,
+    category: action_category,
+    action: action_type,
+    reason: decision_reason,
+    params: params_summary ? clip(JSON.stringify(params_summary)) : "",
+  }));
+
+const parseRecord = (line: string): z.output<typeof StoredRecord> | undefined => {
+  try {
+    return StoredRecord.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 };

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import { type AuditQuery, auditOutcomes } from "@/audit/entry.ts";
 import type { AuditReader } from "@/audit/reader.ts";
+import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { keepOpen } from "@/http/keep-open.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AuditView } from "@/audit/audit.ts";
 import { BackupView } from "@/backup/view.ts";
 import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
@@ -6,13 +7,6 @@ import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from 
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 
 /** Import the types only: the schemas are for the API's description. */
-
-export const AuditView = z.object({
-  ok: z.boolean(),
-  failed_writes: z.int(),
-  last_error: z.string().describe("Empty while every write has succeeded."),
-});
-export type AuditView = z.output<typeof AuditView>;
 
 const DatabaseView = z.object({
   writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),

@@ -4,7 +4,7 @@ import {
   type AuditQuery,
   type AuditRecordView,
   auditOutcomes,
-} from "@/audit/entry.ts";
+} from "@/audit/reader.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { Frame } from "../frame.ts";

@@ -1,4 +1,4 @@
-import type { AuditQuery } from "@/audit/entry.ts";
+import type { AuditQuery } from "@/audit/reader.ts";
 
 /** What the page and its event stream are asked with. */
 export const auditQuery = (query: AuditQuery): string => {
