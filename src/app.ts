@@ -2,17 +2,15 @@ import { Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { accessLog } from "./http/access-log.ts";
 import { bearer } from "./http/auth.ts";
+import { sizeGuard } from "./http/body.ts";
 import type { AppEnv } from "./http/env.ts";
 import { errorResponse } from "./http/errors.ts";
 import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
-import { noStore } from "./http/no-store.ts";
-import { notFound } from "./http/not-found.ts";
-import { securityHeaders } from "./http/security-headers.ts";
-import { sizeGuard } from "./http/size-guard.ts";
-import { trace } from "./http/trace.ts";
+import { noStore, requestLocale, securityHeaders, traceId } from "./http/middleware.ts";
+import { methodNotAllowed, notFound } from "./http/not-found.ts";
 import { ValidationError } from "./http/validate.ts";
 import type { Clock } from "./lib/clock.ts";
-import { type AppError, toAppError } from "./lib/errors.ts";
+import { AppError, toAppError } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import type { Exposition } from "./metrics/exposition.ts";
 import type { MetricsRecorder } from "./metrics/recorder.ts";
@@ -20,18 +18,17 @@ import { EmptyImportError } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createAuditPage } from "./routes/audit-page.ts";
-import { errorPage, wantsPage } from "./routes/error-page.ts";
-import { createHealthRoutes } from "./routes/health.ts";
+import { createDocsRoutes } from "./routes/docs.ts";
 import { createJobPage } from "./routes/jobs/job.ts";
 import { createJobListPages } from "./routes/jobs/list.ts";
 import { createJobSubmitPages } from "./routes/jobs/submit.ts";
 import { createLoginRoutes } from "./routes/login.ts";
-import { createMetricsRoutes } from "./routes/metrics.ts";
 import { createModelPages } from "./routes/models-pages.ts";
-import { createOpenApiRoutes } from "./routes/openapi.ts";
+import { createHealthRoutes, createMetricsRoutes } from "./routes/monitoring.ts";
+import { errorPage, wantsPage } from "./routes/page.ts";
 import { createWebRoutes } from "./routes/web.ts";
 
-/** What a router or a guard asks for: each names it itself, beside its use. */
+/** What a router or a guard needs, as it declares it. */
 type ServicesOf<Factory extends (services: never) => unknown> = Parameters<Factory>[0];
 
 export type AppServices = ServicesOf<typeof createHealthRoutes> &
@@ -51,13 +48,14 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
   const { apiToken, allowedHosts, throttle, metrics, frameOf, recordRefusal, logger, clock } = services;
-  // Named, since Hono falls back to one at a third of its speed when a path does not fit: no fixed name stands beside a
-  // parameter (`/web/jobs/:jobId`, hence `/web/new-job`).
+  // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
+  // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });
 
+  app.use(traceId());
   app.route("/", createHealthRoutes(services));
   app.use(
-    trace(),
+    requestLocale(),
     accessLog({ logger, count: metrics.recorder.noteRequest, clock }),
     securityHeaders(),
     noStore(),
@@ -65,7 +63,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
     foreignSiteGuard(),
   );
   for (const path of ["/api/*", "/metrics/*"]) app.use(path, bearer({ token: apiToken, throttle }));
-  app.use(sizeGuard());
+  app.use(sizeGuard(), methodNotAllowed(app));
 
   app.route("/", createWebRoutes(services));
   app.route("/", createModelPages(services));
@@ -75,17 +73,17 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.route("/", createAuditPage(services));
   app.route("/", createJobPage(services));
   app.route("/assets", createAssetRoutes());
-  app.route("/", createOpenApiRoutes({ routes: () => app.routes }));
+  app.route("/", createDocsRoutes({ ...services, routes: () => app.routes }));
   app.route("/", createMetricsRoutes(metrics));
   app.route("/api/v1", createApi(services));
 
   app.notFound(notFound(app));
   app.onError((thrown, c) => {
     const error = toAppError(thrown);
-    if (error.cause) logger.error({ err: error.cause, trace_id: c.var.traceId }, error.code);
+    if (error.cause) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
     else recordRefusal(c, error);
-    const plain = () => errorResponse(c, error, extraKeysOf(error));
-    return wantsPage(c) ? errorPage(c, error, frameOf).catch(plain) : plain();
+    const json = () => errorResponse(c, error, extraKeysOf(error));
+    return wantsPage(c) ? errorPage(c, error, frameOf).catch(json) : json();
   });
   return app;
 };
@@ -93,4 +91,19 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
 const extraKeysOf = (error: AppError): object => {
   if (error instanceof ValidationError) return { detail: error.faults };
   return error instanceof EmptyImportError ? error.report : {};
+};
+
+interface UnavailableAppDeps {
+  allowedHosts: ReadonlySet<string>;
+  reason: "starting" | "stopping";
+}
+
+/** Serves before the start is complete and during shutdown: alive, not ready, 503 for everything else. */
+export const createUnavailableApp = ({ allowedHosts, reason }: UnavailableAppDeps): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>().use(traceId());
+  app.route("/", createHealthRoutes({ allowedHosts, readiness: { fault: () => reason } }));
+  app.use(requestLocale(), noStore(), hostGuard(allowedHosts));
+  app.notFound((c) => errorResponse(c, new AppError(`service_${reason}`)));
+  app.onError((thrown, c) => errorResponse(c, toAppError(thrown)));
+  return app;
 };

@@ -27,8 +27,8 @@ import { createRelay } from "./gateway/relay.ts";
 import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
 import { createTokenCare } from "./gateway/token-care.ts";
 import { createVersionReader } from "./gateway/version.ts";
-import { allowedHosts } from "./http/allowed-hosts.ts";
-import { createPlaces } from "./http/places.ts";
+import { createConcurrencyLimit } from "./http/concurrency.ts";
+import { allowedHosts } from "./http/host-guard.ts";
 import { createRefusalRecorder } from "./http/refusals.ts";
 import { createSessions } from "./http/session.ts";
 import { createThrottle } from "./http/throttle.ts";
@@ -52,14 +52,14 @@ import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createSourceReader } from "./models/source.ts";
-import { createFrames } from "./routes/frame.ts";
+import { createFrames } from "./routes/page.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
 const AUDIT_KEEP = 4;
 /** Event streams and long polls: each costs a connection and a position in a journal. */
-const MAX_OPEN_ANSWERS = 64;
+const MAX_OPEN_RESPONSES = 64;
 /** However often the status page and /readyz are read, the check writes once in this time. */
 const WRITE_CHECK_TTL_MS = 10_000;
 
@@ -303,7 +303,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     throttle: createThrottle({ clock }),
     recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, nowMs: clock.monotonicMs }),
     frameOf: createFrames(clock),
-    openAnswers: createPlaces(MAX_OPEN_ANSWERS),
+    openResponses: createConcurrencyLimit(MAX_OPEN_RESPONSES),
     live,
     /** How many jobs have readers that wait for an event. */
     listeners: signals.size,

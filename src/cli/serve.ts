@@ -6,7 +6,7 @@ import { type Container, createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
-import { allowedHosts } from "@/http/allowed-hosts.ts";
+import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { createEnvFile } from "@/lib/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";

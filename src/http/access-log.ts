@@ -11,11 +11,7 @@ interface AccessLogDeps {
   clock: Clock;
 }
 
-/**
- * One line per request, and its place in the metrics. The query string is left out: it is the caller's, and may hold
- * anything. The answer leaves when its line is written, so that those of one tick leave together: under load that
- * halves what a request costs, the kernel's share included.
- */
+/** Logs and counts each request. The query string is left out: it may hold anything, secrets included. */
 export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
   async function accessLog(c, next) {
     const startedAt = clock.monotonicMs();
@@ -23,9 +19,9 @@ export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHa
     const durationMs = clock.monotonicMs() - startedAt;
     const { method } = c.req;
     count({ method, route: routeOf(c), status: c.res.status, seconds: durationMs / 1000 });
-    await logger.infoByTick(
+    logger.info(
       {
-        trace_id: c.get("traceId"),
+        trace_id: c.var.requestId,
         method,
         path: c.req.path.slice(0, 256),
         status: c.res.status,
@@ -35,6 +31,6 @@ export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHa
     );
   };
 
-/** The pattern of the route that the path names; middleware is registered for every method, "ALL". */
+/** The pattern of the matched route, never the path itself. Middleware is registered for every method, "ALL". */
 const routeOf = (c: Context<AppEnv>): string =>
   matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "unmatched";

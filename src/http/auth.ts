@@ -1,23 +1,21 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
-import { createSecretCheck } from "./secret.ts";
-import { sourceOf } from "./source.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** Several headers arrive as one, joined so; no token has a blank in it. */
+/** Repeated headers arrive as one, joined by a comma; a token contains no space. */
 const REPEATED = /,\s*\S+\s/;
 
 interface BearerOptions {
-  /** "" when none is configured: every request is then refused. */
+  /** "" if none is configured: every request is rejected. */
   token: string;
   throttle: Throttle;
 }
 
 /**
- * Bearer authentication by the contract's reading: the scheme in any case, exactly one space, then the token,
- * both sides trimmed.
- * A header that occurs twice is refused: which of the two counts is what smuggling lives on.
+ * Bearer authentication as the contract defines it: the scheme in any case, exactly one space, then the token, both
+ * sides trimmed (`hono/bearer-auth` answers a malformed header with 400). A repeated header is rejected, since a proxy
+ * and this service might each use a different one.
  */
 export const bearer = ({ token, throttle }: BearerOptions): MiddlewareHandler<AppEnv> => {
   const isToken = createSecretCheck(token);
@@ -25,12 +23,33 @@ export const bearer = ({ token, throttle }: BearerOptions): MiddlewareHandler<Ap
     if (token === "") throw new AppError("auth_not_configured");
     const header = c.req.header("authorization")?.trim() ?? "";
     if (REPEATED.test(header)) throw new AppError("auth_repeated");
-    const given = /^bearer (.*)$/i.exec(header)?.[1]?.trim();
-    if (!given) throw new AppError("auth_missing");
-    if (!isToken(given)) {
+    const sent = /^bearer (.*)$/i.exec(header)?.[1]?.trim();
+    if (!sent) throw new AppError("auth_missing");
+    if (!isToken(sent)) {
       await throttle.failed(sourceOf(c));
       throw new AppError("auth_invalid");
     }
     await next();
   };
+};
+
+const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
+
+/** Compares digests in constant time, which hides the secret's length too; "" matches nothing. */
+export const createSecretCheck = (secret: string) => {
+  const expected = digest(secret);
+  return (sent: string): boolean => crypto.timingSafeEqual(digest(sent), expected) && secret !== "";
+};
+
+/** The client that the throttle counts: the socket's remote address, never a header, which can be forged. */
+export const sourceOf = (c: Context<AppEnv>): string => sourceOfAddress(c.env?.remoteAddress?.() ?? "");
+
+/** Any local program can use any address of 127.0.0.0/8, also in its IPv6 form. */
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+
+/** An IPv6 client owns a whole /64. */
+export const sourceOfAddress = (address: string): string => {
+  if (LOOPBACK.test(address)) return "loopback";
+  const [network = ""] = address.split("::");
+  return network.split(":").slice(0, 4).join(":");
 };

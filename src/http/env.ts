@@ -1,20 +1,25 @@
+import type { RequestIdVariables } from "hono/request-id";
 import type { Locale } from "@/locales/locale.ts";
 import type { Session } from "./session.ts";
-import type { Viewer } from "./web-auth.ts";
 
-/** What every handler finds in `c.var`, and in `c.env` when a server stands behind it. */
+/** Who views a page: somebody logged in, somebody who may log in, or anybody where `WEB_AUTH=never`. */
+export type Viewer = "member" | "guest" | "anybody";
+
+/** Whether this viewer may see what jobs do. */
+export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
+
 export interface AppEnv {
-  Variables: {
-    traceId: string;
+  Variables: RequestIdVariables & {
     locale: Locale;
-    /** Behind a guard of `web-auth.ts`. */
+    /** Set by a guard of `web-auth.ts`. */
     viewer: Viewer;
     session: Session | undefined;
   };
+  /** Absent in tests without a server. */
   Bindings: {
-    /** Lifts the server's idle limit from this request. */
+    /** Lifts the server's idle timeout for this request. */
     keepOpen?: () => void;
-    /** The address of the socket's other end. */
+    /** The socket's remote address. */
     remoteAddress?: () => string | undefined;
   };
 }

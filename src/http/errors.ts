@@ -6,7 +6,7 @@ import type { AppEnv } from "./env.ts";
 
 interface HttpError {
   status: ContentfulStatusCode;
-  /** The contract's name where it joins several of our codes. */
+  /** The contract's code where it covers several of ours. */
   wireCode?: string;
   retryAfterSeconds?: number;
 }
@@ -66,22 +66,22 @@ export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode
 
 export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[code].status;
 
-/** The seconds to wait, when the code itself tells them. */
+/** The seconds for `Retry-After`, if they depend on the code alone. */
 export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[code].retryAfterSeconds;
 
-/** The one error envelope, in the caller's language; `hint` is the next step. */
+/** The error envelope, in the caller's language; `hint` is the next step. */
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
   const t = translate(c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
-  // The rest of the body is not wanted.
+  // The rest of the body is not read.
   if (status === 413) c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {
       ok: false,
-      trace_id: c.var.traceId,
+      trace_id: c.var.requestId,
       error_code: wireCodeOf(error.code),
       error: t(`error.${error.code}.text`, error.detail),
       hint: t(`error.${error.code}.fix`),

@@ -1,51 +1,58 @@
+import { networkInterfaces } from "node:os";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
+import { isWildcard } from "@/lib/loopback.ts";
 import type { AppEnv } from "./env.ts";
 
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
-/** "same-site" is another port or another name of the same domain: not us. */
+/** "same-site" is another port or another name of the same domain. */
 const FOREIGN_SITES = ["cross-site", "same-site"];
 
-/** The port is not compared, so that a tunnel keeps working. */
-export const isServedHost = (allowedHosts: ReadonlySet<string>, host: string | undefined): boolean => {
+/** The names of this service: loopback, the address it binds, and what the operator adds. */
+export const allowedHosts = (boundHost: string, added: readonly string[]): ReadonlySet<string> => {
+  const bound = isWildcard(boundHost)
+    ? Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])
+    : [boundHost];
+  return new Set([...LOOPBACK, ...bound, ...added].map((host) => host.toLowerCase()));
+};
+
+/** The port is not compared, so that an SSH tunnel works. */
+export const isAllowedHost = (allowedHosts: ReadonlySet<string>, host: string | undefined): boolean => {
   const name = hostNameOf(host ?? "");
   return name !== undefined && allowedHosts.has(name);
 };
 
-/**
- * Serves only requests addressed to one of our names, which is what stops DNS rebinding: a page under another
- * name that resolves to us still sends its own name.
- */
+/** Prevents DNS rebinding: a page under another name that resolves to this machine still sends its own Host. */
 export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<AppEnv> =>
   async function hostGuard(c, next) {
-    if (!isServedHost(allowedHosts, c.req.header("host"))) throw new AppError("host_not_allowed");
+    if (!isAllowedHost(allowedHosts, c.req.header("host"))) throw new AppError("host_not_allowed");
     await next();
   };
 
 /**
- * Refuses, on every route and with any method or content type, what a browser says a page of another site asked for;
- * only a link to us may be followed. Programs send none of these headers. What a preflight asks is answered by 405.
+ * Rejects requests that a page of another site makes a browser send, on every route and whatever the method; following
+ * a link is allowed. Programs send none of these headers. A preflight gets its 405.
  */
 export const foreignSiteGuard = (): MiddlewareHandler<AppEnv> =>
   async function foreignSiteGuard({ req }, next) {
-    if (req.method !== "OPTIONS" && isOfForeignSite(req)) throw new AppError("origin_not_allowed");
+    if (req.method !== "OPTIONS" && isFromForeignSite(req)) throw new AppError("origin_not_allowed");
     await next();
   };
 
-/** Whether a browser says that a page of another site asks. */
-export const isOfForeignSite = (req: HonoRequest): boolean => {
+export const isFromForeignSite = (req: HonoRequest): boolean => {
   if (req.header("origin") !== undefined && !hasOwnOrigin(req)) return true;
   return FOREIGN_SITES.includes(req.header("sec-fetch-site") ?? "") && !isFollowedLink(req);
 };
 
-/** Lets writes without a token through only from our own pages, which always name their Origin. */
+/** CSRF protection for writes without a token: browsers send an Origin with every form of our own pages. */
 export const originGuard = (): MiddlewareHandler<AppEnv> =>
   async function originGuard({ req }, next) {
     if (!SAFE_METHODS.includes(req.method) && !hasOwnOrigin(req)) throw new AppError("origin_not_allowed");
     await next();
   };
 
-/** The one Origin of ours is this request's own Host, which has passed the guard, its port included. */
+/** Our own Origin is the Host of this request, port included; the host guard has checked it. */
 const hasOwnOrigin = (req: HonoRequest): boolean => {
   const [host, origin] = [req.header("host"), req.header("origin")];
   return origin === `http://${host}` || origin === `https://${host}`;
@@ -56,7 +63,7 @@ const isFollowedLink = (req: HonoRequest): boolean =>
   req.header("sec-fetch-mode") === "navigate" &&
   req.header("sec-fetch-dest") === "document";
 
-/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; undefined for what no address can have. */
+/** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; undefined for an invalid Host. */
 export const hostNameOf = (host: string): string | undefined => {
   const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
   return port !== undefined && Number(port) > 65_535 ? undefined : (ipv6 ?? name);

@@ -3,7 +3,7 @@ import type { AppEnv } from "./env.ts";
 
 /** The success envelope around a route's own keys. */
 export const ok = <Body extends object>(c: Context<AppEnv>, body: Body) =>
-  c.json({ ok: true, trace_id: c.get("traceId"), ...body });
+  c.json({ ok: true, trace_id: c.var.requestId, ...body });
 
-/** An answer that is no JSON, for who asked for it by a parameter: out of sight of the typed client, which asks for none. */
+/** Hides a reply in another format, chosen by a query parameter, from the types of the client, which never chooses it. */
 export const inOtherForm = (response: Response): never => response as never;

@@ -4,11 +4,11 @@ import type { AppError, ErrorCode } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { wireCodeOf } from "./errors.ts";
 
-/** A flood of refusals must not push the records that matter out of the bounded log. */
+/** A flood of refusals must not rotate other records out of the log. */
 const MAX_PER_WINDOW = 60;
 const WINDOW_MS = 60_000;
 
-/** What a path is about, in the words the audit log uses for the same action when it is let through. */
+/** The category and type that the audit log uses for the same request when it is accepted. */
 const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
   { path: /^\/api\/v1\/models\/import-astr$/, category: "model_sync", type: "import_astr_models" },
   { path: /^\/api\/v1\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models" },
@@ -24,12 +24,12 @@ const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
 
 interface RefusalRecorderDeps {
   audit: Audit;
-  /** Hears of every refusal, those that are not recorded too. */
+  /** Called for every refusal, recorded or not. */
   count: (code: ErrorCode) => void;
   nowMs: () => number;
 }
 
-/** Records a refused request (contract), and how many more there were than it keeps. */
+/** Records refused requests in the audit log (contract), at most `MAX_PER_WINDOW` a minute; the rest are counted. */
 export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDeps) => {
   let windowStart = Number.NEGATIVE_INFINITY;
   let recorded = 0;
@@ -48,7 +48,7 @@ export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDe
     const path = c.req.path.slice(0, 256);
     const action = ACTIONS.find((known) => known.path.test(path)) ?? { category: "http", type: "request" };
     audit.record({
-      traceId: c.var.traceId,
+      traceId: c.var.requestId,
       category: action.category,
       type: action.type,
       status: "refused",

@@ -1,13 +1,13 @@
 import type { Clock } from "@/lib/clock.ts";
+import { newToken } from "@/lib/ids.ts";
 
-/** A forgotten tab; nothing that a page does by itself counts as use. */
+/** Requests that a page makes by itself do not count as use. */
 const IDLE_MS = 12 * 60 * 60_000;
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;
 const MAX_SESSIONS = 100;
-const KEY_BYTES = 32;
 
 export interface Session {
-  /** Aborts when the session ends, however it does: its open streams end with it. */
+  /** Aborts when the session ends for any reason, and its open streams with it. */
   ended: AbortSignal;
 }
 
@@ -20,8 +20,8 @@ interface StoredSession extends Session {
 const hash = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("hex");
 
 /**
- * Who has logged in, in memory only: a restart logs everybody out. The key leaves for the browser and is kept here as
- * its hash. Beyond the bound the session unused for longest goes.
+ * Login sessions, in memory only: a restart logs everybody out. The browser's cookie holds the key, this map its hash.
+ * At `MAX_SESSIONS` the least recently used session ends.
  */
 export const createSessions = ({ clock }: { clock: Clock }) => {
   /** By hash of the key, least recently used first. */
@@ -42,14 +42,12 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
   };
 
   return {
-    /** @returns the key, which nothing but the browser's cookie may hold. */
+    /** @returns the key for the browser's cookie; store it nowhere else. */
     open(): string {
       endExpired();
       const [oldest] = sessions.keys();
       if (sessions.size >= MAX_SESSIONS && oldest !== undefined) remove(oldest);
-      const key = crypto
-        .getRandomValues(new Uint8Array(KEY_BYTES))
-        .toBase64({ alphabet: "base64url", omitPadding: true });
+      const key = newToken();
       const end = new AbortController();
       const nowMs = clock.monotonicMs();
       sessions.set(hash(key), {
@@ -61,7 +59,7 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
       return key;
     },
 
-    /** The living session of this key; `isUse` keeps it from being idle. */
+    /** The session of this key, if it has not expired; `isUse` restarts its idle time. */
     find(key: string, { isUse }: { isUse: boolean }): Session | undefined {
       const id = hash(key);
       const session = sessions.get(id);
@@ -80,7 +78,7 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
     },
 
     close: (key: string): void => remove(hash(key)),
-    /** For whoever keeps streams open: without a request nobody else looks. */
+    /** Called while streams are open, since without requests nothing else checks. */
     endExpired,
     size: () => sessions.size,
   };

@@ -1,13 +1,13 @@
 import { type Clock, delay } from "@/lib/clock.ts";
 
-/** So many mistakes are a person's; from the next on, each answer takes twice as long as the one before. */
+/** From the next failure on, each answer is delayed for twice as long as the one before. */
 const FREE_FAILURES = 3;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
-/** A source that has failed no more for this long starts anew. */
+/** Failures of a source are forgotten after this long without another. */
 const FORGET_AFTER_MS = 15 * 60_000;
 const MAX_SOURCES = 1024;
-/** Answers held back at one time: each costs a connection, and must not become a way to take them all. */
+/** Delayed answers at one time: each holds a connection, and must not exhaust them. */
 const MAX_HELD = 32;
 
 interface Source {
@@ -16,9 +16,9 @@ interface Source {
 }
 
 /**
- * Slows down those who guess a secret, by source. It stands behind the comparison, never before it: the right secret
- * passes at once whatever its source has done, since all local programs share one address. Beyond the bound on held
- * answers the refusal comes at once; what makes guessing hopeless is the secret's length.
+ * Slows down guessing of a secret, per source. It runs after the comparison, so that the right secret is never delayed:
+ * all local programs share one address. With `MAX_HELD` answers delayed, further refusals are immediate; the secret's
+ * length is what makes guessing infeasible.
  */
 export const createThrottle = ({ clock }: { clock: Clock }) => {
   /** Least recently failed first. */
@@ -39,7 +39,7 @@ export const createThrottle = ({ clock }: { clock: Clock }) => {
   };
 
   return {
-    /** Counts a wrong secret, and resolves when its refusal may be sent. */
+    /** Counts a wrong secret; resolves when the refusal may be sent. */
     async failed(source: string): Promise<void> {
       const excess = countFailure(source) - FREE_FAILURES;
       if (excess <= 0 || held >= MAX_HELD) return;

@@ -7,17 +7,11 @@ import type { AppEnv } from "./env.ts";
 import { hostNameOf } from "./host-guard.ts";
 import type { Sessions } from "./session.ts";
 
-/** Cookies know no port: other services on this host must not meet ours. */
+/** Cookies ignore the port, so the name must not collide with other services on this host. */
 const COOKIE = "openclaw_backend_session";
 const HOME = "/web/status";
 
-const SAME_SITE_STEP = '<!doctype html><meta http-equiv="refresh" content="0">';
-
-/** Who looks at a page: somebody logged in, somebody who may log in, or anybody, where no login is asked for at all. */
-export type Viewer = "member" | "guest" | "anybody";
-
-/** Whether this viewer may see what jobs do. */
-export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
+const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
 
 interface WebAuthDeps {
   mode: WebAuth;
@@ -25,8 +19,8 @@ interface WebAuthDeps {
 }
 
 /**
- * Who may see pages. `read` is for pages that show how things are, `member` for those that show what jobs hold and for
- * everything that changes something.
+ * Guards of the pages: `read` for pages that show status, `member` for pages that show jobs and for every write,
+ * `anyone` for pages that are public.
  */
 export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
   const guard = (isOpenTo: (c: Context<AppEnv>) => boolean): MiddlewareHandler<AppEnv> =>
@@ -38,16 +32,15 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
       c.set("session", session);
       if (session || isOpenTo(c)) return next();
       if (isStream) throw new AppError("login_required");
-      // From a link elsewhere, a chat for example, a strict cookie comes only with the step after this one.
-      if (c.req.header("sec-fetch-site") === "cross-site" && isPageView(c)) return c.html(SAME_SITE_STEP);
+      // After a link from another site, a chat for example, a SameSite=Strict cookie is sent only with the next request.
+      if (c.req.header("sec-fetch-site") === "cross-site" && isPageView(c)) return c.html(SAME_SITE_RELOAD);
       return c.redirect(`/web/login?${new URLSearchParams({ next: pageAddress(c) })}`, 303);
     };
 
   return {
     mode,
-    /** For pages that everybody may see, and the login itself. */
     anyone: guard(() => true),
-    // By a proxy's name, others than this machine's own users may be looking.
+    // Another name is a proxy's, and the viewer need not be a user of this machine.
     read: guard(
       (c) => mode === "never" || (mode === "auto" && isLoopback(hostNameOf(c.req.header("host") ?? "") ?? "")),
     ),
@@ -58,7 +51,7 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
         path: "/",
         httpOnly: true,
         sameSite: "Strict",
-        // The one sign that a proxy in front speaks TLS which nobody else can write: the guarded Origin.
+        // The Origin, which the guard has checked, is the only trustworthy sign of a TLS proxy in front.
         secure: c.req.header("origin")?.startsWith("https:") ?? false,
       });
     },
@@ -75,7 +68,7 @@ export type WebAuthGuards = ReturnType<typeof createWebAuth>;
 
 const isPageView = (c: Context<AppEnv>) => c.req.method === "GET" || c.req.method === "HEAD";
 
-/** Path and query of the page itself; of a form's answer those of the page it stood on. */
+/** Path and query of the page; for the answer to a form, those of the page with the form. */
 export const pageAddress = (c: Context<AppEnv>): string => {
   const address = isPageView(c) ? c.req.url : c.req.header("referer");
   if (address === undefined || !URL.canParse(address)) return HOME;
@@ -83,6 +76,6 @@ export const pageAddress = (c: Context<AppEnv>): string => {
   return pathname + search;
 };
 
-/** A way back that leads nowhere but to our own pages. */
+/** Allows redirects to our own pages only. */
 export const safeReturn = (path: string | undefined): string =>
   path !== undefined && /^\/web\/[\w/.~%?&=+-]*$/.test(path) && !path.startsWith("/web/log") ? path : HOME;

@@ -616,7 +616,6 @@ export const en: Record<keyof typeof zhCN, string> = {
     "Answers hold `ok`, `trace_id` and the route's own keys; errors hold `ok`, `trace_id`, `error_code`, `error` and `hint`. For machines there is",
   "docs.routes": "API (token needed)",
   "docs.open_routes": "Pages",
-  "docs.login_auth": "Login",
   "docs.no_auth": "No auth",
 
   "error.auth_not_configured.text": "BACKEND_API_TOKEN is not configured.",

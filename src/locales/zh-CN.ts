@@ -578,7 +578,6 @@ export const zhCN = {
     "成功应答为 `ok`、`trace_id` 和各接口自己的字段；失败应答为 `ok`、`trace_id`、`error_code`、`error`、`hint`。机器可读的描述见",
   "docs.routes": "API（需要 token）",
   "docs.open_routes": "页面",
-  "docs.login_auth": "需登录",
   "docs.no_auth": "无需认证",
 
   "error.auth_not_configured.text": "BACKEND_API_TOKEN 未配置。",

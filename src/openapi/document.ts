@@ -1,29 +1,24 @@
-import { descriptionOf } from "@/http/described.ts";
+import { z } from "zod";
+import { type Validates, validatesOf } from "@/http/validate.ts";
 import { RELEASE } from "@/lib/version.ts";
-import { componentsOf, inputSchemaOf } from "./json-schema.ts";
-import type { Operation } from "./operation.ts";
-import { operationOf } from "./operations.ts";
-import { parametersOf } from "./parameters.ts";
+import { documentedPath, type Operation, operations } from "./operations.ts";
 import * as replies from "./replies.ts";
-import { failureExamples, responsesOf } from "./responses.ts";
+import { componentRef, failureExamples, responsesOf } from "./responses.ts";
 
-/** As Hono lists them. */
+/** As Hono lists them: each middleware and each handler of a path is one. */
 interface Route {
   method: string;
   path: string;
   handler: object;
 }
 
-/**
- * The API as OpenAPI 3.1, read off the routes that serve: their methods and paths, the schemas of their validators,
- * what their gates refuse with. operations.ts adds what a route cannot tell of itself.
- */
+/** The API as OpenAPI 3.1: the routes' own paths and validators, and what operations.ts adds. */
 export const buildDocument = (routes: readonly Route[]) => ({
   openapi: "3.1.0",
   info: {
     title: "openclaw-assistant-backend",
     version: RELEASE,
-    description: "Texts come in the language of Accept-Language: zh-CN, unless it asks for en.",
+    description: "Texts are in the language of Accept-Language: zh-CN by default, or en.",
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "/" }],
@@ -33,57 +28,86 @@ export const buildDocument = (routes: readonly Route[]) => ({
     securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "BACKEND_API_TOKEN of the .env file." } },
     headers: {
       TraceId: {
-        description: "The request's name in log and audit: the caller's own X-Trace-Id when it is harmless.",
+        description: "The request's id in log and audit log: the caller's own X-Trace-Id if it is acceptable.",
         schema: { type: "string" },
       },
-      RetryAfter: { description: "Seconds to wait before the next try.", schema: { type: "integer" } },
+      RetryAfter: { description: "Seconds to wait before the next attempt.", schema: { type: "integer" } },
     },
-    schemas: componentsOf(replies),
+    schemas: replySchemas(),
     examples: failureExamples(),
   },
 });
 
 const pathsOf = (routes: readonly Route[]) => {
   const paths: Record<string, Record<string, object>> = {};
-  for (const [operation, handlers] of handlersByOperation(routes)) {
+  for (const operation of operations) {
     const { path, method } = operation;
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operation, handlers) };
+    const handlers = routes.filter((route) => route.method === method && documentedPath(route.path) === path);
+    const validates: Validates = Object.assign({}, ...handlers.map(({ handler }) => validatesOf(handler)));
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operation, validates) };
   }
   return paths;
 };
 
-/** A route is registered once for each of its middlewares and its handler. */
-const handlersByOperation = (routes: readonly Route[]) => {
-  const found = new Map<Operation, object[]>();
-  for (const route of routes) {
-    const operation = operationOf(route);
-    if (operation) found.set(operation, [...(found.get(operation) ?? []), route.handler]);
-  }
-  return found;
-};
-
-const operationObject = (operation: Operation, handlers: readonly object[]) => {
-  const descriptions = handlers.map(descriptionOf);
-  const json = descriptions.find((description) => description.json)?.json;
-  const query = descriptions.find((description) => description.query)?.query;
+const operationObject = (operation: Operation, validates: Validates) => {
   const { id, purpose, access, body } = operation;
   return {
     operationId: id,
     summary: purpose.en,
     "x-summary-zh-CN": purpose["zh-CN"],
-    ...(access !== "bearer" && { security: [] }),
-    parameters: parametersOf(operation, query),
+    ...(access === "open" && { security: [] }),
+    parameters: parametersOf(operation, validates),
     ...(body !== undefined && {
       requestBody: {
         required: true,
         content: {
-          "application/json": { ...(json && { schema: inputSchemaOf(json) }), example: JSON.parse(body) },
+          "application/json": {
+            ...(validates.json && { schema: inputSchema(validates.json) }),
+            example: JSON.parse(body),
+          },
         },
       },
     }),
-    responses: responsesOf(
-      operation,
-      descriptions.flatMap(({ errors }) => errors ?? []),
-    ),
+    responses: responsesOf(operation, validates),
   };
+};
+
+const parametersOf = ({ path, query = {}, headers = {} }: Operation, validates: Validates): object[] => {
+  const string = { type: "string" };
+  const { properties = {}, required = [] } = validates.query ? inputSchema(validates.query) : {};
+  return [
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema: string })),
+    ...Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: "query",
+      required: required.includes(name),
+      schema,
+    })),
+    ...Object.entries(query).map(([name, description]) => ({ name, in: "query", description, schema: string })),
+    ...Object.entries(headers).map(([name, description]) => ({ name, in: "header", description, schema: string })),
+  ];
+};
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Removes what zod adds: the bounds of a JavaScript number, and patterns that a format implies. */
+const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+  // Later versions may add keys.
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};
+
+const inputSchema = (schema: z.ZodType): JsonSchema => {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", override });
+  return rest;
+};
+
+/** The schemas of replies.ts under their names, referring to each other. */
+const replySchemas = (): Record<string, JsonSchema> => {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(replies)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => componentRef(id).$ref, override });
+  return Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]));
 };

@@ -14,7 +14,7 @@ import {
 import { readinessFaults } from "@/status/readiness.ts";
 import { StatusView } from "@/status/view.ts";
 
-/** What each route answers, whole. Loaded when the API's description is asked for, and not before. */
+/** The complete reply of each route. Only the OpenAPI document imports this file, and only on request. */
 
 const success = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object({ ok: z.literal(true), trace_id: z.string(), ...shape });
@@ -31,9 +31,9 @@ export const Failure = z
       .optional()
       .describe("With `invalid_request`: every fault, in field order."),
     skipped_count: z.int().optional(),
-    skipped: z.array(SkippedView).optional().describe("With `astr_provider_empty`: the rows that could not be used."),
+    skipped: z.array(SkippedView).optional().describe("With `astr_provider_empty`: the unusable rows."),
   })
-  .describe("The one shape of every error.");
+  .describe("Every error.");
 export type Failure = z.output<typeof Failure>;
 
 export const Alive = z.object({ ok: z.literal(true) });
@@ -67,9 +67,9 @@ export const JobReply = success({ job: JobView });
 export const JobsReply = z.union([
   success({
     jobs: z.array(JobView),
-    next_cursor: z.int().nullable().describe("What to ask for next as `cursor`; null at the end."),
+    next_cursor: z.int().nullable().describe("The `cursor` of the next page; null at the end."),
   }),
-  success({ jobs: z.array(JobView), next_since: z.int().describe("What to ask for next as `since`.") }),
+  success({ jobs: z.array(JobView), next_since: z.int().describe("The next value of `since`.") }),
 ]);
 
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });

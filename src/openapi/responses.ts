@@ -1,8 +1,8 @@
 import { retryAfterOf, statusOf, wireCodeOf } from "@/http/errors.ts";
+import type { Validates } from "@/http/validate.ts";
 import { type ErrorCode, errorCodes } from "@/lib/errors.ts";
 import { en } from "@/locales/en.ts";
-import { componentRef } from "./json-schema.ts";
-import type { Operation, Reply } from "./operation.ts";
+import type { Operation, Reply } from "./operations.ts";
 
 const EVERYWHERE: readonly ErrorCode[] = [
   "host_not_allowed",
@@ -16,23 +16,27 @@ const EVERYWHERE: readonly ErrorCode[] = [
 ];
 const WITH_TOKEN: readonly ErrorCode[] = ["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"];
 
-/** Every answer of an operation by status. @param ofRoute what its validators and gates refuse with. */
-export const responsesOf = (operation: Operation, ofRoute: readonly ErrorCode[]): Record<string, object> => {
+const WITH_QUERY: readonly ErrorCode[] = ["invalid_request"];
+const WITH_JSON: readonly ErrorCode[] = ["invalid_json", "invalid_request", "unsupported_media_type"];
+
+/** All responses of an operation, by status. */
+export const responsesOf = (operation: Operation, { query, json }: Validates): Record<string, ResponseObject> => {
   const codes = new Set([
     ...EVERYWHERE,
     ...(operation.access === "bearer" ? WITH_TOKEN : []),
-    ...ofRoute,
+    ...(query ? WITH_QUERY : []),
+    ...(json ? WITH_JSON : []),
     ...(operation.errors ?? []),
   ]);
-  const responses: Record<string, ReturnType<typeof responseOf>> = {};
+  const responses: Record<string, ResponseObject> = {};
   for (const reply of operation.replies) {
-    const known = responses[reply.status];
-    responses[reply.status] = known ? merge(known, reply) : responseOf(reply);
+    const { content, ...rest } = responseOf(reply);
+    responses[reply.status] = { ...rest, content: { ...responses[reply.status]?.content, ...content } };
   }
   for (const [status, group] of Map.groupBy(codes, statusOf)) {
     const failure = failureOf(group, operation);
-    const known = responses[status];
-    responses[status] = known ? mergeFailure(known, failure) : failure;
+    const reply = responses[status];
+    responses[status] = reply ? merge(reply, failure) : failure;
   }
   return responses;
 };
@@ -40,26 +44,23 @@ export const responsesOf = (operation: Operation, ofRoute: readonly ErrorCode[])
 interface ResponseObject {
   description: string;
   headers: Record<string, object>;
-  content?: Record<string, { schema?: object; examples?: Record<string, object> }>;
+  content: Record<string, { schema?: object; examples?: Record<string, object> }>;
 }
 
+export const componentRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const headerRef = (name: string) => ({ $ref: `#/components/headers/${name}` });
 const TRACED = { "X-Trace-Id": headerRef("TraceId") };
 
-const responseOf = ({ status, type, schema, what }: Reply): ResponseObject => ({
-  description: what ?? (status === 200 ? "Done." : "Refused."),
-  headers: { ...TRACED, ...(status === 303 && { Location: { schema: { type: "string" } } }) },
-  ...(type !== undefined && { content: contentOf(type, schema) }),
+const responseOf = ({ status, type, schema, description }: Reply): ResponseObject => ({
+  description: description ?? (status === 200 ? "Success." : "Failure."),
+  headers: TRACED,
+  content: type === undefined ? {} : { [type]: contentOf(type, schema) },
 });
 
-const contentOf = (type: string, schema: Reply["schema"]) => ({
-  [type]: schema ? { schema: componentRef(schema) } : type === "application/json" ? {} : { schema: { type: "string" } },
-});
-
-const merge = (known: ResponseObject, { type, schema }: Reply): ResponseObject => ({
-  ...known,
-  content: { ...known.content, ...(type !== undefined && contentOf(type, schema)) },
-});
+const contentOf = (type: string, schema: Reply["schema"]) => {
+  if (schema) return { schema: componentRef(schema) };
+  return type === "application/json" ? {} : { schema: { type: "string" } };
+};
 
 const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation): ResponseObject => {
   const wireCodes = [...new Set(codes.map(wireCodeOf))];
@@ -75,14 +76,28 @@ const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation): Respons
     },
     content: {
       "application/json": {
-        schema: isRelay ? { anyOf: [schema, { type: "object", description: "The gateway's own." }] } : schema,
+        schema: isRelay ? { anyOf: [schema, { type: "object", description: "The gateway's own error." }] } : schema,
         examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
       },
     },
   };
 };
 
-/** One of every error there is. */
+/** A reply of the route and errors with the same status. */
+const merge = (reply: ResponseObject, failure: ResponseObject): ResponseObject => {
+  const schema = reply.content["application/json"]?.schema;
+  const error = failure.content["application/json"];
+  return {
+    description: `${reply.description} / ${failure.description}`,
+    headers: { ...reply.headers, ...failure.headers },
+    content: {
+      ...reply.content,
+      "application/json": { ...error, ...(schema && { schema: { anyOf: [schema, error?.schema] } }) },
+    },
+  };
+};
+
+/** One example for each error code. */
 export const failureExamples = () =>
   Object.fromEntries(
     errorCodes.map((code) => {
@@ -96,17 +111,3 @@ export const failureExamples = () =>
       return [code, { summary: `HTTP ${statusOf(code)}`, value }];
     }),
   );
-
-/** An answer of the route's own and a refusal with the same status. */
-const mergeFailure = (own: ResponseObject, failure: ResponseObject): ResponseObject => {
-  const ownJson = own.content?.["application/json"]?.schema;
-  const refusal = failure.content?.["application/json"];
-  return {
-    description: `${own.description} / ${failure.description}`,
-    headers: { ...own.headers, ...failure.headers },
-    content: {
-      ...own.content,
-      "application/json": { ...refusal, ...(ownJson && { schema: { anyOf: [ownJson, refusal?.schema] } }) },
-    },
-  };
-};

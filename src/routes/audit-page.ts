@@ -3,16 +3,13 @@ import type { Audit } from "@/audit/audit.ts";
 import type { AuditReader } from "@/audit/reader.ts";
 import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { keepOpen } from "@/http/keep-open.ts";
+import { keepOpen } from "@/http/middleware.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { auditQuery } from "@/views/audit/audit-query.ts";
-import type { FrameOf } from "./frame.ts";
-import { html } from "./html.ts";
-import { watch } from "./live.ts";
-import { pageLocale } from "./page-locale.ts";
+import { type FrameOf, html, pageLocale, watch } from "./page.ts";
 
 interface AuditPageDeps {
   audit: Pick<Audit, "onRecord">;

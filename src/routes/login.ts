@@ -1,18 +1,15 @@
 import { type Context, Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
+import { createSecretCheck, sourceOf } from "@/http/auth.ts";
+import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
-import { readForm, textOf } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { createSecretCheck } from "@/http/secret.ts";
-import { sourceOf } from "@/http/source.ts";
 import type { Throttle } from "@/http/throttle.ts";
 import { safeReturn, type WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { LoginProblem } from "@/views/login-page.tsx";
-import type { FrameOf } from "./frame.ts";
-import { html } from "./html.ts";
-import { pageLocale } from "./page-locale.ts";
+import { type FrameOf, html, pageLocale } from "./page.ts";
 
 interface LoginRoutesDeps {
   webAuth: WebAuthGuards;
@@ -41,7 +38,14 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
   };
 
   const recordLogin = (c: Context<AppEnv>, type: "login" | "logout") =>
-    audit.record({ traceId: c.var.traceId, category: "web", type, status: "ok", denied: false, reason: `web_${type}` });
+    audit.record({
+      traceId: c.var.requestId,
+      category: "web",
+      type,
+      status: "ok",
+      denied: false,
+      reason: `web_${type}`,
+    });
 
   return new Hono<AppEnv>()
     .get("/web/login", pageLocale(), webAuth.anyone, async (c) => {

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
 import type { PullMode } from "@/config.ts";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
+import { readForm } from "@/http/body.ts";
+import { createConcurrencyLimit, limitConcurrency } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
-import { readForm } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { createPlaces, inPlace } from "@/http/places.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import { translate } from "@/locales/translate.ts";
@@ -14,9 +14,7 @@ import type { ModelService } from "@/models/service.ts";
 import { Capability, type PulledView } from "@/models/view.ts";
 import { type ImportNotice, readImportNotice, toImportNotice } from "@/views/import-notice.ts";
 import { type PullNotice, readPullNotice } from "@/views/pull-notice.ts";
-import type { FrameOf } from "./frame.ts";
-import { html } from "./html.ts";
-import { pageLocale } from "./page-locale.ts";
+import { type FrameOf, html, pageLocale } from "./page.ts";
 
 type Models = Pick<
   ModelService,
@@ -44,7 +42,7 @@ const MAX_FORMS = 4;
 
 /** The models page and its forms. They show metadata; a write needs a login and our own Origin. */
 export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameOf, recordRefusal }: ModelPageDeps) => {
-  const forms = createPlaces(MAX_FORMS);
+  const limitForms = limitConcurrency(createConcurrencyLimit(MAX_FORMS));
 
   const show = async (
     c: Context<AppEnv>,
@@ -89,7 +87,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       return show(c, { notice: readPullNotice(last), importNotice: readImportNotice(last) });
     })
     .post("/web/models/pull-astr", pageLocale(), originGuard(), webAuth.member, async (c) => {
-      const { traceId, locale } = c.var;
+      const { requestId: traceId, locale } = c.var;
       const refusal = await refusalOf(() => memoryGate.check("heavy"));
       if (refusal instanceof AppError) {
         recordRefusal(c, refusal);
@@ -100,7 +98,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       const { view } = await models.pull({ traceId, channel: "web", locale });
       return c.redirect(view.ok ? succeeded(view) : failed(view), 303);
     })
-    .post("/web/models/import", pageLocale(), originGuard(), webAuth.member, inPlace(forms), async (c) => {
+    .post("/web/models/import", pageLocale(), originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "heavy"));
       if (form instanceof AppError) return refuse(c, form);
       const file = form.get("file");
@@ -114,11 +112,11 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       }
       return showOutcome(c, { kind: "refused", fault: "nothing_given", detail: "", report: NOTHING_SKIPPED });
     })
-    .post("/web/models/import/confirm", pageLocale(), originGuard(), webAuth.member, inPlace(forms), async (c) => {
+    .post("/web/models/import/confirm", pageLocale(), originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "write"));
       if (form instanceof AppError) return refuse(c, form);
       const payload = form.get("payload");
-      const outcome = await models.confirmImport(typeof payload === "string" ? payload : "", c.var.traceId);
+      const outcome = await models.confirmImport(typeof payload === "string" ? payload : "", c.var.requestId);
       if (outcome.kind !== "stored") return showOutcome(c, outcome);
       const count = String(outcome.imported.provider_count);
       return c.redirect(`/web/models?${new URLSearchParams({ import: "ok", provider_count: count })}`, 303);

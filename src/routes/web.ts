@@ -3,10 +3,10 @@ import type { Audit } from "@/audit/audit.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { CheckView } from "@/gateway/view.ts";
-import type { AppEnv } from "@/http/env.ts";
+import { type AppEnv, seesJobs } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { keepOpen } from "@/http/keep-open.ts";
-import { seesJobs, type WebAuthGuards } from "@/http/web-auth.ts";
+import { keepOpen } from "@/http/middleware.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { LivePage } from "@/live/feed.ts";
@@ -15,10 +15,7 @@ import type { Locale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import type { StatusRenderer } from "@/views/status-page.tsx";
-import type { FrameOf } from "./frame.ts";
-import { html } from "./html.ts";
-import { watch } from "./live.ts";
-import { pageLocale } from "./page-locale.ts";
+import { type FrameOf, html, pageLocale, watch } from "./page.ts";
 
 interface WebRoutesDeps {
   status: Pick<StatusService, "page">;
@@ -32,10 +29,10 @@ interface WebRoutesDeps {
   recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
-/** For what tells nobody that it changes: memory, the gateway, Codex, AstrBot's file. */
+/** For memory, the gateway, Codex and AstrBot's file, which emit no event when they change. */
 const REFRESH_MS = 5_000;
 
-/** The status page, and what hangs on it. The check asks for one model turn: it needs a login and our Origin. */
+/** The status page. Its deep check costs one model turn, so it needs a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
   const onNews = (listener: () => void) => {
@@ -78,17 +75,13 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     .post("/web/gateway/check", pageLocale(), originGuard(), webAuth.member, keepOpen(), async (c) => {
       try {
         memoryGate.check("heavy");
-        const check = await deepCheck.run({ traceId: c.var.traceId, signal: c.req.raw.signal });
+        const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
         return c.redirect(check ? checked(check) : "/web/status", 303);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         recordRefusal(c, error);
         return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
       }
-    })
-    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, async (c) => {
-      const { DocsPage } = await import("@/views/docs-page.tsx");
-      return html(c, DocsPage({ origin: new URL(c.req.url).origin, frame: frameOf(c) }));
     });
 };
 

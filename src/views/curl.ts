@@ -1,4 +1,4 @@
-import type { Operation } from "@/openapi/operation.ts";
+import type { Operation } from "@/openapi/operations.ts";
 
 /** A command that can be pasted as it is, once `BACKEND_API_TOKEN` is set in the shell. */
 export const curlOf = ({ method, path, body }: Operation, origin: string): string =>

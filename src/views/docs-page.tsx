@@ -1,10 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
-import { apiOperations } from "@/openapi/api-operations.ts";
-import { openOperations } from "@/openapi/open-operations.ts";
-import type { Operation } from "@/openapi/operation.ts";
-import { pageOperations } from "@/openapi/page-operations.ts";
+import { type Operation, operations } from "@/openapi/operations.ts";
 import { curlOf } from "./curl.ts";
 import type { Frame } from "./frame.ts";
 import { Layout } from "./layout.tsx";
@@ -25,7 +22,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
       </p>
       <Card id="api-routes" title={t("docs.routes")}>
         <ul class="routes">
-          {apiOperations.map((route) => (
+          {withAccess("bearer").map((route) => (
             <Route route={route} auth="Bearer" locale={locale}>
               <pre>{curlOf(route, origin)}</pre>
             </Route>
@@ -34,20 +31,16 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
       </Card>
       <Card id="open-routes" title={t("docs.open_routes")}>
         <ul class="routes">
-          {[...openOperations, ...pageOperations]
-            .filter(({ isAlias }) => !isAlias)
-            .map((route) => (
-              <Route
-                route={route}
-                auth={t(route.access === "member" ? "docs.login_auth" : "docs.no_auth")}
-                locale={locale}
-              />
-            ))}
+          {withAccess("open").map((route) => (
+            <Route route={route} auth={t("docs.no_auth")} locale={locale} />
+          ))}
         </ul>
       </Card>
     </Layout>
   );
 };
+
+const withAccess = (access: Operation["access"]) => operations.filter((operation) => operation.access === access);
 
 interface RouteProps {
   route: Operation;

@@ -1,4 +1,4 @@
-import type { Viewer } from "@/http/web-auth.ts";
+import type { Viewer } from "@/http/env.ts";
 import type { Locale } from "@/locales/locale.ts";
 
 /** What every page is given beside what it shows. */

@@ -1,4 +1,4 @@
-import { seesJobs } from "@/http/web-auth.ts";
+import { seesJobs } from "@/http/env.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/view.ts";

@@ -2,8 +2,8 @@
 export const modules: readonly { name: string; mutate: string[]; tests: string[] }[] = [
   {
     name: "auth",
-    mutate: ["src/http/auth.ts", "src/http/secret.ts", "src/http/source.ts"],
-    tests: ["test/integration/door.test.ts", "test/unit/http/secret.test.ts", "test/unit/http/source.test.ts"],
+    mutate: ["src/http/auth.ts"],
+    tests: ["test/integration/door.test.ts", "test/unit/http/auth.test.ts"],
   },
   {
     name: "host guard",
@@ -13,8 +13,13 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   { name: "throttle", mutate: ["src/http/throttle.ts"], tests: ["test/unit/http/throttle.test.ts"] },
   {
     name: "bounds",
-    mutate: ["src/http/places.ts", "src/http/size-guard.ts"],
-    tests: ["test/unit/http/places.test.ts", "test/integration/bounds.test.ts", "test/integration/openapi.test.ts"],
+    mutate: ["src/http/concurrency.ts", "src/http/body.ts"],
+    tests: [
+      "test/unit/http/concurrency.test.ts",
+      "test/integration/bounds.test.ts",
+      "test/integration/bad-input.test.ts",
+      "test/integration/openapi.test.ts",
+    ],
   },
   {
     name: "masking",

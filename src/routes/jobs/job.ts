@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { keepOpen } from "@/http/keep-open.ts";
+import { keepOpen } from "@/http/middleware.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import type { JobService } from "@/jobs/service.ts";
@@ -12,10 +12,7 @@ import type { LivePage, Renderer } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { JobPageView } from "@/views/jobs/job-page.tsx";
-import type { FrameOf } from "../frame.ts";
-import { html } from "../html.ts";
-import { watch } from "../live.ts";
-import { pageLocale } from "../page-locale.ts";
+import { type FrameOf, html, pageLocale, watch } from "../page.ts";
 
 export interface JobPageDeps {
   jobs: Pick<JobService, "get" | "journal" | "cancel" | "submit" | "onNewsOf">;
@@ -89,7 +86,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
       return c.body(text);
     })
     .post("/web/jobs/:jobId/cancel", pageLocale(), originGuard(), webAuth.member, (c) => {
-      const { jobId } = jobs.cancel(idOf(c), c.var.traceId);
+      const { jobId } = jobs.cancel(idOf(c), c.var.requestId);
       return c.redirect(addressOf(jobId), 303);
     })
     .post("/web/jobs/:jobId/again", pageLocale(), originGuard(), webAuth.member, (c) => {
@@ -102,7 +99,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
         allow_danger: allowDanger,
         resume_job_id: undefined,
       };
-      const { job } = jobs.submit(body, { traceId: c.var.traceId });
+      const { job } = jobs.submit(body, { traceId: c.var.requestId });
       return c.redirect(addressOf(job.jobId), 303);
     });
 };

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { keepOpen } from "@/http/keep-open.ts";
+import { keepOpen } from "@/http/middleware.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
@@ -10,10 +10,7 @@ import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { JobListView } from "@/views/jobs/job-list.tsx";
 import { listQuery } from "@/views/jobs/list-query.ts";
-import type { FrameOf } from "../frame.ts";
-import { html } from "../html.ts";
-import { watch } from "../live.ts";
-import { pageLocale } from "../page-locale.ts";
+import { type FrameOf, html, pageLocale, watch } from "../page.ts";
 
 export interface JobListDeps {
   jobs: Pick<JobService, "list" | "onNews">;

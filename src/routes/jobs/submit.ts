@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
+import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
-import { readForm, textOf } from "@/http/form-body.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
@@ -10,9 +10,7 @@ import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
 import { translate } from "@/locales/translate.ts";
 import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
-import type { FrameOf } from "../frame.ts";
-import { html } from "../html.ts";
-import { pageLocale } from "../page-locale.ts";
+import { type FrameOf, html, pageLocale } from "../page.ts";
 
 export interface JobSubmitDeps {
   jobs: Pick<JobService, "list" | "submit">;
@@ -61,7 +59,7 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
       };
       try {
         const { job } = jobs.submit(toBody(draft), {
-          traceId: c.var.traceId,
+          traceId: c.var.requestId,
           idempotencyKey: draft.key || newTraceId(),
         });
         return c.redirect(`/web/jobs/${job.jobId}`, 303);

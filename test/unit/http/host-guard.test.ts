@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { isServedHost, originGuard } from "@/http/host-guard.ts";
+import { isAllowedHost, originGuard } from "@/http/host-guard.ts";
 
 test("without a Host, or under an empty name, nothing is served", () => {
   const hosts = new Set(["", "undefined", "localhost"]);
-  expect([undefined, "", ":80", "[]"].map((host) => isServedHost(hosts, host))).toEqual([false, false, false, false]);
-  expect(isServedHost(hosts, "localhost:1")).toBe(true);
+  expect([undefined, "", ":80", "[]"].map((host) => isAllowedHost(hosts, host))).toEqual([false, false, false, false]);
+  expect(isAllowedHost(hosts, "localhost:1")).toBe(true);
 });
 
 test("a write needs our Origin, a read needs none", async () => {

@@ -4,16 +4,17 @@ import { createTestClock } from "@test/support/test-clock.ts";
 import { Hono } from "hono";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
+import { requestLocale, traceId } from "@/http/middleware.ts";
 import { createSessions } from "@/http/session.ts";
-import { trace } from "@/http/trace.ts";
 import { createWebAuth } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import { silentLogger } from "@/lib/logger.ts";
 import { createLiveHub } from "@/live/hub.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
-import { createFrames } from "@/routes/frame.ts";
+import { createDocsRoutes } from "@/routes/docs.ts";
 import { createModelPages } from "@/routes/models-pages.ts";
+import { createFrames } from "@/routes/page.ts";
 import { createWebRoutes } from "@/routes/web.ts";
 import { assets } from "@/views/assets.ts";
 
@@ -41,7 +42,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const refusals: string[] = [];
   const memoryGate = createMemoryGate(() => availableMib * KIB_PER_MIB);
   const recordRefusal = (_c: unknown, error: AppError) => void refusals.push(error.code);
-  const pages = new Hono<AppEnv>().use(trace());
+  const pages = new Hono<AppEnv>().use(traceId(), requestLocale());
   const clock = createTestClock();
   const webAuth = createWebAuth({ mode: "never", sessions: createSessions({ clock }) });
   const common = { webAuth, frameOf: createFrames(clock), recordRefusal };
@@ -77,6 +78,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       pullMode: "cmd_config_only",
     }),
   );
+  pages.route("/", createDocsRoutes({ ...common, routes: () => [] }));
   pages.route("/assets", createAssetRoutes());
   pages.onError((error, c) => c.text(error instanceof AppError ? error.code : "bug", 500));
   const pull = (origin = "http://localhost") =>

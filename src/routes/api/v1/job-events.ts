@@ -1,29 +1,29 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
+import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
-import type { Places } from "@/http/places.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
 
-/** Below the server's idle timeout: the comment keeps the connection, and finds out that nobody is there. */
+/** Below the server's idle timeout; the comment also detects a client that has gone away. */
 const HEARTBEAT_MS = 15_000;
 
 interface EventStreamOptions {
   jobs: JobService;
-  openAnswers: Places;
+  openResponses: ConcurrencyLimit;
   jobId: string;
 }
 
 /**
- * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a place in the
- * journal and no buffer; one that has gone away holds nothing.
+ * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a position in the
+ * journal and no buffer.
  * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
  */
-export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }: EventStreamOptions): Response => {
+export const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses, jobId }: EventStreamOptions): Response => {
   jobs.get(jobId);
-  // Nobody would read what a HEAD's stream says.
+  // The stream of a HEAD request would never be read.
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
-  const leave = openAnswers.take();
+  const release = openResponses.acquire();
   const journal = jobs.journal(jobId);
   const lastSeen = Number(c.req.header("last-event-id") ?? 0) || 0;
   const gone = new AbortController();
@@ -32,9 +32,9 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }
     stream.onAbort(() => gone.abort());
     try {
       while (!gone.signal.aborted) {
-        // Asked for before the look: a reader takes the entries at its leisure, and what happens meanwhile is news too.
+        // Subscribed before reading, so that nothing is missed while a slow client takes the entries.
         const news = jobs.nextNews(jobId, HEARTBEAT_MS, gone.signal);
-        // Read before the entries: an end that is stored has its last entry written.
+        // Read before the entries: the last entry is written before the final state is stored.
         const { state } = jobs.get(jobId);
         for (const { id, ...event } of journal.next()) {
           if (id > lastSeen) await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
@@ -49,7 +49,7 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openAnswers, jobId }
     } finally {
       gone.abort();
       journal.close();
-      leave();
+      release();
     }
   });
 };

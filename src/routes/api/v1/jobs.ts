@@ -1,33 +1,31 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { jsonBody } from "@/http/json-body.ts";
 import { ok } from "@/http/ok.ts";
-import type { Places } from "@/http/places.ts";
-import { queryOf } from "@/http/query.ts";
+import { validate, validateJson } from "@/http/validate.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import { streamJobEvents } from "./job-events.ts";
-import { rangeResponse } from "./range.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
 interface JobRouteDeps {
   jobs: JobService;
-  /** Of answers that stay open: event streams and long polls. */
-  openAnswers: Places;
+  /** Of responses that stay open: event streams and long polls. */
+  openResponses: ConcurrencyLimit;
 }
 
-export const createJobRoutes = ({ jobs, openAnswers }: JobRouteDeps) =>
+export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
   new Hono<AppEnv>()
-    .post("/", jsonBody(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
+    .post("/", validateJson(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
       const idempotencyKey = c.req.header("idempotency-key");
-      const { job, isReplay } = jobs.submit(c.req.valid("json"), { traceId: c.var.traceId, idempotencyKey });
+      const { job, isReplay } = jobs.submit(c.req.valid("json"), { traceId: c.var.requestId, idempotencyKey });
       if (isReplay) c.header("Idempotent-Replay", "true");
       return ok(c, { job_id: job.jobId, state: job.state });
     })
-    .get("/", queryOf(ListQuery), (c) => {
+    .get("/", validate("query", ListQuery), (c) => {
       const { since, cursor, state, limit } = c.req.valid("query");
       if (since !== undefined) {
         const changed = jobs.changedSince(since, limit);
@@ -37,20 +35,36 @@ export const createJobRoutes = ({ jobs, openAnswers }: JobRouteDeps) =>
       const nextCursor = listed.length === limit ? listed.at(-1)?.position : undefined;
       return ok(c, { jobs: listed.map(({ job }) => toJobView(job)), next_cursor: nextCursor ?? null });
     })
-    .get("/:jobId", queryOf(JobQuery), async (c) => {
+    .get("/:jobId", validate("query", JobQuery), async (c) => {
       const waitMs = c.req.valid("query").wait * 1000;
-      const leave = waitMs > 0 ? openAnswers.take() : () => {};
+      const release = waitMs > 0 ? openResponses.acquire() : () => {};
       try {
         return ok(c, { job: toJobView(await jobs.waitForEnd(c.req.param("jobId"), waitMs, c.req.raw.signal)) });
       } finally {
-        leave();
+        release();
       }
     })
-    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openAnswers, jobId: c.req.param("jobId") }))
+    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses, jobId: c.req.param("jobId") }))
     .get("/:jobId/log", (c) => {
       const journal = jobs.journal(c.req.param("jobId"));
       const text = toLogText(journal.next());
       journal.close();
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
-    .post("/:jobId/cancel", (c) => ok(c, { job: toJobView(jobs.cancel(c.req.param("jobId"), c.var.traceId)) }));
+    .post("/:jobId/cancel", (c) => ok(c, { job: toJobView(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
+
+/** Answers a single `bytes=` range with 206, anything else with the whole. */
+const rangeResponse = (c: Context<AppEnv>, bytes: Uint8Array<ArrayBuffer>, contentType: string): Response => {
+  const headers = { "Content-Type": contentType, "Accept-Ranges": "bytes" };
+  const range = /^bytes=(\d*)-(\d*)$/.exec(c.req.header("range") ?? "");
+  const [, first = "", last = ""] = range ?? [];
+  if (first === "" && last === "") return c.body(bytes, 200, headers);
+
+  const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1);
+  if (start > end) return c.body(null, 416, { ...headers, "Content-Range": `bytes */${bytes.length}` });
+  return c.body(bytes.slice(start, end + 1), 206, {
+    ...headers,
+    "Content-Range": `bytes ${start}-${end}/${bytes.length}`,
+  });
+};

@@ -1,10 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { gate } from "@/http/gate.ts";
-import { jsonBody } from "@/http/json-body.ts";
+import { requireMemory } from "@/http/middleware.ts";
 import { inOtherForm, ok } from "@/http/ok.ts";
-import { queryOf } from "@/http/query.ts";
+import { validate, validateJson } from "@/http/validate.ts";
 import { toCsv } from "@/models/csv.ts";
 import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
 import type { ModelService } from "@/models/service.ts";
@@ -18,23 +17,23 @@ interface ModelRouteDeps {
 
 export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
   new Hono<AppEnv>()
-    .get("/models", queryOf(ListQuery), (c) =>
+    .get("/models", validate("query", ListQuery), (c) =>
       c.req.valid("query").format === "csv"
         ? inOtherForm(csv(c, toCsv(models.list())))
         : ok(c, { models: models.list(), last_sync: models.lastSync() }),
     )
-    .get("/models/history", queryOf(HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))
+    .get("/models/history", validate("query", HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))
     .post(
       "/models/import-astr",
-      gate(memoryGate, "write"),
-      jsonBody(ImportBody, { maxBytes: MAX_BODY_BYTES }),
+      requireMemory(memoryGate, "write"),
+      validateJson(ImportBody, { maxBytes: MAX_BODY_BYTES }),
       async (c) => {
-        const { imported, report, changed, changes } = await models.importPushed(c.req.valid("json"), c.var.traceId);
+        const { imported, report, changed, changes } = await models.importPushed(c.req.valid("json"), c.var.requestId);
         return ok(c, { imported, ...report, changed, changes });
       },
     )
-    .post("/models/pull-astr", gate(memoryGate, "heavy"), async (c) => {
-      const { traceId, locale } = c.var;
+    .post("/models/pull-astr", requireMemory(memoryGate, "heavy"), async (c) => {
+      const { requestId: traceId, locale } = c.var;
       const result = await models.pull({ traceId, channel: "api", locale });
       const { source_mode, error_code, error } = result.view;
       const body = { pulled: result.view, imported: result.imported, source_mode, error_code, error, ...result.report };

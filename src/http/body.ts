@@ -1,0 +1,65 @@
+import type { MiddlewareHandler } from "hono";
+import { AppError } from "@/lib/errors.ts";
+import type { AppEnv } from "./env.ts";
+
+/** Above the largest body that a route accepts; each route has a limit of its own. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
+/** The server itself takes no more than 16 KiB of URL and headers. */
+const MAX_URL_CHARS = 8 * 1024;
+
+/** Rejects a request by the length of its URL or by its Content-Length, on every route and before the body is read. */
+export const sizeGuard = (): MiddlewareHandler<AppEnv> =>
+  async function sizeGuard(c, next) {
+    if (c.req.url.length > MAX_URL_CHARS) throw new AppError("uri_too_long", { limit: MAX_URL_CHARS });
+    if (Number(c.req.header("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
+    await next();
+  };
+
+/**
+ * Reads a body, holding no more than `maxBytes` of it even when it is sent in chunks.
+ * @throws AppError `payload_too_large`
+ */
+export const readBody = async (request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
+  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // The client disconnected halfway; nobody reads the answer.
+    if (request.signal.aborted) throw new AppError("invalid_json", { reason: "the body was cut off" });
+    throw error;
+  }
+  return Buffer.concat(chunks, size);
+};
+
+const tooLarge = (limit: number) => new AppError("payload_too_large", { limit });
+
+export type Form = Awaited<ReturnType<Response["formData"]>>;
+
+const FORM_TYPE = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
+
+/**
+ * Reads a browser's form of at most `maxBytes`.
+ * @throws AppError if the body is larger or is not a form.
+ */
+export const readForm = async (request: Request, { maxBytes }: { maxBytes: number }): Promise<Form> => {
+  const contentType = request.headers.get("content-type") ?? "";
+  if (!FORM_TYPE.test(contentType)) throw new AppError("unsupported_media_type");
+  const bytes = await readBody(request, maxBytes);
+  try {
+    return await new Response(bytes, { headers: { "content-type": contentType } }).formData();
+  } catch {
+    throw new AppError("invalid_request", { fields: "form" });
+  }
+};
+
+/** A text field; "" if it is missing or a file. */
+export const textOf = (form: Form, name: string): string => {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+};

@@ -1,0 +1,72 @@
+import type { MiddlewareHandler } from "hono";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
+import { newTraceId } from "@/lib/ids.ts";
+import { negotiateLocale } from "@/locales/locale.ts";
+import type { AppEnv } from "./env.ts";
+
+const ACCEPTED_TRACE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/**
+ * The trace id: the caller's `X-Trace-Id` if it is harmless, else a fresh one; every response carries it. Hono's own
+ * check knows no "." or ":", so the generator does it, for every header longer than nothing.
+ */
+export const traceId = () =>
+  requestId({
+    headerName: "X-Trace-Id",
+    limitLength: 0,
+    generator: (c) => {
+      const sent = c.req.header("x-trace-id") ?? "";
+      return ACCEPTED_TRACE_ID.test(sent) ? sent : newTraceId();
+    },
+  });
+
+/** The language of JSON errors; pages refine it by `pageLocale`. */
+export const requestLocale = (): MiddlewareHandler<AppEnv> =>
+  async function requestLocale(c, next) {
+    c.set("locale", negotiateLocale(c.req.header("accept-language")));
+    await next();
+  };
+
+/** Pages load only our own stylesheet, script and icon, and connect only to us. */
+export const securityHeaders = () =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    // With a stricter one browsers send `Origin: null` with our own forms, which the origin guard rejects.
+    referrerPolicy: "same-origin",
+    // The service speaks HTTP; TLS is the proxy's.
+    strictTransportSecurity: false,
+    xFrameOptions: "DENY",
+  });
+
+/** Forbids caching, unless the route sets a Cache-Control of its own. */
+export const noStore = (): MiddlewareHandler<AppEnv> =>
+  async function noStore(c, next) {
+    await next();
+    const { headers } = c.res;
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  };
+
+/** For answers that stay silent longer than the server's idle timeout; these routes have timeouts of their own. */
+export const keepOpen = (): MiddlewareHandler<AppEnv> =>
+  async function keepOpen(c, next) {
+    c.env?.keepOpen?.();
+    await next();
+  };
+
+/** Rejects this kind of work while memory is low, before the body is read. */
+export const requireMemory = (memoryGate: MemoryGate, kind: WorkKind): MiddlewareHandler<AppEnv> =>
+  async function requireMemory(_c, next) {
+    memoryGate.check(kind);
+    await next();
+  };

@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
+import type { MemoryGate } from "@/gates/memory.ts";
+import type { DeepCheck } from "@/gateway/deep-check.ts";
+import { headersToGateway } from "@/gateway/passed-headers.ts";
+import type { Relay } from "@/gateway/relay.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { keepOpen, requireMemory } from "@/http/middleware.ts";
+import { ok } from "@/http/ok.ts";
+import { rawJson } from "@/http/validate.ts";
+
+/** The gateway's own limit. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
+/** For the access log: the client has disconnected. */
+const CLIENT_CLOSED_REQUEST = 499 as StatusCode;
+
+interface GatewayRouteDeps {
+  relay: Relay;
+  deepCheck: DeepCheck;
+  memoryGate: MemoryGate;
+}
+
+export const createGatewayRoutes = ({ relay, deepCheck, memoryGate }: GatewayRouteDeps) =>
+  new Hono<AppEnv>()
+    .post(
+      "/responses",
+      requireMemory(memoryGate, "heavy"),
+      rawJson({ maxBytes: MAX_BODY_BYTES }),
+      keepOpen(),
+      async (c) => {
+        const { rawBody: body, requestId: traceId } = c.var;
+        const headers = headersToGateway(c.req.raw.headers);
+        const answer = await relay.send({ body, headers, traceId, signal: c.req.raw.signal });
+        return answer
+          ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
+          : c.body(null, CLIENT_CLOSED_REQUEST);
+      },
+    )
+    .post("/gateway/check", requireMemory(memoryGate, "heavy"), keepOpen(), async (c) => {
+      const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
+      return check ? ok(c, { check }) : c.body(null, CLIENT_CLOSED_REQUEST);
+    });

@@ -1,0 +1,25 @@
+import { type Context, Hono } from "hono";
+import type { RouterRoute } from "hono/types";
+import type { AppEnv } from "@/http/env.ts";
+import type { WebAuthGuards } from "@/http/web-auth.ts";
+import { type FrameOf, html, pageLocale } from "./page.ts";
+
+interface DocsDeps {
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
+  /** All routes of the app, which the OpenAPI document describes. */
+  routes: () => readonly RouterRoute[];
+}
+
+export const createDocsRoutes = ({ webAuth, frameOf, routes }: DocsDeps) => {
+  const openApi = async (c: Context<AppEnv>) => {
+    const { buildDocument } = await import("@/openapi/document.ts");
+    return c.json(buildDocument(routes()));
+  };
+  return new Hono<AppEnv>()
+    .on("GET", ["/openapi.json", "/api/v1/openapi.json"], openApi)
+    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, async (c) => {
+      const { DocsPage } = await import("@/views/docs-page.tsx");
+      return html(c, DocsPage({ origin: new URL(c.req.url).origin, frame: frameOf(c) }));
+    });
+};

@@ -1,0 +1,77 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import type { Child } from "hono/jsx";
+import type { AppEnv } from "@/http/env.ts";
+import { statusOf } from "@/http/errors.ts";
+import { pageAddress } from "@/http/web-auth.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { AppError } from "@/lib/errors.ts";
+import { printable } from "@/lib/text.ts";
+import type { LivePage } from "@/live/feed.ts";
+import type { LiveHub } from "@/live/hub.ts";
+import { isLocale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
+import type { Frame } from "@/views/frame.ts";
+
+const ONE_YEAR_SECONDS = 31_536_000;
+
+/** The reader's language: `?lang=`, which is remembered, else the cookie, else `Accept-Language`. */
+export const pageLocale = (): MiddlewareHandler<AppEnv> =>
+  async function pageLocale(c, next) {
+    const requested = c.req.query("lang");
+    const remembered = getCookie(c, "lang");
+    if (isLocale(requested)) {
+      setCookie(c, "lang", requested, { path: "/", httpOnly: true, sameSite: "Lax", maxAge: ONE_YEAR_SECONDS });
+      c.set("locale", requested);
+    } else if (isLocale(remembered)) {
+      c.set("locale", remembered);
+    }
+    c.header("Vary", "Accept-Language, Cookie");
+    await next();
+  };
+
+/** The frame of a page behind `pageLocale` and a guard of `web-auth.ts`. */
+export const createFrames =
+  (clock: Clock) =>
+  (c: Context<AppEnv>): Frame => ({
+    locale: c.var.locale,
+    address: pageAddress(c),
+    viewer: c.var.viewer,
+    now: toTimestamp(clock.now()),
+  });
+
+export type FrameOf = ReturnType<typeof createFrames>;
+
+/** Renders a page with the status set before; control characters in stored text are removed. */
+export const html = (c: Context<AppEnv>, document: Child) => {
+  // The contract's spelling; `c.html` writes UTF-8.
+  c.header("Content-Type", "text/html; charset=utf-8");
+  return c.body(printable(String(document)));
+};
+
+/** Whether the error is shown on a page: a browser asked, and a guard has set the viewer. */
+export const wantsPage = (c: Context<AppEnv>): boolean =>
+  c.req.path.startsWith("/web/") &&
+  c.var.viewer !== undefined &&
+  (c.req.header("accept")?.includes("text/html") ?? false);
+
+export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
+  const { ErrorPage } = await import("@/views/error-page.tsx");
+  const t = translate(c.var.locale);
+  const text = t(`error.${error.code}.text`, error.detail);
+  const cure = t(`error.${error.code}.fix`);
+  c.status(statusOf(error.code));
+  return html(c, ErrorPage({ frame: frameOf(c), text, cure, traceId: c.var.requestId }));
+};
+
+/** The event stream of a live page; it ends with the reader's session. */
+export const watch = (c: Context<AppEnv>, live: LiveHub, page: LivePage): Response => {
+  const headers = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
+  // The stream of a HEAD request would never be read or closed.
+  if (c.req.method === "HEAD") return c.body(null, 200, headers);
+  const stream = live.watch(page, {
+    ended: c.var.session?.ended,
+    lastEventId: c.req.header("last-event-id"),
+  });
+  return c.body(stream, 200, headers);
+};
