@@ -18,14 +18,14 @@ import { createWorkdirs } from "./executor/workdir.ts";
 import { createMeminfo } from "./gates/meminfo.ts";
 import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
 import { createMemoryHistory } from "./gates/memory-history.ts";
+import { createAuthCooldown } from "./gateway/admission.ts";
 import { createCheckHistory } from "./gateway/check-history.ts";
 import { createGatewayClient } from "./gateway/client.ts";
 import { createDeepCheck } from "./gateway/deep-check.ts";
-import { createLastingBreaker } from "./gateway/lasting-breaker.ts";
+import { createPersistentBreaker } from "./gateway/persistent-breaker.ts";
 import { createGatewayProbe } from "./gateway/probe.ts";
 import { createRelay } from "./gateway/relay.ts";
 import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
-import { createTokenCare } from "./gateway/token-care.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { createConcurrencyLimit } from "./http/concurrency.ts";
 import { allowedHosts } from "./http/host-guard.ts";
@@ -170,7 +170,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // The gateways, and the relay to them.
   const gatewayRepository = createGatewayRepository(database.db);
   const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
-    const breaker = createLastingBreaker({ name, repository: gatewayRepository, audit, logger, clock });
+    const breaker = createPersistentBreaker({ name, repository: gatewayRepository, audit, logger, clock });
     const client = createGatewayClient({
       fetch: overrides.fetch ?? fetch,
       url,
@@ -179,7 +179,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       breaker,
       clock,
     });
-    return { client, breaker, tokenCare: createTokenCare({ clock }) };
+    return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
   const primary = createGateway("gateway_breaker", config.gateway);
   const relay = createRelay({
@@ -198,7 +198,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     version,
     onChecked(result) {
       checks.note(result);
-      if (result.status_code !== 0) primary.tokenCare.learn(result.error_type);
+      if (result.status_code !== 0) primary.authCooldown.note(result.error_type);
     },
     clock,
   });

@@ -46,7 +46,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
-  const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => void container.gatewayProbe.freshen());
+  const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => void container.gatewayProbe.refresh());
   return async () => {
     cancelFirstCheck();
     systemd.stopping();

@@ -1,80 +1,72 @@
-/** The breaker's rules, pure: a state goes in, the next one and a decision come out. */
+/** The breaker's rules, pure: the next state and a decision from the current state. */
 
 const FAILURES_TO_OPEN = 2;
 export const OPEN_MS = 60_000;
-/** Told to callers refused during the trial: its end is not known, but it is near. */
+/** Retry-After for callers refused during the trial, whose end is not known. */
 const TRIAL_RETRY_MS = 5_000;
 
 /**
- * What a request can prove when it goes well. `answer`: the gateway is reachable and takes our token, which the free
- * probe shows too. `turn`: the model behind it works, which the probe does not show.
+ * What a success shows. `answer`: the gateway is reachable and accepts our token, which the probe shows too.
+ * `turn`: the model behind it works, which the probe does not show.
  */
-export type Proof = "answer" | "turn";
+export type SignalScope = "answer" | "turn";
 
-interface Trouble {
+/** What a request shows about the gateway. `none`: nothing, because its caller went away. */
+export type BreakerSignal = { kind: "success" | "failure"; scope: SignalScope } | { kind: "none" };
+
+interface Failures {
   /** In a row, up to now. */
   failures: number;
   lastError: string;
-  /** The proof that ends it: a green probe forgives no failed turn. */
-  curedBy: Proof;
+  /** Only a success of this scope ends them: a successful probe does not make up for a failed turn. */
+  scope: SignalScope;
 }
 
 export type BreakerState =
-  | ({ kind: "closed" } & Trouble)
-  | ({ kind: "open"; openedAt: Date; trialAtMs: number } & Trouble)
-  | ({ kind: "half_open"; openedAt: Date } & Trouble);
+  | ({ kind: "closed" } & Failures)
+  | ({ kind: "open"; openedAt: Date; trialAtMs: number } & Failures)
+  | ({ kind: "half_open"; openedAt: Date } & Failures);
 
 export type Decision = { kind: "send" } | { kind: "refuse"; retryAfterMs: number };
 
-/** Both kinds of time: one to show and to keep across a restart, one to count by. */
+/** `now` is shown and stored, `monotonicMs` measures. */
 export interface Moment {
   now: Date;
   monotonicMs: number;
 }
 
-export const closed: BreakerState = { kind: "closed", failures: 0, lastError: "", curedBy: "answer" };
+export const closed: BreakerState = { kind: "closed", failures: 0, lastError: "", scope: "answer" };
 
 /**
- * Closed sends everybody, open nobody; the first to come after the minute is the trial, and the others are refused.
- * A request that could not end the trouble may look after the minute, but does not take the trial from one that could.
+ * Closed sends every request, open none; the first request after the minute is the trial, and the others are refused.
+ * A probe, which cannot end failed turns, is sent after the minute but is not the trial.
  */
 export const decide = (
   state: BreakerState,
-  canProve: Proof,
+  scope: SignalScope,
   nowMs: number,
 ): { state: BreakerState; decision: Decision } => {
-  switch (state.kind) {
-    case "closed":
-      return { state, decision: { kind: "send" } };
-    case "half_open":
-      return { state, decision: { kind: "refuse", retryAfterMs: TRIAL_RETRY_MS } };
-    case "open": {
-      const retryAfterMs = state.trialAtMs - nowMs;
-      if (retryAfterMs > 0) return { state, decision: { kind: "refuse", retryAfterMs } };
-      if (canProve === "answer" && state.curedBy === "turn") return { state, decision: { kind: "send" } };
-      const { failures, lastError, curedBy, openedAt } = state;
-      return { state: { kind: "half_open", failures, lastError, curedBy, openedAt }, decision: { kind: "send" } };
-    }
-  }
+  if (state.kind === "closed") return { state, decision: { kind: "send" } };
+  if (state.kind === "half_open") return { state, decision: { kind: "refuse", retryAfterMs: TRIAL_RETRY_MS } };
+  const retryAfterMs = state.trialAtMs - nowMs;
+  if (retryAfterMs > 0) return { state, decision: { kind: "refuse", retryAfterMs } };
+  if (scope === "answer" && state.scope === "turn") return { state, decision: { kind: "send" } };
+  const { trialAtMs: _, ...rest } = state;
+  return { state: { ...rest, kind: "half_open" }, decision: { kind: "send" } };
 };
 
-/** A success that proves too little leaves everything as it was, and a trial's place to the next caller. */
-export const afterSuccess = (state: BreakerState, proof: Proof, nowMs: number): BreakerState =>
-  proof === "turn" || state.curedBy === "answer" ? closed : afterAbandonment(state, nowMs);
+/** The state after a request that was sent in this one. */
+export const afterSignal = (state: BreakerState, signal: BreakerSignal, reason: string, at: Moment): BreakerState => {
+  if (signal.kind === "failure") return afterFailure(state, signal.scope, reason, at);
+  const endsFailures = signal.kind === "success" && (signal.scope === "turn" || state.scope === "answer");
+  if (endsFailures) return closed;
+  // A trial that showed nothing makes way for the next request at once, or half-open would last for ever.
+  return state.kind === "half_open" ? { ...state, kind: "open", trialAtMs: at.monotonicMs } : state;
+};
 
 /** A failed trial opens for another full period. */
-export const afterFailure = (
-  state: BreakerState,
-  failure: { reason: string; curedBy: Proof },
-  at: Moment,
-): BreakerState => {
-  const failures = state.failures + 1;
-  const curedBy = state.curedBy === "turn" ? "turn" : failure.curedBy;
-  const trouble = { failures, lastError: failure.reason, curedBy };
-  if (failures < FAILURES_TO_OPEN) return { kind: "closed", ...trouble };
-  return { kind: "open", ...trouble, openedAt: at.now, trialAtMs: at.monotonicMs + OPEN_MS };
+const afterFailure = (state: BreakerState, scope: SignalScope, lastError: string, at: Moment): BreakerState => {
+  const failures = { failures: state.failures + 1, lastError, scope: state.scope === "turn" ? "turn" : scope };
+  if (failures.failures < FAILURES_TO_OPEN) return { kind: "closed", ...failures };
+  return { kind: "open", ...failures, openedAt: at.now, trialAtMs: at.monotonicMs + OPEN_MS };
 };
-
-/** Nothing was learnt. A trial so lost leaves its place to the next caller at once, or half-open would last for ever. */
-export const afterAbandonment = (state: BreakerState, nowMs: number): BreakerState =>
-  state.kind === "half_open" ? { ...state, kind: "open", trialAtMs: nowMs } : state;

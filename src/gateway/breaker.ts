@@ -1,66 +1,52 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import {
-  afterAbandonment,
-  afterFailure,
-  afterSuccess,
+  afterSignal,
+  type BreakerSignal,
   type BreakerState,
   closed,
   decide,
   OPEN_MS,
-  type Proof,
+  type SignalScope,
 } from "./breaker-state.ts";
 import type { BreakerSnapshot } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
 
-/** Leave to send one request. Settle it exactly once; what comes after the first settling is ignored. */
+export type { BreakerSignal } from "./breaker-state.ts";
+
+/** Permission to send one request. */
 export interface Permit {
-  /** It went well, or the gateway refused it for a fault of the caller's; see `Proof` for what that shows. */
-  answered(proof?: Proof): void;
-  /** @param curedBy what has to go well before the gateway is trusted again. */
-  failed(reason: string, curedBy?: Proof): void;
-  /** The caller went away before anything was learnt. */
-  abandoned(): void;
+  /** Reports how the request went; only the first call counts. */
+  settle(signal: BreakerSignal, reason?: string): void;
 }
 
-export type Refusal = { kind: "refused"; retryAfterSeconds: number };
-export type Admission = { kind: "admitted"; permit: Permit } | Refusal;
+export interface Refusal {
+  kind: "refused";
+  code: "circuit_open" | "gateway_token_refused";
+  retryAfterSeconds: number;
+}
 
-/** The request whose admission or outcome changed something. */
 export interface BreakerChange {
   from: BreakerState["kind"];
   to: BreakerState["kind"];
+  /** Of the request that caused the change; "" for the probe. */
   traceId: string;
   snapshot: BreakerSnapshot;
 }
 
-interface Asker {
-  canProve?: Proof;
-  /** "" for the probe, which no request stands behind. */
-  traceId?: string;
-}
-
-export interface Breaker {
-  admit(asker?: Asker): Admission;
-  /** What a turn would be told now; nobody's place is taken. */
-  refusal(): Refusal | undefined;
-  view(): BreakerView;
-  toJSON(): BreakerSnapshot;
-}
-
-export interface BreakerDeps {
+interface BreakerDeps {
   clock: Clock;
-  /** Where an earlier process left off. */
+  /** The state of an earlier process. */
   snapshot?: BreakerSnapshot | undefined;
   onChange?: (change: BreakerChange) => void;
 }
 
-/** Refuses requests to a gateway that has just failed twice, so that nobody waits for it in vain. */
-export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerDeps): Breaker => {
-  let state = snapshot ? revive(snapshot, clock) : closed;
-  // Grows with each change of kind: the outcome of a request sent before the change says nothing about the time after.
+/** Refuses requests to a gateway that has failed twice in a row, so that no caller waits for it in vain. */
+export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerDeps) => {
+  let state = snapshot ? restore(snapshot, clock) : closed;
+  // Counts changes of kind: a request sent before the last one says nothing about the time since.
   let round = 0;
 
-  const become = (next: BreakerState, traceId: string) => {
+  const moveTo = (next: BreakerState, traceId: string) => {
     if (next === state) return;
     const from = state.kind;
     if (next.kind !== from) round++;
@@ -71,58 +57,67 @@ export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerD
   const createPermit = (traceId: string): Permit => {
     const issuedIn = round;
     let settled = false;
-    const settle = (next: () => BreakerState) => {
-      if (settled) return;
-      settled = true;
-      if (issuedIn === round) become(next(), traceId);
-    };
     return {
-      answered: (proof = "answer") => settle(() => afterSuccess(state, proof, clock.monotonicMs())),
-      failed: (reason, curedBy = "answer") =>
-        settle(() => afterFailure(state, { reason, curedBy }, { now: clock.now(), monotonicMs: clock.monotonicMs() })),
-      abandoned: () => settle(() => afterAbandonment(state, clock.monotonicMs())),
+      settle(signal, reason = "") {
+        if (settled) return;
+        settled = true;
+        const at = { now: clock.now(), monotonicMs: clock.monotonicMs() };
+        if (issuedIn === round) moveTo(afterSignal(state, signal, reason, at), traceId);
+      },
     };
   };
 
+  const refusalFor = (retryAfterMs: number): Refusal => ({
+    kind: "refused",
+    code: "circuit_open",
+    retryAfterSeconds: toSeconds(retryAfterMs),
+  });
+
   return {
-    admit({ canProve = "answer", traceId = "" } = {}) {
-      const { state: next, decision } = decide(state, canProve, clock.monotonicMs());
-      become(next, traceId);
-      return decision.kind === "send"
-        ? { kind: "admitted", permit: createPermit(traceId) }
-        : { kind: "refused", retryAfterSeconds: toSeconds(decision.retryAfterMs) };
+    /** @param request.scope what its success would show. */
+    admit({
+      scope = "answer",
+      traceId = "",
+    }: {
+      scope?: SignalScope;
+      traceId?: string;
+    } = {}): { kind: "admitted"; permit: Permit } | Refusal {
+      const { state: next, decision } = decide(state, scope, clock.monotonicMs());
+      moveTo(next, traceId);
+      if (decision.kind === "refuse") return refusalFor(decision.retryAfterMs);
+      return { kind: "admitted", permit: createPermit(traceId) };
     },
-    refusal() {
+    /** How a turn would be refused now; changes nothing. */
+    refusal(): Refusal | undefined {
       const { decision } = decide(state, "turn", clock.monotonicMs());
-      return decision.kind === "send"
-        ? undefined
-        : { kind: "refused", retryAfterSeconds: toSeconds(decision.retryAfterMs) };
+      return decision.kind === "refuse" ? refusalFor(decision.retryAfterMs) : undefined;
     },
-    view: () => toBreakerView(state, clock.monotonicMs()),
-    toJSON: () => toSnapshot(state),
+    view: (): BreakerView => toBreakerView(state, clock.monotonicMs()),
   };
 };
+
+export type Breaker = ReturnType<typeof createBreaker>;
 
 const toSnapshot = (state: BreakerState): BreakerSnapshot => ({
   failures: state.failures,
   last_error: state.lastError,
   opened_at: state.kind === "closed" ? null : state.openedAt.toISOString(),
-  cured_by: state.curedBy,
+  cured_by: state.scope,
 });
 
 /** The time the service was down counts; a clock set back meanwhile cannot stretch the period. */
-const revive = (
-  { failures, last_error: lastError, opened_at, cured_by: curedBy }: BreakerSnapshot,
+const restore = (
+  { failures, last_error: lastError, opened_at, cured_by: scope }: BreakerSnapshot,
   clock: Clock,
 ): BreakerState => {
-  if (opened_at === null) return { kind: "closed", failures, lastError, curedBy };
+  if (opened_at === null) return { kind: "closed", failures, lastError, scope };
   const openedAt = new Date(opened_at);
   const remainingMs = openedAt.getTime() + OPEN_MS - clock.now().getTime();
   const trialAtMs = clock.monotonicMs() + Math.min(Math.max(remainingMs, 0), OPEN_MS);
-  return { kind: "open", failures, lastError, curedBy, openedAt, trialAtMs };
+  return { kind: "open", failures, lastError, scope, openedAt, trialAtMs };
 };
 
-/** From the moment a trial is due the state shows as half-open, whether or not somebody has come to make it. */
+/** Shown as half-open from the moment a trial is due, even before a request makes it. */
 const toBreakerView = (state: BreakerState, nowMs: number): BreakerView => {
   const waitMs = state.kind === "open" ? Math.max(0, state.trialAtMs - nowMs) : 0;
   return {

@@ -1,72 +1,91 @@
-import { type AnswerBody, bodyOf, isModelFailure } from "./answer-body.ts";
-import { mediaTypeOf } from "./media-type.ts";
-import type { FailureReason, GatewayAnswer, GatewayFailure } from "./outcome.ts";
+import { messageOf } from "@/lib/errors.ts";
+import { type GatewayAnswer, type GatewayFailure, isModelFailure } from "./answer.ts";
 import type { ProbeDetail, ProbeErrorType } from "./view.ts";
 
-export interface Verdict {
-  errorType: ProbeErrorType;
-  detail: ProbeDetail;
-}
+/** The contract's class of each detail. */
+const errorTypes: Readonly<Record<ProbeDetail, ProbeErrorType>> = {
+  "": "",
+  unauthorized: "auth_failed",
+  rate_limited: "auth_failed",
+  endpoint_disabled: "responses_endpoint_not_enabled_or_not_found",
+  refused: "network_or_unreachable",
+  dns: "network_or_unreachable",
+  reset: "network_or_unreachable",
+  timeout: "network_or_unreachable",
+  gateway_starting: "network_or_unreachable",
+  draining: "network_or_unreachable",
+  request_refused: "unknown",
+  upstream_model_error: "unknown",
+  unexpected_answer: "unknown",
+  circuit_open: "unknown",
+  not_checked_yet: "unknown",
+};
 
-export const READY: Verdict = { errorType: "", detail: "" };
-export const UNAUTHORIZED: Verdict = { errorType: "auth_failed", detail: "unauthorized" };
-const RATE_LIMITED: Verdict = { errorType: "auth_failed", detail: "rate_limited" };
-const DISABLED: Verdict = { errorType: "responses_endpoint_not_enabled_or_not_found", detail: "endpoint_disabled" };
-const STARTING: Verdict = { errorType: "network_or_unreachable", detail: "gateway_starting" };
-const DRAINING: Verdict = { errorType: "network_or_unreachable", detail: "draining" };
-const REFUSED_REQUEST: Verdict = { errorType: "unknown", detail: "request_refused" };
-export const MODEL_FAILED: Verdict = { errorType: "unknown", detail: "upstream_model_error" };
-export const UNEXPECTED: Verdict = { errorType: "unknown", detail: "unexpected_answer" };
+export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
+
+/** Error codes of Bun's fetch, measured against real sockets, and the system's codes it passes on. */
+const codes: Readonly<Record<string, ProbeDetail>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  ECONNRESET: "reset",
+  EPIPE: "reset",
+  ETIMEDOUT: "timeout",
+};
+
+/** Something answered, but not in HTTP, or without TLS although the URL is https. */
+const OTHER_FAILURE: ProbeDetail = "unexpected_answer";
+const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
+
+/** Classifies what `fetch`, or reading its body, threw. */
+export const failureOf = (error: unknown): GatewayFailure => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return {
+    kind: "failure",
+    detail: codes[code] ?? OTHER_FAILURE,
+    message: messageOf(error).replace(BUN_ADVICE, ""),
+  };
+};
 
 export const isTokenRefused = (status: number): boolean => status === 401 || status === 403;
 
-const failures: Record<FailureReason, Verdict> = {
-  refused: { errorType: "network_or_unreachable", detail: "refused" },
-  dns: { errorType: "network_or_unreachable", detail: "dns" },
-  reset: { errorType: "network_or_unreachable", detail: "reset" },
-  timeout: { errorType: "network_or_unreachable", detail: "timeout" },
-  broken: UNEXPECTED,
+const isRequestRefused = ({ status, body }: GatewayAnswer) =>
+  status === 400 && body?.error?.type === "invalid_request_error";
+
+const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
+  status === 503 && mediaType === "text/plain" && /\bstarting\b/i.test(text);
+
+const DRAINING = ["service_unavailable", "gateway_unavailable"];
+const isDraining = ({ status, body }: GatewayAnswer) =>
+  status === 503 && [body?.error?.type, body?.error?.code].some((word) => word && DRAINING.includes(word));
+
+/** The first match counts. Status and shape decide, never words in a message. */
+const rules: readonly { detail: ProbeDetail; matches(answer: GatewayAnswer): unknown }[] = [
+  // The model's failure, passed on by a gateway that accepted our token, whatever the status.
+  { detail: "upstream_model_error", matches: ({ body }) => body?.object === "response" },
+  { detail: "unauthorized", matches: ({ status }) => isTokenRefused(status) },
+  { detail: "", matches: isRequestRefused },
+  { detail: "endpoint_disabled", matches: ({ status }) => status === 404 || status === 405 },
+  // 2026.2.9 answers unknown paths with its web app.
+  { detail: "endpoint_disabled", matches: ({ status, mediaType }) => status === 200 && mediaType === "text/html" },
+  { detail: "rate_limited", matches: ({ status, body }) => status === 429 && body?.error?.type === "rate_limited" },
+  { detail: "gateway_starting", matches: isStarting },
+  { detail: "draining", matches: isDraining },
+];
+
+/** What the outcome of the probe (`POST /v1/responses`, body `{}`, no model call) says; "" when all is well. */
+export const classify = (outcome: GatewayAnswer | GatewayFailure): ProbeDetail =>
+  outcome.kind === "failure"
+    ? outcome.detail
+    : (rules.find(({ matches }) => matches(outcome))?.detail ?? "unexpected_answer");
+
+/** What the answer to a real turn says. 2026.9.6 passes a model's failure on as a response object, 2026.2.9 as text. */
+export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
+  const { status, body } = answer;
+  if (body?.object === "response") return isModelFailure(body) ? "upstream_model_error" : "";
+  if (isRequestRefused(answer)) return "request_refused";
+  const detail = classify(answer);
+  return status >= 500 && body && detail === "unexpected_answer" ? "upstream_model_error" : detail;
 };
-
-/** What an answer to the token-free request (`POST /v1/responses`, body `{}`) says about the gateway. */
-export const classify = (outcome: GatewayAnswer | GatewayFailure): Verdict =>
-  outcome.kind === "failure" ? failures[outcome.reason] : classifyAnswer(outcome, bodyOf(outcome));
-
-const classifyAnswer = ({ status, contentType, text }: GatewayAnswer, body: AnswerBody | undefined): Verdict => {
-  const mediaType = mediaTypeOf(contentType);
-  // A response object is a model's failure, passed on: the gateway itself let us in.
-  if (body?.object === "response") return MODEL_FAILED;
-
-  if (isTokenRefused(status)) return UNAUTHORIZED;
-
-  switch (status) {
-    case 400:
-      return body?.error?.type === "invalid_request_error" ? READY : UNEXPECTED;
-    case 404:
-    case 405:
-      return DISABLED;
-    case 429:
-      return body?.error?.type === "rate_limited" ? RATE_LIMITED : UNEXPECTED;
-    case 503:
-      if (mediaType === "text/plain" && /\bstarting\b/i.test(text)) return STARTING;
-      return [body?.error?.type, body?.error?.code].some(isDraining) ? DRAINING : UNEXPECTED;
-    case 200:
-      // 2026.2.9 answers unknown paths with its web app.
-      return mediaType === "text/html" ? DISABLED : UNEXPECTED;
-    default:
-      return UNEXPECTED;
-  }
-};
-
-/**
- * What an answer to a real turn says. 2026.9.6 passes a model's failure on as a response object, whatever the status;
- * 2026.2.9 answers 200 with the failure as the model's own words.
- */
-export const classifyTurn = (answer: GatewayAnswer, body = bodyOf(answer)): Verdict => {
-  if (body?.object === "response") return isModelFailure(body) ? MODEL_FAILED : READY;
-  if (answer.status === 400 && body?.error?.type === "invalid_request_error") return REFUSED_REQUEST;
-  const verdict = classifyAnswer(answer, body);
-  return answer.status >= 500 && body && verdict === UNEXPECTED ? MODEL_FAILED : verdict;
-};
-
-const isDraining = (word: string | undefined) => word === "service_unavailable" || word === "gateway_unavailable";

@@ -1,41 +1,27 @@
 import type { Clock } from "@/lib/clock.ts";
-import { retryAfterOf } from "./answer-reader.ts";
-import type { Breaker, Permit } from "./breaker.ts";
-import { failureOf, type GatewayFailure, type GatewayOutcome } from "./outcome.ts";
+import {
+  type GatewayAnswer,
+  type GatewayFailure,
+  type GatewayOutcome,
+  readBody,
+  retryAfterOf,
+  toAnswer,
+} from "./answer.ts";
+import type { Breaker, BreakerSignal } from "./breaker.ts";
+import { failureOf } from "./classify.ts";
+
+const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 
-export interface GatewayRequest {
-  /** JSON for `POST /v1/responses`. */
-  body: string;
-  /** No more of the answer is read; the rest is thrown away unread. */
-  maxBytes: number;
-  signal?: AbortSignal;
-}
-
 export interface GatewayTurn {
   body: Uint8Array<ArrayBuffer>;
-  /** Beside those the client sets itself. */
+  /** Added to those the client sets itself. */
   headers: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }
 
-export interface GatewayClient {
-  /** Asks for the price of nothing: through the breaker, within the timeout. Never throws, never shows the token. */
-  ask(request: GatewayRequest): Promise<GatewayOutcome>;
-  /** Reads what is no part of the API, beside the breaker: its failing says nothing. */
-  look(path: string, limits: Omit<GatewayRequest, "body">): Promise<GatewayOutcome>;
-  /**
-   * Sends a turn and hands over the answer unread. The relay holds the breaker's permit and the timers.
-   * @throws what fetch throws.
-   */
-  open(turn: GatewayTurn): Promise<Response>;
-  /** The same without our token in it. */
-  mask(text: string): string;
-  maskBytes(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer>;
-}
-
-export interface GatewayClientDeps {
+interface GatewayClientDeps {
   fetch: Fetch;
   /** Without a trailing slash. */
   url: string;
@@ -46,15 +32,8 @@ export interface GatewayClientDeps {
   timeoutMs: number;
 }
 
-/** The one way to the gateway: it alone carries the token, and carries it nowhere else. */
-export const createGatewayClient = ({
-  fetch,
-  url,
-  token,
-  breaker,
-  clock,
-  timeoutMs,
-}: GatewayClientDeps): GatewayClient => {
+/** The only code that sends requests to the gateway, and the only one that holds its token. */
+export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
   const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
 
   const send = (path: string, { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> }) =>
@@ -62,7 +41,7 @@ export const createGatewayClient = ({
       ...init,
       headers: {
         ...headers,
-        // A small compressed answer can unpack to any size before a bound is seen.
+        // A small compressed answer could unpack to any size.
         "Accept-Encoding": "identity",
         ...(token !== "" && { Authorization: `Bearer ${token}` }),
       },
@@ -70,16 +49,11 @@ export const createGatewayClient = ({
       // A redirect or a proxy would carry the token to another host.
       redirect: "manual",
       proxy: false,
-      // A new connection each time tells the truth about the gateway and leaves no idle socket behind. A kept one may be
-      // closed by the gateway just as a turn goes out, and a turn must not be sent twice; see ARCHITECTURE.md.
+      // The gateway may close an idle connection just as a turn is sent on it, and a turn must not be sent twice.
       keepalive: false,
     });
 
-  const post = (
-    body: string | Uint8Array<ArrayBuffer>,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ) =>
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: GatewayTurn["headers"], signal: AbortSignal) =>
     send("/v1/responses", {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
@@ -87,94 +61,71 @@ export const createGatewayClient = ({
       signal,
     });
 
-  /** Reads the beginning of an answer, all within the timeout. */
+  /** Sends a request and reads the beginning of its answer, all within the timeout. */
   const exchange = async (
     request: (signal: AbortSignal) => Promise<Response>,
-    { maxBytes, signal }: Omit<GatewayRequest, "body">,
-  ): Promise<Exclude<GatewayOutcome, { kind: "circuit_open" }>> => {
-    const stop = createStop(clock, timeoutMs, signal);
+    maxBytes: number,
+    caller?: AbortSignal,
+  ): Promise<GatewayAnswer | GatewayFailure | { kind: "aborted" }> => {
+    const timeout = new AbortController();
+    const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort());
     try {
-      const response = await request(stop.signal);
-      return {
-        kind: "answer",
+      const response = await request(caller ? AbortSignal.any([caller, timeout.signal]) : timeout.signal);
+      const { bytes } = await readBody(response, maxBytes);
+      return toAnswer({
         status: response.status,
         contentType: response.headers.get("content-type") ?? "",
-        retryAfterSeconds: retryAfterOf(response.headers.get("retry-after"), clock),
-        text: mask(await readStart(response, maxBytes)),
-      };
+        retryAfterSeconds: retryAfterOf(response, clock),
+        text: mask(bytes.toString("utf8")),
+      });
     } catch (error) {
-      if (stop.reason() === "caller") return { kind: "aborted" };
-      const failure = stop.reason() === "timeout" ? timeoutAfter(timeoutMs) : failureOf(error);
+      if (caller?.aborted) return { kind: "aborted" };
+      const failure = timeout.signal.aborted ? timeoutAfter(timeoutMs) : failureOf(error);
       return { ...failure, message: mask(failure.message) };
     } finally {
-      stop.release();
+      cancelTimer();
     }
   };
 
   return {
     mask,
-    maskBytes: (bytes) => (token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes),
-    // Async, so that whatever `fetch` throws is a rejection.
-    open: async ({ body, headers, signal }) => post(body, headers, signal),
-    look: (path, limits) => exchange((signal) => send(path, { method: "GET", signal }), limits),
-    async ask({ body, ...limits }) {
+    maskBytes: (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
+      token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes,
+
+    /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
+    async probe(signal?: AbortSignal): Promise<GatewayOutcome> {
       const admission = breaker.admit();
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const outcome = await exchange((signal) => post(body, {}, signal), limits);
-      settle(admission.permit, outcome);
+      const outcome = await exchange((stop) => post("{}", {}, stop), MAX_PROBE_ANSWER_BYTES, signal);
+      admission.permit.settle(...signalOf(outcome));
       return outcome;
     },
+
+    /** Reads a path outside the API; the breaker has no part in it. Never throws. */
+    get: (path: string, maxBytes: number, signal: AbortSignal): Promise<GatewayOutcome> =>
+      exchange((stop) => send(path, { method: "GET", signal: stop }), maxBytes, signal),
+
+    /**
+     * Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts.
+     * @throws what fetch throws.
+     */
+    open: async ({ body, headers, signal }: GatewayTurn): Promise<Response> => post(body, headers, signal),
   };
 };
 
-const settle = (permit: Permit, outcome: Exclude<GatewayOutcome, { kind: "circuit_open" }>): void => {
-  if (outcome.kind === "aborted") permit.abandoned();
-  else if (outcome.kind === "failure") permit.failed(outcome.message);
-  else if (outcome.status >= 500) permit.failed(`HTTP ${outcome.status}`);
-  else permit.answered();
-};
+export type GatewayClient = ReturnType<typeof createGatewayClient>;
 
-/** One signal out of the timer and the caller's; the first reason wins. */
-const createStop = (clock: Clock, timeoutMs: number, callerSignal: AbortSignal | undefined) => {
-  const controller = new AbortController();
-  let reason: "timeout" | "caller" | undefined;
-  const stopFor = (why: "timeout" | "caller") => {
-    reason ??= why;
-    controller.abort();
-  };
-  const onCallerAbort = () => stopFor("caller");
-  const cancelTimer = clock.schedule(timeoutMs, () => stopFor("timeout"));
-  callerSignal?.addEventListener("abort", onCallerAbort);
-  if (callerSignal?.aborted) onCallerAbort();
-  return {
-    signal: controller.signal,
-    reason: () => reason,
-    release() {
-      cancelTimer();
-      callerSignal?.removeEventListener("abort", onCallerAbort);
-    },
-  };
-};
-
-/** Reads to the end or to `maxBytes`, then closes the connection: no socket stays behind. */
-const readStart = async (response: Response, maxBytes: number): Promise<string> => {
-  const reader = response.body?.getReader();
-  if (!reader) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let leftBytes = maxBytes;
-  while (leftBytes > 0) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value.subarray(0, leftBytes), { stream: true });
-    leftBytes -= value.byteLength;
-  }
-  await reader.cancel();
-  return text;
+const signalOf = (
+  outcome: GatewayAnswer | GatewayFailure | { kind: "aborted" },
+): [signal: BreakerSignal, reason?: string] => {
+  if (outcome.kind === "aborted") return [{ kind: "none" }];
+  if (outcome.kind === "failure") return [{ kind: "failure", scope: "answer" }, outcome.message];
+  if (outcome.status >= 500) return [{ kind: "failure", scope: "answer" }, `HTTP ${outcome.status}`];
+  return [{ kind: "success", scope: "answer" }];
 };
 
 const timeoutAfter = (timeoutMs: number): GatewayFailure => ({
   kind: "failure",
-  reason: "timeout",
+  detail: "timeout",
   message: `no complete answer within ${timeoutMs / 1000} s`,
 });

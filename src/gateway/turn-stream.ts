@@ -1,194 +1,212 @@
 import type { Clock } from "@/lib/clock.ts";
-import { classify, MODEL_FAILED, READY, UNEXPECTED, type Verdict } from "./classify.ts";
-import { createEventCutter, eventsIn } from "./event-stream.ts";
-import { failureOf } from "./outcome.ts";
-import { END_MARK, errorIn, failureInWords, ownFailure, roleOf } from "./stream-events.ts";
-import { judgeAbort, type StreamFailure, TIMED_OUT, type TurnEnd } from "./turn-end.ts";
-import type { TurnGuard } from "./turn-guard.ts";
+import { type AnswerBody, EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
+import { failureOf } from "./classify.ts";
+import type { Timeouts } from "./turn.ts";
+import { aborted, completed, failedStream, type StreamFailure, type TurnOutcome } from "./turn-outcome.ts";
+import type { ProbeDetail } from "./view.ts";
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 /** How long the gateway may take to close a stream whose result it has sent. */
 const CLOSING_MS = 5000;
-const NOTHING = Buffer.alloc(0);
+const MAX_CODE_CHARS = 64;
+const MAX_MESSAGE_CHARS = 200;
+const END_MARK = Buffer.from("data: [DONE]\n\n");
 
 interface TurnStreamDeps {
-  source: ReadableStream<Uint8Array> | null;
-  guard: TurnGuard;
+  source: Response["body"];
+  timeouts: Timeouts;
   clock: Clock;
   mask(bytes: Buffer): Buffer;
-  onEnd(end: TurnEnd, failure?: StreamFailure): void;
+  settle(outcome: TurnOutcome): void;
 }
 
-interface Fragment {
-  bytes?: Buffer;
+interface Block {
+  bytes: Buffer;
   isLast: boolean;
 }
 
 /**
- * Passes the gateway's events on as they become whole. `response.failed` ends the stream even if the gateway keeps the
- * connection open; a stream that ends in any other way than with a result gets a `response.failed` of ours.
+ * Passes whole events on, byte for byte. `response.failed` ends the stream even if the gateway keeps the connection
+ * open; a stream that ends without a result gets a `response.failed` of ours. Resolves with the first event, so that an
+ * earlier failure can still be answered with a status.
+ * @throws what reading threw before the first event.
  */
-export const createTurnStream = ({ source, guard, clock, mask, onEnd }: TurnStreamDeps) => {
+export const createTurnStream = async ({ source, timeouts, clock, mask, settle }: TurnStreamDeps) => {
   const reader = source?.getReader();
-  const cutter = createEventCutter();
+  const splitter = createEventSplitter();
   let totalBytes = 0;
-  /** Reads the event that named the response; only an end of our own needs it. */
-  let begun: () => unknown = () => undefined;
-  /** The end, once the model has come to it: only the gateway's closing is still awaited. */
-  let result: { end: TurnEnd; failure?: StreamFailure } | undefined;
+  let created: AnswerBody | undefined;
+  /** Set once the model's result has passed: then only the end of the connection is awaited. */
+  let result: TurnOutcome | undefined;
   let isReading = false;
-  let isOver = false;
-  /** Read before it was asked for. */
-  const ready: Fragment[] = [];
 
-  const finish = (end: TurnEnd, failure?: StreamFailure) => {
-    if (isOver) return;
-    isOver = true;
-    onEnd(end, failure);
-    // Nobody waits for it: a gateway that does not let go must not hold the caller.
-    reader?.cancel().catch(() => {});
-    guard.stop("settled");
+  const finish = (outcome: TurnOutcome, ...blocks: Buffer[]): Block => {
+    settle(outcome);
+    timeouts.stop("settled");
+    return { bytes: Buffer.concat(blocks), isLast: true };
   };
 
-  const finishAs = ({ end, failure }: NonNullable<typeof result>) => finish(end, failure);
-
-  const last = (before: Buffer, after: string): Fragment => ({
-    bytes: after === "" ? before : Buffer.concat([before, Buffer.from(after)]),
-    isLast: true,
-  });
-
-  /** Ends the client's stream in order, whatever the gateway did. */
-  const breakOff = (before: Buffer, failure: StreamFailure, verdict: Verdict, message: string): Fragment => {
-    finish(failedEnd(verdict, message), failure);
-    return last(before, ownFailure({ begun: begun(), clock, code: `gateway_${failure}`, message }));
+  const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]): Block => {
+    const event = failedEvent({ created, code: `gateway_${kind}`, message, clock });
+    return finish(failedStream(kind, detail, message), ...passed, Buffer.from(event), END_MARK);
   };
 
-  const pass = (block: Buffer): Fragment => {
-    let start = 0;
-    for (const { type, end, data } of eventsIn(block)) {
-      switch (roleOf(type)) {
-        case "begin":
-          begun = data;
-          break;
-        case "success":
-          result = resultOf(data());
-          guard.stopIn(CLOSING_MS, "settled");
-          break;
-        case "failure": {
-          const { code, message } = errorIn(data());
-          const isCallers = code === "invalid_request_error";
-          finish(failedEnd(MODEL_FAILED, `${code}: ${message}`), isCallers ? "callers_fault" : "model");
-          return last(block.subarray(0, end), END_MARK);
-        }
-        case "end_mark":
-          if (!result) {
-            return breakOff(block.subarray(0, start), "cut", UNEXPECTED, "the stream ended without a result");
-          }
-          finishAs(result);
-          return last(block.subarray(0, end), "");
-        case "other":
-          break;
-      }
-      start = end;
-    }
-    return { bytes: block, isLast: false };
-  };
-
-  /** What was thrown by a read, once events have been passed on. */
-  const interrupted = (error: unknown): Fragment => {
-    if (result) {
-      finishAs(result);
-      return last(NOTHING, END_MARK);
-    }
-    const reason = guard.reason();
-    if (reason === "caller" || reason === "settled") {
-      finish(judgeAbort(200).end);
-      return { isLast: true };
-    }
-    if (reason) return breakOff(NOTHING, "timeout", TIMED_OUT, `the gateway fell silent: ${reason} timeout`);
-    const failure = failureOf(error);
-    return breakOff(NOTHING, "cut", classify(failure), `the gateway cut the stream: ${failure.message}`);
-  };
-
-  const read = async () => {
+  const read = async (): Promise<Uint8Array> => {
     isReading = true;
     try {
-      const chunk = await (reader && guard.read(() => reader.read()));
-      if (chunk?.value === undefined) throw new StreamEnd();
-      return chunk.value;
+      const chunk = await (reader && timeouts.read(() => reader.read()));
+      if (chunk?.value) return chunk.value;
     } finally {
       isReading = false;
     }
+    throw Object.assign(new Error("closed before the end of the answer"), { code: "ECONNRESET" });
   };
 
-  /** A client that does not read learns of the end when it does; the gateway is let go at once. */
-  const onStop = () => {
-    if (isReading || isOver) return;
-    if (guard.reason() === "total" && !result) {
-      finish(judgeAbort(200).end);
-      const message = "the answer was not read in time";
-      ready.push(last(NOTHING, ownFailure({ begun: begun(), clock, code: "gateway_timeout", message })));
-    } else {
-      ready.push(interrupted(new Error("stopped")));
-    }
-  };
-  guard.signal.addEventListener("abort", onStop, { once: true });
-
-  /** The next events, at least one unless the stream is over. */
-  const next = async (): Promise<Fragment> => {
-    for (;;) {
+  /** Reads on until there are events to pass, or the end. */
+  const next = async (): Promise<Block> => {
+    const passed: Buffer[] = [];
+    while (passed.length === 0) {
       const chunk = await read();
       totalBytes += chunk.length;
-      const block = cutter.push(chunk);
-      if (cutter.heldBytes() > MAX_EVENT_BYTES || totalBytes > MAX_STREAM_BYTES) {
-        return breakOff(block ?? NOTHING, "too_large", UNEXPECTED, "the gateway's answer is too large");
+      for (const { bytes, type, data } of splitter.push(chunk)) {
+        if (type === "[DONE]" && !result) {
+          return fail("cut", "unexpected_answer", "the stream ended without a result", ...passed);
+        }
+        passed.push(bytes);
+        switch (type) {
+          case "response.created":
+            created = data()?.response;
+            break;
+          case "response.completed":
+          case "response.incomplete":
+            result = resultOf(data());
+            timeouts.stopIn(CLOSING_MS, "settled");
+            break;
+          case "response.failed":
+          case "error":
+            return finish(failureIn(data()), ...passed, END_MARK);
+          case "[DONE]":
+            return finish(result ?? completed(200), ...passed);
+        }
       }
-      if (block) {
-        const { bytes, isLast } = pass(block);
-        return { ...(bytes && { bytes: mask(bytes) }), isLast };
+      if (splitter.heldBytes() > MAX_EVENT_BYTES || totalBytes > MAX_STREAM_BYTES) {
+        return fail("too_large", "unexpected_answer", "the gateway's answer is too large", ...passed);
       }
     }
+    return { bytes: Buffer.concat(passed), isLast: false };
   };
 
-  return {
-    /**
-     * Waits for the first event, so that a stream that fails before it can still be answered with a status.
-     * @throws what reading threw.
-     */
-    async begin(): Promise<void> {
-      ready.push(await next());
-    },
-    readable: new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const fragment = ready.shift() ?? (await next().catch(interrupted));
-          if (fragment.bytes) controller.enqueue(fragment.bytes);
-          if (fragment.isLast) controller.close();
-        },
-        cancel: () => (result ? finishAs(result) : finish(judgeAbort(200).end)),
+  /** The end of a stream that could not be read on after its first event. */
+  const interrupted = (error: unknown): Block => {
+    if (result) return finish(result, END_MARK);
+    const reason = timeouts.reason();
+    if (reason === "caller" || reason === "settled") return finish(aborted(200));
+    if (reason) return fail("timeout", "timeout", `the gateway fell silent: ${reason} timeout`);
+    const { detail, message } = failureOf(error);
+    return fail("cut", detail, `the gateway cut the stream: ${message}`);
+  };
+
+  // With a client that does not read, only this ends the turn and lets the next one start.
+  const onStop = () => {
+    if (!isReading) finish(result ?? aborted(200));
+  };
+  timeouts.signal.addEventListener("abort", onStop, { once: true });
+
+  let first: Block | undefined = await next();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { bytes, isLast } = first ?? (await next().catch(interrupted));
+        first = undefined;
+        if (bytes.length > 0) controller.enqueue(mask(bytes));
+        if (isLast) controller.close();
       },
-      { highWaterMark: 0 },
-    ),
+      cancel: () => void finish(result ?? aborted(200)),
+    },
+    { highWaterMark: 0 },
+  );
+};
+
+/** 2026.2.9 sends a failure as the text of a completed response. */
+const resultOf = (data: EventData | undefined): TurnOutcome => {
+  const response = data?.response;
+  if (!response || !isModelFailure(response)) return completed(200);
+  return failedStream("text", "upstream_model_error", messageIn(response).slice(0, MAX_MESSAGE_CHARS));
+};
+
+const failureIn = (data: EventData | undefined): TurnOutcome => {
+  const { code = "error", message = "" } = data?.response?.error ?? data?.error ?? data ?? {};
+  const text = `${code.slice(0, MAX_CODE_CHARS)}: ${message.slice(0, MAX_MESSAGE_CHARS)}`;
+  return failedStream(code === "invalid_request_error" ? "caller" : "model", "upstream_model_error", text);
+};
+
+interface FailedEvent {
+  created: AnswerBody | undefined;
+  code: string;
+  message: string;
+  clock: Clock;
+}
+
+/** A `response.failed` as the gateway itself would have sent it. */
+const failedEvent = ({ created, code, message, clock }: FailedEvent): string => {
+  const response = {
+    id: created?.id ?? `resp_${crypto.randomUUID()}`,
+    object: "response",
+    created_at: created?.created_at ?? Math.floor(clock.now().getTime() / 1000),
+    status: "failed",
+    model: created?.model ?? "openclaw",
+    output: [],
+    usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
+    error: { code, message },
+  };
+  return `event: response.failed\ndata: ${JSON.stringify({ type: "response.failed", response })}\n\n`;
+};
+
+interface ServerSentEvent {
+  /** As received, blank line included. */
+  bytes: Buffer;
+  /** Of the `event:` line, else of the JSON data; "[DONE]" for the end mark. */
+  type: string | undefined;
+  data(): EventData | undefined;
+}
+
+const LINE_END = /\r\n|\n|\r/;
+const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
+
+/** Splits server-sent events after each blank line and holds back an incomplete one. */
+const createEventSplitter = () => {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  /** The end of what is held: a blank line may span two chunks. */
+  let tail = "";
+
+  return {
+    heldBytes: () => heldBytes,
+    push(chunk: Uint8Array): ServerSentEvent[] {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      const text = tail + bytes.toString("latin1");
+      const ends = Array.from(text.matchAll(BLANK_LINE), ({ index, 0: blank }) => index + blank.length - tail.length);
+      const events = ends.map((end, at) => {
+        const event = parseEvent(Buffer.concat([...held, bytes.subarray(ends[at - 1] ?? 0, end)]));
+        held = [];
+        return event;
+      });
+      const rest = bytes.subarray(ends.at(-1) ?? 0);
+      held.push(rest);
+      heldBytes = held.reduce((sum, { length }) => sum + length, 0);
+      tail = ends.length > 0 ? rest.toString("latin1").slice(-3) : text.slice(-3);
+      return events;
+    },
   };
 };
 
-/** The connection was closed in order, the stream was not. */
-class StreamEnd extends Error {
-  readonly code = "ECONNRESET";
-  override readonly message = "closed before the end of the answer";
-}
-
-const failedEnd = (verdict: Verdict, message: string): TurnEnd => ({
-  outcome: "failed",
-  statusCode: 200,
-  verdict,
-  message,
-});
-
-const resultOf = (data: unknown): { end: TurnEnd; failure?: StreamFailure } => {
-  const words = failureInWords(data);
-  return words === undefined
-    ? { end: { outcome: "completed", statusCode: 200, verdict: READY, message: "" } }
-    : { end: failedEnd(MODEL_FAILED, words), failure: "words" };
+const parseEvent = (bytes: Buffer): ServerSentEvent => {
+  const lines = bytes.toString("utf8").split(LINE_END);
+  const valuesOf = (field: string) =>
+    lines.filter((line) => line.startsWith(field)).map((line) => line.slice(field.length).replace(/^ /, ""));
+  const [name] = valuesOf("event:");
+  const text = valuesOf("data:").join("\n");
+  const data = () => EventData.safeParse(jsonIn(text)).data;
+  return { bytes, type: text === "[DONE]" ? text : name || data()?.type, data };
 };

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { parseJson } from "@/lib/json.ts";
+import { jsonIn } from "./answer.ts";
 import type { GatewayClient } from "./client.ts";
 import type { SidecarView } from "./view.ts";
 
-/** Where newer versions name themselves, for their own web page; 2026.2.9 answers it with that page's HTML. */
+/** Newer versions name themselves here, for their own web page; 2026.2.9 answers with that page's HTML. */
 const VERSION_PATH = "/control-ui-config.json";
 const MAX_ANSWER_BYTES = 16 * 1024;
 
@@ -11,60 +11,44 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 const FIXED_IN = "2026.2.14";
 const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"] as const;
 
-export interface VersionReader {
-  /** Asks the gateway; call it only when it is known to answer. */
-  learn(signal: AbortSignal): Promise<void>;
-  /** What was learnt may no longer hold: the gateway was away. */
-  forget(): void;
-  isKnown(): boolean;
-  view(): SidecarView;
+const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });
+
+interface VersionReaderDeps {
+  client: Pick<GatewayClient, "get">;
+  pinnedVersion: string;
 }
 
-export const createVersionReader = ({
-  client,
-  pinnedVersion,
-}: {
-  client: Pick<GatewayClient, "look">;
-  pinnedVersion: string;
-}): VersionReader => {
-  let running: string | null = null;
-  let asked = false;
+export const createVersionReader = ({ client, pinnedVersion }: VersionReaderDeps) => {
+  /** undefined while unknown, null when the gateway does not name its version. */
+  let running: string | null | undefined;
 
   return {
-    async learn(signal) {
-      const outcome = await client.look(VERSION_PATH, { maxBytes: MAX_ANSWER_BYTES, signal });
+    /** Reads the version once while the gateway is up; forgets it when it is down. */
+    async refresh(isUp: boolean, signal: AbortSignal): Promise<void> {
+      if (!isUp) running = undefined;
+      if (!isUp || running !== undefined) return;
+      const outcome = await client.get(VERSION_PATH, MAX_ANSWER_BYTES, signal);
       if (outcome.kind !== "answer") return;
-      asked = true;
-      running = outcome.status === 200 ? versionIn(outcome.text) : null;
+      const config = outcome.status === 200 ? UiConfig.safeParse(jsonIn(outcome.text)).data : undefined;
+      running = config?.serverVersion ?? null;
     },
-    forget() {
-      asked = false;
-      running = null;
-    },
-    isKnown: () => asked,
-    view() {
-      const version = running ?? pinnedVersion;
-      return {
-        pinned_version: pinnedVersion,
-        running_version: running,
-        version,
-        version_source: running === null ? "pin" : "gateway",
-        below_advisories: isBelow(version, FIXED_IN),
-        fixed_in: FIXED_IN,
-        advisories: ADVISORIES,
-      };
-    },
+    view: (): SidecarView => toSidecarView(pinnedVersion, running ?? null),
   };
 };
 
-const Config = z.object({ serverVersion: z.string().check(z.regex(/^[\w.+-]{1,40}$/)) });
+export type VersionReader = ReturnType<typeof createVersionReader>;
 
-const versionIn = (text: string): string | null => {
-  try {
-    return Config.safeParse(parseJson(text)).data?.serverVersion ?? null;
-  } catch {
-    return null;
-  }
+export const toSidecarView = (pinnedVersion: string, running: string | null): SidecarView => {
+  const version = running ?? pinnedVersion;
+  return {
+    pinned_version: pinnedVersion,
+    running_version: running,
+    version,
+    version_source: running === null ? "pin" : "gateway",
+    below_advisories: isBelow(version, FIXED_IN),
+    fixed_in: FIXED_IN,
+    advisories: ADVISORIES,
+  };
 };
 
 /** Compares calendar versions number by number; null for a tag such as `latest`. */

@@ -18,7 +18,7 @@ interface ExpositionDeps {
   readiness: Readiness;
   worker: Pick<Worker, "view">;
   jobs: Pick<JobRepository, "countByState" | "nextQueued">;
-  gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
+  gatewayProbe: Pick<GatewayProbe, "refresh" | "view">;
   relay: Pick<Relay, "view">;
   memoryGate: Pick<MemoryGate, "view">;
   audit: Pick<Audit, "view">;
@@ -30,7 +30,7 @@ interface ExpositionDeps {
 export const createExposition = (deps: ExpositionDeps) => {
   const { recorder, readiness, worker, jobs, gatewayProbe, relay, memoryGate, audit, models, clock } = deps;
   return async (): Promise<string> => {
-    await gatewayProbe.freshen();
+    await gatewayProbe.refresh();
     const { probe, breaker } = gatewayProbe.view();
     return toText([
       ...gauge("openclaw_backend_ready", "What /readyz says.", Number(readiness.fault() === undefined)),

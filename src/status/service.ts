@@ -32,7 +32,7 @@ interface StatusDeps {
   models: Pick<ModelService, "lastSync" | "sourceState">;
   programs: Pick<Programs, "view">;
   preflight: Pick<Preflight, "refresh" | "view">;
-  gatewayProbe: Pick<GatewayProbe, "freshen" | "view">;
+  gatewayProbe: Pick<GatewayProbe, "refresh" | "view">;
   memoryGate: MemoryGate;
   memoryHistory: Pick<MemoryHistory, "view">;
   checks: Pick<CheckHistory, "view">;
@@ -71,7 +71,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
   };
 
   const view = async (locale?: Locale): Promise<StatusView> => {
-    await gatewayProbe.freshen();
+    await gatewayProbe.refresh();
     const gateway = gatewayProbe.view();
     return {
       service: {

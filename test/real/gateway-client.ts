@@ -14,8 +14,8 @@ export const clientOf = (url: string, gatewayToken: string) => ({
   async detail(): Promise<string> {
     const breaker = createBreaker({ clock });
     const client = createGatewayClient({ fetch, url, token: gatewayToken, breaker, clock, timeoutMs: 15_000 });
-    const outcome = await client.ask({ body: "{}", maxBytes: 64 * 1024 });
-    return outcome.kind === "answer" || outcome.kind === "failure" ? classify(outcome).detail : outcome.kind;
+    const outcome = await client.probe();
+    return outcome.kind === "answer" || outcome.kind === "failure" ? classify(outcome) : outcome.kind;
   },
 });
 

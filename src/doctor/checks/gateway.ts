@@ -1,6 +1,6 @@
 import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
-import { createVersionReader } from "@/gateway/version.ts";
+import { toSidecarView } from "@/gateway/version.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
 import { gatewayProblem, sidecarProblem } from "@/status/diagnose.ts";
 import { COMPOSE } from "@/status/problem-text.ts";
@@ -11,7 +11,6 @@ import { listenerOn } from "../proc.ts";
 import { dropVariables, setVariable } from "../shell.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
-const MAX_ANSWER_BYTES = 64 * 1024;
 const ASK_TIMEOUT_MS = 6000;
 
 export const checkGateway = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
@@ -34,18 +33,17 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
 
 /** The one request of a doctor whose service does not run: refused by the gateway before any model is called. */
 const ask = async ({ config, clock }: DoctorContext): Promise<{ ok: boolean; detail: ProbeDetail }> => {
-  const permit = { answered() {}, failed() {}, abandoned() {} };
   const client = createGatewayClient({
     fetch,
     ...config.gateway,
     timeoutMs: Math.max(ASK_TIMEOUT_MS, config.requestTimeoutMs),
-    breaker: { admit: () => ({ kind: "admitted", permit }) },
+    breaker: { admit: () => ({ kind: "admitted", permit: { settle() {} } }) },
     clock,
   });
-  const outcome = await client.ask({ body: "{}", maxBytes: MAX_ANSWER_BYTES });
+  const outcome = await client.probe();
   if (outcome.kind === "aborted" || outcome.kind === "circuit_open") throw new Error("nobody holds this request back");
-  const { errorType, detail } = classify(outcome);
-  return { ok: errorType === "", detail };
+  const detail = classify(outcome);
+  return { ok: detail === "", detail };
 };
 
 const cureOf = (detail: ProbeDetail, { envPath }: DoctorContext): string | undefined => {
@@ -55,10 +53,7 @@ const cureOf = (detail: ProbeDetail, { envPath }: DoctorContext): string | undef
 };
 
 const sidecar = ({ config, envPath }: DoctorContext, view: StatusView | undefined): Finding[] => {
-  const pinned = createVersionReader({
-    client: { look: () => Promise.reject(new Error("not asked")) },
-    pinnedVersion: config.openclawVersion,
-  }).view();
+  const pinned = toSidecarView(config.openclawVersion, null);
   const known = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
   const problem = sidecarProblem({ sidecar: known });
   if (!problem) return [found("sidecar_ok", { version: known.version })];

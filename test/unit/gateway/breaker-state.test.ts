@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
-import { afterFailure, afterSuccess, type BreakerState, closed, decide } from "@/gateway/breaker-state.ts";
+import { afterSignal, type BreakerState, closed, decide } from "@/gateway/breaker-state.ts";
 
+type Scope = "answer" | "turn";
 const at = (monotonicMs: number) => ({ now: new Date("2026-03-01T00:00:00Z"), monotonicMs });
-const fail = (state: BreakerState, curedBy: "answer" | "turn", ms = 0) =>
-  afterFailure(state, { reason: "down", curedBy }, at(ms));
-const opened = (curedBy: "answer" | "turn") => fail(fail(closed, curedBy), curedBy);
+const fail = (state: BreakerState, scope: Scope) => afterSignal(state, { kind: "failure", scope }, "down", at(0));
+const succeed = (state: BreakerState, scope: Scope) => afterSignal(state, { kind: "success", scope }, "", at(0));
+const opened = (scope: Scope) => fail(fail(closed, scope), scope);
 
-test("at first nothing is wrong that an answer would not cure", () => {
-  expect(closed).toEqual({ kind: "closed", failures: 0, lastError: "", curedBy: "answer" });
+test("at first there are no failures, and an answer would end the next one", () => {
+  expect(closed).toEqual({ kind: "closed", failures: 0, lastError: "", scope: "answer" });
 });
 
 test("an open circuit refuses until its minute is over, and during the trial for five seconds", () => {
@@ -18,17 +19,17 @@ test("an open circuit refuses until its minute is over, and during the trial for
   expect(decide(trial.state, "turn", 60_001).decision).toEqual({ kind: "refuse", retryAfterMs: 5000 });
 });
 
-test("a probe may look at a circuit that only a turn can cure, and leaves the trial to one", () => {
+test("a probe is sent to a circuit that only a turn can close, and leaves the trial to one", () => {
   const state = opened("turn");
   expect(decide(state, "answer", 60_000)).toEqual({ state, decision: { kind: "send" } });
   expect(decide(state, "turn", 60_000).state.kind).toBe("half_open");
   expect(decide(opened("answer"), "answer", 60_000).state.kind).toBe("half_open");
 });
 
-test("a failed turn stays to be cured by a turn, whatever fails after it", () => {
-  expect(fail(fail(closed, "turn"), "answer")).toMatchObject({ kind: "open", failures: 2, curedBy: "turn" });
-  expect(fail(fail(closed, "answer"), "turn")).toMatchObject({ curedBy: "turn" });
-  expect(fail(fail(closed, "answer"), "answer")).toMatchObject({ curedBy: "answer" });
-  expect(afterSuccess(fail(closed, "turn"), "answer", 0)).toMatchObject({ failures: 1, curedBy: "turn" });
-  expect(afterSuccess(fail(closed, "turn"), "turn", 0)).toBe(closed);
+test("a failed turn is only made up for by a turn, whatever fails after it", () => {
+  expect(fail(fail(closed, "turn"), "answer")).toMatchObject({ kind: "open", failures: 2, scope: "turn" });
+  expect(fail(fail(closed, "answer"), "turn")).toMatchObject({ scope: "turn" });
+  expect(fail(fail(closed, "answer"), "answer")).toMatchObject({ scope: "answer" });
+  expect(succeed(fail(closed, "turn"), "answer")).toMatchObject({ failures: 1, scope: "turn" });
+  expect(succeed(fail(closed, "turn"), "turn")).toBe(closed);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
 import { type Breaker, createBreaker, type Permit } from "@/gateway/breaker.ts";
+import type { BreakerSnapshot } from "@/gateway/repository.ts";
 
 const admitted = (breaker: Breaker): Permit => {
   const admission = breaker.admit();
@@ -8,8 +9,14 @@ const admitted = (breaker: Breaker): Permit => {
   return admission.permit;
 };
 
+const ANSWER = { kind: "success", scope: "answer" } as const;
+const TURN = { kind: "success", scope: "turn" } as const;
+const FAILURE = { kind: "failure", scope: "answer" } as const;
+const FAILED_TURN = { kind: "failure", scope: "turn" } as const;
+const NONE = { kind: "none" } as const;
+
 const fail = (breaker: Breaker, times = 1) => {
-  for (let time = 0; time < times; time++) admitted(breaker).failed("ECONNREFUSED");
+  for (let time = 0; time < times; time++) admitted(breaker).settle(FAILURE, "ECONNREFUSED");
 };
 
 const opened = async (): Promise<{ breaker: Breaker; clock: TestClock }> => {
@@ -34,7 +41,7 @@ describe("a closed breaker", () => {
     const breaker = createBreaker({ clock: createTestClock() });
 
     fail(breaker);
-    admitted(breaker).answered();
+    admitted(breaker).settle(ANSWER);
     fail(breaker);
 
     expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 1 });
@@ -44,9 +51,9 @@ describe("a closed breaker", () => {
     const breaker = createBreaker({ clock: createTestClock() });
     const permit = admitted(breaker);
 
-    permit.failed("reset");
-    permit.failed("reset");
-    permit.answered();
+    permit.settle(FAILURE, "reset");
+    permit.settle(FAILURE, "reset");
+    permit.settle(ANSWER);
 
     expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 1 });
   });
@@ -55,7 +62,7 @@ describe("a closed breaker", () => {
     const breaker = createBreaker({ clock: createTestClock() });
 
     fail(breaker);
-    admitted(breaker).abandoned();
+    admitted(breaker).settle(NONE);
     expect(breaker.view().consecutive_failures).toBe(1);
 
     fail(breaker);
@@ -67,9 +74,9 @@ describe("an open breaker", () => {
   test("refuses everybody for a minute, with the seconds that are left", async () => {
     const { breaker, clock } = await opened();
 
-    expect(breaker.admit()).toEqual({ kind: "refused", retryAfterSeconds: 60 });
+    expect(breaker.admit()).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 60 });
     await clock.advance(59_001);
-    expect(breaker.admit()).toEqual({ kind: "refused", retryAfterSeconds: 1 });
+    expect(breaker.admit()).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 1 });
     expect(breaker.view()).toMatchObject({ state: "open", opened_at: "2026-03-01T00:00:00Z" });
   });
 
@@ -78,8 +85,8 @@ describe("an open breaker", () => {
     const [early, late] = [admitted(breaker), admitted(breaker)];
     fail(breaker, 2);
 
-    early.answered();
-    late.failed("late");
+    early.settle(ANSWER);
+    late.settle(FAILURE, "late");
 
     expect(breaker.view()).toMatchObject({ state: "open", consecutive_failures: 2, last_error: "ECONNREFUSED" });
   });
@@ -98,14 +105,14 @@ describe("a half-open breaker", () => {
     const admissions = Array.from({ length: 100 }, () => breaker.admit());
 
     expect(admissions.filter(({ kind }) => kind === "admitted")).toHaveLength(1);
-    expect(admissions[99]).toEqual({ kind: "refused", retryAfterSeconds: 5 });
+    expect(admissions[99]).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 5 });
     expect(breaker.view()).toMatchObject({ state: "half_open", retry_after_seconds: 0 });
   });
 
   test("closes when its trial is answered", async () => {
     const { breaker } = await halfOpen();
 
-    admitted(breaker).answered();
+    admitted(breaker).settle(ANSWER);
 
     expect(breaker.view()).toEqual({
       state: "closed",
@@ -121,16 +128,16 @@ describe("a half-open breaker", () => {
   test("opens for another minute when its trial fails", async () => {
     const { breaker } = await halfOpen();
 
-    admitted(breaker).failed("timeout");
+    admitted(breaker).settle(FAILURE, "timeout");
 
-    expect(breaker.admit()).toEqual({ kind: "refused", retryAfterSeconds: 60 });
+    expect(breaker.admit()).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 60 });
     expect(breaker.view()).toMatchObject({ consecutive_failures: 3, opened_at: "2026-03-01T00:01:00Z" });
   });
 
   test("gives the trial to the next caller when the first went away", async () => {
     const { breaker } = await halfOpen();
 
-    admitted(breaker).abandoned();
+    admitted(breaker).settle(NONE);
 
     expect(breaker.admit().kind).toBe("admitted");
     expect(breaker.admit().kind).toBe("refused");
@@ -144,7 +151,7 @@ describe("a half-open breaker", () => {
 });
 
 describe("a gateway whose turns fail while it answers the free probe", () => {
-  const turn = { canProve: "turn", traceId: "t-1" } as const;
+  const turn = { scope: "turn", traceId: "t-1" } as const;
   const turnAdmitted = (breaker: Breaker): Permit => {
     const admission = breaker.admit(turn);
     if (admission.kind !== "admitted") throw new Error("the breaker refused");
@@ -154,9 +161,9 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
     const clock = createTestClock();
     const breaker = createBreaker({ clock });
     for (const _ of [1, 2]) {
-      turnAdmitted(breaker).failed("timeout", "turn");
+      turnAdmitted(breaker).settle(FAILED_TURN, "timeout");
       // What a reader of the status page sets off in between.
-      if (breaker.view().state === "closed") admitted(breaker).answered();
+      if (breaker.view().state === "closed") admitted(breaker).settle(ANSWER);
     }
     return { breaker, clock };
   };
@@ -169,12 +176,12 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
     const { breaker, clock } = openedByTurns();
     await clock.advance(60_000);
 
-    admitted(breaker).answered();
+    admitted(breaker).settle(ANSWER);
     expect(breaker.view()).toMatchObject({ state: "half_open", consecutive_failures: 2 });
 
     const trial = turnAdmitted(breaker);
     expect(breaker.admit(turn).kind).toBe("refused");
-    trial.answered("turn");
+    trial.settle(TURN);
     expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 0 });
   });
 
@@ -182,7 +189,7 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
     const { breaker, clock } = openedByTurns();
     await clock.advance(60_000);
 
-    admitted(breaker).failed("ECONNREFUSED");
+    admitted(breaker).settle(FAILURE, "ECONNREFUSED");
 
     expect(breaker.view()).toMatchObject({ state: "open", retry_after_seconds: 60, last_error: "ECONNREFUSED" });
   });
@@ -191,14 +198,14 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
     const { breaker, clock } = openedByTurns();
     await clock.advance(60_000);
 
-    turnAdmitted(breaker).answered("answer");
+    turnAdmitted(breaker).settle(ANSWER);
 
     expect(breaker.view().state).toBe("half_open");
     expect(breaker.admit(turn).kind).toBe("admitted");
   });
 });
 
-describe("every change is told once, with the request behind it:", () => {
+describe("every change is reported once, with the request that caused it:", () => {
   test("failures, and each turn of the state", async () => {
     const clock = createTestClock();
     const changes: string[] = [];
@@ -207,50 +214,63 @@ describe("every change is told once, with the request behind it:", () => {
       onChange: ({ from, to, traceId, snapshot }) => changes.push(`${from}>${to} ${snapshot.failures} ${traceId}`),
     });
     const send = (traceId: string) => {
-      const admission = breaker.admit({ canProve: "turn", traceId });
+      const admission = breaker.admit({ scope: "turn", traceId });
       return admission.kind === "admitted" ? admission.permit : undefined;
     };
 
-    send("a")?.answered("turn");
-    send("b")?.failed("x");
-    send("c")?.failed("x");
+    send("a")?.settle(TURN);
+    send("b")?.settle(FAILURE, "x");
+    send("c")?.settle(FAILURE, "x");
     send("d");
     await clock.advance(60_000);
-    send("e")?.answered("turn");
+    send("e")?.settle(TURN);
 
     expect(changes).toEqual(["closed>closed 1 b", "closed>open 2 c", "open>half_open 2 e", "half_open>closed 0 e"]);
   });
 });
 
 describe("across a restart", () => {
-  const restarted = (breaker: Breaker, at: string) =>
-    createBreaker({ clock: createTestClock(at), snapshot: JSON.parse(JSON.stringify(breaker)) });
+  const started = (snapshot?: BreakerSnapshot, at = "2026-03-01T00:00:00Z") => {
+    const clock = createTestClock(at);
+    let saved = snapshot;
+    const breaker = createBreaker({
+      clock,
+      snapshot,
+      onChange: (change) => {
+        saved = change.snapshot;
+      },
+    });
+    return { breaker, clock, restartedAt: (time: string) => started(saved, time).breaker };
+  };
+  const opened = () => {
+    const before = started();
+    fail(before.breaker, 2);
+    return before;
+  };
 
-  test("the countdown goes on where the time has come to", async () => {
-    const { breaker } = await opened();
+  test("the countdown goes on where the time has come to", () => {
+    const { breaker, restartedAt } = opened();
 
-    expect(restarted(breaker, "2026-03-01T00:00:20Z").view()).toEqual({ ...breaker.view(), retry_after_seconds: 40 });
-    expect(restarted(breaker, "2026-03-01T00:05:00Z").admit().kind).toBe("admitted");
+    expect(restartedAt("2026-03-01T00:00:20Z").view()).toEqual({ ...breaker.view(), retry_after_seconds: 40 });
+    expect(restartedAt("2026-03-01T00:05:00Z").admit().kind).toBe("admitted");
   });
 
-  test("a clock set back does not stretch the minute", async () => {
-    const { breaker } = await opened();
-
-    expect(restarted(breaker, "2026-02-01T00:00:00Z").view().retry_after_seconds).toBe(60);
+  test("a clock set back does not stretch the minute", () => {
+    expect(opened().restartedAt("2026-02-01T00:00:00Z").view().retry_after_seconds).toBe(60);
   });
 
   test("a trial cut off by the restart is made anew", async () => {
-    const { breaker, clock } = await opened();
+    const { breaker, clock, restartedAt } = opened();
     await clock.advance(60_000);
     admitted(breaker);
 
-    expect(restarted(breaker, "2026-03-01T00:01:00Z").admit().kind).toBe("admitted");
+    expect(restartedAt("2026-03-01T00:01:00Z").admit().kind).toBe("admitted");
   });
 
   test("a single failure is still remembered", () => {
-    const breaker = createBreaker({ clock: createTestClock() });
+    const { breaker, restartedAt } = started();
     fail(breaker);
-    const later = restarted(breaker, "2026-03-01T01:00:00Z");
+    const later = restartedAt("2026-03-01T01:00:00Z");
 
     fail(later);
 

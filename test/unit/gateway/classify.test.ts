@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { classify, classifyTurn } from "@/gateway/classify.ts";
+import { toAnswer } from "@/gateway/answer.ts";
+import { classify, classifyTurn, errorTypeOf } from "@/gateway/classify.ts";
 import type { ProbeDetail, ProbeErrorType } from "@/gateway/view.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
@@ -85,9 +86,7 @@ describe("an answer to a turn is classed by its shape too:", () => {
   ];
 
   test.each(rows)("%s", (_name, status, contentType, text, detail) => {
-    const verdict = classifyTurn({ kind: "answer", status, contentType, text, retryAfterSeconds: undefined });
-
-    expect(verdict.detail).toBe(detail);
+    expect(classifyTurn(toAnswer({ status, contentType, text }))).toBe(detail);
   });
 
   test("a model may speak of errors as long as it has counted its tokens", () => {
@@ -98,16 +97,14 @@ describe("an answer to a turn is classed by its shape too:", () => {
       usage: { total_tokens: 20 },
     });
 
-    expect(
-      classifyTurn({ kind: "answer", status: 200, contentType: JSON_TYPE, text, retryAfterSeconds: 0 }).detail,
-    ).toBe("");
+    expect(classifyTurn(toAnswer({ status: 200, contentType: JSON_TYPE, text }))).toBe("");
   });
 });
 
 describe("an answer is classed by what it is, not by words in it:", () => {
   test.each(rows)("%s", (_name, status, contentType, text, errorType, detail) => {
-    const verdict = classify({ kind: "answer", status, contentType, text, retryAfterSeconds: undefined });
+    const classified = classify(toAnswer({ status, contentType, text }));
 
-    expect(verdict).toEqual({ errorType, detail });
+    expect([errorTypeOf(classified), classified]).toEqual([errorType, detail]);
   });
 });

@@ -6,9 +6,9 @@ import { createGateway, listenHttp, listenRaw, ready, TIMEOUT_MS, TOKEN, unusedU
 describe("the request", () => {
   test("is a bearer POST to /v1/responses", async () => {
     using server = listenHttp(ready);
-    const { ask } = createGateway(server);
+    const { client } = createGateway(server);
 
-    expect(await ask()).toMatchObject({ kind: "answer", status: 400 });
+    expect(await client.probe()).toMatchObject({ kind: "answer", status: 400 });
 
     expect(server.requests).toMatchObject([
       {
@@ -23,7 +23,7 @@ describe("the request", () => {
   test("has no Authorization when no token is configured", async () => {
     using server = listenHttp(ready);
 
-    await createGateway({ url: server.url, token: "" }).ask();
+    await createGateway({ url: server.url, token: "" }).client.probe();
 
     expect(server.requests[0]?.headers).not.toHaveProperty("authorization");
   });
@@ -32,19 +32,19 @@ describe("the request", () => {
     using target = listenHttp(ready);
     using server = listenHttp(() => Response.redirect(`${target.url}/v1/responses`, 307));
 
-    expect(await createGateway(server).ask()).toMatchObject({ kind: "answer", status: 307 });
+    expect(await createGateway(server).client.probe()).toMatchObject({ kind: "answer", status: 307 });
 
     expect(target.requests).toEqual([]);
   });
 
   test("is not sent while the breaker is open", async () => {
     using server = listenHttp(() => new Response("", { status: 500 }));
-    const { ask } = createGateway(server);
+    const { client } = createGateway(server);
 
-    await ask();
-    await ask();
+    await client.probe();
+    await client.probe();
 
-    expect(await ask()).toEqual({ kind: "circuit_open", retryAfterSeconds: 60 });
+    expect(await client.probe()).toEqual({ kind: "circuit_open", retryAfterSeconds: 60 });
     expect(server.requests).toHaveLength(2);
   });
 });
@@ -61,9 +61,9 @@ describe("the answer", () => {
       socket.on("drain", pump);
       pump();
     });
-    const { ask } = createGateway(server);
+    const { client } = createGateway(server);
 
-    const outcome = await ask();
+    const outcome = await client.probe();
 
     expect(outcome.kind === "answer" && outcome.text.length).toBe(64 * 1024);
     await server.closed;
@@ -79,7 +79,7 @@ describe("the answer", () => {
       },
     });
 
-    await createGateway({ url: "http://gateway", fetch: async () => new Response(endless) }).ask();
+    await createGateway({ url: "http://gateway", fetch: async () => new Response(endless) }).client.probe();
 
     expect(cancelled).toBe(true);
   });
@@ -89,7 +89,7 @@ describe("the answer", () => {
       socket.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
     );
 
-    await createGateway(server).ask();
+    await createGateway(server).client.probe();
 
     await server.closed;
   });
@@ -98,7 +98,7 @@ describe("the answer", () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000, "x"));
     using server = listenHttp(() => new Response(bomb, { headers: { "Content-Encoding": "gzip" } }));
 
-    const outcome = await createGateway(server).ask();
+    const outcome = await createGateway(server).client.probe();
 
     expect(outcome.kind === "answer" && outcome.text).not.toContain("xxxx");
   });
@@ -106,7 +106,7 @@ describe("the answer", () => {
   test("shows the token masked when the gateway echoes it", async () => {
     using server = listenHttp(() => new Response(`bad token ${TOKEN}!`, { status: 401 }));
 
-    expect(await createGateway(server).ask()).toMatchObject({ text: "bad token ********!" });
+    expect(await createGateway(server).client.probe()).toMatchObject({ text: "bad token ********!" });
   });
 
   test.each([
@@ -117,15 +117,15 @@ describe("the answer", () => {
   ])("Retry-After %p asks for a pause of %p seconds", async (header, retryAfterSeconds) => {
     using server = listenHttp(() => new Response("", { status: 429, headers: { "Retry-After": header } }));
 
-    expect(await createGateway(server).ask()).toMatchObject({ retryAfterSeconds });
+    expect(await createGateway(server).client.probe()).toMatchObject({ retryAfterSeconds });
   });
 });
 
 describe("the timeout", () => {
   test("ends a request that is never answered, and its connection", async () => {
     await using server = await listenRaw(() => {});
-    const { ask, clock } = createGateway(server);
-    const asking = ask();
+    const { client, clock } = createGateway(server);
+    const asking = client.probe();
     await server.asked;
 
     await clock.advance(TIMEOUT_MS - 1);
@@ -134,7 +134,7 @@ describe("the timeout", () => {
 
     expect(await asking).toEqual({
       kind: "failure",
-      reason: "timeout",
+      detail: "timeout",
       message: "no complete answer within 15 s",
     });
     await server.closed;
@@ -144,8 +144,8 @@ describe("the timeout", () => {
     await using server = await listenRaw((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{");
     });
-    const { ask, clock } = createGateway(server);
-    const asking = ask();
+    const { client, clock } = createGateway(server);
+    const asking = client.probe();
     const socket = await server.asked;
 
     for (let second = 0; second < TIMEOUT_MS / 1000; second++) {
@@ -153,7 +153,7 @@ describe("the timeout", () => {
       await clock.advance(1000);
     }
 
-    expect(await asking).toMatchObject({ kind: "failure", reason: "timeout" });
+    expect(await asking).toMatchObject({ kind: "failure", detail: "timeout" });
     await server.closed;
   });
 
@@ -163,7 +163,7 @@ describe("the timeout", () => {
     const answered = createGateway(server);
     const refused = createGateway({ url: await unusedUrl() });
 
-    await Promise.all([answered.ask(signal), refused.ask(signal)]);
+    await Promise.all([answered.client.probe(signal), refused.client.probe(signal)]);
 
     expect([answered.clock.pendingTimers(), refused.clock.pendingTimers()]).toEqual([0, 0]);
     expect(getEventListeners(signal, "abort")).toEqual([]);
@@ -180,9 +180,9 @@ describe("the breaker", () => {
     [429, 0],
   ])("counts an answer of %p as %p failures", async (status, failures) => {
     using server = listenHttp(() => new Response("", { status }));
-    const { ask, breaker } = createGateway(server);
+    const { client, breaker } = createGateway(server);
 
-    await ask();
+    await client.probe();
 
     expect(breaker.view().consecutive_failures).toBe(failures);
   });
@@ -193,18 +193,18 @@ describe("the breaker", () => {
     ["what is not HTTP", "SSH-2.0-OpenSSH_9.6\r\n\r\n"],
   ])("counts %s as a failure", async (_name, bytes) => {
     await using server = await listenRaw((socket) => void socket.end(bytes));
-    const { ask, breaker } = createGateway(server);
+    const { client, breaker } = createGateway(server);
 
-    await ask();
+    await client.probe();
 
     expect(breaker.view().consecutive_failures).toBe(1);
   });
 
   test("does not blame the gateway for a caller that went away, and closes that connection", async () => {
     await using server = await listenRaw(() => {});
-    const { ask, breaker, clock } = createGateway(server);
+    const { client, breaker, clock } = createGateway(server);
     const caller = new AbortController();
-    const asking = ask(caller.signal);
+    const asking = client.probe(caller.signal);
     await server.asked;
 
     caller.abort();
@@ -217,14 +217,14 @@ describe("the breaker", () => {
 
   test("is not wedged by a trial whose caller went away", async () => {
     await using server = await listenRaw(() => {});
-    const { ask, breaker, clock } = createGateway(server);
+    const { client, breaker, clock } = createGateway(server);
     for (const _ of [1, 2]) {
       const admission = breaker.admit();
-      if (admission.kind === "admitted") admission.permit.failed("down");
+      if (admission.kind === "admitted") admission.permit.settle({ kind: "failure", scope: "answer" }, "down");
     }
     await clock.advance(60_000);
 
-    expect(await ask(AbortSignal.abort())).toEqual({ kind: "aborted" });
+    expect(await client.probe(AbortSignal.abort())).toEqual({ kind: "aborted" });
 
     expect(breaker.admit().kind).toBe("admitted");
   });

@@ -19,9 +19,8 @@ export const createGateway = ({ url, token = TOKEN, fetch = globalThis.fetch }: 
   const clock = createTestClock("2026-03-01T00:00:00Z");
   const breaker = createBreaker({ clock });
   const client = createGatewayClient({ fetch, url, token, breaker, clock, timeoutMs: TIMEOUT_MS });
-  const probe = createGatewayProbe({ client, breaker, clock, random: () => 0 });
-  const ask = (signal?: AbortSignal) => client.ask({ body: "{}", maxBytes: 64 * 1024, ...(signal && { signal }) });
-  return { clock, breaker, client, probe, ask };
+  const probe = createGatewayProbe({ client, breaker, clock });
+  return { clock, breaker, client, probe };
 };
 
 interface RawServer extends AsyncDisposable {

@@ -29,7 +29,7 @@ describe("a gateway that answers is seen as it is:", () => {
     using server = listenHttp(answer);
     const { probe } = createGateway(server);
 
-    await probe.freshen();
+    await probe.refresh();
 
     expect(probe.view().probe).toMatchObject({
       ok: errorType === "",
@@ -45,7 +45,7 @@ describe("a gateway that cannot be reached is told apart:", () => {
   const expectUnreachable = async (url: string, detail: ProbeDetail) => {
     const { probe } = createGateway({ url });
 
-    await probe.freshen();
+    await probe.refresh();
 
     const { probe: view } = probe.view();
     expect(view).toMatchObject({ ok: false, status_code: 0, error_type: "network_or_unreachable", detail });
@@ -76,7 +76,7 @@ describe("a gateway that cannot be reached is told apart:", () => {
     await using server = await listenRaw((socket) => void socket.end("SSH-2.0-OpenSSH_9.6\r\n\r\n"));
     const { probe } = createGateway({ url: server.url.replace("http", scheme) });
 
-    await probe.freshen();
+    await probe.refresh();
 
     expect(probe.view().probe).toMatchObject({ status_code: 0, error_type: "unknown", detail: "unexpected_answer" });
   });
@@ -84,11 +84,11 @@ describe("a gateway that cannot be reached is told apart:", () => {
   test("hangs", async () => {
     await using server = await listenRaw(() => {});
     const { probe, clock } = createGateway(server);
-    const freshening = probe.freshen();
+    const refreshing = probe.refresh();
     await server.asked;
 
     await clock.advance(TIMEOUT_MS);
-    await freshening;
+    await refreshing;
     await probe.stop();
 
     expect(probe.view().probe).toMatchObject({
@@ -105,7 +105,7 @@ describe("the message", () => {
     using server = listenHttp(text(401, `${TOKEN}${"𠮷".repeat(300)}`));
     const { probe } = createGateway(server);
 
-    await probe.freshen();
+    await probe.refresh();
 
     expect(probe.view().probe.message).toBe(`HTTP 401: ********${"𠮷".repeat(212)}\n...[truncated 88 chars]`);
   });
@@ -116,12 +116,12 @@ describe("nobody waits for a gateway that hangs", () => {
     await using server = await listenRaw(() => {});
     const { probe, clock } = createGateway(server);
     let answered = false;
-    const first = probe.freshen().then(() => {
+    const first = probe.refresh().then(() => {
       answered = true;
     });
     await server.asked;
 
-    await Promise.all(Array.from({ length: 199 }, () => probe.freshen()));
+    await Promise.all(Array.from({ length: 199 }, () => probe.refresh()));
     await clock.advance(24);
     expect(answered).toBe(false);
     await clock.advance(1);
@@ -134,12 +134,12 @@ describe("nobody waits for a gateway that hangs", () => {
   test("stop ends the check under way, counts it as nothing and starts no other", async () => {
     await using server = await listenRaw(() => {});
     const { probe, breaker, clock } = createGateway(server);
-    const freshening = probe.freshen();
+    const refreshing = probe.refresh();
     await server.asked;
 
     await probe.stop();
-    await freshening;
-    await probe.freshen();
+    await refreshing;
+    await probe.refresh();
 
     expect(probe.view().probe.detail).toBe("not_checked_yet");
     expect(breaker.view().consecutive_failures).toBe(0);
@@ -148,8 +148,8 @@ describe("nobody waits for a gateway that hangs", () => {
 });
 
 describe("the gateway is asked rarely", () => {
-  const readers = (probe: { freshen(): Promise<void> }) =>
-    Promise.all(Array.from({ length: 200 }, () => probe.freshen()));
+  const readers = (probe: { refresh(): Promise<void> }) =>
+    Promise.all(Array.from({ length: 200 }, () => probe.refresh()));
 
   /** How many requests a gateway gets within `ms` from readers that come once a second, 200 at a time. */
   const requestsWithin = async (ms: number, answer: () => Response): Promise<number> => {
@@ -190,9 +190,9 @@ describe("the gateway is asked rarely", () => {
   test("not at all while the breaker is open; the last result stays beside the countdown", async () => {
     using server = listenHttp(text(502, "Bad Gateway"));
     const { probe, clock } = createGateway(server);
-    await probe.freshen();
+    await probe.refresh();
     await clock.advance(15_000);
-    await probe.freshen();
+    await probe.refresh();
 
     await clock.advance(59_000);
     await readers(probe);
@@ -214,13 +214,13 @@ describe("the gateway is asked rarely", () => {
     let answer = text(502, "Bad Gateway");
     using server = listenHttp(() => answer());
     const { probe, clock } = createGateway(server);
-    await probe.freshen();
+    await probe.refresh();
     await clock.advance(15_000);
-    await probe.freshen();
+    await probe.refresh();
 
     answer = ready;
     await clock.advance(60_000);
-    await probe.freshen();
+    await probe.refresh();
 
     expect(probe.view()).toMatchObject({ probe: { ok: true }, breaker: { state: "closed", last_error: "" } });
   });

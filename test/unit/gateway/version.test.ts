@@ -20,7 +20,7 @@ describe("the version of the running gateway", () => {
   const seen = async (answer: () => Response) => {
     using server = listenHttp(answer);
     const reader = createVersionReader({ client: createGateway(server).client, pinnedVersion: "2026.2.9" });
-    await reader.learn(new AbortController().signal);
+    await reader.refresh(true, new AbortController().signal);
     return reader.view();
   };
 

@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
-import { headersToGateway } from "@/gateway/passed-headers.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { keepOpen, requireMemory } from "@/http/middleware.ts";
@@ -29,8 +28,8 @@ export const createGatewayRoutes = ({ relay, deepCheck, memoryGate }: GatewayRou
       keepOpen(),
       async (c) => {
         const { rawBody: body, requestId: traceId } = c.var;
-        const headers = headersToGateway(c.req.raw.headers);
-        const answer = await relay.send({ body, headers, traceId, signal: c.req.raw.signal });
+        const { headers, signal } = c.req.raw;
+        const answer = await relay.send({ body, headers, traceId, signal });
         return answer
           ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
           : c.body(null, CLIENT_CLOSED_REQUEST);

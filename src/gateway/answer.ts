@@ -1,0 +1,123 @@
+import { z } from "zod";
+import type { Clock } from "@/lib/clock.ts";
+import type { ProbeDetail } from "./view.ts";
+
+const word = z.string().optional().catch(undefined);
+const ErrorBody = z.object({ type: word, code: word, message: word });
+const OutputItem = z.object({ content: z.array(z.object({ text: z.string() }).catch({ text: "" })) });
+
+/** A response object (`object` is "response") or an error. A field of another shape counts as absent. */
+export const AnswerBody = z.object({
+  object: word,
+  id: word,
+  model: word,
+  created_at: z.number().optional().catch(undefined),
+  status: word,
+  error: ErrorBody.optional().catch(undefined),
+  usage: z.object({ total_tokens: z.number() }).optional().catch(undefined),
+  output: z.array(OutputItem.catch({ content: [] })).catch([]),
+});
+export type AnswerBody = z.output<typeof AnswerBody>;
+
+/** The data of an event in a stream. */
+export const EventData = ErrorBody.extend({
+  response: AnswerBody.optional().catch(undefined),
+  error: ErrorBody.optional().catch(undefined),
+});
+export type EventData = z.output<typeof EventData>;
+
+export interface GatewayAnswer {
+  kind: "answer";
+  status: number;
+  /** Without parameters, in lower case. */
+  mediaType: string;
+  /** undefined unless the gateway asked for a pause. */
+  retryAfterSeconds: number | undefined;
+  /** The body or its beginning, with the gateway's token masked. */
+  text: string;
+  /** undefined unless the text is a JSON object. */
+  body: AnswerBody | undefined;
+}
+
+/** There was no HTTP answer, or only part of one. */
+export interface GatewayFailure {
+  kind: "failure";
+  detail: ProbeDetail;
+  message: string;
+}
+
+export type GatewayOutcome =
+  | GatewayAnswer
+  | GatewayFailure
+  /** Not sent: the breaker is open. */
+  | { kind: "circuit_open"; retryAfterSeconds: number }
+  /** Ended by the caller's signal. */
+  | { kind: "aborted" };
+
+interface RawAnswer {
+  status: number;
+  contentType: string;
+  text: string;
+  retryAfterSeconds?: number | undefined;
+}
+
+export const toAnswer = ({ status, contentType, text, retryAfterSeconds }: RawAnswer): GatewayAnswer => {
+  const mediaType = mediaTypeOf(contentType);
+  const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
+  return { kind: "answer", status, mediaType, retryAfterSeconds, text, body };
+};
+
+/** "Application/JSON; charset=utf-8" -> "application/json". */
+export const mediaTypeOf = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** undefined for text that is not JSON. */
+export const jsonIn = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The message of an error, or the text of a response; "" without either. */
+export const messageIn = (body: AnswerBody | undefined): string => body?.error?.message ?? textOf(body);
+
+const textOf = (body: AnswerBody | undefined): string =>
+  body?.output.flatMap(({ content }) => content.map(({ text }) => text)).join("") ?? "";
+
+/** 2026.2.9 sends these texts as a completed answer when the model failed; only the token count of 0 shows it. */
+const FAILURE_TEXT = /^(?:HTTP \d{3}\b|\d{3} |Connection error|No response from OpenClaw)/;
+
+/** Whether a response object reports that the model failed. */
+export const isModelFailure = (body: AnswerBody): boolean =>
+  body.status === "failed" || (body.usage?.total_tokens === 0 && FAILURE_TEXT.test(textOf(body)));
+
+/** RFC 9110: seconds, or a date. */
+export const retryAfterOf = ({ headers }: Response, clock: Clock): number | undefined => {
+  const header = headers.get("retry-after");
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header)) return Number(header);
+  const untilMs = Date.parse(header) - clock.now().getTime();
+  return Number.isNaN(untilMs) ? undefined : Math.max(0, Math.ceil(untilMs / 1000));
+};
+
+type Read = <Chunk>(next: () => Promise<Chunk>) => Promise<Chunk>;
+
+/** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */
+export const readBody = async (
+  { body }: Response,
+  maxBytes: number,
+  read: Read = (next) => next(),
+): Promise<{ bytes: Buffer<ArrayBuffer>; isWhole: boolean }> => {
+  const reader = body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (reader && size <= maxBytes) {
+    const { done, value } = await read(() => reader.read());
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+  }
+  if (size > maxBytes) await reader?.cancel();
+  return { bytes: Buffer.concat(chunks, Math.min(size, maxBytes)), isWhole: size <= maxBytes };
+};
