@@ -30,7 +30,7 @@ export type BreakerState =
 export type Decision = { kind: "send" } | { kind: "refuse"; retryAfterMs: number };
 
 /** `now` is shown and stored, `monotonicMs` measures. */
-export interface Moment {
+interface Moment {
   now: Date;
   monotonicMs: number;
 }
@@ -48,10 +48,9 @@ export const decide = (
 ): { state: BreakerState; decision: Decision } => {
   if (state.kind === "closed") return { state, decision: { kind: "send" } };
   if (state.kind === "half_open") return { state, decision: { kind: "refuse", retryAfterMs: TRIAL_RETRY_MS } };
-  const retryAfterMs = state.trialAtMs - nowMs;
-  if (retryAfterMs > 0) return { state, decision: { kind: "refuse", retryAfterMs } };
+  const { trialAtMs, ...rest } = state;
+  if (nowMs < trialAtMs) return { state, decision: { kind: "refuse", retryAfterMs: trialAtMs - nowMs } };
   if (scope === "answer" && state.scope === "turn") return { state, decision: { kind: "send" } };
-  const { trialAtMs: _, ...rest } = state;
   return { state: { ...rest, kind: "half_open" }, decision: { kind: "send" } };
 };
 
@@ -66,7 +65,8 @@ export const afterSignal = (state: BreakerState, signal: BreakerSignal, reason: 
 
 /** A failed trial opens for another full period. */
 const afterFailure = (state: BreakerState, scope: SignalScope, lastError: string, at: Moment): BreakerState => {
-  const failures = { failures: state.failures + 1, lastError, scope: state.scope === "turn" ? "turn" : scope };
-  if (failures.failures < FAILURES_TO_OPEN) return { kind: "closed", ...failures };
-  return { kind: "open", ...failures, openedAt: at.now, trialAtMs: at.monotonicMs + OPEN_MS };
+  const failures = state.failures + 1;
+  const trouble: Failures = { failures, lastError, scope: state.scope === "turn" ? "turn" : scope };
+  if (failures < FAILURES_TO_OPEN) return { kind: "closed", ...trouble };
+  return { kind: "open", ...trouble, openedAt: at.now, trialAtMs: at.monotonicMs + OPEN_MS };
 };

@@ -1,4 +1,6 @@
+import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 import {
   afterSignal,
   type BreakerSignal,
@@ -8,13 +10,12 @@ import {
   OPEN_MS,
   type SignalScope,
 } from "./breaker-state.ts";
-import type { BreakerSnapshot } from "./repository.ts";
+import type { BreakerName, BreakerSnapshot, GatewayRepository } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
-
-export type { BreakerSignal } from "./breaker-state.ts";
 
 /** Permission to send one request. */
 export interface Permit {
+  kind: "admitted";
   /** Reports how the request went; only the first call counts. */
   settle(signal: BreakerSignal, reason?: string): void;
 }
@@ -41,7 +42,7 @@ interface BreakerDeps {
 }
 
 /** Refuses requests to a gateway that has failed twice in a row, so that no caller waits for it in vain. */
-export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerDeps) => {
+export const createBreaker = ({ clock, snapshot, onChange }: BreakerDeps) => {
   let state = snapshot ? restore(snapshot, clock) : closed;
   // Counts changes of kind: a request sent before the last one says nothing about the time since.
   let round = 0;
@@ -51,23 +52,23 @@ export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerD
     const from = state.kind;
     if (next.kind !== from) round++;
     state = next;
-    onChange({ from, to: next.kind, traceId, snapshot: toSnapshot(next) });
+    onChange?.({ from, to: next.kind, traceId, snapshot: toSnapshot(next) });
   };
 
   const createPermit = (traceId: string): Permit => {
     const issuedIn = round;
     let settled = false;
     return {
+      kind: "admitted",
       settle(signal, reason = "") {
-        if (settled) return;
-        settled = true;
         const at = { now: clock.now(), monotonicMs: clock.monotonicMs() };
-        if (issuedIn === round) moveTo(afterSignal(state, signal, reason, at), traceId);
+        if (!settled && issuedIn === round) moveTo(afterSignal(state, signal, reason, at), traceId);
+        settled = true;
       },
     };
   };
 
-  const refusalFor = (retryAfterMs: number): Refusal => ({
+  const refuse = (retryAfterMs: number): Refusal => ({
     kind: "refused",
     code: "circuit_open",
     retryAfterSeconds: toSeconds(retryAfterMs),
@@ -75,28 +76,56 @@ export const createBreaker = ({ clock, snapshot, onChange = () => {} }: BreakerD
 
   return {
     /** @param request.scope what its success would show. */
-    admit({
-      scope = "answer",
-      traceId = "",
-    }: {
-      scope?: SignalScope;
-      traceId?: string;
-    } = {}): { kind: "admitted"; permit: Permit } | Refusal {
+    admit({ scope = "answer", traceId = "" }: { scope?: SignalScope; traceId?: string } = {}): Permit | Refusal {
       const { state: next, decision } = decide(state, scope, clock.monotonicMs());
       moveTo(next, traceId);
-      if (decision.kind === "refuse") return refusalFor(decision.retryAfterMs);
-      return { kind: "admitted", permit: createPermit(traceId) };
+      return decision.kind === "refuse" ? refuse(decision.retryAfterMs) : createPermit(traceId);
     },
     /** How a turn would be refused now; changes nothing. */
     refusal(): Refusal | undefined {
       const { decision } = decide(state, "turn", clock.monotonicMs());
-      return decision.kind === "refuse" ? refusalFor(decision.retryAfterMs) : undefined;
+      return decision.kind === "refuse" ? refuse(decision.retryAfterMs) : undefined;
     },
     view: (): BreakerView => toBreakerView(state, clock.monotonicMs()),
   };
 };
 
 export type Breaker = ReturnType<typeof createBreaker>;
+
+interface PersistentBreakerDeps {
+  name: BreakerName;
+  repository: Pick<GatewayRepository, "loadBreaker" | "saveBreaker">;
+  audit: Audit;
+  logger: Logger;
+  clock: Clock;
+}
+
+/** A breaker that survives a restart and whose changes are audited. A failed write fails no request. */
+export const createPersistentBreaker = ({ name, repository, audit, logger, clock }: PersistentBreakerDeps): Breaker =>
+  createBreaker({
+    clock,
+    snapshot: repository.loadBreaker(name),
+    onChange({ from, to, traceId, snapshot }) {
+      try {
+        repository.saveBreaker(name, snapshot, toTimestamp(clock.now()));
+      } catch (error) {
+        logger.error({ trace_id: traceId, err: error }, "cannot save the breaker's state");
+      }
+      if (to === from) return;
+      const { failures, last_error, opened_at } = snapshot;
+      audit.record({
+        traceId,
+        category: "gateway",
+        type: "breaker",
+        status: to,
+        errorCode: to === "open" ? "circuit_open" : "",
+        error: last_error,
+        denied: to === "open",
+        reason: `breaker_${to}`,
+        params: { breaker: name, from, failures, opened_at },
+      });
+    },
+  });
 
 const toSnapshot = (state: BreakerState): BreakerSnapshot => ({
   failures: state.failures,
@@ -106,10 +135,8 @@ const toSnapshot = (state: BreakerState): BreakerSnapshot => ({
 });
 
 /** The time the service was down counts; a clock set back meanwhile cannot stretch the period. */
-const restore = (
-  { failures, last_error: lastError, opened_at, cured_by: scope }: BreakerSnapshot,
-  clock: Clock,
-): BreakerState => {
+const restore = (snapshot: BreakerSnapshot, clock: Clock): BreakerState => {
+  const { failures, last_error: lastError, opened_at, cured_by: scope } = snapshot;
   if (opened_at === null) return { kind: "closed", failures, lastError, scope };
   const openedAt = new Date(opened_at);
   const remainingMs = openedAt.getTime() + OPEN_MS - clock.now().getTime();

@@ -1,6 +1,14 @@
-import { messageOf } from "@/lib/errors.ts";
-import { type GatewayAnswer, type GatewayFailure, isModelFailure } from "./answer.ts";
-import type { ProbeDetail, ProbeErrorType } from "./view.ts";
+import { AppError, messageOf } from "@/lib/errors.ts";
+import { type GatewayAnswer, type GatewayFailure, isModelFailure, messageIn } from "./answer.ts";
+import type { BreakerSignal, SignalScope } from "./breaker-state.ts";
+import type { ProbeDetail, ProbeErrorType, TurnView } from "./view.ts";
+
+/** What the gateway's answers and failures mean: for the probe, and for a turn its record, breaker and caller. Pure. */
+
+const STARTING_RETRY_SECONDS = 1;
+const MAX_MESSAGE_CHARS = 200;
+/** Statuses that blame the caller, also with a response object. */
+const CALLER_FAULTS = [400, 413, 422];
 
 /** The contract's class of each detail. */
 const errorTypes: Readonly<Record<ProbeDetail, ProbeErrorType>> = {
@@ -34,19 +42,13 @@ const codes: Readonly<Record<string, ProbeDetail>> = {
   EPIPE: "reset",
   ETIMEDOUT: "timeout",
 };
-
-/** Something answered, but not in HTTP, or without TLS although the URL is https. */
-const OTHER_FAILURE: ProbeDetail = "unexpected_answer";
 const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
 
-/** Classifies what `fetch`, or reading its body, threw. */
+/** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP or not TLS. */
 export const failureOf = (error: unknown): GatewayFailure => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return {
-    kind: "failure",
-    detail: codes[code] ?? OTHER_FAILURE,
-    message: messageOf(error).replace(BUN_ADVICE, ""),
-  };
+  const message = messageOf(error).replace(BUN_ADVICE, "");
+  return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
 };
 
 export const isTokenRefused = (status: number): boolean => status === 401 || status === 403;
@@ -57,12 +59,12 @@ const isRequestRefused = ({ status, body }: GatewayAnswer) =>
 const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
   status === 503 && mediaType === "text/plain" && /\bstarting\b/i.test(text);
 
-const DRAINING = ["service_unavailable", "gateway_unavailable"];
+const DRAINING = /^(?:service|gateway)_unavailable$/;
 const isDraining = ({ status, body }: GatewayAnswer) =>
-  status === 503 && [body?.error?.type, body?.error?.code].some((word) => word && DRAINING.includes(word));
+  status === 503 && [body?.error?.type, body?.error?.code].some((word) => DRAINING.test(word ?? ""));
 
 /** The first match counts. Status and shape decide, never words in a message. */
-const rules: readonly { detail: ProbeDetail; matches(answer: GatewayAnswer): unknown }[] = [
+const rules: readonly { detail: ProbeDetail; matches(answer: GatewayAnswer): boolean }[] = [
   // The model's failure, passed on by a gateway that accepted our token, whatever the status.
   { detail: "upstream_model_error", matches: ({ body }) => body?.object === "response" },
   { detail: "unauthorized", matches: ({ status }) => isTokenRefused(status) },
@@ -75,13 +77,13 @@ const rules: readonly { detail: ProbeDetail; matches(answer: GatewayAnswer): unk
   { detail: "draining", matches: isDraining },
 ];
 
-/** What the outcome of the probe (`POST /v1/responses`, body `{}`, no model call) says; "" when all is well. */
+/** Classifies the outcome of the probe (`POST /v1/responses`, body `{}`); "" when all is well. */
 export const classify = (outcome: GatewayAnswer | GatewayFailure): ProbeDetail =>
   outcome.kind === "failure"
     ? outcome.detail
     : (rules.find(({ matches }) => matches(outcome))?.detail ?? "unexpected_answer");
 
-/** What the answer to a real turn says. 2026.9.6 passes a model's failure on as a response object, 2026.2.9 as text. */
+/** Classifies the answer to a turn. 2026.9.6 passes a model's failure on as a response object, 2026.2.9 as text. */
 export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
   const { status, body } = answer;
   if (body?.object === "response") return isModelFailure(body) ? "upstream_model_error" : "";
@@ -89,3 +91,99 @@ export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
   const detail = classify(answer);
   return status >= 500 && body && detail === "unexpected_answer" ? "upstream_model_error" : detail;
 };
+
+/** `caller`: it went away, or has all of its answer. */
+export type StopReason = "caller" | "total" | "first_byte" | "stall";
+
+export interface TurnOutcome {
+  outcome: TurnView["outcome"];
+  /** 0 without an answer. */
+  statusCode: number;
+  detail: ProbeDetail;
+  message: string;
+  signal: BreakerSignal;
+  /** The caller's answer when the gateway's cannot be passed on. */
+  error?: AppError;
+}
+
+const success = (scope: SignalScope): BreakerSignal => ({ kind: "success", scope });
+const failure = (scope: SignalScope): BreakerSignal => ({ kind: "failure", scope });
+
+export const completed = (statusCode: number): TurnOutcome => ({
+  outcome: "completed",
+  statusCode,
+  detail: "",
+  message: "",
+  signal: success("turn"),
+});
+
+/** The caller went away. A refused token shows in the status alone. */
+export const aborted = (statusCode: number): TurnOutcome => ({
+  outcome: "aborted",
+  statusCode,
+  detail: isTokenRefused(statusCode) ? "unauthorized" : "",
+  message: "",
+  signal: { kind: "none" },
+});
+
+/** Classifies what fetch or a read threw before any of the answer was passed on. */
+export const classifyInterruption = (
+  thrown: unknown,
+  { reason, statusCode, elapsedMs }: { reason: StopReason | undefined; statusCode: number; elapsedMs: number },
+): TurnOutcome => {
+  if (reason === "caller") return aborted(statusCode);
+  if (reason) {
+    const seconds = Math.round(elapsedMs / 1000);
+    const message = `no complete answer after ${seconds} s (${reason} timeout)`;
+    const error = new AppError("gateway_timeout", { seconds }, { cause: new Error(message) });
+    return { outcome: "failed", statusCode, detail: "timeout", message, signal: failure("turn"), error };
+  }
+  const { detail, message } = failureOf(thrown);
+  const error = new AppError("gateway_unreachable", { reason: detail }, { cause: new Error(message) });
+  return { outcome: "failed", statusCode, detail, message, signal: failure("answer"), error };
+};
+
+/** @param unusable why no client could use the answer, which then is not passed on. */
+export const classifyAnswer = (answer: GatewayAnswer, unusable?: string): TurnOutcome => {
+  const { status, body } = answer;
+  const detail = classifyTurn(answer);
+  if (detail === "" && !unusable) return completed(status);
+  const isModelFault = detail === "upstream_model_error" && status >= 400 && !CALLER_FAULTS.includes(status);
+  const isFailure = status >= 500 || (unusable ? status < 300 : isModelFault);
+  const isRestarting = detail === "gateway_starting" || detail === "draining";
+  return {
+    outcome: "failed",
+    statusCode: status,
+    detail,
+    message: `HTTP ${status}: ${unusable ?? messageIn(body).slice(0, MAX_MESSAGE_CHARS)}`,
+    signal: isFailure ? failure(isRestarting ? "answer" : "turn") : success("answer"),
+    ...(unusable && { error: unusableError(answer, detail, unusable) }),
+  };
+};
+
+const unusableError = (answer: GatewayAnswer, detail: ProbeDetail, reason: string): AppError => {
+  const { status, text, retryAfterSeconds = STARTING_RETRY_SECONDS } = answer;
+  const cause = new Error(`HTTP ${status}: ${reason}: ${text.slice(0, MAX_MESSAGE_CHARS)}`);
+  if (detail === "gateway_starting") return new AppError("gateway_starting", { retryAfterSeconds }, { cause });
+  if (detail === "endpoint_disabled") return new AppError("gateway_endpoint_missing", { status }, { cause });
+  return new AppError("gateway_unusable_answer", { status, reason }, { cause });
+};
+
+/** How a stream failed after its first event. `text`: the failure was sent as the model's text. */
+const streamSignals = {
+  model: failure("turn"),
+  text: success("answer"),
+  caller: success("answer"),
+  cut: failure("answer"),
+  timeout: failure("turn"),
+  too_large: failure("turn"),
+};
+export type StreamFailure = keyof typeof streamSignals;
+
+export const failedStream = (kind: StreamFailure, detail: ProbeDetail, message: string): TurnOutcome => ({
+  outcome: "failed",
+  statusCode: 200,
+  detail,
+  message,
+  signal: streamSignals[kind],
+});

@@ -7,17 +7,19 @@ import {
   retryAfterOf,
   toAnswer,
 } from "./answer.ts";
-import type { Breaker, BreakerSignal } from "./breaker.ts";
+import type { Breaker } from "./breaker.ts";
+import type { BreakerSignal } from "./breaker-state.ts";
 import { failureOf } from "./classify.ts";
 
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 
-export interface GatewayTurn {
-  body: Uint8Array<ArrayBuffer>;
+interface GatewayRequest {
+  method?: "GET" | "POST";
+  body?: string | Uint8Array<ArrayBuffer>;
   /** Added to those the client sets itself. */
-  headers: Readonly<Record<string, string>>;
+  headers?: Record<string, string>;
   signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ interface GatewayClientDeps {
 export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
   const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
 
-  const send = (path: string, { headers, ...init }: BunFetchRequestInit & { headers?: Record<string, string> }) =>
+  const send = (path: string, { headers, ...init }: GatewayRequest) =>
     fetch(`${url}${path}`, {
       ...init,
       headers: {
@@ -53,13 +55,8 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       keepalive: false,
     });
 
-  const post = (body: string | Uint8Array<ArrayBuffer>, headers: GatewayTurn["headers"], signal: AbortSignal) =>
-    send("/v1/responses", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...headers },
-      body,
-      signal,
-    });
+  const post = ({ headers, ...init }: GatewayRequest) =>
+    send("/v1/responses", { ...init, method: "POST", headers: { "Content-Type": "application/json", ...headers } });
 
   /** Sends a request and reads the beginning of its answer, all within the timeout. */
   const exchange = async (
@@ -96,8 +93,8 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     async probe(signal?: AbortSignal): Promise<GatewayOutcome> {
       const admission = breaker.admit();
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const outcome = await exchange((stop) => post("{}", {}, stop), MAX_PROBE_ANSWER_BYTES, signal);
-      admission.permit.settle(...signalOf(outcome));
+      const outcome = await exchange((stop) => post({ body: "{}", signal: stop }), MAX_PROBE_ANSWER_BYTES, signal);
+      admission.settle(...signalOf(outcome));
       return outcome;
     },
 
@@ -109,7 +106,7 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
      * Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts.
      * @throws what fetch throws.
      */
-    open: async ({ body, headers, signal }: GatewayTurn): Promise<Response> => post(body, headers, signal),
+    open: async (turn: GatewayRequest): Promise<Response> => post(turn),
   };
 };
 

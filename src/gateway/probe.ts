@@ -4,7 +4,7 @@ import type { Breaker } from "./breaker.ts";
 import { classify, errorTypeOf, isTokenRefused } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import type { VersionReader } from "./version.ts";
-import type { GatewayView, ProbeView } from "./view.ts";
+import type { ProbeView } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */
 const MAX_AGE_MS = 15_000;
@@ -39,7 +39,8 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
     nextCheckMs = clock.monotonicMs() + maxAgeOf(outcome);
     if (outcome.kind === "circuit_open") {
       // After a restart with the circuit still open.
-      if (probe.checked_at === null) probe = circuitOpen(outcome.retryAfterSeconds);
+      const message = `the circuit is open: next check in ${outcome.retryAfterSeconds} s`;
+      if (probe.checked_at === null) probe = { ...notCheckedYet, detail: "circuit_open", message };
       return;
     }
     probe = toProbeView(outcome, clock.now(), clock.monotonicMs() - startedMs);
@@ -48,7 +49,7 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
   };
 
   return {
-    view: (): GatewayView => ({ probe, breaker: breaker.view() }),
+    view: () => ({ probe, breaker: breaker.view() }),
     /** Starts a check if one is due. Only the caller that starts it waits for it, and at most 25 ms. */
     async refresh(): Promise<void> {
       if (checking || clock.monotonicMs() < nextCheckMs) return;
@@ -76,12 +77,6 @@ const notCheckedYet: ProbeView = {
   checked_at: null,
   latency_ms: null,
 };
-
-const circuitOpen = (retryAfterSeconds: number): ProbeView => ({
-  ...notCheckedYet,
-  detail: "circuit_open",
-  message: `the circuit is open: next check in ${retryAfterSeconds} s`,
-});
 
 const toProbeView = (outcome: GatewayAnswer | GatewayFailure, checkedAt: Date, latencyMs: number): ProbeView => {
   const detail = classify(outcome);

@@ -2,10 +2,9 @@ import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { type AuthCooldown, createQueue, refusalOf, toError } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
-import { errorTypeOf } from "./classify.ts";
+import { errorTypeOf, type TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { runTurn, type TurnAnswer, type TurnLimits, type TurnRequest } from "./turn.ts";
-import type { TurnOutcome } from "./turn-outcome.ts";
 import type { GatewayName, RelayView, TurnView } from "./view.ts";
 
 export interface Gateway {
@@ -43,15 +42,15 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
   const stopping = new AbortController();
   let lastTurn: TurnView | null = null;
 
-  const record = (traceId: string, gateway: GatewayName, startedMs: number, ended: TurnOutcome): void => {
-    const { outcome, statusCode: status_code, detail, message } = ended;
-    const duration_ms = Math.round(clock.monotonicMs() - startedMs);
+  const record = (
+    { outcome, statusCode: status_code, detail, message }: TurnOutcome,
+    { traceId, gateway, duration_ms }: { traceId: string; gateway: GatewayName; duration_ms: number },
+  ): void => {
+    const error_type = errorTypeOf(detail);
+    const ended_at = toTimestamp(clock.now());
+    const turn = { ended_at, outcome, gateway, status_code, error_type, detail, message, duration_ms };
     // A caller that went away says nothing about the gateway.
-    if (outcome !== "aborted") {
-      const ended_at = toTimestamp(clock.now());
-      const error_type = errorTypeOf(detail);
-      lastTurn = { ended_at, outcome, gateway, status_code, error_type, detail, message, duration_ms };
-    }
+    if (outcome !== "aborted") lastTurn = turn;
     audit.record({
       traceId,
       category: "gateway",
@@ -93,14 +92,15 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
           refusals.push(admission);
           continue;
         }
+        const { name, client, authCooldown } = gateway;
         const startedMs = clock.monotonicMs();
         const onEnd = (ended: TurnOutcome) => {
+          admission.settle(ended.signal, ended.message);
           leaveQueue();
-          if (ended.statusCode !== 0) gateway.authCooldown.note(errorTypeOf(ended.detail));
-          record(traceId, gateway.name, startedMs, ended);
+          if (ended.statusCode !== 0) authCooldown.note(errorTypeOf(ended.detail));
+          record(ended, { traceId, gateway: name, duration_ms: Math.round(clock.monotonicMs() - startedMs) });
         };
-        const { client } = gateway;
-        return runTurn({ client, permit: admission.permit, clock, limits, deadlineMs, caller, onEnd }, request);
+        return runTurn({ client, clock, limits, deadlineMs, caller, onEnd }, request);
       }
       throw toError(refusals);
     },

@@ -19,12 +19,12 @@ export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
 /** The state of the breakers, and the counts of the gateway's checks. */
 export const createGatewayRepository = (db: Drizzle) => {
-  const selectBreaker = db
-    .select({ value: serviceState.value })
+  const selectState = db
+    .select()
     .from(serviceState)
     .where(eq(serviceState.name, sql.placeholder("name")))
     .prepare();
-  const upsertBreaker = db
+  const upsertState = db
     .insert(serviceState)
     .values({
       name: sql.placeholder("name"),
@@ -58,11 +58,11 @@ export const createGatewayRepository = (db: Drizzle) => {
   return {
     /** undefined when nothing readable is stored. */
     loadBreaker(name: BreakerName): BreakerSnapshot | undefined {
-      const row = selectBreaker.get({ name });
+      const row = selectState.get({ name });
       return row && parseSnapshot(row.value);
     },
     saveBreaker(name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void {
-      upsertBreaker.run({ name, value: JSON.stringify(snapshot), updatedAt });
+      upsertState.run({ name, value: JSON.stringify(snapshot), updatedAt });
     },
     /** Oldest first. */
     listChecks: (): StoredChecks[] => selectChecks.all(),

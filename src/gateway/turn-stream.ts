@@ -1,8 +1,7 @@
 import type { Clock } from "@/lib/clock.ts";
 import { type AnswerBody, EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
-import { failureOf } from "./classify.ts";
+import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "./classify.ts";
 import type { Timeouts } from "./turn.ts";
-import { aborted, completed, failedStream, type StreamFailure, type TurnOutcome } from "./turn-outcome.ts";
 import type { ProbeDetail } from "./view.ts";
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
@@ -43,12 +42,23 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
 
   const finish = (outcome: TurnOutcome, ...blocks: Buffer[]): Block => {
     settle(outcome);
-    timeouts.stop("settled");
+    timeouts.stop("caller");
     return { bytes: Buffer.concat(blocks), isLast: true };
   };
 
+  /** Ends with a `response.failed` as the gateway itself would have sent it. */
   const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]): Block => {
-    const event = failedEvent({ created, code: `gateway_${kind}`, message, clock });
+    const response = {
+      id: created?.id ?? `resp_${crypto.randomUUID()}`,
+      object: "response",
+      created_at: created?.created_at ?? Math.floor(clock.now().getTime() / 1000),
+      status: "failed",
+      model: created?.model ?? "openclaw",
+      output: [],
+      usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
+      error: { code: `gateway_${kind}`, message },
+    };
+    const event = `event: response.failed\ndata: ${JSON.stringify({ type: "response.failed", response })}\n\n`;
     return finish(failedStream(kind, detail, message), ...passed, Buffer.from(event), END_MARK);
   };
 
@@ -81,7 +91,7 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
           case "response.completed":
           case "response.incomplete":
             result = resultOf(data());
-            timeouts.stopIn(CLOSING_MS, "settled");
+            timeouts.stopIn(CLOSING_MS, "caller");
             break;
           case "response.failed":
           case "error":
@@ -101,7 +111,7 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
   const interrupted = (error: unknown): Block => {
     if (result) return finish(result, END_MARK);
     const reason = timeouts.reason();
-    if (reason === "caller" || reason === "settled") return finish(aborted(200));
+    if (reason === "caller") return finish(aborted(200));
     if (reason) return fail("timeout", "timeout", `the gateway fell silent: ${reason} timeout`);
     const { detail, message } = failureOf(error);
     return fail("cut", detail, `the gateway cut the stream: ${message}`);
@@ -141,28 +151,6 @@ const failureIn = (data: EventData | undefined): TurnOutcome => {
   return failedStream(code === "invalid_request_error" ? "caller" : "model", "upstream_model_error", text);
 };
 
-interface FailedEvent {
-  created: AnswerBody | undefined;
-  code: string;
-  message: string;
-  clock: Clock;
-}
-
-/** A `response.failed` as the gateway itself would have sent it. */
-const failedEvent = ({ created, code, message, clock }: FailedEvent): string => {
-  const response = {
-    id: created?.id ?? `resp_${crypto.randomUUID()}`,
-    object: "response",
-    created_at: created?.created_at ?? Math.floor(clock.now().getTime() / 1000),
-    status: "failed",
-    model: created?.model ?? "openclaw",
-    output: [],
-    usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
-    error: { code, message },
-  };
-  return `event: response.failed\ndata: ${JSON.stringify({ type: "response.failed", response })}\n\n`;
-};
-
 interface ServerSentEvent {
   /** As received, blank line included. */
   bytes: Buffer;
@@ -175,7 +163,7 @@ const LINE_END = /\r\n|\n|\r/;
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
 
 /** Splits server-sent events after each blank line and holds back an incomplete one. */
-const createEventSplitter = () => {
+export const createEventSplitter = () => {
   let held: Buffer[] = [];
   let heldBytes = 0;
   /** The end of what is held: a blank line may span two chunks. */

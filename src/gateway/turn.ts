@@ -1,14 +1,7 @@
 import type { Clock } from "@/lib/clock.ts";
 import { mediaTypeOf, readBody, retryAfterOf, toAnswer } from "./answer.ts";
-import type { Permit } from "./breaker.ts";
+import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
-import {
-  classifyInterruption,
-  classifyJson,
-  classifyUnusable,
-  type StopReason,
-  type TurnOutcome,
-} from "./turn-outcome.ts";
 import { createTurnStream } from "./turn-stream.ts";
 
 /** A JSON answer is held until it is whole, so that one cut short is not passed on. */
@@ -43,48 +36,51 @@ export interface TurnAnswer {
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
-interface TurnDeps {
-  client: GatewayClient;
-  permit: Permit;
+interface TimeoutDeps {
   clock: Clock;
   limits: TurnLimits;
   /** The end of the total timeout, which includes the time in the queue, on the monotonic scale. */
   deadlineMs: number;
   /** Aborted when the caller goes away. */
   caller: AbortSignal;
+}
+
+interface TurnDeps extends TimeoutDeps {
+  client: GatewayClient;
+  /** Called once, which for a stream is long after the answer was returned. */
   onEnd(outcome: TurnOutcome): void;
 }
 
 /**
- * Sends one admitted turn and settles its permit when it ends, which for a stream is long after this returns.
+ * Sends one admitted turn.
  * @returns undefined when the caller went away.
  * @throws AppError when there is nothing to pass on.
  */
 export const runTurn = async (
-  { client, permit, clock, limits, deadlineMs, caller, onEnd }: TurnDeps,
+  { client, onEnd, ...deps }: TurnDeps,
   { body, headers }: TurnRequest,
 ): Promise<TurnAnswer | undefined> => {
+  const { clock, limits } = deps;
+  const timeouts = createTimeouts(deps);
   const startedMs = clock.monotonicMs();
   const elapsedMs = () => clock.monotonicMs() - startedMs;
-  const timeouts = createTimeouts({ clock, limits, deadlineMs, caller });
-  let status = 0;
+  let statusCode = 0;
   let isSettled = false;
 
-  /** The first outcome counts. */
   const settle = (outcome: TurnOutcome) => {
     if (isSettled) return;
     isSettled = true;
     timeouts.release();
-    const message = client.mask(outcome.message);
-    // After most of its time in the queue, a turn's timeout says nothing about the gateway.
+    // A turn that spent most of its time in the queue shows nothing about the gateway by timing out.
     const isLate = timeouts.reason() === "total" && elapsedMs() < limits.totalMs / 2;
-    permit.settle(isLate && outcome.detail === "timeout" ? { kind: "none" } : outcome.signal, message);
-    onEnd({ ...outcome, message });
+    const signal = isLate && outcome.detail === "timeout" ? ({ kind: "none" } as const) : outcome.signal;
+    onEnd({ ...outcome, signal, message: client.mask(outcome.message) });
   };
 
   const exchange = async (): Promise<TurnOutcome | TurnAnswer> => {
     const response = await client.open({ body, headers: pick(headers, TO_GATEWAY), signal: timeouts.signal });
-    status = response.status;
+    const { status } = response;
+    statusCode = status;
     const passedHeaders = pick(response.headers, TO_CLIENT);
     const contentType = passedHeaders["content-type"] ?? "";
     const mediaType = mediaTypeOf(contentType);
@@ -99,19 +95,18 @@ export const runTurn = async (
     const masked = client.maskBytes(bytes);
     const text = isWhole && !isCompressed ? masked.toString("utf8") : "";
     const answer = toAnswer({ status, contentType, text, retryAfterSeconds: retryAfterOf(response, clock) });
-    const unusable = (reason: string) => classifyUnusable(answer, reason);
-    if (!isWhole) return unusable("larger than 16 MiB");
-    if (isCompressed) return unusable("compressed");
+    if (!isWhole) return classifyAnswer(answer, "larger than 16 MiB");
+    if (isCompressed) return classifyAnswer(answer, "compressed");
     if (mediaType !== "application/json" || (status >= 300 && status < 400)) {
-      return unusable(mediaType || "no content type");
+      return classifyAnswer(answer, mediaType || "no content type");
     }
-    if (!answer.body) return unusable("no JSON object");
-    settle(classifyJson(answer));
+    if (!answer.body) return classifyAnswer(answer, "no JSON object");
+    settle(classifyAnswer(answer));
     return { status, headers: passedHeaders, body: masked };
   };
 
   const ended = await exchange().catch((thrown) =>
-    classifyInterruption(thrown, { stopReason: timeouts.reason(), statusCode: status, elapsedMs: elapsedMs() }),
+    classifyInterruption(thrown, { reason: timeouts.reason(), statusCode, elapsedMs: elapsedMs() }),
   );
   if (!("outcome" in ended)) return ended;
   settle(ended);
@@ -119,54 +114,40 @@ export const runTurn = async (
   return undefined;
 };
 
-interface TimeoutDeps {
-  clock: Clock;
-  limits: TurnLimits;
-  deadlineMs: number;
-  caller: AbortSignal;
-}
-
 /** The three timeouts of a turn and the caller's signal as one signal; the first reason counts. */
 const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutDeps) => {
   const controller = new AbortController();
   const signal = AbortSignal.any([caller, controller.signal]);
   let reason: StopReason | undefined;
   let hasFirstByte = false;
-  const cancels: (() => void)[] = [];
 
   const stop = (why: StopReason): void => {
-    if (signal.aborted) return;
-    reason = why;
+    if (!signal.aborted) reason = why;
     controller.abort();
   };
-  const stopIn = (ms: number, why: StopReason): (() => void) => {
-    const cancel = clock.schedule(ms, () => stop(why));
-    cancels.push(cancel);
-    return cancel;
-  };
-  stopIn(deadlineMs - clock.monotonicMs(), "total");
-  const cancelFirstByte = stopIn(limits.firstByteMs, "first_byte");
+  const after = (ms: number, why: StopReason) => clock.schedule(ms, () => stop(why));
+  const cancels = [after(deadlineMs - clock.monotonicMs(), "total")];
+  let cancelRead = after(limits.firstByteMs, "first_byte");
 
   return {
     signal,
     stop,
-    stopIn,
+    stopIn: (ms: number, why: StopReason): void => void cancels.push(after(ms, why)),
     reason: (): StopReason | undefined => reason ?? (caller.aborted ? "caller" : undefined),
     /** Reads one chunk. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
     async read<Chunk>(next: () => Promise<Chunk>): Promise<Chunk> {
-      const cancelStall = hasFirstByte ? clock.schedule(limits.stallMs, () => stop("stall")) : () => {};
+      if (hasFirstByte) cancelRead = after(limits.stallMs, "stall");
       try {
         const chunk = await next();
         signal.throwIfAborted();
         hasFirstByte = true;
-        cancelFirstByte();
         return chunk;
       } finally {
-        cancelStall();
+        cancelRead();
       }
     },
     release(): void {
-      for (const cancel of cancels) cancel();
+      for (const cancel of [...cancels, cancelRead]) cancel();
     },
   };
 };

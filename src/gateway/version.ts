@@ -51,16 +51,9 @@ export const toSidecarView = (pinnedVersion: string, running: string | null): Si
   };
 };
 
-/** Compares calendar versions number by number; null for a tag such as `latest`. */
+/** null for a tag such as `latest`. */
 export const isBelow = (version: string, fixed: string): boolean | null => {
-  const [left, right] = [numbersOf(version), numbersOf(fixed)];
-  if (!left || !right) return null;
-  for (const [at, number] of right.entries()) {
-    const difference = (left[at] ?? 0) - number;
-    if (difference !== 0) return difference < 0;
-  }
-  // A pre-release of the fixed version comes before it.
-  return /^\d+\.\d+\.\d+-(?!\d)/.test(version);
+  if (!/^\d+\.\d+\.\d+/.test(version)) return null;
+  // A number after a dash is a rebuild, not a pre-release.
+  return Bun.semver.order(version.replace(/-\d+$/, ""), fixed) < 0;
 };
-
-const numbersOf = (version: string): number[] | undefined => /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What we tell of the gateway (contract). Import the types only: the schemas are for the API's description. */
+/** What the API shows of the gateway (contract). */
 
 export const ProbeErrorType = z.enum([
   "",
@@ -108,11 +108,6 @@ export const SidecarView = z.object({
   advisories: z.array(z.string()).readonly(),
 });
 export type SidecarView = z.output<typeof SidecarView>;
-
-export interface GatewayView {
-  probe: ProbeView;
-  breaker: BreakerView;
-}
 
 /** The checks of half an hour; both counts are 0 when nobody looked. */
 export interface ChecksView {

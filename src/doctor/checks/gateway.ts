@@ -37,7 +37,7 @@ const ask = async ({ config, clock }: DoctorContext): Promise<{ ok: boolean; det
     fetch,
     ...config.gateway,
     timeoutMs: Math.max(ASK_TIMEOUT_MS, config.requestTimeoutMs),
-    breaker: { admit: () => ({ kind: "admitted", permit: { settle() {} } }) },
+    breaker: { admit: () => ({ kind: "admitted", settle() {} }) },
     clock,
   });
   const outcome = await client.probe();

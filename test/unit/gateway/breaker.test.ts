@@ -6,7 +6,7 @@ import type { BreakerSnapshot } from "@/gateway/repository.ts";
 const admitted = (breaker: Breaker): Permit => {
   const admission = breaker.admit();
   if (admission.kind !== "admitted") throw new Error("the breaker refused");
-  return admission.permit;
+  return admission;
 };
 
 const ANSWER = { kind: "success", scope: "answer" } as const;
@@ -155,7 +155,7 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
   const turnAdmitted = (breaker: Breaker): Permit => {
     const admission = breaker.admit(turn);
     if (admission.kind !== "admitted") throw new Error("the breaker refused");
-    return admission.permit;
+    return admission;
   };
   const openedByTurns = () => {
     const clock = createTestClock();
@@ -215,7 +215,7 @@ describe("every change is reported once, with the request that caused it:", () =
     });
     const send = (traceId: string) => {
       const admission = breaker.admit({ scope: "turn", traceId });
-      return admission.kind === "admitted" ? admission.permit : undefined;
+      return admission.kind === "admitted" ? admission : undefined;
     };
 
     send("a")?.settle(TURN);

@@ -220,7 +220,7 @@ describe("the breaker", () => {
     const { client, breaker, clock } = createGateway(server);
     for (const _ of [1, 2]) {
       const admission = breaker.admit();
-      if (admission.kind === "admitted") admission.permit.settle({ kind: "failure", scope: "answer" }, "down");
+      if (admission.kind === "admitted") admission.settle({ kind: "failure", scope: "answer" }, "down");
     }
     await clock.advance(60_000);
 
