@@ -46,28 +46,23 @@ interface Entry {
   signal: AbortSignal;
 }
 
-interface Waiter {
-  bytes: number;
-  leave(result: "started" | "timeout" | "aborted"): void;
-}
+type WaitResult = "started" | "timeout" | "aborted";
 
 /** One turn at a time, first come first served, with a bounded queue: the gateway has little memory. */
 export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: Clock }) => {
   let busy = false;
-  const waiting = new Set<Waiter>();
+  const waiting = new Set<{ bytes: number; leave(result: WaitResult): void }>();
 
   const wait = async ({ bytes, timeoutMs, signal }: Entry) => {
-    const { promise, resolve } = Promise.withResolvers<Parameters<Waiter["leave"]>[0]>();
-    const waiter: Waiter = {
-      bytes,
-      leave(result) {
-        waiting.delete(waiter);
-        resolve(result);
-      },
+    const { promise, resolve } = Promise.withResolvers<WaitResult>();
+    const leave = (result: WaitResult) => {
+      waiting.delete(waiter);
+      resolve(result);
     };
-    const onAbort = () => waiter.leave("aborted");
+    const waiter = { bytes, leave };
+    const onAbort = () => leave("aborted");
     signal.addEventListener("abort", onAbort);
-    const cancelTimer = clock.schedule(timeoutMs, () => waiter.leave("timeout"));
+    const cancelTimer = clock.schedule(timeoutMs, () => leave("timeout"));
     waiting.add(waiter);
     const result = await promise;
     cancelTimer();
@@ -78,8 +73,7 @@ export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: 
   const isFull = (bytes: number) =>
     waiting.size >= maxWaiting || [...waiting].reduce((sum, waiter) => sum + waiter.bytes, bytes) > MAX_WAITING_BYTES;
 
-  /** Ends a turn and starts the next. */
-  const leave = (): void => {
+  const startNext = (): void => {
     const [next] = waiting;
     busy = next !== undefined;
     next?.leave("started");
@@ -99,8 +93,10 @@ export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: 
         if (result !== "started") throw new AppError("relay_busy", { retryAfterSeconds: BUSY_RETRY_SECONDS });
       }
       busy = true;
-      return leave;
+      return startNext;
     },
     view: () => ({ busy, waiting: waiting.size }),
   };
 };
+
+export type Queue = ReturnType<typeof createQueue>;

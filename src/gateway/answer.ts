@@ -54,14 +54,11 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
-interface RawAnswer {
-  status: number;
-  contentType: string;
-  text: string;
-  retryAfterSeconds?: number | undefined;
-}
-
-export const toAnswer = ({ status, contentType, text, retryAfterSeconds }: RawAnswer): GatewayAnswer => {
+/** Reads the body of an answer as JSON if its media type says so. */
+export const toAnswer = (
+  { status, contentType, text }: { status: number; contentType: string; text: string },
+  retryAfterSeconds?: number,
+): GatewayAnswer => {
   const mediaType = mediaTypeOf(contentType);
   const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
   return { kind: "answer", status, mediaType, retryAfterSeconds, text, body };
@@ -101,13 +98,11 @@ export const retryAfterOf = ({ headers }: Response, clock: Clock): number | unde
   return Number.isNaN(untilMs) ? undefined : Math.max(0, Math.ceil(untilMs / 1000));
 };
 
-type Read = <Chunk>(next: () => Promise<Chunk>) => Promise<Chunk>;
-
 /** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */
 export const readBody = async (
   { body }: Response,
   maxBytes: number,
-  read: Read = (next) => next(),
+  read = <Chunk>(next: () => Promise<Chunk>) => next(),
 ): Promise<{ bytes: Buffer<ArrayBuffer>; isWhole: boolean }> => {
   const reader = body?.getReader();
   const chunks: Uint8Array[] = [];

@@ -6,13 +6,10 @@ import type { ChecksView, ProbeView } from "./view.ts";
 export const CHECK_PERIODS = 48;
 export const CHECK_PERIOD_MS = 30 * 60_000;
 
-interface CheckHistoryDeps {
-  repository: Pick<GatewayRepository, "listChecks" | "saveChecks">;
-  clock: Clock;
-}
+type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
 
 /** Results of the gateway's checks over the last day. Counted in memory and saved once a minute by the housekeeping. */
-export const createCheckHistory = ({ repository, clock }: CheckHistoryDeps) => {
+export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));
   const changed = new Set<StoredChecks>();
 

@@ -11,12 +11,12 @@ import type { Breaker } from "./breaker.ts";
 import type { BreakerSignal } from "./breaker-state.ts";
 import { failureOf } from "./classify.ts";
 
+const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 
 interface GatewayRequest {
-  method?: "GET" | "POST";
   body?: string | Uint8Array<ArrayBuffer>;
   /** Added to those the client sets itself. */
   headers?: Record<string, string>;
@@ -38,15 +38,19 @@ interface GatewayClientDeps {
 export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
   const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
 
-  const send = (path: string, { headers, ...init }: GatewayRequest) =>
+  /** A POST with a body, a GET without. Async, so that whatever `fetch` throws is a rejection. */
+  const send = async (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
     fetch(`${url}${path}`, {
-      ...init,
+      method: body ? "POST" : "GET",
+      ...(body && { body }),
       headers: {
+        ...(body && { "Content-Type": "application/json" }),
         ...headers,
         // A small compressed answer could unpack to any size.
         "Accept-Encoding": "identity",
         ...(token !== "" && { Authorization: `Bearer ${token}` }),
       },
+      signal,
       decompress: false,
       // A redirect or a proxy would carry the token to another host.
       redirect: "manual",
@@ -55,29 +59,24 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       keepalive: false,
     });
 
-  const post = ({ headers, ...init }: GatewayRequest) =>
-    send("/v1/responses", { ...init, method: "POST", headers: { "Content-Type": "application/json", ...headers } });
-
   /** Sends a request and reads the beginning of its answer, all within the timeout. */
   const exchange = async (
-    request: (signal: AbortSignal) => Promise<Response>,
-    maxBytes: number,
-    caller?: AbortSignal,
+    path: string,
+    { body, maxBytes, caller }: { body?: string; maxBytes: number; caller?: AbortSignal | undefined },
   ): Promise<GatewayAnswer | GatewayFailure | { kind: "aborted" }> => {
     const timeout = new AbortController();
-    const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort());
+    const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
+    const signal = AbortSignal.any(caller ? [caller, timeout.signal] : [timeout.signal]);
     try {
-      const response = await request(caller ? AbortSignal.any([caller, timeout.signal]) : timeout.signal);
+      const response = await send(path, { ...(body && { body }), signal });
       const { bytes } = await readBody(response, maxBytes);
-      return toAnswer({
-        status: response.status,
-        contentType: response.headers.get("content-type") ?? "",
-        retryAfterSeconds: retryAfterOf(response, clock),
-        text: mask(bytes.toString("utf8")),
-      });
+      const contentType = response.headers.get("content-type") ?? "";
+      const text = mask(bytes.toString("utf8"));
+      return toAnswer({ status: response.status, contentType, text }, retryAfterOf(response, clock));
     } catch (error) {
-      if (caller?.aborted) return { kind: "aborted" };
-      const failure = timeout.signal.aborted ? timeoutAfter(timeoutMs) : failureOf(error);
+      if (signal.reason === "timeout") return timeoutAfter(timeoutMs);
+      if (signal.aborted) return { kind: "aborted" };
+      const failure = failureOf(error);
       return { ...failure, message: mask(failure.message) };
     } finally {
       cancelTimer();
@@ -93,20 +92,20 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     async probe(signal?: AbortSignal): Promise<GatewayOutcome> {
       const admission = breaker.admit();
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const outcome = await exchange((stop) => post({ body: "{}", signal: stop }), MAX_PROBE_ANSWER_BYTES, signal);
+      const outcome = await exchange(TURN_PATH, { body: "{}", maxBytes: MAX_PROBE_ANSWER_BYTES, caller: signal });
       admission.settle(...signalOf(outcome));
       return outcome;
     },
 
     /** Reads a path outside the API; the breaker has no part in it. Never throws. */
-    get: (path: string, maxBytes: number, signal: AbortSignal): Promise<GatewayOutcome> =>
-      exchange((stop) => send(path, { method: "GET", signal: stop }), maxBytes, signal),
+    get: (path: string, maxBytes: number, caller: AbortSignal): Promise<GatewayOutcome> =>
+      exchange(path, { maxBytes, caller }),
 
     /**
      * Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts.
      * @throws what fetch throws.
      */
-    open: async (turn: GatewayRequest): Promise<Response> => post(turn),
+    open: (turn: GatewayRequest): Promise<Response> => send(TURN_PATH, turn),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import { type AuthCooldown, createQueue, refusalOf, toError } from "./admission.ts";
+import { type AuthCooldown, createQueue, type Queue, refusalOf, toError } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
 import { errorTypeOf, type TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
@@ -33,12 +33,9 @@ interface RelayDeps {
 
 /** Passes turns to the gateway: one at a time, behind its breaker, every wait bounded. */
 export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock }: RelayDeps) => {
-  const withQueue = (name: GatewayName, gateway: Gateway) => ({
-    name,
-    ...gateway,
-    queue: createQueue({ maxWaiting, clock }),
-  });
-  const gateways = [withQueue("primary", primary), ...(backup ? [withQueue("backup", backup)] : [])];
+  const queue = () => createQueue({ maxWaiting, clock });
+  const gateways: (Gateway & { name: GatewayName; queue: Queue })[] = [{ ...primary, name: "primary", queue: queue() }];
+  if (backup) gateways.push({ ...backup, name: "backup", queue: queue() });
   const stopping = new AbortController();
   let lastTurn: TurnView | null = null;
 

@@ -151,14 +151,6 @@ const failureIn = (data: EventData | undefined): TurnOutcome => {
   return failedStream(code === "invalid_request_error" ? "caller" : "model", "upstream_model_error", text);
 };
 
-interface ServerSentEvent {
-  /** As received, blank line included. */
-  bytes: Buffer;
-  /** Of the `event:` line, else of the JSON data; "[DONE]" for the end mark. */
-  type: string | undefined;
-  data(): EventData | undefined;
-}
-
 const LINE_END = /\r\n|\n|\r/;
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
 
@@ -171,7 +163,7 @@ export const createEventSplitter = () => {
 
   return {
     heldBytes: () => heldBytes,
-    push(chunk: Uint8Array): ServerSentEvent[] {
+    push(chunk: Uint8Array) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       const text = tail + bytes.toString("latin1");
       const ends = Array.from(text.matchAll(BLANK_LINE), ({ index, 0: blank }) => index + blank.length - tail.length);
@@ -189,7 +181,8 @@ export const createEventSplitter = () => {
   };
 };
 
-const parseEvent = (bytes: Buffer): ServerSentEvent => {
+/** `bytes` as received, blank line included; `type` is "[DONE]" for the end mark. */
+const parseEvent = (bytes: Buffer) => {
   const lines = bytes.toString("utf8").split(LINE_END);
   const valuesOf = (field: string) =>
     lines.filter((line) => line.startsWith(field)).map((line) => line.slice(field.length).replace(/^ /, ""));

@@ -36,17 +36,14 @@ export interface TurnAnswer {
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
-interface TimeoutDeps {
+interface TurnDeps {
+  client: GatewayClient;
   clock: Clock;
   limits: TurnLimits;
   /** The end of the total timeout, which includes the time in the queue, on the monotonic scale. */
   deadlineMs: number;
   /** Aborted when the caller goes away. */
   caller: AbortSignal;
-}
-
-interface TurnDeps extends TimeoutDeps {
-  client: GatewayClient;
   /** Called once, which for a stream is long after the answer was returned. */
   onEnd(outcome: TurnOutcome): void;
 }
@@ -94,7 +91,7 @@ export const runTurn = async (
     const { bytes, isWhole } = await readBody(response, MAX_JSON_BYTES, timeouts.read);
     const masked = client.maskBytes(bytes);
     const text = isWhole && !isCompressed ? masked.toString("utf8") : "";
-    const answer = toAnswer({ status, contentType, text, retryAfterSeconds: retryAfterOf(response, clock) });
+    const answer = toAnswer({ status, contentType, text }, retryAfterOf(response, clock));
     if (!isWhole) return classifyAnswer(answer, "larger than 16 MiB");
     if (isCompressed) return classifyAnswer(answer, "compressed");
     if (mediaType !== "application/json" || (status >= 300 && status < 400)) {
@@ -115,7 +112,7 @@ export const runTurn = async (
 };
 
 /** The three timeouts of a turn and the caller's signal as one signal; the first reason counts. */
-const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutDeps) => {
+const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "client" | "onEnd">) => {
   const controller = new AbortController();
   const signal = AbortSignal.any([caller, controller.signal]);
   let reason: StopReason | undefined;

@@ -40,9 +40,7 @@ test("events come whole from a stream of single bytes, and an incomplete one is 
 });
 
 test("data over several lines is one JSON text", () => {
-  const [event] = createEventSplitter().push(
-    Buffer.from('data: {"type":"error",\r\ndata: "message":"down"}\r\n\r\n'),
-  );
+  const [event] = createEventSplitter().push(Buffer.from('data: {"type":"error",\r\ndata: "message":"down"}\r\n\r\n'));
 
   expect(event?.type).toBe("error");
   expect(event?.data()?.message).toBe("down");
