@@ -41,7 +41,7 @@ const verdictLines = (problems: readonly Problem[], locale: Locale, t: Translate
   const rest = further.slice(0, MAX_FURTHER).map(titled);
   if (further.length > MAX_FURTHER) rest.push(t("chat.further", { count: further.length - MAX_FURTHER }));
   if (!worst) {
-    return [further.length === 0 ? t("chat.all_well") : t("chat.with_notices", { count: further.length }), ...rest];
+    return [further.length === 0 ? t("status.all_ok") : t("chat.all_ok_notices", { count: further.length }), ...rest];
   }
   const { cause, fix, command } = describeProblem(worst, locale);
   return [

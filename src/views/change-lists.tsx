@@ -47,7 +47,7 @@ export const SkippedList = ({
       </span>
     </li>
   ));
-  return <Fold label="models.skipped_rows" count={count} items={items} open={open} t={t} />;
+  return <Fold label="models.skipped" count={count} items={items} open={open} t={t} />;
 };
 
 interface FoldProps {

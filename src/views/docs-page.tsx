@@ -13,7 +13,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
   const t = translate(locale);
   return (
     <Layout frame={frame} title={t("nav.api")} path="/docs">
-      <h1>{t("docs.heading")}</h1>
+      <h1>{t("nav.api")}</h1>
       <p>
         <Prose text={t("docs.introduction")} />
       </p>

@@ -25,7 +25,7 @@ export const ErrorPage = ({ frame, text, cure, traceId }: ErrorPageProps) => {
         </p>
       </NoticeBar>
       <p class="hint">
-        {t("error_page.trace_id")} <Data text={traceId} />
+        {t("page.trace_id")} <Data text={traceId} />
       </p>
       <p>
         <a href={frame.address}>{t("error_page.go_back")}</a>

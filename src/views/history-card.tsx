@@ -29,7 +29,7 @@ export const HistoryCard = ({ events, locale }: { events: readonly SyncHistoryVi
 };
 
 const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {
-  const total = t("models.model_count", { count: provider_count });
+  const total = t("models.count", { count: provider_count });
   if (changed === true) return total;
   return `${total} · ${t(changed === null ? "models.history_unknown" : "models.history_unchanged")}`;
 };

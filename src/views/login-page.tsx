@@ -17,9 +17,9 @@ interface LoginPageProps {
 export const LoginPage = ({ frame, next, problem }: LoginPageProps) => {
   const t = translate(frame.locale);
   return (
-    <Layout frame={frame} title={t("login.heading")}>
+    <Layout frame={frame} title={t("login.log_in")}>
       <section class="card login" aria-labelledby="login">
-        <h1 id="login">{t("login.heading")}</h1>
+        <h1 id="login">{t("login.log_in")}</h1>
         {problem !== undefined && (
           <NoticeBar tone="fault">
             <p>

@@ -4,11 +4,11 @@ import { Card, Data, Pill, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
 export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) => (
-  <Card id="models" title={t("models.models")} aside={<span class="count">{countOf(page, t)}</span>}>
+  <Card id="models" title={t("models.list")} aside={<span class="count">{countOf(page, t)}</span>}>
     {page.total === 0 ? (
       <div class="empty">
-        <p>{t("models.no_models")}</p>
-        <p class="hint">{t("models.no_models_fix")}</p>
+        <p>{t("models.none")}</p>
+        <p class="hint">{t("models.none_fix")}</p>
       </div>
     ) : (
       <>
@@ -27,10 +27,10 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
       name="q"
       value={text}
       maxlength={200}
-      aria-label={t("models.model_search")}
-      placeholder={t("models.model_search_hint")}
+      aria-label={t("models.search_label")}
+      placeholder={t("models.search_hint")}
     />
-    <select name="capability" aria-label={t("models.model_capability")}>
+    <select name="capability" aria-label={t("models.capability")}>
       <option value="">{t("models.all_capabilities")}</option>
       {Capability.options.map((known) => (
         <option value={known} selected={known === capability}>
@@ -46,7 +46,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
 );
 
 const countOf = ({ matching, total }: ModelPageView, t: Translate): string =>
-  matching === total ? t("models.model_count", { count: total }) : t("models.model_matches", { matching, total });
+  matching === total ? t("models.count", { count: total }) : t("models.matches", { matching, total });
 
 /** Headed by the API's own field names, which need no translation. */
 const columns = ["provider_id", "model", "capability", "provider_type", "base_url", "source", "imported_at"] as const;
@@ -84,8 +84,8 @@ const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof
       return (
         <span class="stack">
           <Data text={model.provider_id} />
-          {model.is_default && <Pill tone="ok">{t("models.default_model")}</Pill>}
-          {!model.enabled && <Pill tone="off">{t("models.disabled_model")}</Pill>}
+          {model.is_default && <Pill tone="ok">{t("models.default")}</Pill>}
+          {!model.enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
         </span>
       );
     case "capability":
@@ -108,7 +108,7 @@ const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage
   const href = (number: number) =>
     `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
   return (
-    <nav class="pages" aria-label={t("models.models")}>
+    <nav class="pages" aria-label={t("models.list")}>
       {page > 1 ? (
         <a href={href(page - 1)}>{t("models.previous_page")}</a>
       ) : (

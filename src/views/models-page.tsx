@@ -33,7 +33,7 @@ export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsP
   const { page, last_sync, source, history } = view;
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
-      <h1>{t("models.models_heading")}</h1>
+      <h1>{t("models.heading")}</h1>
       {notice !== null && <PullBar notice={notice} t={t} />}
       {importNotice !== null && <ImportBar notice={importNotice} locale={locale} t={t} />}
       <div class="cards two">

@@ -297,7 +297,7 @@ describe("from the command line", () => {
     });
     expect(await command(root, "restore", backup?.path ?? "", "--lang", "en")).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining("The database that was in use is kept as "),
+      stdout: expect.stringContaining("The previous database is kept as "),
     });
   });
 

@@ -261,7 +261,7 @@ test("errors are Chinese first, and English for those who ask", async () => {
   const { request } = createTestApp();
   const read = async (headers: Record<string, string>) => (await readJson(await request("/nope", { headers }))).error;
   expect(await read({})).toBe("路径不存在。");
-  expect(await read({ "accept-language": "fr, en;q=0.8" })).toBe("There is no such path.");
+  expect(await read({ "accept-language": "fr, en;q=0.8" })).toBe("Path not found.");
 });
 
 test("refused requests are on the audit log, without anything secret, and a flood of them is bounded", async () => {

@@ -89,7 +89,7 @@ const Filter = ({ query, t }: FilterProps) => {
       <label>
         <span>{t("audit.action")}</span>
         <select name="action">
-          <option value="">{t("audit.all")}</option>
+          <option value="">{t("page.all")}</option>
           {[...actions].map((action) => (
             <option value={action} selected={action === query.action}>
               {nameOf("action", action, t)}
@@ -100,7 +100,7 @@ const Filter = ({ query, t }: FilterProps) => {
       <label>
         <span>{t("audit.outcome")}</span>
         <select name="outcome">
-          <option value="">{t("audit.all")}</option>
+          <option value="">{t("page.all")}</option>
           {auditOutcomes.map((outcome) => (
             <option value={outcome} selected={outcome === query.outcome}>
               {t(`audit.outcome.${outcome}`)}

@@ -45,7 +45,7 @@ export const JobFacts = ({ job, locale }: JobPartProps) => {
             <Data text={job.thread_id} />
           </Fact>
         )}
-        <Fact label={t("job.trace_id")}>
+        <Fact label={t("page.trace_id")}>
           <Data text={job.trace_id} />
         </Fact>
       </Facts>

@@ -29,8 +29,8 @@ export const JobList = ({ view, locale }: { view: JobListView; locale: Locale })
     <div id="jobs">
       {jobs.length === 0 ? (
         <div class="empty">
-          <p>{t(state === undefined && isNewest ? "job.no_jobs" : "job.none_in_state")}</p>
-          {state === undefined && isNewest && <p class="hint">{t("job.no_jobs_fix")}</p>}
+          <p>{t(state === undefined && isNewest ? "job.none" : "job.none_in_state")}</p>
+          {state === undefined && isNewest && <p class="hint">{t("job.none_fix")}</p>}
         </div>
       ) : (
         <ol class="jobs">
@@ -83,7 +83,7 @@ export const StateTabs = ({ current, t }: { current: JobState | undefined; t: Tr
   <nav class="tabs" aria-label={t("job.filter")}>
     {[undefined, ...jobStates].map((state) => (
       <a href={listAddress({ state })} aria-current={state === current ? "true" : undefined}>
-        {t(state === undefined ? "job.all" : `job.state.${state}`)}
+        {t(state === undefined ? "page.all" : `job.state.${state}`)}
       </a>
     ))}
   </nav>

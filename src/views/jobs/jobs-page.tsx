@@ -12,14 +12,14 @@ interface JobsPageProps {
 export const JobsPage = ({ view, frame, live }: JobsPageProps) => {
   const t = translate(frame.locale);
   return (
-    <Layout frame={frame} title={t("job.heading")} path="/web/jobs" live={live}>
+    <Layout frame={frame} title={t("nav.jobs")} path="/web/jobs" live={live}>
       <div class="page-head">
-        <h1>{t("job.heading")}</h1>
+        <h1>{t("nav.jobs")}</h1>
         <a class="button" href="/web/new-job">
           {t("job.new_job")}
         </a>
       </div>
-      <section class="card" aria-label={t("job.heading")}>
+      <section class="card" aria-label={t("nav.jobs")}>
         <StateTabs current={view.state} t={t} />
         <JobList view={view} locale={frame.locale} />
       </section>

@@ -31,8 +31,8 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
   const t = translate(frame.locale);
   const { resumeJobId } = draft;
   return (
-    <Layout frame={frame} title={t("job.submit_heading")} path="/web/jobs">
-      <h1>{resumeJobId === "" ? t("job.submit_heading") : t("job.continue_heading", { id: resumeJobId })}</h1>
+    <Layout frame={frame} title={t("job.new_job")} path="/web/jobs">
+      <h1>{resumeJobId === "" ? t("job.new_job") : t("job.continue_heading", { id: resumeJobId })}</h1>
       {refusal && (
         <NoticeBar tone="fault">
           <p>{t("job.refused", { text: refusal.text })}</p>

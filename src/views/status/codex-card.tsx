@@ -5,7 +5,9 @@ import { Card, Data, Fact, Facts, Message, Pill, type StateText, type StatusCard
 const codexState = ({ available, last_failure, sandbox_works }: CodexView): StateText => {
   if (!available) return { tone: "fault", text: "status.executor_missing" };
   const isTroubled = last_failure !== null || sandbox_works === false;
-  return isTroubled ? { tone: "warning", text: "status.codex_trouble" } : { tone: "ok", text: "status.executor_ready" };
+  return isTroubled
+    ? { tone: "warning", text: "status.codex_attention" }
+    : { tone: "ok", text: "status.executor_ready" };
 };
 
 const otherState = ({ available }: ExecutorView) =>
@@ -26,7 +28,7 @@ export const CodexCard = ({ view: { executors }, t }: StatusCardProps) => {
           <Data text={codex.path || codex.bin} />
         </Fact>
         <Fact label={t("status.last_failure")}>
-          {codex.last_failure === null ? t("status.no_failure") : <Timestamp value={codex.last_failure.at} />}
+          {codex.last_failure === null ? t("page.none") : <Timestamp value={codex.last_failure.at} />}
         </Fact>
       </Facts>
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}

@@ -10,7 +10,7 @@ export const GatewayCard = ({
 }: StatusCardProps) => {
   const outcome = () => {
     if (probe.detail === "not_checked_yet") return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
-    return probe.ok ? <Pill tone="ok">OK</Pill> : <Pill tone="fault">FAIL</Pill>;
+    return <Pill tone={probe.ok ? "ok" : "fault"}>{t(probe.ok ? "gateway.class.ok" : "status.probe_failed")}</Pill>;
   };
   return (
     <Card id="gateway" title={t("status.gateway")} aside={outcome()} wide>
@@ -24,7 +24,7 @@ export const GatewayCard = ({
       <div class="columns">
         <Facts>
           <Fact label="error_type">
-            <code>{probe.error_type || "none"}</code>
+            <code>{probe.error_type || t("page.none")}</code>
           </Fact>
           <Fact label={t("status.http_status")}>{probe.status_code === 0 ? t("page.none") : probe.status_code}</Fact>
           <Fact label={t("status.checked_at")}>
@@ -68,7 +68,7 @@ export const RelayCard = ({ view: { relay }, t }: StatusCardProps) => (
   <Card
     id="relay"
     title={t("status.relay")}
-    aside={<Pill tone={relay.busy ? "notice" : "ok"}>{t(relay.busy ? "status.relay_busy" : "status.relay_idle")}</Pill>}
+    aside={<Pill tone={relay.busy ? "notice" : "ok"}>{t(relay.busy ? "status.relay_busy" : "status.idle")}</Pill>}
   >
     <Facts>
       <Fact label={t("status.relay_waiting")}>{`${relay.waiting} / ${relay.max_waiting}`}</Fact>
@@ -80,7 +80,7 @@ export const RelayCard = ({ view: { relay }, t }: StatusCardProps) => (
       </Fact>
       {relay.last_turn !== null && (
         <Fact label={t("status.last_turn_result")}>
-          <code>{relay.last_turn.detail || "ok"}</code>
+          <code>{relay.last_turn.detail || t("gateway.class.ok")}</code>
         </Fact>
       )}
     </Facts>

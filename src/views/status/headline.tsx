@@ -16,8 +16,8 @@ export const Headline = ({ view, locale }: { view: StatusView; locale: Locale })
       <section class={`headline ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("status.all_well")}</h1>
-          {worst ? <Remedy problem={worst} locale={locale} t={t} /> : <p>{t("status.all_well_detail")}</p>}
+          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("status.all_ok")}</h1>
+          {worst ? <Remedy problem={worst} locale={locale} t={t} /> : <p>{t("status.all_ok_detail")}</p>}
         </div>
       </section>
       {further.length > 0 && (

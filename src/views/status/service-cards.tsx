@@ -6,7 +6,7 @@ export const SyncCard = ({ view: { last_model_sync, model_source }, t }: StatusC
     <SyncFacts sync={last_model_sync} source={model_source} t={t} />
     {model_source.state === "changed" && <PullForm t={t} />}
     <p>
-      <a href="/web/models">{t("models.open_models")}</a>
+      <a href="/web/models">{t("models.open")}</a>
     </p>
   </Card>
 );

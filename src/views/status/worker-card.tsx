@@ -34,8 +34,8 @@ export const WorkerCard = ({ view, seesJobs, t }: StatusCardProps & { seesJobs: 
 const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {
   if (!worker.running) return <Pill tone="warning">{t("status.worker_stopped")}</Pill>;
   return worker.current_job_id === null ? (
-    <Pill tone="ok">{t("status.worker_idle")}</Pill>
+    <Pill tone="ok">{t("status.idle")}</Pill>
   ) : (
-    <Pill tone="notice">{t("status.worker_running")}</Pill>
+    <Pill tone="notice">{t("job.state.running")}</Pill>
   );
 };

@@ -257,7 +257,7 @@ describe("a pull", () => {
     });
     const long = await createService({ cmdConfigPath: `/${"x/".repeat(400)}` }).pull(request);
 
-    expect(short.view.error).toBe(`AstrBot's configuration file does not exist: ${cmdConfigPath}`);
+    expect(short.view.error).toBe(`AstrBot configuration file not found: ${cmdConfigPath}`);
     expect([...long.view.error]).toHaveLength(280);
   });
 });

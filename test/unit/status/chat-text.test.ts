@@ -33,21 +33,21 @@ Codex：0.169.0，已登录，沙箱可用
 `);
 });
 
-test("a service in trouble is told in English: verdict, cause, cure, command, then the rest", () => {
+test("a service in trouble is told in English: verdict, cause, fix, command, then the rest", () => {
   const text = say(statusView(down), "en", { job_id: "0123456789abcdef", started_at: "2026-03-01T07:57:55Z" });
 
   expect(text).toBe(`Fault: The gateway is not running
-Cause: Nothing accepts connections at OPENCLAW_GATEWAY_URL: the gateway is not running, or the port is another.
-Cure: Start it; if that does not help, check the port in OPENCLAW_GATEWAY_URL.
+Cause: Connection refused at OPENCLAW_GATEWAY_URL: the gateway is down, or the port is wrong.
+Fix: Start the gateway; if that does not help, check the port in OPENCLAW_GATEWAY_URL.
 Run: docker compose -f openclaw_sidecar.compose.yml up -d
-Warning: The circuit breaker is open
+Warning: Circuit breaker open
 Gateway: unreachable, 10 s ago
 Breaker: open, next trial in 43 s
-Memory: 1024 MiB available, nothing refused
-Jobs: 0123456789abcdef running (2 min 5 s), 0 waiting
-Codex: 0.169.0, logged in, sandbox works
-Models: 3, synced 1 h 0 min ago, file unchanged since
-Audit: ok
+Memory: 1024 MiB available, all work accepted
+Jobs: 0123456789abcdef running (2 min 5 s), 0 queued
+Codex: 0.169.0, logged in, sandbox available
+Models: 3, synced 1 h 0 min ago, AstrBot's file unchanged
+Audit: OK
 Version: 1.0.0, gateway 2026.9.6
 Up 1 d 2 h
 `);
@@ -92,6 +92,6 @@ test("a text from outside becomes no line of its own", () => {
 
 test("notices alone do not spoil the verdict", () => {
   expect(say(statusView({ last_model_sync: null }), "en")).toStartWith(
-    "All is well; 1 to note\nNote: Models were never synced\nGateway: ok",
+    "All systems operational, notices: 1\nNotice: Models not synced yet\nGateway: OK",
   );
 });

@@ -72,7 +72,7 @@ test("shows markup in any field of the status as text", () => {
 
 test("says in one sentence that all is well, in either language", () => {
   expect(statusHtml(statusPageView(), "zh-CN")).toContain('<h1 aria-live="polite">一切正常</h1>');
-  expect(statusHtml(statusPageView())).toContain('<h1 aria-live="polite">All is well</h1>');
+  expect(statusHtml(statusPageView())).toContain('<h1 aria-live="polite">All systems operational</h1>');
 });
 
 const { service } = statusPageView();
@@ -81,7 +81,7 @@ const withoutToken = { service: { ...service, auth_configured: false } };
 test("says what is wrong, why, and which command helps", () => {
   const html = statusHtml(statusPageView(withoutToken));
 
-  expect(html).toContain("The API token is not configured</h1>");
+  expect(html).toContain("API token not configured</h1>");
   expect(html).toContain("<code>BACKEND_API_TOKEN</code> is empty");
   expect(html).toContain('<pre class="command">openssl rand -hex 32</pre>');
 });
@@ -108,11 +108,11 @@ test("shows a job's output to those only who may see it", () => {
   expect(statusHtml(view, "en", true)).toContain("bun test");
   const open = statusHtml(view, "en", false);
   expect(open).not.toContain("bun test");
-  expect(open).toContain("Log in to see its output");
+  expect(open).toContain("Log in to see the output");
   expect(open).toContain('<span data-since="2026-03-01T07:57:55Z"');
 });
 
-test("tells the day's checks in words, and does not claim what nobody looked at", () => {
+test("sums up the day's checks in words, and claims nothing about hours without data", () => {
   const day = (index: number) => {
     if (index < 20) return { ok: 0, failed: 0, error_type: "" } as const;
     return index === 40
@@ -121,11 +121,11 @@ test("tells the day's checks in words, and does not claim what nobody looked at"
   };
   const { history } = statusPageView();
   const html = statusHtml(statusPageView({ history: { ...history, checks: halfHours(day) } }));
-  expect(html).toContain('aria-label="111 checks were fine, 1 failed; for 10 h nobody looked and nothing was checked"');
+  expect(html).toContain('aria-label="111 checks passed, 1 failed. No data for 10 h."');
   expect(html).toContain("1 of 4 failed <code>auth_failed</code>");
   const unseen = halfHours(() => ({ ok: 0, failed: 0, error_type: "" }));
   expect(statusHtml(statusPageView({ history: { ...history, checks: unseen } }))).toContain(
-    'aria-label="Nobody looked, so nothing was checked."',
+    'aria-label="No checks in the last 24 hours."',
   );
 });
 
