@@ -1,18 +1,15 @@
-import pino from "pino/browser.js";
-import { errWithCause } from "pino-std-serializers";
+import pino from "pino";
 import { type Clock, systemClock } from "./clock.ts";
 import { createFileSink } from "./file-sink.ts";
-import { createTickWriter } from "./tick-writer.ts";
 
-/** `err` among the fields is told with its stack and the chain of its causes. */
+/** An error goes into `err`: it is written with its stack and the chain of its causes. */
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The part of pino's interface that we use, and whether its lines are written. */
 export interface Logger {
   info(fields: Fields, message: string): void;
   error(fields: Fields, message: string): void;
-  /** As `info`, for what comes often: in one write with the other lines of this tick, after which it resolves. */
-  infoByTick(fields: Fields, message: string): Promise<void>;
-  /** Whether lines reach the file; after a failure, found out by writing that there is a gap. */
+  /** Whether lines reach the file; after a failure it tries again, with a line that reports the gap. */
   isWritable(): boolean;
 }
 
@@ -26,66 +23,39 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const KEEP = 4;
 
 /**
- * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped: logging never fails
- * a request, and `onFailure` hears of it.
- *
- * It is pino's build for runtimes without Node's modules: the other loads streams, workers and a queueing writer,
- * none of which a synchronous sink of ours has a use for.
+ * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped and reported to
+ * `onFailure`: logging never fails a request.
  */
 export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: MAX_BYTES, keep: KEEP });
-  let failing = false;
-  const writer = createTickWriter((text) => {
+  let isFailing = false;
+
+  const write = (line: string) => {
     try {
-      sink.write(text);
-      failing = false;
+      sink.write(line);
+      isFailing = false;
     } catch (error) {
-      failing = true;
+      isFailing = true;
       onFailure(error);
     }
-  });
-  let line = "";
-  const lines = pino({
-    messageKey: "message",
-    timestamp: () => clock.now().toISOString(),
-    browser: {
-      write: (entry: object) => {
-        line = toLine(entry);
-      },
-    },
-  });
-  const lineOf = (level: "info" | "error", fields: Fields, message: string): string => {
-    // Serialized here: pino's small build would do it in the caller's own object.
-    lines[level](fields.err instanceof Error ? { ...fields, err: errWithCause(fields.err) } : fields, message);
-    return line;
   };
+  const logger = pino(
+    {
+      base: null,
+      messageKey: "message",
+      timestamp: () => `,"time":"${clock.now().toISOString()}"`,
+      serializers: { err: pino.stdSerializers.errWithCause },
+    },
+    { write },
+  );
   return {
-    info: (fields, message) => writer.addNow(lineOf("info", fields, message)),
-    error: (fields, message) => writer.addNow(lineOf("error", fields, message)),
-    infoByTick: (fields, message) => writer.add(lineOf("info", fields, message)),
+    info: (fields, message) => logger.info(fields, message),
+    error: (fields, message) => logger.error(fields, message),
     isWritable() {
-      if (failing) writer.addNow(lineOf("info", {}, "lines before this one were lost"));
-      return !failing;
+      if (isFailing) logger.info("lines before this one were lost");
+      return !isFailing;
     },
   };
 };
 
-/** What JSON cannot hold, such as a bigint or a circle, costs a line its fields and not more. */
-const toLine = (entry: object): string => {
-  try {
-    return `${JSON.stringify(entry)}\n`;
-  } catch {
-    const { time, level, message, trace_id, err } = entry as Fields;
-    const { type, message: reason, stack } = (err ?? {}) as Record<string, unknown>;
-    const plain = {
-      time,
-      level,
-      trace_id: typeof trace_id === "string" ? trace_id : undefined,
-      err: { type, message: reason, stack },
-      message,
-    };
-    return `${JSON.stringify(plain)}\n`;
-  }
-};
-
-export const silentLogger: Logger = { info() {}, error() {}, async infoByTick() {}, isWritable: () => true };
+export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };

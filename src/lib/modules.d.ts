@@ -28,8 +28,3 @@ declare module "*.service" {
   const text: string;
   export = text;
 }
-
-/** The same interface in fewer modules; its package has no types of its own for it. */
-declare module "pino/browser.js" {
-  export { default } from "pino";
-}
