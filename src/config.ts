@@ -1,19 +1,14 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
-import { type Environment, parseEnvFile } from "./lib/env-file.ts";
-import { messageOf, StartupError } from "./lib/errors.ts";
+import { type Environment, readVariables, rootOf } from "./lib/env-file.ts";
+import { StartupError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";
 import { expandHome } from "./lib/paths.ts";
-import { flag, httpUrl, list, oneOf, text, token, wholeNumber } from "./lib/settings.ts";
+import { flag, httpUrl, list, oneOf, token, wholeNumber } from "./lib/settings.ts";
 
-/** The executable lies in the project's .cache/build. */
-const PROJECT_ROOT = Bun.isStandaloneExecutable
-  ? resolve(process.execPath, "../../..")
-  : resolve(import.meta.dir, "..");
 export const MIN_TOKEN_LENGTH = 16;
-/** A day: timers hold no more than 24. */
+/** A day; a timer holds at most 24. */
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
@@ -22,7 +17,7 @@ export type PullMode = (typeof pullModes)[number];
 export const webAuthModes = ["auto", "always", "never"] as const;
 export type WebAuth = (typeof webAuthModes)[number];
 
-/** Secrets of ours: they never reach a child, whatever the pass-through list says. */
+/** Our secrets: they never reach a child process, regardless of EXECUTOR_PASS_ENV. */
 export const secretVariables = [
   "BACKEND_API_TOKEN",
   "OPENCLAW_GATEWAY_TOKEN",
@@ -31,151 +26,114 @@ export const secretVariables = [
 
 /** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
 export const settings = {
-  BACKEND_HOST: text("127.0.0.1"),
-  BACKEND_PORT: wholeNumber(18889, 0, 65_535),
-  BACKEND_ALLOWED_HOSTS: list(),
-  BACKEND_API_TOKEN: token,
-  WEB_AUTH: oneOf(webAuthModes, "auto"),
-  BACKEND_DB_PATH: text("data/backend_state.db"),
-  BACKEND_LOG_DIR: text("logs/backend"),
-  BACKEND_AUDIT_PATH: text("logs/backend/audit.jsonl"),
-  BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(15, 1),
-  OPENCLAW_VERSION: text("2026.2.9"),
-  OPENCLAW_GATEWAY_URL: httpUrl("http://127.0.0.1:18789"),
-  OPENCLAW_GATEWAY_TOKEN: token,
-  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl(undefined),
-  OPENCLAW_GATEWAY_BACKUP_TOKEN: token,
-  RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(90, 1, MAX_TIMEOUT_SECONDS),
-  RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(85, 1, MAX_TIMEOUT_SECONDS),
-  RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(60, 1, MAX_TIMEOUT_SECONDS),
-  RELAY_MAX_WAITING: wholeNumber(8, 0, 100),
-  EXECUTOR_CODEX_BIN: text("codex"),
-  EXECUTOR_GEMINI_BIN: text("gemini"),
-  EXECUTOR_TIMEOUT_SECONDS: wholeNumber(180, 10),
-  EXECUTOR_STALL_SECONDS: wholeNumber(0, 0),
-  EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(5, 0),
-  EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(5, 0),
-  EXECUTOR_MAX_QUEUED: wholeNumber(100, 1),
-  EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(600, 0),
-  EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(150, 0),
-  EXECUTOR_RECHECK_SECONDS: wholeNumber(60, 1),
-  JOB_RETENTION_DAYS: wholeNumber(30, 1),
-  JOB_RETENTION_MAX: wholeNumber(1000, 1),
-  EXECUTOR_MAX_TASK_CHARS: wholeNumber(8000, 256),
-  EXECUTOR_ALLOW_DANGER: flag(true),
-  EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag(true),
-  EXECUTOR_ALLOWED_WORKDIRS: list({
-    fallback: [
-      "/root/AstrBot",
-      "/root/openclaw-assistant-backend",
-      "/root/openclaw-astr-assistant",
-      "/root/astrbot_plugin_openclaw_assistant",
-    ],
-  }),
-  EXECUTOR_USER: text(""),
-  EXECUTOR_PASS_ENV: list({ without: secretVariables }),
-  BACKUP_DIR: text("backups"),
-  BACKUP_KEEP: wholeNumber(7, 1),
-  ASTRBOT_CMD_CONFIG_PATH: text("/root/AstrBot/data/cmd_config.json"),
-  ASTRBOT_PLUGIN_EXPORT_PATH: text(
-    "/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json",
-  ),
-  ASTR_PULL_SOURCE_MODE: oneOf(pullModes, "cmd_config_then_export"),
-  ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag(true),
+  BACKEND_HOST: z.string().default("127.0.0.1"),
+  BACKEND_PORT: wholeNumber(0, 65_535).default(18889),
+  BACKEND_ALLOWED_HOSTS: list.default([]),
+  BACKEND_API_TOKEN: token.default(""),
+  WEB_AUTH: oneOf(webAuthModes).default("auto"),
+  BACKEND_DB_PATH: z.string().default("data/backend_state.db"),
+  BACKEND_LOG_DIR: z.string().default("logs/backend"),
+  BACKEND_AUDIT_PATH: z.string().default("logs/backend/audit.jsonl"),
+  BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(1).default(15),
+  OPENCLAW_VERSION: z.string().default("2026.2.9"),
+  OPENCLAW_GATEWAY_URL: httpUrl.default("http://127.0.0.1:18789"),
+  OPENCLAW_GATEWAY_TOKEN: token.default(""),
+  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl.optional(),
+  OPENCLAW_GATEWAY_BACKUP_TOKEN: token.default(""),
+  RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(90),
+  RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(85),
+  RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(60),
+  RELAY_MAX_WAITING: wholeNumber(0, 100).default(8),
+  EXECUTOR_CODEX_BIN: z.string().default("codex"),
+  EXECUTOR_GEMINI_BIN: z.string().default("gemini"),
+  EXECUTOR_TIMEOUT_SECONDS: wholeNumber(10).default(180),
+  EXECUTOR_STALL_SECONDS: wholeNumber(0).default(0),
+  EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(0).default(5),
+  EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(0).default(5),
+  EXECUTOR_MAX_QUEUED: wholeNumber(1).default(100),
+  EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(0).default(600),
+  EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(0).default(150),
+  EXECUTOR_RECHECK_SECONDS: wholeNumber(1).default(60),
+  JOB_RETENTION_DAYS: wholeNumber(1).default(30),
+  JOB_RETENTION_MAX: wholeNumber(1).default(1000),
+  EXECUTOR_MAX_TASK_CHARS: wholeNumber(256).default(8000),
+  EXECUTOR_ALLOW_DANGER: flag.default(true),
+  EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag.default(true),
+  EXECUTOR_ALLOWED_WORKDIRS: list.default([
+    "/root/AstrBot",
+    "/root/openclaw-assistant-backend",
+    "/root/openclaw-astr-assistant",
+    "/root/astrbot_plugin_openclaw_assistant",
+  ]),
+  EXECUTOR_USER: z.string().default(""),
+  EXECUTOR_PASS_ENV: list
+    .refine((names) => !secretVariables.some((secret) => names.includes(secret)), {
+      error: `must not name ${secretVariables.join(" or ")}`,
+    })
+    .default([]),
+  BACKUP_DIR: z.string().default("backups"),
+  BACKUP_KEEP: wholeNumber(1).default(7),
+  ASTRBOT_CMD_CONFIG_PATH: z.string().default("/root/AstrBot/data/cmd_config.json"),
+  ASTRBOT_PLUGIN_EXPORT_PATH: z
+    .string()
+    .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
+  ASTR_PULL_SOURCE_MODE: oneOf(pullModes).default("cmd_config_then_export"),
+  ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag.default(true),
 };
 
 /** Settings of earlier releases: ignored, with one log line that names them. */
 const retiredSettings = ["BACKEND_LOW_MEMORY"];
 
-const differsFrom = (name: "OPENCLAW_GATEWAY_TOKEN" | "OPENCLAW_GATEWAY_BACKUP_TOKEN") =>
-  z.refine<Record<string, unknown>>((env) => env.BACKEND_API_TOKEN === "" || env.BACKEND_API_TOKEN !== env[name], {
-    path: ["BACKEND_API_TOKEN"],
-    error: `must differ from ${name}`,
-    // Beside other faults too: every one is told at once.
-    when: () => true,
-  });
+const mustDifferFrom = (name: "OPENCLAW_GATEWAY_TOKEN" | "OPENCLAW_GATEWAY_BACKUP_TOKEN") => ({
+  path: ["BACKEND_API_TOKEN"],
+  error: `must differ from ${name}`,
+  // Reported beside other faults too.
+  when: () => true,
+});
 
 const Settings = z
   .object(settings)
-  .check(differsFrom("OPENCLAW_GATEWAY_TOKEN"), differsFrom("OPENCLAW_GATEWAY_BACKUP_TOKEN"));
+  .refine(
+    (env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_TOKEN,
+    mustDifferFrom("OPENCLAW_GATEWAY_TOKEN"),
+  )
+  .refine(
+    (env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_BACKUP_TOKEN,
+    mustDifferFrom("OPENCLAW_GATEWAY_BACKUP_TOKEN"),
+  );
 
-export interface Config {
-  root: string;
-  host: string;
-  port: number;
-  allowedHosts: readonly string[];
-  /** "" when missing, a placeholder, or shorter than 16 characters: the API then answers 503. */
-  apiToken: string;
-  webAuth: WebAuth;
-  dbPath: string;
-  logDir: string;
-  /** Retired settings that are still set. */
-  ignoredSettings: readonly string[];
-  auditPath: string;
-  requestTimeoutMs: number;
-  openclawVersion: string;
-  gateway: { url: string; token: string };
-  /** undefined when no second gateway is configured. */
-  backupGateway: { url: string; token: string } | undefined;
-  relay: { totalMs: number; firstByteMs: number; stallMs: number; maxWaiting: number };
-  executor: {
-    codexBin: string;
-    geminiBin: string;
-    timeoutMs: number;
-    /** 0: never. */
-    stallMs: number;
-    killGraceMs: number;
-    shutdownGraceMs: number;
-    maxQueued: number;
-    memoryWaitMs: number;
-    /** 0: never. */
-    memoryFloorMib: number;
-    recheckMs: number;
-    maxTaskChars: number;
-    allowDanger: boolean;
-    allowGlobalWorkdir: boolean;
-    /** Tilde-expanded; resolved through symlinks once at start by the executor. */
-    allowedWorkdirs: readonly string[];
-    /** "" for the service's own. */
-    user: string;
-    passEnv: readonly string[];
-  };
-  retention: { days: number; maxJobs: number };
-  backup: { folder: string; keep: number };
-  astrbot: { cmdConfigPath: string; pluginExportPath: string; pullMode: PullMode; requireEnabled: boolean };
-  home: string;
-  /** What a child may be given a part of: see `executor/environment.ts`. */
-  environment: Environment;
-}
+export type Config = ReturnType<typeof parseConfig>;
 
 /**
- * Reads the env file and the environment (which wins) into a frozen `Config`.
+ * Reads the env file and the environment (which wins) into a frozen object.
  * @throws StartupError that names every faulty variable at once, and never a value.
  */
-export const parseConfig = (environment: Environment): Readonly<Config> => {
-  const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
-  const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
-  const { data: env, faults } = readSettings(merged);
-  if (!env) {
-    throw new StartupError(`Wrong settings: ${faults.map(({ name, message }) => `${name} ${message}`).join("; ")}.`);
+export const parseConfig = (environment: Environment) => {
+  const variables = readVariables(environment);
+  const { data: env, error } = parseSettings(variables);
+  if (error) {
+    const faults = error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+    throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
   }
-  const home = merged.HOME || homedir();
+  const root = rootOf(environment);
+  const home = variables.HOME || homedir();
   const path = (value: string) => resolve(root, expandHome(value, home) ?? value);
   return Object.freeze({
     root,
     host: env.BACKEND_HOST,
     port: env.BACKEND_PORT,
     allowedHosts: env.BACKEND_ALLOWED_HOSTS,
+    /** "" when missing, a placeholder, or shorter than 16 characters: the API then answers 503. */
     apiToken: env.BACKEND_API_TOKEN.length < MIN_TOKEN_LENGTH ? "" : env.BACKEND_API_TOKEN,
-    // Open pages are for this machine alone.
+    // Pages without a login are for loopback only.
     webAuth: isLoopback(env.BACKEND_HOST) ? env.WEB_AUTH : "always",
     dbPath: path(env.BACKEND_DB_PATH),
-    ignoredSettings: retiredSettings.filter((name) => merged[name] !== undefined),
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
     openclawVersion: env.OPENCLAW_VERSION,
     gateway: { url: env.OPENCLAW_GATEWAY_URL, token: env.OPENCLAW_GATEWAY_TOKEN },
+    /** undefined when no second gateway is configured. */
     backupGateway:
       env.OPENCLAW_GATEWAY_BACKUP_URL === undefined
         ? undefined
@@ -190,17 +148,21 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       codexBin: env.EXECUTOR_CODEX_BIN,
       geminiBin: env.EXECUTOR_GEMINI_BIN,
       timeoutMs: env.EXECUTOR_TIMEOUT_SECONDS * 1000,
+      /** 0: never. */
       stallMs: env.EXECUTOR_STALL_SECONDS * 1000,
       killGraceMs: env.EXECUTOR_KILL_GRACE_SECONDS * 1000,
       shutdownGraceMs: env.EXECUTOR_SHUTDOWN_GRACE_SECONDS * 1000,
       maxQueued: env.EXECUTOR_MAX_QUEUED,
       memoryWaitMs: env.EXECUTOR_MEMORY_WAIT_SECONDS * 1000,
+      /** 0: never. */
       memoryFloorMib: env.EXECUTOR_MEMORY_FLOOR_MB,
       recheckMs: env.EXECUTOR_RECHECK_SECONDS * 1000,
       maxTaskChars: env.EXECUTOR_MAX_TASK_CHARS,
       allowDanger: env.EXECUTOR_ALLOW_DANGER,
       allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,
+      /** Tilde-expanded; the executor resolves symlinks once at start. */
       allowedWorkdirs: env.EXECUTOR_ALLOWED_WORKDIRS.map(path),
+      /** "" for the service's own. */
       user: env.EXECUTOR_USER,
       passEnv: env.EXECUTOR_PASS_ENV,
     },
@@ -213,38 +175,22 @@ export const parseConfig = (environment: Environment): Readonly<Config> => {
       requireEnabled: env.ASTR_PULL_REQUIRE_ENABLED_PROVIDER,
     },
     home,
-    environment: merged,
+    /** Children get a part of it: see `executor/environment.ts`. */
+    environment: variables,
+    /** Retired settings that are still set. */
+    ignoredSettings: retiredSettings.filter((name) => variables[name] !== undefined),
   });
 };
 
 /** What `parseConfig` would refuse: a variable, and what it must be. */
-export const findSettingFaults = (environment: Environment): { name: string; message: string }[] => {
-  const merged = { ...readEnvFile(envFilePath(environment)), ...environment };
-  return readSettings(merged).faults;
-};
+export const findSettingFaults = (environment: Environment): { name: string; message: string }[] =>
+  parseSettings(readVariables(environment)).error?.issues.map(({ path, message }) => ({
+    name: path.join("."),
+    message,
+  })) ?? [];
 
 /** A blank value counts as absent, so that its default applies. */
-const readSettings = (environment: Environment) => {
-  const given = Object.fromEntries(
-    Object.keys(settings).map((name) => [name, environment[name]?.trim() || undefined] as const),
+const parseSettings = (variables: Environment) =>
+  Settings.safeParse(
+    Object.fromEntries(Object.keys(settings).map((name) => [name, variables[name]?.trim() || undefined])),
   );
-  // Used once: not worth the code that zod would generate for it.
-  const { data, error } = Settings.safeParse(given, { jitless: true });
-  const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];
-  return { data, faults };
-};
-
-/** Where the env file is, or would be created. */
-export const envFilePath = (environment: Environment): string => {
-  const root = resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
-  return resolve(environment.BACKEND_ENV_FILE?.trim() || join(root, ".env"));
-};
-
-const readEnvFile = (path: string): Environment => {
-  try {
-    return parseEnvFile(readFileSync(path, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
-  }
-};

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { copyDatabase, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { lockInstance } from "@/db/lock.ts";
-import { PRIVATE_FOLDER } from "@/lib/permissions.ts";
+import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import { backupName, listBackups, listUnfinished, unfinishedOf } from "./folder.ts";
 import { RefusalError } from "./refusal.ts";
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { statsOf } from "@/lib/file-stats.ts";
+import { statsOf } from "@/lib/paths.ts";
 
 export interface Backup {
   path: string;

@@ -2,8 +2,8 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
 import { messageOf } from "@/lib/errors.ts";
-import { lastingPath } from "@/lib/lasting-path.ts";
-import { accountOf } from "@/lib/paths.ts";
+
+import { accountOf, hostPath } from "@/lib/paths.ts";
 import { translate } from "@/locales/translate.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
@@ -13,7 +13,7 @@ import { takeLocale } from "./options.ts";
 export const run: Command = async ({ args, environment, print, complain }) => {
   const { locale, rest } = takeLocale(args);
   const t = translate(locale);
-  const path = lastingPath(environment.PATH ?? "");
+  const path = hostPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {
     complain(t("deploy.no_bun"));

@@ -1,18 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { self } from "@/backup/child.ts";
-import { type Config, envFilePath, parseConfig } from "@/config.ts";
+import { type Config, parseConfig } from "@/config.ts";
 import { type Container, createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { createEnvFile } from "@/lib/env-file.ts";
+import { createEnvFile, envFilePath } from "@/lib/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
-import { closeToOthers } from "@/lib/file-permissions.ts";
+import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
-import { PRIVATE_FOLDER } from "@/lib/permissions.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -26,12 +25,12 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   ensureEnvFile(envFile, print);
   const config = parseConfig(environment);
   ensureFolders(config);
-  const narrowed = closeToOthers({
+  const restricted = restrictPermissions({
     root: config.root,
     folders: [...foldersOf(config), config.backup.folder],
     files: [envFile, config.dbPath, config.auditPath, join(config.logDir, "backend.log")],
   });
-  for (const sentence of narrowed) print(sentence);
+  for (const sentence of restricted) print(sentence);
   const { host, port } = config;
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const libc = openLibc();

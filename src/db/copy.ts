@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
-import { PRIVATE_FILE } from "@/lib/permissions.ts";
+import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 
 /**

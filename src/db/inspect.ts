@@ -1,7 +1,7 @@
 import { constants, Database } from "bun:sqlite";
 import { pathToFileURL } from "node:url";
 import { rootCauseOf } from "@/lib/errors.ts";
-import { statsOf } from "@/lib/file-stats.ts";
+import { statsOf } from "@/lib/paths.ts";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 
 /** What a file is, without changing it or anything beside it. */

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, StartupError } from "@/lib/errors.ts";
-import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/permissions.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 
 export const lockPathOf = (databasePath: string): string => `${databasePath}.lock`;
 

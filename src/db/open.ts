@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { rootCauseOf, StartupError } from "@/lib/errors.ts";
-import { PRIVATE_FILE } from "@/lib/permissions.ts";
+import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
 import { lockInstance } from "./lock.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, envFilePath, findSettingFaults, parseConfig } from "@/config.ts";
+import { type Config, findSettingFaults, parseConfig } from "@/config.ts";
 import { type Inspection, inspectDatabase } from "@/db/inspect.ts";
 import { lockPathOf } from "@/db/lock.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { type Environment, parseEnvFile } from "@/lib/env-file.ts";
+import { type Environment, envFilePath, parseEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { listenerOn, lockHolderOf, type Owner } from "./proc.ts";

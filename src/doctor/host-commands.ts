@@ -1,4 +1,4 @@
-import { lastingPath } from "@/lib/lasting-path.ts";
+import { hostPath } from "@/lib/paths.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 
@@ -8,7 +8,7 @@ const COMPOSE_LOOK = new RegExp(`(?:${COMPOSE} ps && )?${COMPOSE} logs --tail 50
 
 /** A command as this host has to be told it: with Bun or without, the gateway in Docker, as a unit, or by hand. */
 export const commandsOf = ({ environment, units }: Pick<DoctorContext, "environment" | "units">) => {
-  const path = lastingPath(environment.PATH ?? "");
+  const path = hostPath(environment.PATH ?? "");
   const has = (program: string) => Bun.which(program, { PATH: path }) !== null;
   const bun = has("bun") ? "bun run " : `npx --yes bun@${Bun.version} run `;
   const isInDocker = !units.gateway && has("docker");

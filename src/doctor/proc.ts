@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { listProcesses } from "@/executor/proc.ts";
 import { messageOf } from "@/lib/errors.ts";
-import { statsOf } from "@/lib/file-stats.ts";
+import { statsOf } from "@/lib/paths.ts";
 
 export interface Owner {
   /** undefined when it may not be seen: another user's. */

@@ -1,10 +1,44 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
+import { messageOf, StartupError } from "./errors.ts";
+import { PRIVATE_FILE } from "./file-permissions.ts";
 import { newToken, newTraceId } from "./ids.ts";
-import { PRIVATE_FILE } from "./permissions.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The executable is in the project's .cache/build. */
+const PROJECT_ROOT = Bun.isStandaloneExecutable
+  ? resolve(process.execPath, "../../..")
+  : resolve(import.meta.dir, "../..");
+
+export const rootOf = (environment: Environment): string =>
+  resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
+
+/** Where the env file is, or would be created. */
+export const envFilePath = (environment: Environment): string =>
+  resolve(environment.BACKEND_ENV_FILE?.trim() || join(rootOf(environment), ".env"));
+
+/** The env file's variables and the environment's, which win. */
+export const readVariables = (environment: Environment): Environment => {
+  const path = envFilePath(environment);
+  try {
+    return { ...parseEnvFile(readFileSync(path, "utf8")), ...environment };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { ...environment };
+    throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
+  }
+};
 
 /** `K=V` lines; `#` lines and lines without `=` are skipped; one pair of quotes is stripped; no `export`, no inline comments. */
 export const parseEnvFile = (text: string): Record<string, string> => {
@@ -28,7 +62,7 @@ export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
   const text = example.replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`);
   mkdirSync(dirname(path), { recursive: true });
-  // Whole or not at all: linking fails when somebody else was first, and a crash before it leaves no half file.
+  // Linked into place when complete: fails if the file exists by now, and a crash leaves no partial file.
   const draft = `${path}.${newTraceId()}`;
   const fd = openSync(draft, "wx", PRIVATE_FILE);
   try {

@@ -1,42 +1,44 @@
 import { chmodSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { messageOf, StartupError } from "./errors.ts";
-import { OTHERS, PRIVATE_FILE, PRIVATE_FOLDER } from "./permissions.ts";
 
-const EVERYBODY = 0o007;
+/** Files and folders of the service are for its own user alone. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_FOLDER = 0o700;
+/** Any access by group or others. */
+export const SHARED_MODE = 0o077;
+const WORLD_MODE = 0o007;
 
-interface AtRestOptions {
-  /** Folders below it are ours to narrow; one outside may be somebody else's too, such as /tmp. */
+interface RestrictOptions {
+  /** Only folders below it are restricted; others, such as /tmp, may be shared on purpose. */
   root: string;
   folders: readonly string[];
   files: readonly string[];
 }
 
-/** Whether nobody else has a use for this folder, so that it may be closed to them. */
 export const isOurFolder = (root: string, folder: string): boolean => folder.startsWith(root + sep);
 
 /**
- * Takes from others what of our files they could read or write, and says so in a sentence each.
- * @throws StartupError for a file that everybody can reach and that is not ours to narrow.
+ * Removes group and world access from our files and folders.
+ * @returns one sentence for each change.
+ * @throws StartupError for a file that is open to the world and cannot be changed.
  */
-export const closeToOthers = ({ root, folders, files }: AtRestOptions): string[] => {
-  const ours = folders.filter((folder) => isOurFolder(root, folder));
-  return [
-    ...ours.flatMap((folder) => narrow(folder, PRIVATE_FOLDER)),
-    ...files.flatMap((file) => narrow(file, PRIVATE_FILE)),
-  ];
-};
+export const restrictPermissions = ({ root, folders, files }: RestrictOptions): string[] => [
+  ...folders.filter((folder) => isOurFolder(root, folder)).flatMap((folder) => restrict(folder, PRIVATE_FOLDER)),
+  ...files.flatMap((file) => restrict(file, PRIVATE_FILE)),
+];
 
-const narrow = (path: string, wanted: number): string[] => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || (found.mode & OTHERS) === 0) return [];
-  const mode = `0${(found.mode & 0o777).toString(8)}`;
+const restrict = (path: string, mode: number): string[] => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.mode & SHARED_MODE) === 0) return [];
+  const current = `0${(stats.mode & 0o777).toString(8)}`;
   try {
-    chmodSync(path, wanted);
-    return [`${path} was open to others (${mode}); it is 0${wanted.toString(8)} now.`];
+    chmodSync(path, mode);
+    return [`${path} was open to others (${current}); it is 0${mode.toString(8)} now.`];
   } catch (error) {
-    // Shared with a group on purpose, by an owner that is not us.
-    if ((found.mode & EVERYBODY) === 0) return [`${path} is open to a group (${mode}) and not ours to narrow.`];
-    throw new StartupError(`${path} is open to everybody (${mode}), and cannot be narrowed: ${messageOf(error)}`);
+    // Shared with a group on purpose, by an owner other than us.
+    if ((stats.mode & WORLD_MODE) === 0)
+      return [`${path} is open to a group (${current}) and belongs to another user.`];
+    throw new StartupError(`${path} is open to everybody (${current}) and cannot be restricted: ${messageOf(error)}`);
   }
 };

@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
-import { PRIVATE_FILE } from "./permissions.ts";
+import { PRIVATE_FILE } from "./file-permissions.ts";
 
 export interface FileSink {
   /** Appends synchronously; throws what the file system throws. */

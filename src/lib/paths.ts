@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 
 /**
  * Expands a leading `~` or `~user`, as a shell would.
@@ -6,18 +6,14 @@ import { readFileSync } from "node:fs";
  */
 export const expandHome = (path: string, home: string): string | undefined => {
   if (!path.startsWith("~")) return path;
-  const slash = path.indexOf("/");
-  const user = slash < 0 ? path.slice(1) : path.slice(1, slash);
-  const base = user === "" ? home : homeOf(user);
-  return base === undefined ? undefined : base + (slash < 0 ? "" : path.slice(slash));
+  const [user = "", ...rest] = path.slice(1).split("/");
+  const base = user === "" ? home : accountNamed(user)?.home;
+  return base === undefined ? undefined : [base, ...rest].join("/");
 };
-
-const homeOf = (user: string): string | undefined => accountNamed(user)?.home;
 
 export const accountNamed = (user: string) => accounts().find(({ name }) => name === user);
 
-export const accountOf = (uid: number): { name: string; home: string } | undefined =>
-  accounts().find((account) => account.uid === uid);
+export const accountOf = (uid: number) => accounts().find((account) => account.uid === uid);
 
 const accounts = () =>
   readFileSync("/etc/passwd", "utf8")
@@ -30,4 +26,21 @@ export const tidyPath = (path: string): string => {
   const kept = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   const tidy = (path.startsWith("/") ? "/" : "") + kept.join("/");
   return tidy === "" ? "." : tidy;
+};
+
+/** npx, npm and `bun run` put such folders on the PATH for as long as they run. */
+const TEMPORARY_FOLDER = /\/(?:_npx|node_modules)\//;
+
+/** The PATH of the host itself, each folder once. */
+export const hostPath = (path: string): string =>
+  [...new Set(path.split(":"))].filter((folder) => folder !== "" && !TEMPORARY_FOLDER.test(`${folder}/`)).join(":");
+
+/** undefined for a path that does not exist, also for one below a file. */
+export const statsOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
 };

@@ -36,7 +36,7 @@ describe("the first start", () => {
   });
 });
 
-test("files and folders that others could read are narrowed at the start, and named", async () => {
+test("files and folders open to others are restricted at the start, and named", async () => {
   const root = newRoot();
   mkdirSync(join(root, "data"), { mode: 0o755 });
   chmodSync(join(root, "data"), 0o755);

@@ -1,6 +1,6 @@
 import { listBackups } from "@/backup/folder.ts";
 import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
-import { statsOf } from "@/lib/file-stats.ts";
+import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";

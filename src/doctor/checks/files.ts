@@ -1,8 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { isOurFolder } from "@/lib/file-permissions.ts";
-import { statsOf } from "@/lib/file-stats.ts";
-import { OTHERS } from "@/lib/permissions.ts";
+import { isOurFolder, SHARED_MODE } from "@/lib/file-permissions.ts";
+import { statsOf } from "@/lib/paths.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found } from "../finding.ts";
 import { quote, setAside } from "../shell.ts";
@@ -25,7 +24,7 @@ const folderFindings = (root: string, path: string): Finding[] => {
   if (!isWritable(path)) {
     return [found("folder_locked", { path }, `sudo chown -R "$(id -un)" ${word} && chmod u+rwx ${word}`)];
   }
-  return (bits & OTHERS) === 0 || !isOurFolder(root, path)
+  return (bits & SHARED_MODE) === 0 || !isOurFolder(root, path)
     ? []
     : [found("folder_open", { path, mode: bits.toString(8) }, `chmod 700 ${word}`)];
 };
@@ -35,7 +34,7 @@ const fileFindings = (path: string): Finding[] => {
   if (!stats) return [];
   if (!stats.isFile()) return [found("file_is_folder", { path }, setAside(path))];
   const bits = stats.mode & 0o777;
-  return (bits & OTHERS) === 0
+  return (bits & SHARED_MODE) === 0
     ? []
     : [found("file_open", { path, mode: bits.toString(8) }, `chmod 600 ${quote(path)}`)];
 };

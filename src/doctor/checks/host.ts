@@ -2,7 +2,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createMeminfo } from "@/gates/meminfo.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
-import { statsOf } from "@/lib/file-stats.ts";
+import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { memoryProblem } from "@/status/diagnose.ts";
 import type { DoctorContext } from "../context.ts";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { MIN_TOKEN_LENGTH, secretVariables, settings } from "@/config.ts";
+import { PRIVATE_FILE, SHARED_MODE } from "@/lib/file-permissions.ts";
 import { isLoopback } from "@/lib/loopback.ts";
-import { OTHERS, PRIVATE_FILE } from "@/lib/permissions.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Finding, found, foundProblem } from "../finding.ts";
 import { dropVariables, quote, RANDOM_TOKEN, START, setAside, setVariable } from "../shell.ts";
@@ -26,7 +26,7 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
 
 const mode = (path: string): Finding[] => {
   const bits = statSync(path).mode & 0o777;
-  if ((bits & OTHERS) === 0) return [];
+  if ((bits & SHARED_MODE) === 0) return [];
   return [found("env_open", { path, mode: bits.toString(8) }, `chmod ${PRIVATE_FILE.toString(8)} ${quote(path)}`)];
 };
 
