@@ -1,8 +1,7 @@
 import { dirname, join } from "node:path";
 import { createAudit } from "./audit/audit.ts";
 import { createAuditReader } from "./audit/reader.ts";
-import { createBackupChild } from "./backup/child.ts";
-import { createDailyBackup } from "./backup/daily.ts";
+import { createBackupChild, createDailyBackup } from "./backup/daily.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
 import { createWriteCheck } from "./db/write-check.ts";

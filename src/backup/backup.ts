@@ -18,51 +18,44 @@ export interface BackupResult {
   path: string;
   bytes: number;
   jobs: number;
-  /** Older ones that made room. */
+  /** Older backups, removed because of `keep`. */
   removed: string[];
 }
 
 /**
- * A checked copy beside the last ones, also while the service runs. A name of the list stands for a whole copy: it is
- * given last, by renaming. Yields after each step; a kill between two of them costs nothing but the copy.
- * @throws RefusalError when there is nothing good to copy, or another backup is under way.
+ * Makes a checked copy in `folder`, also while the service runs. The copy gets its final name last, by a rename, so a
+ * kill at any point leaves every named backup complete.
+ * @throws RefusalError when the database is not usable, or another backup is running.
  */
-export function* backUp({ dbPath, folder, keep, now }: BackupOptions): Generator<string, BackupResult, void> {
+export const backUp = ({ dbPath, folder, keep, now }: BackupOptions): BackupResult => {
   const source = inspectDatabase(dbPath, { isInUse: true });
   if (source.kind !== "ours") throw new RefusalError("backup_source_bad", { path: dbPath, ...faultOf(source) });
 
-  // One that is there already may be somebody else's too; each copy is private by itself.
+  // An existing folder keeps its mode, since others may use it; each copy is private by itself.
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const release = lockFolder(folder);
   const path = join(folder, backupName(now));
   const draft = unfinishedOf(path);
   try {
-    for (const left of listUnfinished(folder)) removeDatabase(left);
-    yield "leftovers removed";
-
+    for (const unfinished of listUnfinished(folder)) removeDatabase(unfinished);
     copyDatabase(dbPath, draft);
-    yield "copied";
-
     const copy = inspectDatabase(draft);
     if (copy.kind !== "ours") throw new RefusalError("backup_copy_bad", { path: draft, ...faultOf(copy) });
-    yield "checked";
 
     renameSync(draft, path);
     syncToDisk(folder);
-    yield "named";
 
-    // Never the one just made, though others claim to be from the future.
+    // Never the new one, even when the names of others lie in the future.
     const others = listBackups(folder).filter((other) => other.path !== path);
     const removed = others.slice(Math.max(keep - 1, 0));
     for (const old of removed) rmSync(old.path);
-    yield "old ones removed";
     return { path, bytes: copy.bytes, jobs: copy.jobs, removed: removed.map((old) => old.path) };
   } finally {
-    // A copy that found the disk full is not to keep it so.
+    // Also after a failure: a partial copy must not keep a full disk full.
     removeDatabase(draft);
     release();
   }
-}
+};
 
 const lockFolder = (folder: string) => {
   try {

@@ -4,18 +4,18 @@ import { statsOf } from "@/lib/paths.ts";
 
 export interface Backup {
   path: string;
-  /** From its name, which a copy to elsewhere keeps. */
+  /** From the file name: a file copied elsewhere keeps it. */
   at: Date;
   bytes: number;
 }
 
 const NAME = /^backend_state-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
 
-/** Sorts as text the way it sorts in time. */
+/** Text order is time order. */
 export const stampOf = (at: Date): string => `${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
 export const backupName = (at: Date): string => `backend_state-${stampOf(at)}.db`;
 
-/** The newest first; empty when there is no such folder. */
+/** Newest first; empty when the folder does not exist. */
 export const listBackups = (folder: string): Backup[] =>
   entriesOf(folder)
     .flatMap((name) => {
@@ -31,7 +31,7 @@ export const listBackups = (folder: string): Backup[] =>
 const UNFINISHED = ".unfinished";
 export const unfinishedOf = (path: string): string => path + UNFINISHED;
 
-/** What a backup that was cut off has left. */
+/** Drafts of backups that were interrupted. */
 export const listUnfinished = (folder: string): string[] =>
   entriesOf(folder)
     .filter((name) => name.endsWith(UNFINISHED) && NAME.test(name.slice(0, -UNFINISHED.length)))

@@ -10,7 +10,7 @@ export type RefusalCode =
   | "restore_in_use"
   | "restore_copy_bad";
 
-/** A reason of ours not to go on; nothing was changed. Its text is in `i18n/backup.ts`. */
+/** A backup or restore that was refused before it changed anything. Its text is in `locales`. */
 export class RefusalError extends Error {
   override readonly name = "RefusalError";
 

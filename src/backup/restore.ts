@@ -16,47 +16,40 @@ export interface RestoreOptions {
 }
 
 export interface RestoreResult {
-  /** Where the database is that was in use before; undefined when there was none. */
+  /** Where the previous database is now; undefined when there was none. */
   kept: string | undefined;
   jobs: number;
-  /** Jobs that were waiting when the backup was made: they may have run since. */
+  /** Jobs that were queued when the backup was made: they may have run since. */
   interrupted: number;
 }
 
 /**
- * Puts a copy of `file` in the database's place. There is a whole database at `dbPath` at every moment: the old one,
- * then, by one rename, the new one. Yields after each step; a kill between two of them loses nothing.
- * @throws RefusalError when the file is not fit, or the service runs.
+ * Replaces the database by a copy of `file`. `dbPath` holds a complete database at every moment: the old one and then,
+ * by one rename, the new one. A kill at any point loses nothing.
+ * @throws RefusalError when the file is not usable, or the service is running.
  */
-export function* restore({ file, dbPath, now }: RestoreOptions): Generator<string, RestoreResult, void> {
-  refuseUnfit(file, dbPath);
+export const restore = ({ file, dbPath, now }: RestoreOptions): RestoreResult => {
+  refuseUnusable(file, dbPath);
   const release = lockOut(dbPath);
   const draft = `${dbPath}.restoring`;
   try {
     copyDatabase(file, draft);
-    yield "copied";
-
-    const interrupted = interruptWaiting(draft, now);
+    const interrupted = interruptQueued(draft, now);
     foldLog(draft);
-    yield "brought up to date";
-
     const copy = inspectDatabase(draft);
     if (copy.kind !== "ours") throw new RefusalError("restore_copy_bad", { path: draft });
     syncToDisk(draft);
-    yield "checked";
 
     const kept = existsSync(dbPath) ? freeName(`${dbPath}.replaced-${stampOf(now)}`) : undefined;
-    if (kept) yield* keep(dbPath, kept);
-
+    if (kept) keepOld(dbPath, kept);
     renameSync(draft, dbPath);
     syncToDisk(dirname(dbPath));
-    yield "replaced";
     return { kept, jobs: copy.jobs, interrupted };
   } finally {
     removeDatabase(draft);
     release();
   }
-}
+};
 
 const lockOut = (dbPath: string) => {
   try {
@@ -66,7 +59,7 @@ const lockOut = (dbPath: string) => {
   }
 };
 
-const refuseUnfit = (file: string, dbPath: string) => {
+const refuseUnusable = (file: string, dbPath: string) => {
   const found = inspectDatabase(file);
   if (found.kind === "missing") throw new RefusalError("restore_file_missing", { file });
   if (found.kind === "broken") throw new RefusalError("restore_file_broken", { file, detail: found.detail });
@@ -77,8 +70,8 @@ const refuseUnfit = (file: string, dbPath: string) => {
   }
 };
 
-/** Jobs are never run twice in silence, so those that wait in the backup do not run again. */
-const interruptWaiting = (path: string, now: Date): number => {
+/** A job never silently runs twice, so jobs that were queued in the backup do not run again. */
+const interruptQueued = (path: string, now: Date): number => {
   const { db, close, savedCopy } = openDatabase(path);
   try {
     const repository = createJobRepository(db);
@@ -94,30 +87,28 @@ const interruptWaiting = (path: string, now: Date): number => {
   }
 };
 
-/** Two restores within a second keep two files. */
-const freeName = (path: string, number = 1): string => {
-  const name = number === 1 ? path : `${path}-${number}`;
-  return existsSync(name) ? freeName(path, number + 1) : name;
+/** Two restores within one second keep two files. */
+const freeName = (path: string): string => {
+  let name = path;
+  for (let number = 2; existsSync(name); number++) name = `${path}-${number}`;
+  return name;
 };
 
 /**
- * The old file gets a second name, so that it stays in its place until the rename. A write-ahead log must be gone by
- * then: SQLite would take it for the new file's.
+ * Links the old file to a second name, so that it stays in place until the rename. Its write-ahead log must be gone by
+ * then: SQLite would apply it to the new file.
  */
-function* keep(dbPath: string, kept: string): Generator<string, void, void> {
+const keepOld = (dbPath: string, kept: string): void => {
   linkSync(dbPath, kept);
-  // Before anything opens it: SQLite deletes a log that it can make nothing of.
+  // Before anything opens it: SQLite deletes a log that it cannot read.
   if (existsSync(`${dbPath}-wal`)) linkSync(`${dbPath}-wal`, `${kept}-wal`);
   syncToDisk(dirname(dbPath));
-  yield "old one kept";
   try {
     foldLog(dbPath);
     rmSync(`${kept}-wal`, { force: true });
   } catch {
-    // Damaged, which may be why it is replaced: its log is kept beside it.
+    // A damaged database, which may be why it is replaced: its log is kept beside it.
   }
-  yield "log folded";
   for (const suffix of ["-wal", "-shm"]) rmSync(dbPath + suffix, { force: true });
   syncToDisk(dirname(dbPath));
-  yield "log removed";
-}
+};

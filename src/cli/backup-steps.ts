@@ -3,18 +3,13 @@ import { rootCauseOf } from "@/lib/errors.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 
-/**
- * Takes all the steps.
- * @returns undefined when one of them failed, which has then been told.
- */
+/** @returns undefined after a failure, which it reports. */
 export const finish = <Result>(
-  steps: Generator<string, Result, void>,
+  work: () => Result,
   { locale, complain }: { locale: Locale; complain: (line: string) => void },
 ): Result | undefined => {
   try {
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    return step.value;
+    return work();
   } catch (error) {
     const t = translate(locale);
     const isRefusal = error instanceof RefusalError;

@@ -12,7 +12,7 @@ export const run: Command = async ({ args, environment, print, complain }) => {
   const { locale } = takeLocale(args);
   const t = translate(locale);
   const { dbPath, backup } = parseConfig(environment);
-  const made = finish(backUp({ dbPath, ...backup, now: systemClock.now() }), { locale, complain });
+  const made = finish(() => backUp({ dbPath, ...backup, now: systemClock.now() }), { locale, complain });
   if (!made) return 1;
   print(t("backup.made", { path: made.path, jobs: made.jobs, size: formatBytes(made.bytes) }));
   for (const path of made.removed) print(t("backup.removed", { path }));

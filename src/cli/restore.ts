@@ -30,7 +30,7 @@ export const run: Command = async ({ args, environment, print, complain }) => {
     return USAGE_ERROR;
   }
   const file = resolve(name);
-  const done = finish(restore({ file, dbPath, now: systemClock.now() }), { locale, complain });
+  const done = finish(() => restore({ file, dbPath, now: systemClock.now() }), { locale, complain });
   if (!done) return 1;
   print(t("backup.restored", { file, jobs: done.jobs, path: dbPath }));
   if (done.interrupted > 0) print(t("backup.interrupted", { count: done.interrupted }));

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { self } from "@/backup/child.ts";
+import { self } from "@/backup/daily.ts";
 import { type Config, parseConfig } from "@/config.ts";
 import { type Container, createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";

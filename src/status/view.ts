@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AuditView } from "@/audit/audit.ts";
-import { BackupView } from "@/backup/view.ts";
+import { BackupView } from "@/backup/daily.ts";
 import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
 import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";

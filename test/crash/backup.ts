@@ -1,4 +1,4 @@
-/** `kill -9` before and after every statement, and after every step, of a backup and of a restore. */
+/** `kill -9` before and after every statement of a backup and of a restore. */
 import { Database } from "bun:sqlite";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -15,27 +15,23 @@ import { basename, join, resolve } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
 import { backUp } from "@/backup/backup.ts";
-import { createBackupChild } from "@/backup/child.ts";
+import { createBackupChild } from "@/backup/daily.ts";
 import { listBackups } from "@/backup/folder.ts";
 import type { RefusalCode } from "@/backup/refusal.ts";
 import { restore } from "@/backup/restore.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
+import { lockInstance } from "@/db/lock.ts";
 import { noOrphans } from "@/executor/orphans.ts";
 import { systemClock } from "@/lib/clock.ts";
 
-const STEPS = resolve(import.meta.dir, "../support/backup-steps.ts");
+const MAIN = resolve(import.meta.dir, "../../src/main.ts");
+const DIE_AFTER_FILE_CHANGE = resolve(import.meta.dir, "../support/die-after-file-change.ts");
 const AT = new Date("2026-11-25T08:00:00Z");
 
-const finish = <Result>(steps: Generator<string, Result, void>): Result => {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-};
-
 const pathsIn = (root: string) => ({ dbPath: join(root, "data/backend_state.db"), folder: join(root, "backups") });
-const backUpNow = (root: string, now = AT, keep = 7) => finish(backUp({ ...pathsIn(root), keep, now }));
-const restoreNow = (root: string, file: string) => finish(restore({ file, dbPath: pathsIn(root).dbPath, now: AT }));
+const backUpNow = (root: string, now = AT, keep = 7) => backUp({ ...pathsIn(root), keep, now });
+const restoreNow = (root: string, file: string) => restore({ file, dbPath: pathsIn(root).dbPath, now: AT });
 
 const refusal = (act: () => unknown): RefusalCode | undefined => {
   try {
@@ -124,13 +120,13 @@ describe("a backup", () => {
     expect(inspectDatabase(path).kind).toBe("ours");
   });
 
-  test("waits for no other one", async () => {
+  test("is refused while another one runs", async () => {
     const root = await rootWith("one");
-    const first = backUp({ ...pathsIn(root), keep: 7, now: AT });
-    first.next();
+    backUpNow(root);
+    const release = lockInstance(join(pathsIn(root).folder, "backup"));
 
     expect(refusal(() => backUpNow(root))).toBe("backup_running");
-    first.return(undefined as never);
+    release();
     expect(refusal(() => backUpNow(root))).toBeUndefined();
   });
 });
@@ -216,10 +212,12 @@ describe("a restore", () => {
   });
 });
 
-describe("kill -9 after any step", () => {
-  const die = async (root: string, ...args: string[]) => {
-    const child = Bun.spawn([process.execPath, "--no-env-file", STEPS, ...args], {
-      env: { OPENCLAW_BACKEND_ROOT: root, HOME: root },
+describe("kill -9 after any change to files", () => {
+  const dieAfter = async (changes: number, root: string, ...args: string[]) => {
+    const argv = [process.execPath, "--no-env-file", "--preload", DIE_AFTER_FILE_CHANGE, MAIN, ...args];
+    const child = Bun.spawn(argv, {
+      env: { OPENCLAW_BACKEND_ROOT: root, HOME: root, DIE_AFTER: String(changes) },
+      stdout: "ignore",
       stderr: "inherit",
     });
     await child.exited;
@@ -230,14 +228,14 @@ describe("kill -9 after any step", () => {
     const root = await rootWith("one");
     const { folder } = pathsIn(root);
     const first = backUpNow(root, new Date("2026-11-01T00:00:00Z"));
-    let steps = 0;
-    while (await die(root, "backup", String(steps + 1))) {
-      steps++;
+    let changes = 0;
+    while (await dieAfter(changes + 1, root, "backup")) {
+      changes++;
       expect(inspectDatabase(first.path).kind).toBe("ours");
       for (const { path } of listBackups(folder)) expect(inspectDatabase(path).kind).toBe("ours");
       expect(modelsIn(root)).toEqual(["one"]);
     }
-    expect(steps).toBe(5);
+    expect(changes).toBeGreaterThanOrEqual(3);
     expect(readdirSync(folder).filter((name) => name.includes("unfinished"))).toEqual([]);
   });
 
@@ -252,13 +250,13 @@ describe("kill -9 after any step", () => {
     for (const suffix of ["", "-wal"]) copyFileSync(dbPath + suffix, join(root, `crashed${suffix}`));
     crashed.close();
 
-    let steps = 0;
+    let changes = 0;
     const seen = new Set<string>();
     for (;;) {
       for (const name of readdirSync(join(root, "data"))) rmSync(join(root, "data", name), { recursive: true });
       for (const suffix of ["", "-wal"]) copyFileSync(join(root, `crashed${suffix}`), dbPath + suffix);
-      if (!(await die(root, "restore", String(steps + 1), path))) break;
-      steps++;
+      if (!(await dieAfter(changes + 1, root, "restore", path))) break;
+      changes++;
       const models = modelsIn(root);
       seen.add(models.join());
       expect(["old", "new"]).toContain(models.join());
@@ -266,13 +264,12 @@ describe("kill -9 after any step", () => {
       if (models.join() === "old") expect(kept).toHaveLength(1);
       for (const name of kept) expect(modelsIn(root, join("data", name))).toEqual(["new"]);
     }
-    expect(steps).toBe(7);
+    expect(changes).toBeGreaterThanOrEqual(10);
     expect([...seen].sort()).toEqual(["new", "old"]);
   }, 30_000);
 });
 
 describe("from the command line", () => {
-  const MAIN = resolve(import.meta.dir, "../../src/main.ts");
   const command = async (root: string, ...args: string[]) => {
     const child = Bun.spawn([process.execPath, "--no-env-file", MAIN, ...args], {
       env: { OPENCLAW_BACKEND_ROOT: root, HOME: root },
@@ -320,13 +317,13 @@ describe("from the command line", () => {
     /** With files of at most some hundred KiB, which is less than a copy needs. */
     const onFullDisk = (...args: string[]) =>
       Bun.spawnSync(
-        ["sh", "-c", `trap "" XFSZ; ulimit -f 256; exec "$@"`, "sh", process.execPath, "--no-env-file", STEPS, ...args],
+        ["sh", "-c", `trap "" XFSZ; ulimit -f 256; exec "$@"`, "sh", process.execPath, "--no-env-file", MAIN, ...args],
         { env: { OPENCLAW_BACKEND_ROOT: app.root, HOME: app.root } },
       );
 
-    expect(onFullDisk("backup", "9").exitCode).toBe(1);
+    expect(onFullDisk("backup").exitCode).toBe(1);
     expect(readdirSync(join(app.root, "backups")).sort()).toEqual([basename(path), "backup.lock"].sort());
-    expect(onFullDisk("restore", "9", path).exitCode).toBe(1);
+    expect(onFullDisk("restore", path).exitCode).toBe(1);
     expect(readdirSync(join(app.root, "data")).filter((name) => name.includes("restoring"))).toEqual([]);
   });
 

@@ -59,7 +59,7 @@ test("is made ten minutes after the start, then once a day", async () => {
   expect(made).toHaveLength(3);
 });
 
-test("that failed is told, and tried again an hour later", async () => {
+test("a failure is reported, and retried an hour later", async () => {
   answer = "no space left on device";
   const { live, daily } = start();
   await live(11 * MINUTE_MS);
