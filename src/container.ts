@@ -255,18 +255,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     ],
     clock,
   });
-  const exposition = createExposition({
-    recorder,
-    readiness,
-    worker,
-    jobs: jobRepository,
-    gatewayProbe,
-    relay,
-    memoryGate,
-    audit,
-    models,
-    clock,
-  });
+  const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, clock });
 
   const sessions = createSessions({ clock });
   const live = createLiveHub({ clock, logger, beforeHeartbeat: sessions.endExpired });

@@ -1,57 +1,130 @@
-import type { Audit } from "@/audit/audit.ts";
-import type { MemoryGate } from "@/gates/memory.ts";
-import type { GatewayProbe } from "@/gateway/probe.ts";
-import type { Relay } from "@/gateway/relay.ts";
+import { readdirSync, readFileSync } from "node:fs";
 import type { JobRepository } from "@/jobs/repository.ts";
-import type { Worker } from "@/jobs/worker.ts";
-import type { Clock } from "@/lib/clock.ts";
-import type { ModelService } from "@/models/service.ts";
+import type { JobState } from "@/jobs/state.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 import type { Readiness } from "@/status/readiness.ts";
-import { gauge, toText } from "./family.ts";
-import { jobFamilies } from "./job-families.ts";
-import { processFamilies } from "./process-families.ts";
+import type { StatusService } from "@/status/service.ts";
+import type { StatusView } from "@/status/view.ts";
+import { counter, gauge } from "./instruments.ts";
 import type { MetricsRecorder } from "./recorder.ts";
-import { statusFamilies } from "./status-families.ts";
+import { type Family, toText } from "./text.ts";
+
+const STATES: readonly JobState[] = ["queued", "running", "succeeded", "failed", "canceled"];
+const BREAKER_STATES = ["closed", "open", "half_open"];
+const GATE_STATES = ["open", "heavy_rejected", "read_only", "unknown"];
+const LAG_TIMER_MS = 10;
 
 interface ExpositionDeps {
-  recorder: MetricsRecorder;
+  recorder: Pick<MetricsRecorder, "families">;
   readiness: Readiness;
-  worker: Pick<Worker, "view">;
+  status: Pick<StatusService, "view">;
   jobs: Pick<JobRepository, "countByState" | "nextQueued">;
-  gatewayProbe: Pick<GatewayProbe, "refresh" | "view">;
-  relay: Pick<Relay, "view">;
-  memoryGate: Pick<MemoryGate, "view">;
-  audit: Pick<Audit, "view">;
-  models: Pick<ModelService, "lastSync">;
   clock: Clock;
 }
 
-/** All metrics as text. A scrape asks for a fresh check of the gateway, as every look at the status does. */
-export const createExposition = (deps: ExpositionDeps) => {
-  const { recorder, readiness, worker, jobs, gatewayProbe, relay, memoryGate, audit, models, clock } = deps;
+/** All metrics as text: what was counted since the start, and the state of now. */
+export const createExposition = ({ recorder, readiness, status, jobs, clock }: ExpositionDeps) => {
+  const jobGauges = (): Family[] => {
+    const counts = jobs.countByState();
+    const oldest = jobs.nextQueued()?.createdAt;
+    const waitMs = oldest === undefined ? 0 : clock.now().getTime() - Date.parse(oldest);
+    const byState = STATES.map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 }));
+    return [
+      gauge("openclaw_backend_jobs", "Jobs that are kept, by state.", byState),
+      gauge(
+        "openclaw_backend_job_queue_oldest_seconds",
+        "Age of the oldest queued job, or 0.",
+        Math.max(0, waitMs / 1000),
+      ),
+    ];
+  };
+
+  const processGauges = async (): Promise<Family[]> => {
+    const lagMs = await measureLag(clock);
+    const { user, system } = process.cpuUsage();
+    const startedAt = clock.now().getTime() / 1000 - process.uptime();
+    return [
+      gauge("openclaw_backend_event_loop_lag_seconds", "Delay of a 10 ms timer during this scrape.", lagMs / 1000),
+      counter("process_cpu_seconds_total", "Processor time of the service without its jobs.", (user + system) / 1e6),
+      gauge("process_resident_memory_bytes", "Resident memory.", process.memoryUsage.rss()),
+      gauge("openclaw_backend_private_memory_bytes", "Private dirty memory.", privateDirtyBytes()),
+      gauge("process_start_time_seconds", "When the process was started.", startedAt),
+      gauge(
+        "process_open_fds",
+        "Open file descriptors.",
+        ifReadable(() => readdirSync("/proc/self/fd").length),
+      ),
+    ];
+  };
+
   return async (): Promise<string> => {
-    await gatewayProbe.refresh();
-    const { probe, breaker } = gatewayProbe.view();
     return toText([
-      ...gauge("openclaw_backend_ready", "What /readyz says.", Number(readiness.fault() === undefined)),
-      ...statusFamilies({
-        worker: worker.view(),
-        sidecar_probe: probe,
-        breaker,
-        relay: relay.view(),
-        memory: memoryGate.view(),
-        audit: audit.view(),
-        last_model_sync: models.lastSync(),
-      }),
-      ...jobFamilies({
-        byState: jobs.countByState(),
-        oldestQueuedAt: jobs.nextQueued()?.createdAt ?? null,
-        at: clock.now(),
-      }),
+      gauge("openclaw_backend_ready", "Whether /readyz answers 200.", Number(readiness.fault() === undefined)),
+      ...statusGauges(await status.view()),
+      ...jobGauges(),
       ...recorder.families(),
-      ...(await processFamilies(clock)),
+      ...(await processGauges()),
     ]);
   };
 };
 
 export type Exposition = ReturnType<typeof createExposition>;
+
+const statusGauges = (view: StatusView): Family[] => {
+  const { service, worker, sidecar_probe: probe, breaker, memory, audit, relay, last_model_sync: sync } = view;
+  const breakers = [
+    { gateway: "primary", ...breaker },
+    ...(relay.backup_breaker ? [{ gateway: "backup", ...relay.backup_breaker }] : []),
+  ];
+  const up = probe.checked_at === null ? null : Number(probe.ok);
+  const checkSeconds = probe.latency_ms === null ? null : probe.latency_ms / 1000;
+  const availableBytes = memory.available_mib === null ? null : memory.available_mib * 1024 * 1024;
+  const info = [{ labels: { release: service.release, contract: service.version }, value: 1 }];
+  const breakerStates = breakers.flatMap(({ gateway, state }) => oneHot(BREAKER_STATES, state, { gateway }));
+  const failures = breakers.map(({ gateway, consecutive_failures: value }) => ({ labels: { gateway }, value }));
+  return [
+    gauge("openclaw_backend_info", "Always 1; the labels name the release.", info),
+    gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(worker.running)),
+    gauge("openclaw_backend_gateway_up", "Whether the last check passed; absent before the first.", up),
+    gauge("openclaw_backend_gateway_check_timestamp_seconds", "Time of the last check.", secondsOf(probe.checked_at)),
+    gauge("openclaw_backend_gateway_check_latency_seconds", "Duration of the last check.", checkSeconds),
+    gauge("openclaw_backend_gateway_breaker_state", "1 for the state of each gateway's breaker.", breakerStates),
+    gauge("openclaw_backend_gateway_breaker_failures", "Consecutive failures.", failures),
+    gauge("openclaw_backend_relay_busy", "Whether a turn is running.", Number(relay.busy)),
+    gauge("openclaw_backend_relay_waiting", "Turns in the queue.", relay.waiting),
+    gauge("openclaw_backend_memory_available_bytes", "MemAvailable; absent when unreadable.", availableBytes),
+    gauge("openclaw_backend_memory_gate_state", "1 for the state of the gates.", oneHot(GATE_STATES, memory.gate)),
+    gauge("openclaw_backend_audit_up", "Whether the last record reached the audit log.", Number(audit.ok)),
+    counter("openclaw_backend_audit_failed_writes_total", "Records missing in the audit log.", audit.failed_writes),
+    gauge("openclaw_backend_models_synced", "Providers of the last sync.", sync?.provider_count),
+    gauge("openclaw_backend_models_sync_timestamp_seconds", "Time of the last sync.", secondsOf(sync?.imported_at)),
+  ];
+};
+
+/** 1 for the current state and 0 for the others. */
+const oneHot = (states: readonly string[], current: string, labels: Record<string, string> = {}): Family["samples"] =>
+  states.map((state) => ({ labels: { ...labels, state }, value: Number(state === current) }));
+
+const secondsOf = (timestamp: string | null | undefined): number | null =>
+  timestamp ? Date.parse(timestamp) / 1000 : null;
+
+const measureLag = async (clock: Clock): Promise<number> => {
+  const startedMs = clock.monotonicMs();
+  await delay(clock, LAG_TIMER_MS);
+  return Math.max(0, clock.monotonicMs() - startedMs - LAG_TIMER_MS);
+};
+
+const privateDirtyBytes = (): number | null => {
+  const text = ifReadable(() => readFileSync("/proc/self/smaps_rollup", "utf8"));
+  const kib = /^Private_Dirty:\s+(\d+) kB$/m.exec(text ?? "")?.[1];
+  return kib === undefined ? null : Number(kib) * 1024;
+};
+
+/** Not every system has all of /proc. */
+const ifReadable = <Result>(read: () => Result): Result | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};

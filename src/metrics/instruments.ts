@@ -1,85 +1,78 @@
-import type { Family } from "./family.ts";
+import type { Family } from "./text.ts";
 
-/** Labels come from fixed lists; should one turn out not to, it costs this much memory and no more. */
+/** Labels come from fixed lists; the limit bounds memory if one does not. */
 const MAX_SERIES = 1000;
 
-interface Named<Label extends string> {
-  name: string;
-  help: string;
-  labels: readonly Label[];
-}
-
-/** Values by label values, in the order of the labels. Plain numbers: a request pays for a look-up and an addition. */
-const createSeries = <Label extends string, Value>(labels: readonly Label[], create: () => Value) => {
-  const byKey = new Map<string, { values: readonly string[]; current: Value }>();
+/** Values by label values, given in the order of `labels`. */
+const createSeries = <Value>(labels: readonly string[], create: () => Value) => {
+  const series = new Map<string, { labels: Readonly<Record<string, string>>; value: Value }>();
   return {
-    at(values: readonly string[]): Value | undefined {
-      const key = values.join("\0");
-      const known = byKey.get(key);
-      if (known) return known.current;
-      if (byKey.size >= MAX_SERIES) return undefined;
-      const current = create();
-      byKey.set(key, { values: [...values], current });
-      return current;
+    /** undefined for a new series beyond the limit. */
+    at(labelValues: readonly string[]): Value | undefined {
+      const key = labelValues.join("\0");
+      let found = series.get(key);
+      if (!found && series.size < MAX_SERIES) {
+        const pairs = labels.map((label, index) => [label, labelValues[index] ?? ""]);
+        found = { labels: Object.fromEntries(pairs), value: create() };
+        series.set(key, found);
+      }
+      return found?.value;
     },
-    all: () =>
-      [...byKey.values()].map(({ values, current }) => ({
-        labels: Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ""])),
-        current,
-      })),
+    all: () => [...series.values()],
   };
 };
 
-export const createCounter = <Label extends string>({ name, help, labels }: Named<Label>) => {
-  const series = createSeries(labels, () => ({ value: 0 }));
+export const createCounter = (name: string, help: string, labels: readonly string[]) => {
+  const series = createSeries(labels, () => ({ count: 0 }));
   return {
-    inc(...values: string[]): void {
-      const counted = series.at(values);
-      if (counted) counted.value++;
+    inc(...labelValues: string[]): void {
+      const counter = series.at(labelValues);
+      if (counter) counter.count++;
     },
     family: (): Family => ({
       name,
       type: "counter",
       help,
-      samples: series.all().map(({ labels, current }) => ({ labels, value: current.value })),
+      samples: series.all().map(({ labels, value }) => ({ labels, value: value.count })),
     }),
   };
 };
 
 /** @param bounds upper, inclusive, rising. */
-export const createHistogram = <Label extends string>({
-  name,
-  help,
-  labels,
-  bounds,
-}: Named<Label> & { bounds: readonly number[] }) => {
-  const series = createSeries(labels, () => ({ counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }));
-  const bucketOf = (value: number): number => {
-    let bucket = 0;
-    while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++;
-    return bucket;
-  };
+export const createHistogram = (name: string, help: string, labels: readonly string[], bounds: readonly number[]) => {
+  const series = createSeries(labels, () => ({ counts: bounds.map(() => 0), total: 0, sum: 0 }));
   return {
-    observe(value: number, ...values: string[]): void {
-      const seen = series.at(values);
-      if (!seen) return;
-      const bucket = bucketOf(value);
-      seen.counts[bucket] = (seen.counts[bucket] ?? 0) + 1;
-      seen.sum += value;
+    observe(value: number, ...labelValues: string[]): void {
+      const histogram = series.at(labelValues);
+      if (!histogram) return;
+      histogram.counts = histogram.counts.map((count, bucket) => (value <= (bounds[bucket] ?? 0) ? count + 1 : count));
+      histogram.total++;
+      histogram.sum += value;
     },
     family: (): Family => ({
       name,
       type: "histogram",
       help,
-      samples: series.all().flatMap(({ labels, current: { counts, sum } }) => {
-        let total = 0;
-        const buckets = counts.map((count, bucket) => {
-          total += count;
-          const le = bucket < bounds.length ? String(bounds[bucket]) : "+Inf";
-          return { suffix: "_bucket" as const, labels: { ...labels, le }, value: total };
-        });
-        return [...buckets, { suffix: "_sum", labels, value: sum }, { suffix: "_count", labels, value: total }];
-      }),
+      samples: series.all().flatMap(({ labels, value: { counts, total, sum } }) => [
+        ...[...counts, total].map((value, bucket) => ({
+          suffix: "_bucket" as const,
+          labels: { ...labels, le: String(bounds[bucket] ?? "+Inf") },
+          value,
+        })),
+        { suffix: "_sum" as const, labels, value: sum },
+        { suffix: "_count" as const, labels, value: total },
+      ]),
     }),
   };
+};
+
+/** A value or samples of now; unknown when there is none. */
+export const gauge = (name: string, help: string, value: number | null | undefined | Family["samples"]): Family => {
+  if (typeof value === "number") return { name, type: "gauge", help, samples: [{ value }] };
+  return { name, type: "gauge", help, samples: value ?? [] };
+};
+
+/** A counter that is kept elsewhere. */
+export const counter = (name: string, help: string, value: number): Family => {
+  return { name, type: "counter", help, samples: [{ value }] };
 };
