@@ -1,7 +1,4 @@
-/**
- * Installs what bun.lock names when it is not there yet. Runs before anything is installed, so it uses only what
- * Bun brings.
- */
+/** Installs what bun.lock names if it is missing. Runs before any package is there, so it imports none. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -9,7 +6,7 @@ const root = resolve(import.meta.dir, "..");
 const stamp = join(root, "node_modules", ".installed");
 
 /**
- * @param kind "runtime" leaves out what only tests and checks need.
+ * @param kind "runtime" leaves out the devDependencies.
  * @returns whether something was installed.
  */
 export const ensureDependencies = (kind: "runtime" | "all"): boolean => {

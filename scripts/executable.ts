@@ -1,4 +1,4 @@
-/** Service and commands as one executable with bytecode: the form that starts fastest and takes the least memory. */
+/** Builds service and commands into one executable with bytecode, which starts fastest and takes the least memory. */
 import {
   closeSync,
   existsSync,
@@ -15,7 +15,7 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dir, "..");
 const folder = join(root, ".cache/build");
 
-/** All that ends up in it, and what says how it is made. */
+/** Everything that goes into the executable or determines how it is built. */
 const INPUTS = [
   "src",
   "drizzle",
@@ -27,7 +27,7 @@ const INPUTS = [
   "tsconfig.json",
 ];
 
-/** What has this key was made of the same text by the same Bun. */
+/** The same key means the same sources and the same Bun. */
 const keyOfInputs = (): string => {
   const hash = new Bun.CryptoHasher("sha256").update(`${Bun.version} ${Bun.revision} ${process.arch}`);
   for (const input of INPUTS) {
@@ -49,8 +49,9 @@ const filesBelow = (path: string): string[] => {
 };
 
 /**
- * The path of the executable, which is made first when the sources are not those it was made of.
- * @throws when it cannot be made.
+ * Builds the executable if its sources have changed.
+ * @returns its path.
+ * @throws when the build fails.
  */
 export const ensureExecutable = async (): Promise<string> => {
   const name = `openclaw-backend-${keyOfInputs()}`;
@@ -61,7 +62,7 @@ export const ensureExecutable = async (): Promise<string> => {
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.${process.pid}`;
   await buildExecutable(join(root, "src/main.ts"), draft);
-  // A running service keeps its own file, which is gone from the folder only by name.
+  // A running service keeps its deleted file open.
   renameSync(draft, path);
   for (const other of readdirSync(folder)) {
     if (other !== name && !isBeingBuilt(other)) rmSync(join(folder, other), { force: true });
@@ -69,7 +70,7 @@ export const ensureExecutable = async (): Promise<string> => {
   return path;
 };
 
-/** Another start's draft, while that start lives. */
+/** The draft of another start that is still running. */
 const isBeingBuilt = (name: string): boolean => {
   const builder = /\.(\d+)$/.exec(name)?.[1];
   return builder !== undefined && existsSync(`/proc/${builder}`);
@@ -88,18 +89,14 @@ export const buildExecutable = async (entrypoint: string, outfile: string): Prom
     target: "bun",
     format: "esm",
     minify: true,
-    // Inside the executable, and read only when a stack is told.
+    // Inside the executable, and read only for a stack trace.
     sourcemap: "linked",
     bytecode: true,
-    // What is imported when it is asked for is a piece of its own, of which nothing is read before.
+    // A dynamic import becomes a chunk of its own, which is not read before its first use.
     splitting: true,
   });
-  settle(outfile);
-};
-
-/** Its pages are clean from then on: the kernel may drop them, and they count as nobody's private memory. */
-const settle = (path: string) => {
-  const fd = openSync(path, "r");
+  // Its pages are clean from then on: the kernel may drop them, and they do not count as private memory.
+  const fd = openSync(outfile, "r");
   fsyncSync(fd);
   closeSync(fd);
 };

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** Lists what the service is shipped with, as npm reads it off an installed tree, in CycloneDX: `sbom.cdx.json`. */
+/** Writes the runtime dependencies as npm finds them installed, in CycloneDX: `sbom.cdx.json`. */
 const PROJECT_ROOT = resolve(import.meta.dir, "..");
 const OUTPUT = join(PROJECT_ROOT, "sbom.cdx.json");
 
@@ -12,12 +12,12 @@ const run = (cwd: string, argv: string[]): string => {
   return stdout.toString();
 };
 
-// The runtime dependencies alone, as the lockfile has them; in a folder of that name, which npm puts on top of the list.
+// A folder with nothing but the runtime dependencies of the lockfile.
 const scratch = mkdtempSync(join(tmpdir(), "sbom-"));
 try {
   for (const file of ["package.json", "bun.lock"]) copyFileSync(join(PROJECT_ROOT, file), join(scratch, file));
   run(scratch, [process.execPath, "install", "--frozen-lockfile", "--production", "--ignore-scripts"]);
-  // Otherwise npm misses those that are not shipped.
+  // npm would report the missing devDependencies as an error.
   const { devDependencies: _, ...manifest } = await Bun.file(join(scratch, "package.json")).json();
   writeFileSync(join(scratch, "package.json"), JSON.stringify(manifest));
   const sbom = run(scratch, ["npm", "sbom", "--sbom-format", "cyclonedx"]);

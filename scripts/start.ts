@@ -1,6 +1,6 @@
 /**
- * `bun run start`, and every other command of `src/main.ts`: installs and builds what is missing, then becomes the
- * executable. Nothing of this script stays in memory.
+ * `bun run start` and the other commands of `src/main.ts`: installs and builds what is missing, then replaces itself
+ * by the executable.
  */
 import { resolve } from "node:path";
 import { ensureDependencies } from "./dependencies.ts";
@@ -9,14 +9,14 @@ import { ensureExecutable } from "./executable.ts";
 
 const root = resolve(import.meta.dir, "..");
 
-/** Slower and larger, but it needs nothing written. */
+/** Slower and larger, but works on a read-only disk. */
 const fromSource = (): string[] => {
   const tsconfig = `--tsconfig-override=${resolve(root, "tsconfig.json")}`;
   return [process.execPath, "--no-env-file", tsconfig, resolve(root, "src/main.ts")];
 };
 
 if (ensureDependencies("runtime")) {
-  // This process has looked for the packages before they were there, and would not find them now.
+  // This process has cached that the packages were missing, so it starts again.
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env);
 }
 const argv = await ensureExecutable().then(

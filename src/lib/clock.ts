@@ -1,13 +1,13 @@
-/** The one door to time: tests hand in a clock they move by hand. */
+/** All time comes from here, so that tests can inject a clock of their own. */
 export interface Clock {
   now(): Date;
-  /** Milliseconds that never run backwards; for durations and deadlines. */
+  /** Milliseconds that never go backwards, for durations and deadlines. */
   monotonicMs(): number;
-  /** Calls back once after `delayMs`; the returned function cancels. */
+  /** Calls `callback` once after `delayMs`; the returned function cancels it. */
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
-/** A longer timer would overflow and fire at once; this one is 24 days. */
+/** 24 days; a longer timer overflows and fires at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -19,14 +19,14 @@ export const systemClock: Clock = {
   },
 };
 
-/** UTC to the second, `YYYY-MM-DDTHH:MM:SSZ`: the contract's only timestamp form. */
+/** UTC to the second, `YYYY-MM-DDTHH:MM:SSZ`: the contract's only timestamp format. */
 export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 /** Resolves after `delayMs` of this clock. */
 export const delay = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => clock.schedule(delayMs, resolve));
 
-/** Resolves when `work` does, or after `limitMs`; leaves no timer behind. */
+/** Resolves when `work` does, or after `limitMs`. */
 export const atMost = async (clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> => {
   let cancel = () => {};
   const limit = new Promise<void>((resolve) => {

@@ -69,10 +69,10 @@ export class AppError extends Error {
   }
 }
 
-/** What SQLite says when the disk, a lock or the file itself is in the way; the statement was right, and may work later. */
+/** SQLite errors of the disk, a lock or the file: the same statement may work later. */
 const STORAGE_FAULTS = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/;
 
-/** Anything thrown as an error a caller can be told of; what is not ours to explain is kept as its cause, for the log. */
+/** Anything thrown, as an error that a caller can act on. Bugs become `internal_error`, with the original as cause. */
 export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   for (let error = thrown; error instanceof Error; error = error.cause) {
@@ -82,17 +82,16 @@ export const toAppError = (thrown: unknown): AppError => {
   return new AppError("internal_error", {}, { cause: thrown });
 };
 
-/** A reason not to start: one sentence for the operator, printed without a stack trace. */
+/** Why the process cannot start: one sentence for the operator, printed without a stack trace. */
 export class StartupError extends Error {
   override readonly name = "StartupError";
 }
 
-/** The message of what lies deepest, on one line: a wrapper's own may be a page of SQL. */
+/** The message of the innermost cause, on one line: a wrapper's message may be a page of SQL. */
 export const rootCauseOf = (thrown: unknown): string => {
   let error = thrown;
   while (error instanceof Error && error.cause !== undefined) error = error.cause;
   return messageOf(error).replace(/\s+/g, " ");
 };
 
-/** The message of anything thrown, for logs and startup sentences. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

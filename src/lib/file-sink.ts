@@ -10,15 +10,14 @@ export interface FileSink {
 interface FileSinkOptions {
   path: string;
   maxBytes: number;
-  /** How many full files stay beside the current one, as `path.1` (newest) to `path.<keep>`. */
+  /** How many rotated files are kept, from `path.1` (newest) to `path.<keep>`. */
   keep: number;
 }
 
 /**
- * An append-only 0600 file that is rotated by size. Writes are synchronous on purpose: a line is in the kernel
- * before the answer leaves, nothing queues in memory, and a failure reaches the caller that can report it.
- * The file is opened at the first write and again after a failure, so that a full disk or a folder that was
- * away needs no restart.
+ * An append-only 0600 file, rotated by size. Writes are synchronous: a line is in the kernel before the answer is
+ * sent, nothing queues in memory, and the caller gets the failure. The file is opened at the first write and again
+ * after a failure, so a full disk or a missing folder needs no restart.
  */
 export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileSink => {
   let fd: number | undefined;
@@ -68,7 +67,7 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
   };
 };
 
-/** In one go as a rule; what a full pipe or disk took only a part of is followed by the rest. */
+/** Repeats after a partial write. */
 const writeWhole = (fd: number, text: string, length: number) => {
   let written = writeSync(fd, text);
   if (written === length) return;

@@ -6,7 +6,7 @@ const STOP_DEADLINE_MS = 5_000;
 
 export interface HousekeepingTask {
   name: string;
-  /** Called at start and once a minute, never again before it has ended; what is due less often keeps its own date. */
+  /** Called at start and once a minute, but never while the previous run is in progress. */
   run(signal: AbortSignal): void | Promise<void>;
 }
 
@@ -16,7 +16,7 @@ interface HousekeepingDeps {
   logger: Logger;
 }
 
-/** The one timer of an idle service. A task that fails or hangs holds up no other one. */
+/** The only timer of an idle service. A task that fails or hangs does not delay the others. */
 export const createHousekeeping = ({ tasks, clock, logger }: HousekeepingDeps) => {
   const stopping = new AbortController();
   const running = new Map<HousekeepingTask, Promise<void>>();
@@ -40,7 +40,7 @@ export const createHousekeeping = ({ tasks, clock, logger }: HousekeepingDeps) =
 
   return {
     start: tick,
-    /** Waits for what is under way, five seconds at most: its signal has told it to end. */
+    /** Aborts running tasks and waits for them, five seconds at most. */
     async stop(): Promise<void> {
       cancelNext();
       stopping.abort();

@@ -1,9 +1,9 @@
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 
-/** 16 lower-case hex digits, as the predecessor's. */
+/** 16 lower-case hex digits, like the predecessor's. */
 export const newJobId = (): string => randomBytes(8).toHex();
 
-/** 12 lower-case hex digits, as the predecessor's. */
+/** 12 lower-case hex digits, like the predecessor's. */
 export const newTraceId = (): string => randomBytes(6).toHex();
 
 /** 43 URL-safe characters, 256 bits. */

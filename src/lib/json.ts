@@ -1,17 +1,13 @@
-/**
- * JSON as Python writes and reads it: a BOM, UTF-16 and UTF-32 are tolerated, and so are `NaN` and `Infinity`.
- */
+/** JSON as Python writes and reads it: with a BOM, in UTF-16 or UTF-32, with `NaN` and `Infinity`. */
 
-/**
- * @throws TypeError for bytes that are not text.
- */
+/** @throws TypeError for bytes that are not text. */
 export const decodeJsonText = (bytes: Uint8Array): string => {
   const encoding = encodingOf(bytes);
   const text = encoding === "utf-32" ? decodeUtf32(bytes) : new TextDecoder(encoding, { fatal: true }).decode(bytes);
   return text.replace(/^\uFEFF+/, "");
 };
 
-/** RFC 4627 section 3: JSON begins with two ASCII characters, so the zero bytes among the first four tell. */
+/** RFC 4627 section 3: JSON begins with two ASCII characters, so zero bytes among the first four identify it. */
 const encodingOf = (bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | "utf-32" => {
   const [a, b, c, d] = bytes;
   if (a === 0 && b === 0) return "utf-32";
@@ -35,9 +31,9 @@ const decodeUtf32 = (bytes: Uint8Array): string => {
 const STRING_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 /**
- * `JSON.parse` that also takes Python's non-finite numbers. They become `Infinity` (JSON has no other way to write
- * one), which every number schema refuses.
- * @throws SyntaxError for anything else that is not JSON, and for nesting too deep to hold.
+ * `JSON.parse` that also accepts Python's non-finite numbers. They become `Infinity`, which every number schema
+ * rejects.
+ * @throws SyntaxError for anything else that is not JSON, and for nesting that is too deep.
  */
 export const parseJson = (text: string): unknown => {
   try {

@@ -1,4 +1,4 @@
-/** Counts code points without allocating: a low surrogate after a high one belongs to it. */
+/** Counts code points without allocating. */
 export const codePoints = (text: string): number => {
   let count = text.length;
   for (let i = 1; i < text.length; i++) {
@@ -7,18 +7,18 @@ export const codePoints = (text: string): number => {
   return count;
 };
 
-/** All but tab and line feed, and what turns the reading order around. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+/** Control characters except tab and line feed, and those that reverse the reading order. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters.
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Text for a terminal: a control character shows as its picture and does nothing. */
+/** Text for a terminal: control characters are replaced by visible symbols. */
 export const printable = (text: string): string =>
   text.replaceAll("\r\n", "\n").replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
   });
 
-/** JSON in which nothing is left that `printable` would change: it comes back from a page as it went. */
+/** JSON that `printable` does not change, so that it survives a round trip through a page. */
 export const printableJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     UNPRINTABLE,
@@ -28,5 +28,5 @@ export const printableJson = (value: unknown): string =>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins them.
 const TERMINAL_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
 
-/** A program's output for a page: without the colours and moves it asks a terminal for, the rest as `printable`. */
+/** A program's output for a page: without terminal sequences, the rest as `printable`. */
 export const readable = (text: string): string => printable(text.replace(TERMINAL_SEQUENCES, ""));

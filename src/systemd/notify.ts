@@ -6,20 +6,19 @@ const MSG_NOSIGNAL = 0x4000;
 
 export interface Systemd {
   ready(): void;
-  /** That the event loop turns; say it only while the rest is well, too. */
+  /** Resets the watchdog: the event loop runs, and so does the worker. */
   alive(): void;
   stopping(): void;
 }
 
-const nobody: Systemd = { ready() {}, alive() {}, stopping() {} };
+const noSystemd: Systemd = { ready() {}, alive() {}, stopping() {} };
 
 /**
- * Tells systemd how the service is, by a datagram to the socket that a unit of `Type=notify` names. Bun has no sockets
- * of that kind, and a `systemd-notify` process a minute would be asked of the host for nothing.
- * @param socket NOTIFY_SOCKET; undefined when systemd did not start this.
+ * Notifies systemd by datagrams to the socket of a `Type=notify` unit. Bun has no Unix datagram sockets, hence libc.
+ * @param socket NOTIFY_SOCKET; undefined when systemd did not start this process.
  */
 export const createSystemd = (socket: string | undefined, libc: Libc | undefined): Systemd => {
-  if (!socket || !libc) return nobody;
+  if (!socket || !libc) return noSystemd;
   const address = addressOf(socket);
 
   const send = (state: string) => {
@@ -36,7 +35,7 @@ export const createSystemd = (socket: string | undefined, libc: Libc | undefined
   };
 };
 
-/** `struct sockaddr_un`; a name that begins with @ is one of the abstract namespace. */
+/** `struct sockaddr_un`; a leading @ means the abstract namespace. */
 const addressOf = (socket: string): Buffer => {
   const family = Buffer.alloc(2);
   family.writeUInt16LE(AF_UNIX);

@@ -14,21 +14,21 @@ interface UnitOptions {
   user: string;
 }
 
-/** The files of `deploy/` are units as they stand, for the usual place; here they get this host's. */
+/** The units in `deploy/` have the default paths; this replaces them by this host's. */
 export const renderUnits = ({ root, bun, path, home, user }: UnitOptions): { name: string; text: string }[] => {
   const render = (text: string) =>
     text
-      .replaceAll("/root/openclaw-assistant-backend", specifierless(root))
-      .replaceAll("/root/.bun/bin/bun", specifierless(bun))
+      .replaceAll("/root/openclaw-assistant-backend", escapeSpecifiers(root))
+      .replaceAll("/root/.bun/bin/bun", escapeSpecifiers(bun))
       .replace(/^User=.*$/m, () => `User=${user}`)
       .replace(" -o root ", () => ` -o ${user} `)
-      .replace(/^Environment=HOME=.*$/m, () => `Environment=HOME=${specifierless(home)}`);
-  const pathLine = `Environment=PATH=${specifierless(path)}`;
+      .replace(/^Environment=HOME=.*$/m, () => `Environment=HOME=${escapeSpecifiers(home)}`)
+      .replace(/^Environment=PATH=.*$/m, () => `Environment=PATH=${escapeSpecifiers(path)}`);
   return [
-    { name: BACKEND_UNIT, text: render(backend).replace(/^Environment=PATH=.*$/m, () => pathLine) },
-    { name: GATEWAY_UNIT, text: render(gateway).replace(/^Environment=PATH=.*$/m, () => pathLine) },
+    { name: BACKEND_UNIT, text: render(backend) },
+    { name: GATEWAY_UNIT, text: render(gateway) },
   ];
 };
 
-/** `%` begins a specifier. */
-const specifierless = (text: string): string => text.replaceAll("%", "%%");
+/** `%` begins a specifier in unit files. */
+const escapeSpecifiers = (text: string): string => text.replaceAll("%", "%%");
