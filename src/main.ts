@@ -1,31 +1,43 @@
+import { parseArgs } from "node:util";
 import type { Command } from "./cli/command.ts";
 import { StartupError } from "./lib/errors.ts";
+import { defaultLocale, isLocale } from "./locales/locale.ts";
 
-/** Each is loaded when it is asked for: the service carries nothing of the tools, and they nothing of it. */
-const commands: Readonly<Record<string, () => Promise<{ run: Command }>>> = {
-  serve: () => import("./cli/serve.ts"),
-  doctor: () => import("./cli/doctor.ts"),
-  backup: () => import("./cli/backup.ts"),
-  "deploy-systemd": () => import("./cli/deploy-systemd.ts"),
-  restore: () => import("./cli/restore.ts"),
+/** Imported on demand: the service does not load the tools, nor they the service. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./cli/serve.ts")).runServe,
+  doctor: async () => (await import("./cli/doctor.ts")).runDoctor,
+  backup: async () => (await import("./cli/backup.ts")).runBackup,
+  restore: async () => (await import("./cli/backup.ts")).runRestore,
+  "deploy-systemd": async () => (await import("./cli/deploy-systemd.ts")).runDeploySystemd,
 };
 
 const USAGE = `Usage: openclaw-assistant-backend [${Object.keys(commands).join(" | ")}]`;
 const USAGE_ERROR = 2;
 
-const [name = "serve", ...args] = process.argv.slice(2);
+const [name = "serve", ...rest] = process.argv.slice(2);
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (!load) {
   console.error(USAGE);
   process.exit(USAGE_ERROR);
 }
-const { run } = await load();
+const { values, positionals } = parseArgs({
+  args: rest,
+  options: { lang: { type: "string" }, json: { type: "boolean" }, install: { type: "boolean" } },
+  allowPositionals: true,
+  // Unknown options are ignored.
+  strict: false,
+});
+const { lang } = values;
 try {
+  const run = await load();
   const code = await run({
-    args,
+    args: positionals,
+    locale: typeof lang === "string" && isLocale(lang) ? lang : defaultLocale,
+    options: { json: values.json === true, install: values.install === true },
     environment: { ...process.env },
     print: (line) => console.log(line),
-    complain: (line) => console.error(line),
+    printError: (line) => console.error(line),
   });
   process.exit(code);
 } catch (error) {

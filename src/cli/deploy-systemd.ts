@@ -2,28 +2,25 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
 import { messageOf } from "@/lib/errors.ts";
-
 import { accountOf, hostPath } from "@/lib/paths.ts";
 import { translate } from "@/locales/translate.ts";
 import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
-import { takeLocale } from "./options.ts";
 
-/** The systemd units for this host: printed, or with `--install` put where systemd looks. */
-export const run: Command = async ({ args, environment, print, complain }) => {
-  const { locale, rest } = takeLocale(args);
+/** Prints the systemd units for this host; `--install` writes them where systemd looks. */
+export const runDeploySystemd: Command = async ({ options, locale, environment, print, printError }) => {
   const t = translate(locale);
   const path = hostPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {
-    complain(t("deploy.no_bun"));
+    printError(t("deploy.no_bun"));
     return 1;
   }
   const { root, home } = parseConfig(environment);
-  // Also when root installs it for another user.
+  // The owner of the folder, also when root runs this.
   const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
   const units = renderUnits({ root, bun, path, home: owner.home, user: owner.name });
-  if (!rest.includes("--install")) {
+  if (!options.install) {
     for (const { name, text } of units) print(`# ${join(UNIT_FOLDER, name)}\n${text}`);
     print(`# ${t("deploy.next")}`);
     return 0;
@@ -34,7 +31,7 @@ export const run: Command = async ({ args, environment, print, complain }) => {
       print(t("deploy.wrote", { path: join(UNIT_FOLDER, name) }));
     }
   } catch (error) {
-    complain(t("deploy.failed", { message: messageOf(error) }));
+    printError(t("deploy.failed", { message: messageOf(error) }));
     return 1;
   }
   print(t("deploy.next"));

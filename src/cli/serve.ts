@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { self } from "@/backup/daily.ts";
-import { type Config, parseConfig } from "@/config.ts";
-import { type Container, createContainer } from "@/container.ts";
+import { parseConfig } from "@/config.ts";
+import { createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/executor/libc.ts";
 import { adoptOrphans } from "@/executor/orphans.ts";
@@ -19,32 +19,39 @@ import type { Command, CommandContext } from "./command.ts";
 /** The first check of the gateway: later than the first request, which need not wait for it. */
 const FIRST_CHECK_DELAY_MS = 1000;
 
-/** @throws StartupError with the one sentence the operator needs. */
+/** @throws StartupError with the one sentence that the operator needs. */
 const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
   const envFile = envFilePath(environment);
-  ensureEnvFile(envFile, print);
+  if (orStartupError(`Cannot create the env file ${envFile}`, () => createEnvFile(envFile))) {
+    print(`Wrote ${envFile} with new random tokens (mode 0600).`);
+  }
   const config = parseConfig(environment);
-  ensureFolders(config);
+  const { host, port, dbPath, logDir, auditPath, ignoredSettings } = config;
+  const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath)])];
+  for (const folder of folders) {
+    orStartupError(`Cannot create ${folder}`, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER }));
+  }
   const restricted = restrictPermissions({
     root: config.root,
-    folders: [...foldersOf(config), config.backup.folder],
-    files: [envFile, config.dbPath, config.auditPath, join(config.logDir, "backend.log")],
+    folders: [...folders, config.backup.folder],
+    files: [envFile, dbPath, auditPath, join(logDir, "backend.log")],
   });
   for (const sentence of restricted) print(sentence);
-  const { host, port } = config;
+
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
   const container = createContainer(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
   if (container.savedCopy) print(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
-  await startWork(container);
+  await container.start().catch((error) => {
+    throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
+  });
   server.serve(container);
   systemd.ready();
-  const { ignoredSettings } = config;
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
-  print(`http://${urlHostOf(config.host)}:${server.port}/web/status`);
+  print(`http://${urlHostOf(host)}:${server.port}/web/status`);
   const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => void container.gatewayProbe.refresh());
   return async () => {
     cancelFirstCheck();
@@ -57,46 +64,24 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   };
 };
 
-const startWork = async (container: Container) => {
+const orStartupError = <Result>(what: string, action: () => Result): Result => {
   try {
-    await container.start();
+    return action();
   } catch (error) {
-    throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
+    throw new StartupError(`${what}: ${messageOf(error)}`);
   }
 };
 
-const ensureEnvFile = (path: string, print: CommandContext["print"]) => {
-  try {
-    if (createEnvFile(path)) print(`Wrote ${path} with new random tokens (mode 0600).`);
-  } catch (error) {
-    throw new StartupError(`Cannot create the env file ${path}: ${messageOf(error)}`);
-  }
-};
-
-const foldersOf = ({ dbPath, logDir, auditPath }: Config) => [
-  ...new Set([dirname(dbPath), logDir, dirname(auditPath)]),
-];
-
-const ensureFolders = (config: Config) => {
-  for (const folder of foldersOf(config)) {
-    try {
-      mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    } catch (error) {
-      throw new StartupError(`Cannot create ${folder}: ${messageOf(error)}`);
-    }
-  }
-};
-
-/** Serves until it is told to stop. */
-export const run: Command = async ({ complain, ...context }) => {
-  // Before the address is printed: who reads it may send a signal at once.
+/** Serves until SIGTERM or SIGINT. */
+export const runServe: Command = async ({ printError, ...context }) => {
+  // Before the address is printed: a reader may send a signal at once.
   const signal = untilSignal();
   let stop: () => Promise<void>;
   try {
     stop = await start(context);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    complain(`Cannot start. ${error.message}`);
+    printError(`Cannot start. ${error.message}`);
     return 1;
   }
   await signal;
@@ -104,12 +89,12 @@ export const run: Command = async ({ complain, ...context }) => {
     await stop();
     return 0;
   } catch (error) {
-    complain(`The stop failed: ${messageOf(error)}`);
+    printError(`The stop failed: ${messageOf(error)}`);
     return 1;
   }
 };
 
-/** Later signals change nothing: the stop is under way. */
+/** Later signals are ignored. */
 const untilSignal = () =>
   new Promise<void>((resolve) => {
     process.on("SIGTERM", () => resolve());
