@@ -3,10 +3,14 @@ import { cpSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
+import { ensureDependencies } from "../../scripts/dependencies.ts";
 
 const PROJECT_ROOT = resolve(import.meta.dir, "../..");
 const COPIED = ["src", "drizzle", "deploy", "scripts", ".env.example", "bun.lock", "package.json", "tsconfig.json"];
 const BUILD_LIMIT_MS = 60_000;
+
+// Otherwise the first start would install them.
+ensureDependencies("all");
 
 /** A project of the test's own, as a checkout with its dependencies installed. */
 const newProject = (): string => {
