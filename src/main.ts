@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import type { Command } from "./cli/command.ts";
 import { StartupError } from "./lib/errors.ts";
 import { defaultLocale, isLocale } from "./locales/locale.ts";
@@ -14,6 +15,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 const USAGE = `Usage: openclaw-assistant-backend [${Object.keys(commands).join(" | ")}]`;
 const USAGE_ERROR = 2;
+
+// Validators compiled at run time take 0.3 MiB (idle private dirty 10.8 MiB without, 11.1 with) and gain nothing here.
+z.config({ jitless: true });
 
 const [name = "serve", ...rest] = process.argv.slice(2);
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
