@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, fchmodSync, fstatSync, openSync, renameSync } from "node:fs";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 
 export interface FileSink {
@@ -56,7 +56,7 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
           rotate();
           fd = open();
         }
-        writeWhole(fd, text, length);
+        appendFileSync(fd, text);
         size += length;
       } catch (error) {
         close();
@@ -65,12 +65,4 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
     },
     close,
   };
-};
-
-/** Repeats after a partial write. */
-const writeWhole = (fd: number, text: string, length: number) => {
-  let written = writeSync(fd, text);
-  if (written === length) return;
-  const bytes = Buffer.from(text);
-  while (written < length) written += writeSync(fd, bytes, written);
 };
