@@ -20,14 +20,13 @@ export interface Asset {
   name: string;
   path: string;
   contentType: string;
-  etag: string;
   text: string;
 }
 
 const asset = (stem: string, extension: string, contentType: string, text: string): Asset => {
   const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12);
   const name = `${stem}.${hash}.${extension}`;
-  return { name, path: `/assets/${name}`, contentType, etag: `"${hash}"`, text };
+  return { name, path: `/assets/${name}`, contentType, text };
 };
 
 /** In the order in which later ones may overrule earlier ones. */
