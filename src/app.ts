@@ -25,7 +25,7 @@ import { createJobSubmitPages } from "./routes/jobs/submit.ts";
 import { createLoginRoutes } from "./routes/login.ts";
 import { createModelPages } from "./routes/models-pages.ts";
 import { createHealthRoutes, createMetricsRoutes } from "./routes/monitoring.ts";
-import { errorPage, wantsPage } from "./routes/page.ts";
+import { errorPage, pageLocale, wantsPage } from "./routes/page.ts";
 import { createWebRoutes } from "./routes/web.ts";
 
 /** What a router or a guard needs, as it declares it. */
@@ -64,6 +64,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   );
   for (const path of ["/api/*", "/metrics/*"]) app.use(path, bearer({ token: apiToken, throttle }));
   app.use(sizeGuard(), methodNotAllowed(app));
+  for (const path of ["/", "/web/*", "/docs/*", "/redoc"]) app.use(path, pageLocale());
 
   app.route("/", createWebRoutes(services));
   app.route("/", createModelPages(services));

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppError, ErrorCode } from "@/lib/errors.ts";
+import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -69,11 +70,17 @@ export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[co
 /** The seconds for `Retry-After`, if they depend on the code alone. */
 export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[code].retryAfterSeconds;
 
+/** What happened, and what to do about it. */
+export const errorText = ({ code, detail }: AppError, locale: Locale): { text: string; fix: string } => {
+  const t = translate(locale);
+  return { text: t(`error.${code}.text`, detail), fix: t(`error.${code}.fix`) };
+};
+
 /** The error envelope, in the caller's language; `hint` is the next step. */
 export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
-  const t = translate(c.var.locale);
+  const { text, fix } = errorText(error, c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   // The rest of the body is not read.
   if (status === 413) c.header("Connection", "close");
@@ -83,8 +90,8 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
       ok: false,
       trace_id: c.var.requestId,
       error_code: wireCodeOf(error.code),
-      error: t(`error.${error.code}.text`, error.detail),
-      hint: t(`error.${error.code}.fix`),
+      error: text,
+      hint: fix,
       ...extra,
     },
     status,

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
@@ -57,12 +57,8 @@ export const noStore = (): MiddlewareHandler<AppEnv> =>
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   };
 
-/** For answers that stay silent longer than the server's idle timeout; these routes have timeouts of their own. */
-export const keepOpen = (): MiddlewareHandler<AppEnv> =>
-  async function keepOpen(c, next) {
-    c.env?.keepOpen?.();
-    await next();
-  };
+/** Lifts the server's idle timeout, for responses that may be silent for longer and have timeouts of their own. */
+export const keepOpen = (c: Context<AppEnv>): void => c.env?.keepOpen?.();
 
 /** Rejects this kind of work while memory is low, before the body is read. */
 export const requireMemory = (memoryGate: MemoryGate, kind: WorkKind): MiddlewareHandler<AppEnv> =>

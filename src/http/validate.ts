@@ -1,72 +1,61 @@
 import { zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler, ValidationTargets } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { decodeJsonText, parseJson } from "@/lib/json.ts";
 import { readBody } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 
-type Target = Exclude<keyof ValidationTargets, "json">;
-type Parsed = { success: true } | { success: false; error: z.core.$ZodError };
-
-/** The schemas of a route's validators, which the OpenAPI document is built from. */
+/** The schemas of a route's validators, from which the OpenAPI document is built. */
 export interface Validates {
   json?: z.ZodType;
   query?: z.ZodType;
 }
 
-/** Attaches the schema to the middleware, where `validatesOf` finds it among the app's routes. */
 const withSchema = <Handler extends object>(handler: Handler, validates: Validates) =>
   Object.assign(handler, { validates });
 
 export const validatesOf = (handler: object): Validates =>
   "validates" in handler ? (handler.validates as Validates) : {};
 
-const throwFaults = (result: Parsed, target: keyof ValidationTargets): void => {
-  if (!result.success) throw new ValidationError(target === "json" ? "body" : target, result.error);
+type Result = { success: true } | { success: false; error: z.core.$ZodError };
+
+const throwFaults = (result: Result, where: string): void => {
+  if (!result.success) throw new ValidationError(where, result.error);
 };
 
-/** `zValidator` for everything but JSON bodies; faults are answered with 422 and the contract's `detail`. */
-export const validate = <T extends Target, Schema extends z.ZodType>(target: T, schema: Schema) =>
+/** `zValidator` with the contract's errors; JSON bodies have `validateJson`. */
+export const validate = <Target extends "query" | "param" | "header" | "form", Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) =>
   withSchema(
     zValidator(target, schema, (result) => throwFaults(result, target)),
-    target === "query" ? { query: schema } : {},
+    { [target]: schema },
   );
-
-interface BodyLimit {
-  maxBytes: number;
-}
 
 /** The same for JSON bodies, in every encoding that the predecessor's parser accepted (contract). */
 export const validateJson = <Schema extends z.ZodType>(
   schema: Schema,
-  { maxBytes }: BodyLimit,
+  { maxBytes }: { maxBytes: number },
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
   withSchema(
     async function validateJson(c, next) {
-      const bytes = await readJsonBytes(c, maxBytes);
+      const bytes = await readJson(c, maxBytes);
       const result = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
-      throwFaults(result, "json");
+      throwFaults(result, "body");
       c.req.addValidatedData("json", result.data as object);
       await next();
     },
     { json: schema },
   );
 
-/** A JSON body unparsed, as `c.var.rawBody`, for the gateway to parse. */
-export const rawJson = ({ maxBytes }: BodyLimit): MiddlewareHandler<RawBodyEnv> =>
-  async function rawJson(c, next) {
-    c.set("rawBody", await readJsonBytes(c, maxBytes));
-    await next();
-  };
-
-type RawBodyEnv = AppEnv & { Variables: { rawBody: Uint8Array<ArrayBuffer> } };
-
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-const readJsonBytes = async ({ req }: Pick<Context, "req">, maxBytes: number) => {
-  const bytes = await readBody(req.raw, maxBytes);
-  if (bytes.length > 0 && !JSON_TYPE.test(req.header("content-type")?.trim() ?? "")) {
+/** The bytes of a JSON body. */
+export const readJson = async (c: Context<AppEnv>, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
+  const bytes = await readBody(c.req.raw, maxBytes);
+  if (bytes.length > 0 && !JSON_TYPE.test(c.req.header("content-type")?.trim() ?? "")) {
     throw new AppError("unsupported_media_type");
   }
   return bytes;
@@ -80,15 +69,9 @@ const decode = (bytes: Uint8Array): unknown => {
   }
 };
 
-interface FieldFault {
-  loc: (string | number)[];
-  msg: string;
-  type: string;
-}
-
 /** `invalid_request` with the contract's `detail`: every fault, in field order. */
 export class ValidationError extends AppError {
-  readonly faults: FieldFault[];
+  readonly faults: { loc: (string | number)[]; msg: string; type: string }[];
 
   /** @param where the first element of each `loc`. */
   constructor(where: string, { issues }: Pick<z.core.$ZodError, "issues">) {

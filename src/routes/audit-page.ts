@@ -3,20 +3,14 @@ import type { Audit } from "@/audit/audit.ts";
 import type { AuditReader } from "@/audit/reader.ts";
 import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { keepOpen } from "@/http/middleware.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { LivePage } from "@/live/feed.ts";
-import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { auditQuery } from "@/views/audit/audit-query.ts";
-import { type FrameOf, html, pageLocale, watch } from "./page.ts";
+import { html, type PageDeps, watch } from "./page.ts";
 
-interface AuditPageDeps {
+interface AuditPageDeps extends PageDeps {
   audit: Pick<Audit, "onRecord">;
   auditReader: AuditReader;
-  live: LiveHub;
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
 }
 
 const MAX_ACTION_CHARS = 64;
@@ -37,7 +31,7 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
   });
 
   return new Hono<AppEnv>()
-    .get("/web/audit", pageLocale(), webAuth.member, async (c) => {
+    .get("/web/audit", webAuth.member, async (c) => {
       const query = toQuery(c);
       // Older records stay as they are.
       const isNewest = query.before === "";
@@ -46,7 +40,7 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
       const page = await auditReader.read(query);
       return html(c, AuditPage({ page, query, frame: frameOf(c), live: isNewest ? newest : undefined }));
     })
-    .get("/web/audit/live", pageLocale(), webAuth.member, keepOpen(), (c) =>
+    .get("/web/audit/live", webAuth.member, (c) =>
       watch(c, live, livePage({ ...toQuery(c), before: "" }, c.var.locale)),
     );
 };

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { RouterRoute } from "hono/types";
 import type { AppEnv } from "@/http/env.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
-import { type FrameOf, html, pageLocale } from "./page.ts";
+import { type FrameOf, html } from "./page.ts";
 
 interface DocsDeps {
   webAuth: WebAuthGuards;
@@ -18,7 +18,7 @@ export const createDocsRoutes = ({ webAuth, frameOf, routes }: DocsDeps) => {
   };
   return new Hono<AppEnv>()
     .on("GET", ["/openapi.json", "/api/v1/openapi.json"], openApi)
-    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], pageLocale(), webAuth.anyone, async (c) => {
+    .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], webAuth.anyone, async (c) => {
       const { DocsPage } = await import("@/views/docs-page.tsx");
       return html(c, DocsPage({ origin: new URL(c.req.url).origin, frame: frameOf(c) }));
     });

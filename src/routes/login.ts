@@ -6,18 +6,15 @@ import type { AppEnv } from "@/http/env.ts";
 import { statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import type { Throttle } from "@/http/throttle.ts";
-import { safeReturn, type WebAuthGuards } from "@/http/web-auth.ts";
+import { safeReturn } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { LoginProblem } from "@/views/login-page.tsx";
-import { type FrameOf, html, pageLocale } from "./page.ts";
+import { html, type PageDeps } from "./page.ts";
 
-interface LoginRoutesDeps {
-  webAuth: WebAuthGuards;
+interface LoginRoutesDeps extends PageDeps {
   apiToken: string;
   throttle: Throttle;
   audit: Audit;
-  frameOf: FrameOf;
-  recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
 const MAX_FORM_BYTES = 4096;
@@ -48,12 +45,12 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
     });
 
   return new Hono<AppEnv>()
-    .get("/web/login", pageLocale(), webAuth.anyone, async (c) => {
+    .get("/web/login", webAuth.anyone, async (c) => {
       const next = safeReturn(c.req.query("next"));
       if (c.var.viewer !== "guest") return c.redirect(next, 303);
       return show(c, next, apiToken === "" ? "auth_not_configured" : undefined);
     })
-    .post("/web/login", pageLocale(), originGuard(), webAuth.anyone, async (c) => {
+    .post("/web/login", originGuard(), webAuth.anyone, async (c) => {
       const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
       const next = safeReturn(textOf(form, "next"));
       if (apiToken === "") return refuse(c, next, "auth_not_configured");
@@ -65,7 +62,7 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
       recordLogin(c, "login");
       return c.redirect(next, 303);
     })
-    .post("/web/logout", pageLocale(), originGuard(), webAuth.anyone, (c) => {
+    .post("/web/logout", originGuard(), webAuth.anyone, (c) => {
       if (c.var.session) recordLogin(c, "logout");
       webAuth.logOut(c);
       return c.redirect("/web/login", 303);

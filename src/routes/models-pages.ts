@@ -4,7 +4,7 @@ import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
 import { readForm } from "@/http/body.ts";
 import { createConcurrencyLimit, limitConcurrency } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { statusOf, wireCodeOf } from "@/http/errors.ts";
+import { errorText, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
@@ -14,7 +14,7 @@ import type { ModelService } from "@/models/service.ts";
 import { Capability, type PulledView } from "@/models/view.ts";
 import { type ImportNotice, readImportNotice, toImportNotice } from "@/views/import-notice.ts";
 import { type PullNotice, readPullNotice } from "@/views/pull-notice.ts";
-import { type FrameOf, html, pageLocale } from "./page.ts";
+import { type FrameOf, html } from "./page.ts";
 
 type Models = Pick<
   ModelService,
@@ -63,13 +63,9 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
   /** A form's answer is a page, so what the API throws becomes a notice here. */
   const refuse = (c: Context<AppEnv>, error: AppError) => {
     recordRefusal(c, error);
-    const t = translate(c.var.locale);
-    const text = t(`error.${error.code}.text`, error.detail);
-    const cure = t(`error.${error.code}.fix`);
+    const { text, fix: cure } = errorText(error, c.var.locale);
     c.status(statusOf(error.code));
-    return show(c, {
-      importNotice: { kind: "refused", text, cure, skipped: [], skippedCount: 0 },
-    });
+    return show(c, { importNotice: { kind: "refused", text, cure, skipped: [], skippedCount: 0 } });
   };
 
   const showOutcome = async (c: Context<AppEnv>, outcome: ImportPreview | ImportRefusal) => {
@@ -82,11 +78,11 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
   };
 
   return new Hono<AppEnv>()
-    .get("/web/models", pageLocale(), webAuth.read, (c) => {
+    .get("/web/models", webAuth.read, (c) => {
       const last = (name: string) => c.req.queries(name)?.at(-1);
       return show(c, { notice: readPullNotice(last), importNotice: readImportNotice(last) });
     })
-    .post("/web/models/pull-astr", pageLocale(), originGuard(), webAuth.member, async (c) => {
+    .post("/web/models/pull-astr", originGuard(), webAuth.member, async (c) => {
       const { requestId: traceId, locale } = c.var;
       const refusal = await refusalOf(() => memoryGate.check("heavy"));
       if (refusal instanceof AppError) {
@@ -98,7 +94,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       const { view } = await models.pull({ traceId, channel: "web", locale });
       return c.redirect(view.ok ? succeeded(view) : failed(view), 303);
     })
-    .post("/web/models/import", pageLocale(), originGuard(), webAuth.member, limitForms, async (c) => {
+    .post("/web/models/import", originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "heavy"));
       if (form instanceof AppError) return refuse(c, form);
       const file = form.get("file");
@@ -112,7 +108,7 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       }
       return showOutcome(c, { kind: "refused", fault: "nothing_given", detail: "", report: NOTHING_SKIPPED });
     })
-    .post("/web/models/import/confirm", pageLocale(), originGuard(), webAuth.member, limitForms, async (c) => {
+    .post("/web/models/import/confirm", originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await refusalOf(() => guardedForm(c, memoryGate, "write"));
       if (form instanceof AppError) return refuse(c, form);
       const payload = form.get("payload");

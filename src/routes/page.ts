@@ -2,16 +2,24 @@ import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { Child } from "hono/jsx";
 import type { AppEnv } from "@/http/env.ts";
-import { statusOf } from "@/http/errors.ts";
-import { pageAddress } from "@/http/web-auth.ts";
+import { errorText, statusOf } from "@/http/errors.ts";
+import { keepOpen } from "@/http/middleware.ts";
+import { pageAddress, type WebAuthGuards } from "@/http/web-auth.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { AppError } from "@/lib/errors.ts";
 import { printable } from "@/lib/text.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
 import { isLocale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
 import type { Frame } from "@/views/frame.ts";
+
+/** What page routers have in common. */
+export interface PageDeps {
+  webAuth: WebAuthGuards;
+  frameOf: FrameOf;
+  live: LiveHub;
+  recordRefusal(c: Context<AppEnv>, error: AppError): void;
+}
 
 const ONE_YEAR_SECONDS = 31_536_000;
 
@@ -57,15 +65,13 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
 
 export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
   const { ErrorPage } = await import("@/views/error-page.tsx");
-  const t = translate(c.var.locale);
-  const text = t(`error.${error.code}.text`, error.detail);
-  const cure = t(`error.${error.code}.fix`);
   c.status(statusOf(error.code));
-  return html(c, ErrorPage({ frame: frameOf(c), text, cure, traceId: c.var.requestId }));
+  return html(c, ErrorPage({ frame: frameOf(c), ...errorText(error, c.var.locale), traceId: c.var.requestId }));
 };
 
 /** The event stream of a live page; it ends with the reader's session. */
 export const watch = (c: Context<AppEnv>, live: LiveHub, page: LivePage): Response => {
+  keepOpen(c);
   const headers = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
   // The stream of a HEAD request would never be read or closed.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);

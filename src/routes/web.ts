@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
@@ -6,27 +6,21 @@ import type { CheckView } from "@/gateway/view.ts";
 import { type AppEnv, seesJobs } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/middleware.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { LivePage } from "@/live/feed.ts";
-import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
 import type { StatusRenderer } from "@/views/status-page.tsx";
-import { type FrameOf, html, pageLocale, watch } from "./page.ts";
+import { html, type PageDeps, watch } from "./page.ts";
 
-interface WebRoutesDeps {
+interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
   jobs: Pick<JobService, "onNews">;
   audit: Pick<Audit, "onRecord">;
-  live: LiveHub;
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
-  recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
 /** For memory, the gateway, Codex and AstrBot's file, which emit no event when they change. */
@@ -57,7 +51,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
   });
 
   return new Hono<AppEnv>()
-    .on("GET", ["/", "/web/status"], pageLocale(), webAuth.read, async (c) => {
+    .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
       const { createStatusRenderer } = await import("@/views/status-page.tsx");
       renderStatus ??= createStatusRenderer();
       return html(
@@ -69,10 +63,11 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
         }),
       );
     })
-    .get("/web/status/live", pageLocale(), webAuth.read, keepOpen(), (c) =>
+    .get("/web/status/live", webAuth.read, (c) =>
       watch(c, live, livePage({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) })),
     )
-    .post("/web/gateway/check", pageLocale(), originGuard(), webAuth.member, keepOpen(), async (c) => {
+    .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
+      keepOpen(c);
       try {
         memoryGate.check("heavy");
         const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });

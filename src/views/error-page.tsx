@@ -6,12 +6,12 @@ import { Data, NoticeBar, Prose } from "./ui.tsx";
 interface ErrorPageProps {
   frame: Frame;
   text: string;
-  cure: string;
+  fix: string;
   traceId: string;
 }
 
 /** What an error envelope says, for people. */
-export const ErrorPage = ({ frame, text, cure, traceId }: ErrorPageProps) => {
+export const ErrorPage = ({ frame, text, fix, traceId }: ErrorPageProps) => {
   const t = translate(frame.locale);
   return (
     <Layout frame={frame} title={t("error_page.heading")}>
@@ -21,7 +21,7 @@ export const ErrorPage = ({ frame, text, cure, traceId }: ErrorPageProps) => {
           <Data text={text} />
         </p>
         <p class="cure">
-          <Prose text={cure} />
+          <Prose text={fix} />
         </p>
       </NoticeBar>
       <p class="hint">

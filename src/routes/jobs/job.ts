@@ -1,24 +1,18 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { keepOpen } from "@/http/middleware.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
 import { createTimeline } from "@/jobs/timeline.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage, Renderer } from "@/live/feed.ts";
-import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { JobPageView } from "@/views/jobs/job-page.tsx";
-import { type FrameOf, html, pageLocale, watch } from "../page.ts";
+import { html, type PageDeps, watch } from "../page.ts";
 
-export interface JobPageDeps {
+export interface JobPageDeps extends PageDeps {
   jobs: Pick<JobService, "get" | "journal" | "cancel" | "submit" | "onNewsOf">;
-  live: LiveHub;
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
 }
 
 const RELOAD_SECONDS = 10;
@@ -63,7 +57,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
   const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
   return new Hono<AppEnv>()
-    .get("/web/jobs/:jobId", pageLocale(), webAuth.member, async (c) => {
+    .get("/web/jobs/:jobId", webAuth.member, async (c) => {
       const { JobPage } = await import("@/views/jobs/job-page.tsx");
       const jobId = idOf(c);
       const followed = follow(jobId);
@@ -72,7 +66,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
       const stream = { address: `${addressOf(jobId)}/live`, reloadSeconds: RELOAD_SECONDS };
       return html(c, JobPage({ view, frame: frameOf(c), live: isFinal(view.job.state) ? undefined : stream }));
     })
-    .get("/web/jobs/:jobId/live", pageLocale(), webAuth.member, keepOpen(), (c) => {
+    .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
       const { jobId } = jobs.get(idOf(c));
       return watch(c, live, livePage(jobId, c.var.locale));
     })
@@ -85,11 +79,11 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(text);
     })
-    .post("/web/jobs/:jobId/cancel", pageLocale(), originGuard(), webAuth.member, (c) => {
+    .post("/web/jobs/:jobId/cancel", originGuard(), webAuth.member, (c) => {
       const { jobId } = jobs.cancel(idOf(c), c.var.requestId);
       return c.redirect(addressOf(jobId), 303);
     })
-    .post("/web/jobs/:jobId/again", pageLocale(), originGuard(), webAuth.member, (c) => {
+    .post("/web/jobs/:jobId/again", originGuard(), webAuth.member, (c) => {
       const { task, executor, cwd, permissionLevel, allowDanger } = jobs.get(idOf(c));
       const body = {
         task,

@@ -1,22 +1,16 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { keepOpen } from "@/http/middleware.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage } from "@/live/feed.ts";
-import type { LiveHub } from "@/live/hub.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { JobListView } from "@/views/jobs/job-list.tsx";
 import { listQuery } from "@/views/jobs/list-query.ts";
-import { type FrameOf, html, pageLocale, watch } from "../page.ts";
+import { html, type PageDeps, watch } from "../page.ts";
 
-export interface JobListDeps {
+export interface JobListDeps extends PageDeps {
   jobs: Pick<JobService, "list" | "onNews">;
-  live: LiveHub;
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
 }
 
 interface Wanted {
@@ -52,16 +46,14 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
   });
 
   return new Hono<AppEnv>()
-    .get("/web/jobs", pageLocale(), webAuth.member, async (c) => {
+    .get("/web/jobs", webAuth.member, async (c) => {
       const { JobsPage } = await import("@/views/jobs/jobs-page.tsx");
       const wanted = wantedOf(c);
       const address = `/web/jobs-live${listQuery(wanted)}`;
       const page = { address, reloadSeconds: RELOAD_SECONDS };
       return html(c, JobsPage({ view: view(wanted), frame: frameOf(c), live: page }));
     })
-    .get("/web/jobs-live", pageLocale(), webAuth.member, keepOpen(), (c) =>
-      watch(c, live, livePage(wantedOf(c), c.var.locale)),
-    );
+    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, livePage(wantedOf(c), c.var.locale)));
 };
 
 /** What makes no sense in the address is passed over. */

@@ -1,24 +1,19 @@
 import { type Context, Hono } from "hono";
 import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { statusOf } from "@/http/errors.ts";
+import { errorText, statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import { translate } from "@/locales/translate.ts";
 import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
-import { type FrameOf, html, pageLocale } from "../page.ts";
+import { html, type PageDeps } from "../page.ts";
 
-export interface JobSubmitDeps {
+export interface JobSubmitDeps extends PageDeps {
   jobs: Pick<JobService, "list" | "submit">;
   /** What the form says and offers. */
   jobLimits: { maxTaskChars: number; allowDanger: boolean };
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
-  recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
 const DEFAULT_CWD = "/root";
@@ -30,25 +25,17 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
 
   const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
     const { NewJobPage } = await import("@/views/jobs/new-job-page.tsx");
-    const t = translate(c.var.locale);
-    return html(
-      c,
-      NewJobPage({
-        frame: frameOf(c),
-        draft,
-        limits: jobLimits,
-        refusal: error && { text: t(`error.${error.code}.text`, error.detail), cure: t(`error.${error.code}.fix`) },
-      }),
-    );
+    const refusal = error && errorText(error, c.var.locale);
+    return html(c, NewJobPage({ frame: frameOf(c), draft, limits: jobLimits, refusal }));
   };
 
   return new Hono<AppEnv>()
-    .get("/web/new-job", pageLocale(), webAuth.member, (c) => {
+    .get("/web/new-job", webAuth.member, (c) => {
       const [last] = jobs.list({ limit: 1 });
       const cwd = last?.job.cwd ?? DEFAULT_CWD;
       return show(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newTraceId() });
     })
-    .post("/web/jobs", pageLocale(), originGuard(), webAuth.member, async (c) => {
+    .post("/web/jobs", originGuard(), webAuth.member, async (c) => {
       const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
       const draft: JobDraft = {
         task: textOf(form, "task"),

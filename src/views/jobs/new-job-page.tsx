@@ -19,7 +19,7 @@ interface NewJobPageProps {
   draft: JobDraft;
   limits: { maxTaskChars: number; allowDanger: boolean };
   /** Why it was not taken. */
-  refusal?: { text: string; cure: string } | undefined;
+  refusal?: { text: string; fix: string } | undefined;
 }
 
 const LEVELS = [
@@ -37,7 +37,7 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
         <NoticeBar tone="fault">
           <p>{t("job.refused", { text: refusal.text })}</p>
           <p class="cure">
-            <Prose text={refusal.cure} />
+            <Prose text={refusal.fix} />
           </p>
         </NoticeBar>
       )}

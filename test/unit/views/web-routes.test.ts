@@ -14,7 +14,7 @@ import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
 import { createDocsRoutes } from "@/routes/docs.ts";
 import { createModelPages } from "@/routes/models-pages.ts";
-import { createFrames } from "@/routes/page.ts";
+import { createFrames, pageLocale } from "@/routes/page.ts";
 import { createWebRoutes } from "@/routes/web.ts";
 import { assets } from "@/views/assets.ts";
 
@@ -42,7 +42,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const refusals: string[] = [];
   const memoryGate = createMemoryGate(() => availableMib * KIB_PER_MIB);
   const recordRefusal = (_c: unknown, error: AppError) => void refusals.push(error.code);
-  const pages = new Hono<AppEnv>().use(traceId(), requestLocale());
+  const pages = new Hono<AppEnv>().use(traceId(), requestLocale(), pageLocale());
   const clock = createTestClock();
   const webAuth = createWebAuth({ mode: "never", sessions: createSessions({ clock }) });
   const common = { webAuth, frameOf: createFrames(clock), recordRefusal };

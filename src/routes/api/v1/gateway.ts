@@ -6,11 +6,11 @@ import type { Relay } from "@/gateway/relay.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { keepOpen, requireMemory } from "@/http/middleware.ts";
 import { ok } from "@/http/ok.ts";
-import { rawJson } from "@/http/validate.ts";
+import { readJson } from "@/http/validate.ts";
 
 /** The gateway's own limit. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
-/** For the access log: the client has disconnected. */
+/** The client has disconnected; only the access log shows it. */
 const CLIENT_CLOSED_REQUEST = 499 as StatusCode;
 
 interface GatewayRouteDeps {
@@ -21,21 +21,18 @@ interface GatewayRouteDeps {
 
 export const createGatewayRoutes = ({ relay, deepCheck, memoryGate }: GatewayRouteDeps) =>
   new Hono<AppEnv>()
-    .post(
-      "/responses",
-      requireMemory(memoryGate, "heavy"),
-      rawJson({ maxBytes: MAX_BODY_BYTES }),
-      keepOpen(),
-      async (c) => {
-        const { rawBody: body, requestId: traceId } = c.var;
-        const { headers, signal } = c.req.raw;
-        const answer = await relay.send({ body, headers, traceId, signal });
-        return answer
-          ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
-          : c.body(null, CLIENT_CLOSED_REQUEST);
-      },
-    )
-    .post("/gateway/check", requireMemory(memoryGate, "heavy"), keepOpen(), async (c) => {
+    .post("/responses", requireMemory(memoryGate, "heavy"), async (c) => {
+      // Not parsed: that is the gateway's part.
+      const body = await readJson(c, MAX_BODY_BYTES);
+      keepOpen(c);
+      const { headers, signal } = c.req.raw;
+      const answer = await relay.send({ body, headers, traceId: c.var.requestId, signal });
+      return answer
+        ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
+        : c.body(null, CLIENT_CLOSED_REQUEST);
+    })
+    .post("/gateway/check", requireMemory(memoryGate, "heavy"), async (c) => {
+      keepOpen(c);
       const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
       return check ? ok(c, { check }) : c.body(null, CLIENT_CLOSED_REQUEST);
     });
