@@ -151,7 +151,9 @@ const failureIn = (data: EventData | undefined): TurnOutcome => {
   return failedStream(code === "invalid_request_error" ? "caller" : "model", "upstream_model_error", text);
 };
 
-const LINE_END = /\r\n|\n|\r/;
+const NAME = /(?:^|[\r\n])event: ?([^\r\n]*)/;
+const DATA = /(?:^|[\r\n])data: ?([^\r\n]*)/g;
+const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
 
 /** Splits server-sent events after each blank line and holds back an incomplete one. */
@@ -174,8 +176,8 @@ export const createEventSplitter = () => {
       });
       const rest = bytes.subarray(ends.at(-1) ?? 0);
       held.push(rest);
-      heldBytes = held.reduce((sum, { length }) => sum + length, 0);
-      tail = ends.length > 0 ? rest.toString("latin1").slice(-3) : text.slice(-3);
+      heldBytes = rest.length + (events.length > 0 ? 0 : heldBytes);
+      tail = events.length > 0 ? rest.subarray(-3).toString("latin1") : text.slice(-3);
       return events;
     },
   };
@@ -183,11 +185,11 @@ export const createEventSplitter = () => {
 
 /** `bytes` as received, blank line included; `type` is "[DONE]" for the end mark. */
 const parseEvent = (bytes: Buffer) => {
-  const lines = bytes.toString("utf8").split(LINE_END);
-  const valuesOf = (field: string) =>
-    lines.filter((line) => line.startsWith(field)).map((line) => line.slice(field.length).replace(/^ /, ""));
-  const [name] = valuesOf("event:");
-  const text = valuesOf("data:").join("\n");
-  const data = () => EventData.safeParse(jsonIn(text)).data;
-  return { bytes, type: text === "[DONE]" ? text : name || data()?.type, data };
+  const text = bytes.toString("utf8");
+  const data = (): EventData | undefined => {
+    const lines = Array.from(text.matchAll(DATA), ([, value]) => value);
+    return EventData.safeParse(jsonIn(lines.join("\n"))).data;
+  };
+  const type = DONE.test(text) ? "[DONE]" : NAME.exec(text)?.[1] || data()?.type;
+  return { bytes, type, data };
 };
