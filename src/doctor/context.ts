@@ -9,31 +9,31 @@ import { messageOf } from "@/lib/errors.ts";
 import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { listenerOn, lockHolderOf, type Owner } from "./proc.ts";
 
-/** What several checks look at, read once. */
+/** What several checks need, read once. */
 export interface DoctorContext {
   clock: Clock;
   environment: Environment;
   envPath: string;
-  /** Its variables; undefined when there is no such file. */
-  envFile: Readonly<Record<string, string>> | undefined;
   envText: string;
-  /** Why it cannot be read, if it is there. */
+  /** Its variables; undefined if there is no such file, or it cannot be read. */
+  envFile: Readonly<Record<string, string>> | undefined;
+  /** Why it cannot be read. */
   envFault: string | undefined;
   faults: readonly { name: string; message: string }[];
   /** With the default in place of each faulty setting. */
   config: Readonly<Config>;
-  /** Who has our database, and who our port. */
+  /** Who holds our database's lock, and who listens on our port. */
   holder: Owner | undefined;
   listener: Owner | undefined;
   database: Inspection;
-  /** How the gateway and the backend are started on this host. */
+  /** Which of the two have a systemd unit. */
   units: { backend: boolean; gateway: boolean };
 }
 
 export const createContext = (environment: Environment, clock: Clock): DoctorContext => {
   const envPath = envFilePath(environment);
-  const { envText, envFault } = readText(envPath);
-  const usable = envFault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: "/dev/null" };
+  const env = readEnv(envPath);
+  const usable = env.envFault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: "/dev/null" };
   const faults = findSettingFaults(usable);
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = lockHolderOf(lockPathOf(config.dbPath));
@@ -41,14 +41,12 @@ export const createContext = (environment: Environment, clock: Clock): DoctorCon
     clock,
     environment,
     envPath,
-    envText,
-    envFault,
-    envFile: existsSync(envPath) && envFault === undefined ? parseEnvFile(envText) : undefined,
+    ...env,
     faults,
     config,
     holder,
-    database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
     listener: listenerOn(config.port),
+    database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
     units: {
       backend: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
       gateway: existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)),
@@ -56,10 +54,12 @@ export const createContext = (environment: Environment, clock: Clock): DoctorCon
   };
 };
 
-const readText = (path: string): { envText: string; envFault: string | undefined } => {
+const readEnv = (path: string): Pick<DoctorContext, "envText" | "envFile" | "envFault"> => {
+  if (!existsSync(path)) return { envText: "", envFile: undefined, envFault: undefined };
   try {
-    return { envText: existsSync(path) ? readFileSync(path, "utf8") : "", envFault: undefined };
+    const envText = readFileSync(path, "utf8");
+    return { envText, envFile: parseEnvFile(envText), envFault: undefined };
   } catch (error) {
-    return { envText: "", envFault: messageOf(error) };
+    return { envText: "", envFile: undefined, envFault: messageOf(error) };
   }
 };

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { listProcesses } from "@/executor/proc.ts";
-import { messageOf } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
 
 export interface Owner {
-  /** undefined when it may not be seen: another user's. */
+  /** undefined for another user's process, which cannot be seen. */
   pid: number | undefined;
   /** Its command line, shortened. */
   name: string;
@@ -13,44 +12,42 @@ export interface Owner {
 const LISTENING = "0A";
 const MAX_NAME_CHARS = 60;
 
-/** Who listens on this TCP port, at whatever address. */
+/** Who listens on this TCP port, on any address. */
 export const listenerOn = (port: number): Owner | undefined => {
-  const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)));
-  if (inodes.size === 0) return undefined;
-  const owner = listProcesses().find(({ pid }) => hasSocket(pid, inodes));
+  const sockets = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningSockets(table, port)));
+  if (sockets.size === 0) return undefined;
+  const owner = listProcesses().find(({ pid }) => hasSocket(pid, sockets));
   return owner ? { pid: owner.pid, name: nameOf(owner.pid) } : { pid: undefined, name: "?" };
 };
 
-const listeningInodes = (table: string, port: number): string[] => {
+const listeningSockets = (table: string, port: number): string[] => {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
   return read(table)
     .split("\n")
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local = "", , state]) => state === LISTENING && local.endsWith(`:${wanted}`))
-    .flatMap((columns) => columns[9] ?? []);
+    .map((columns) => `socket:[${columns[9]}]`);
 };
 
-const hasSocket = (pid: number, inodes: ReadonlySet<string>): boolean => {
+const hasSocket = (pid: number, sockets: ReadonlySet<string>): boolean => {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-      const inode = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${fd}`))?.[1];
-      return inode !== undefined && inodes.has(inode);
-    });
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.has(targetOf(`/proc/${pid}/fd/${fd}`)));
   } catch {
     return false;
   }
 };
 
+/** "" for a descriptor that was closed meanwhile. */
 const targetOf = (link: string): string => {
   try {
     return readlinkSync(link);
-  } catch (error) {
-    return messageOf(error);
+  } catch {
+    return "";
   }
 };
 
-/** Who holds a lock on this file; asking for the lock itself could keep a service from starting. */
+/** Who holds a lock on this file. Trying to take the lock could keep a service from starting. */
 export const lockHolderOf = (path: string): Owner | undefined => {
   const inode = statsOf(path)?.ino;
   if (inode === undefined) return undefined;

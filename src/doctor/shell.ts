@@ -1,4 +1,8 @@
-/** One word for a POSIX shell, whatever is in it. */
+import { hostPath } from "@/lib/paths.ts";
+import { GATEWAY_UNIT } from "@/systemd/units.ts";
+import type { DoctorContext } from "./context.ts";
+
+/** One word for a POSIX shell. */
 export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -11,11 +15,30 @@ export const setVariable = (envPath: string, name: string, value: string): strin
   return `(umask 077; { grep -v '^${name}=' ${old}; printf '${name}=%s\\n' ${value}; } > ${draft}) && mv ${draft} ${old}`;
 };
 
-/** Switches variables off in the env file, so that their defaults apply. */
+/** Comments variables out in the env file, so that their defaults apply. */
 export const dropVariables = (envPath: string, names: readonly string[]): string =>
   `sed -i -E 's/^ *(${names.map((name) => name.replaceAll(/[^\w]/g, ".")).join("|")}) *=/# &/' ${quote(envPath)}`;
 
-/** Out of the way, without overwriting anything. */
-export const setAside = (path: string): string => `mv -n ${quote(path)} ${quote(`${path}.aside`)}`;
+/** Renames without overwriting anything. */
+export const moveAside = (path: string): string => `mv -n ${quote(path)} ${quote(`${path}.aside`)}`;
 
 export const START = "bun run start";
+
+const COMPOSE = "docker compose -f openclaw_sidecar\\.compose\\.yml";
+const COMPOSE_START = new RegExp(`${COMPOSE} (?:up -d(?: --force-recreate)?|restart)`, "g");
+const COMPOSE_LOGS = new RegExp(`(?:${COMPOSE} ps && )?${COMPOSE} logs --tail 50`, "g");
+
+/** Adapts a command to this host: with or without Bun, the gateway in Docker, as a unit or started by hand. */
+export const adaptCommand = ({ environment, units }: Pick<DoctorContext, "environment" | "units">) => {
+  const path = hostPath(environment.PATH ?? "");
+  const has = (program: string) => Bun.which(program, { PATH: path }) !== null;
+  const bun = has("bun") ? "bun run " : `npx --yes bun@${Bun.version} run `;
+  const isInDocker = !units.gateway && has("docker");
+  const restart = units.gateway ? `systemctl restart ${GATEWAY_UNIT}` : "deploy/openclaw-gateway.sh";
+  const logs = units.gateway ? `journalctl -u ${GATEWAY_UNIT} -n 50` : "tail -n 50 /tmp/openclaw/openclaw-*.log";
+
+  return (command: string): string => {
+    const withBun = command.replaceAll("bun run ", bun);
+    return isInDocker ? withBun : withBun.replaceAll(COMPOSE_START, restart).replaceAll(COMPOSE_LOGS, logs);
+  };
+};

@@ -1,30 +1,15 @@
 import type { ProbeDetail } from "@/gateway/view.ts";
 import { formatTimestamp } from "@/locales/format.ts";
+import type { TextKey } from "@/locales/translate.ts";
 import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
 const severities = ["fault", "warning", "notice"] as const;
 export type Severity = (typeof severities)[number];
 
+type KindIn<Key> = Key extends `problem.${infer Kind}.title` ? Kind : never;
 /** What can be wrong besides the gateway, whose problems are named by `ProbeDetail`. */
-export type ProblemKind =
-  | "token_missing"
-  | "memory_read_only"
-  | "memory_heavy_rejected"
-  | "gateway_pending"
-  | "breaker_open"
-  | "model_failing"
-  | "sidecar_outdated"
-  | "codex_missing"
-  | "codex_refused"
-  | "codex_sandbox"
-  | "codex_not_logged_in"
-  | "database_failing"
-  | "audit_failing"
-  | "backup_failing"
-  | "never_synced"
-  | "models_changed"
-  | "default_gone";
+export type ProblemKind = KindIn<TextKey>;
 
 /** `values` fill the placeholders of its texts. */
 export type Problem = { severity: Severity; values: Readonly<Record<string, string | number>> } & (
@@ -32,139 +17,132 @@ export type Problem = { severity: Severity; values: Readonly<Record<string, stri
   | { kind: "gateway"; detail: ProbeDetail }
 );
 
-/** What is wrong, the gravest first; empty when all is well. */
-export const diagnose = (view: StatusView): Problem[] => {
-  const found = [
-    token,
-    memoryProblem,
-    gatewayProblem,
-    breaker,
-    turn,
-    codex,
-    database,
-    audit,
-    backup,
-    sidecarProblem,
-    sync,
-    drift,
-    defaultModel,
-  ].flatMap((check) => check(view) ?? []);
+type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: Pick<StatusView["sidecar_probe"], "ok" | "detail"> };
+/** The status, or the parts of it that are known. */
+type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined };
+
+/** What is wrong, the most severe first; a part that is missing is not judged. */
+export const diagnose = (status: PartialStatus): Problem[] => {
+  const found = checks.flatMap((check) => check(status) || []);
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
 };
 
-const token = ({ service }: StatusView): Problem | null =>
-  service.auth_configured ? null : { kind: "token_missing", severity: "fault", values: {} };
+export interface Verdict {
+  tone: Severity | "ok";
+  /** The headline; undefined if there are only notices, which do not make the service unwell. */
+  worst: Problem | undefined;
+  /** The others, the most severe first. */
+  further: readonly Problem[];
+}
 
-export const memoryProblem = ({ memory }: Pick<StatusView, "memory">): Problem | null => {
-  const available = memory.available_mib ?? 0;
-  switch (memory.gate) {
-    case "read_only":
-      return { kind: "memory_read_only", severity: "fault", values: { available, limit: memory.read_only_below_mib } };
-    case "heavy_rejected":
-      return {
-        kind: "memory_heavy_rejected",
-        severity: "warning",
-        values: { available, limit: memory.heavy_below_mib },
-      };
-    case "open":
-    case "unknown":
-      return null;
-  }
+/** @param problems the most severe first. */
+export const verdictOf = (problems: readonly Problem[]): Verdict => {
+  const [worst, ...further] = problems;
+  return worst === undefined || worst.severity === "notice"
+    ? { tone: "ok", worst: undefined, further: problems }
+    : { tone: worst.severity, worst, further };
 };
 
-/** A gateway that starts or drains mends itself, and one not asked yet is no fault. */
-export const gatewayProblem = ({
-  sidecar_probe: { ok, detail },
-}: {
-  sidecar_probe: Pick<StatusView["sidecar_probe"], "ok" | "detail">;
-}): Problem | null => {
-  // An open circuit has a problem of its own.
-  if (ok || detail === "circuit_open") return null;
-  if (detail === "not_checked_yet") return { kind: "gateway_pending", severity: "notice", values: {} };
-  const passing = detail === "gateway_starting" || detail === "draining";
+const problem =
+  (severity: Severity) =>
+  (kind: ProblemKind, values: Problem["values"] = {}): Problem => ({ kind, severity, values });
+const fault = problem("fault");
+const warning = problem("warning");
+const notice = problem("notice");
+
+type Check = (status: PartialStatus) => Problem | false | undefined;
+
+const checkToken: Check = ({ service }) => service?.auth_configured === false && fault("token_missing");
+
+const checkMemory: Check = ({ memory }) => {
+  const available = memory?.available_mib ?? 0;
+  if (memory?.gate === "read_only") return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
+  if (memory?.gate === "heavy_rejected") {
+    return warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib });
+  }
+  return undefined;
+};
+
+const checkGateway: Check = ({ sidecar_probe: probe }) => {
+  // An open circuit is reported by the breaker's own check.
+  if (!probe || probe.ok || probe.detail === "circuit_open") return undefined;
+  if (probe.detail === "not_checked_yet") return notice("gateway_pending");
+  const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
   return {
     kind: "gateway",
-    severity: passing ? "warning" : "fault",
-    detail: detail || "unexpected_answer",
+    severity: recoversByItself ? "warning" : "fault",
+    detail: probe.detail || "unexpected_answer",
     values: {},
   };
 };
 
-/** After a restart with the circuit still open, its last error is all that is known of the gateway. */
-const breaker = ({ breaker, sidecar_probe: { detail } }: StatusView): Problem | null =>
-  breaker.state === "open"
-    ? {
-        kind: "breaker_open",
-        severity: detail === "circuit_open" ? "fault" : "warning",
-        values: {
-          failures: breaker.consecutive_failures,
-          seconds: breaker.retry_after_seconds,
-          error: breaker.last_error,
-        },
-      }
-    : null;
-
-/** The free probe is green whether or not the model works; the last turn knows. */
-const turn = ({ sidecar_probe: { ok }, relay: { last_turn } }: StatusView): Problem | null =>
-  ok && last_turn?.outcome === "failed" && last_turn.detail !== "request_refused"
-    ? { kind: "model_failing", severity: "warning", values: { message: last_turn.message || last_turn.detail } }
-    : null;
-
-export const sidecarProblem = ({ sidecar }: Pick<StatusView, "sidecar">): Problem | null =>
-  sidecar.below_advisories === true
-    ? {
-        kind: "sidecar_outdated",
-        severity: "notice",
-        values: {
-          version: sidecar.version,
-          fixedIn: sidecar.fixed_in,
-          advisories: sidecar.advisories.join(", "),
-        },
-      }
-    : null;
-
-/** What its last runs came to says more than its own word. */
-const codex = ({ executors: { codex } }: StatusView): Problem | null => {
-  const { available, bin, last_failure, sandbox_works, logged_in } = codex;
-  if (!available) return { kind: "codex_missing", severity: "fault", values: { bin } };
-  if (last_failure?.kind === "auth") {
-    return { kind: "codex_refused", severity: "fault", values: { message: last_failure.message } };
-  }
-  if (last_failure?.kind === "sandbox" || sandbox_works === false) {
-    return { kind: "codex_sandbox", severity: "warning", values: {} };
-  }
-  return logged_in === false ? { kind: "codex_not_logged_in", severity: "notice", values: {} } : null;
+const checkBreaker: Check = ({ breaker, sidecar_probe: probe }) => {
+  if (breaker?.state !== "open") return undefined;
+  const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
+  // After a restart with the circuit still open there is no probe result, only the breaker's last error.
+  const severity = probe?.detail === "circuit_open" ? fault : warning;
+  return severity("breaker_open", { failures, seconds, error });
 };
 
-const database = ({ database }: StatusView): Problem | null =>
-  database.writable ? null : { kind: "database_failing", severity: "fault", values: {} };
+/** The probe calls no model, so only the last turn shows whether the model works. */
+const checkLastTurn: Check = ({ sidecar_probe: probe, relay }) => {
+  const turn = relay?.last_turn;
+  if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
+  return warning("model_failing", { message: turn.message || turn.detail });
+};
 
-const audit = ({ audit }: StatusView): Problem | null =>
-  audit.ok
-    ? null
-    : {
-        kind: "audit_failing",
-        severity: "warning",
-        values: { failures: audit.failed_writes, error: audit.last_error },
-      };
+/** A job's failure is more reliable than what Codex reports about itself. */
+const checkCodex: Check = ({ executors }) => {
+  if (!executors) return undefined;
+  const { available, bin, last_failure, sandbox_works, logged_in } = executors.codex;
+  if (!available) return fault("codex_missing", { bin });
+  if (last_failure?.kind === "auth") return fault("codex_refused", { message: last_failure.message });
+  if (last_failure?.kind === "sandbox" || sandbox_works === false) return warning("codex_sandbox");
+  return logged_in === false && notice("codex_not_logged_in");
+};
 
-const backup = ({ backup: { last_error } }: StatusView): Problem | null =>
-  last_error === "" ? null : { kind: "backup_failing", severity: "warning", values: { error: last_error } };
+const checkDatabase: Check = ({ database }) => database?.writable === false && fault("database_failing");
 
-const sync = ({ last_model_sync }: StatusView): Problem | null =>
-  last_model_sync === null ? { kind: "never_synced", severity: "notice", values: {} } : null;
+const checkAudit: Check = ({ audit }) =>
+  audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error });
 
-/** Gone or never there is no fault: who pushes needs no file. */
-const drift = ({ model_source: { state, source, modified_at } }: StatusView): Problem | null =>
-  state === "changed"
-    ? {
-        kind: "models_changed",
-        severity: "notice",
-        values: { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" },
-      }
-    : null;
+const checkBackup: Check = ({ backup }) =>
+  backup !== undefined && backup.last_error !== "" && warning("backup_failing", { error: backup.last_error });
 
-const defaultModel = ({ model_source: { default_provider } }: StatusView): Problem | null =>
-  default_provider?.exists === false
-    ? { kind: "default_gone", severity: "warning", values: { id: default_provider.provider_id } }
-    : null;
+const checkSidecar: Check = ({ sidecar }) =>
+  sidecar?.below_advisories === true &&
+  notice("sidecar_outdated", {
+    version: sidecar.version,
+    fixedIn: sidecar.fixed_in,
+    advisories: sidecar.advisories.join(", "),
+  });
+
+const checkSync: Check = ({ last_model_sync }) => last_model_sync === null && notice("never_synced");
+
+/** A missing file is no problem: the plugin may push instead. */
+const checkModelSource: Check = ({ model_source }) => {
+  if (model_source?.state !== "changed") return undefined;
+  const { source, modified_at } = model_source;
+  return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
+};
+
+const checkDefaultModel: Check = ({ model_source }) => {
+  const provider = model_source?.default_provider;
+  return provider?.exists === false && warning("default_gone", { id: provider.provider_id });
+};
+
+const checks: readonly Check[] = [
+  checkToken,
+  checkMemory,
+  checkGateway,
+  checkBreaker,
+  checkLastTurn,
+  checkCodex,
+  checkDatabase,
+  checkAudit,
+  checkBackup,
+  checkSidecar,
+  checkSync,
+  checkModelSource,
+  checkDefaultModel,
+];

@@ -24,42 +24,29 @@ import type { RunningJobView, StatusPageView, StatusView } from "./view.ts";
 interface StatusDeps {
   bind: string;
   authConfigured: boolean;
-  sidecar: Pick<VersionReader, "view">;
-  relay: Pick<Relay, "view">;
-  worker: Pick<Worker, "view">;
-  jobs: Pick<JobRepository, "countQueued" | "find">;
-  journals: Pick<Journals, "lastLine">;
-  models: Pick<ModelService, "lastSync" | "sourceState">;
-  programs: Pick<Programs, "view">;
-  preflight: Pick<Preflight, "refresh" | "view">;
-  gatewayProbe: Pick<GatewayProbe, "refresh" | "view">;
+  sidecar: VersionReader;
+  relay: Relay;
+  worker: Worker;
+  jobs: JobRepository;
+  journals: Journals;
+  models: ModelService;
+  programs: Programs;
+  preflight: Preflight;
+  gatewayProbe: GatewayProbe;
+  checks: CheckHistory;
   memoryGate: MemoryGate;
-  memoryHistory: Pick<MemoryHistory, "view">;
-  checks: Pick<CheckHistory, "view">;
-  audit: Pick<Audit, "view">;
-  /** Tries a write. */
+  memoryHistory: MemoryHistory;
+  audit: Audit;
   isDatabaseWritable: () => boolean;
-  backup: Pick<DailyBackup, "view">;
-  /** Masks what looks like a secret in texts that others wrote. */
+  backup: DailyBackup;
+  /** Masks what looks like a secret. */
   redact: (text: string) => string;
   clock: Clock;
 }
 
-export interface StatusService {
-  /** Asks for a fresh gateway check, but never waits for a slow one. */
-  view(locale?: Locale): Promise<StatusView>;
-  /** The same with its history, and with what the running job does for those who may see that. */
-  page(reader: { locale: Locale; seesJobs: boolean }): Promise<StatusPageView>;
-  /** The same for a chat. */
-  chatText(locale: Locale): Promise<string>;
-  executors(locale?: Locale): ExecutorsView;
-}
-
-/** Reads all parts; changes none. */
-export const createStatusService = (deps: StatusDeps): StatusService => {
-  const { bind, authConfigured, sidecar, relay, clock } = deps;
-  const { worker, jobs, journals, models, programs, preflight, gatewayProbe, checks, audit, backup } = deps;
-  const { memoryGate, memoryHistory, redact } = deps;
+/** Reads every part and changes none. */
+export const createStatusService = (deps: StatusDeps) => {
+  const { gatewayProbe, preflight, programs, jobs, clock } = deps;
   const startedAtMs = clock.monotonicMs();
   const startedAt = toTimestamp(clock.now());
 
@@ -70,6 +57,7 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
     return { codex: { ...codex, ...findings, reason: codexReason(findings, locale) }, gemini, shell };
   };
 
+  /** Starts a gateway check if one is due, but never waits for a slow one. */
   const view = async (locale?: Locale): Promise<StatusView> => {
     await gatewayProbe.refresh();
     const gateway = gatewayProbe.view();
@@ -79,53 +67,60 @@ export const createStatusService = (deps: StatusDeps): StatusService => {
         version: CONTRACT_VERSION,
         release: RELEASE,
         time: toTimestamp(clock.now()),
-        bind,
+        bind: deps.bind,
         uptime_seconds: Math.floor((clock.monotonicMs() - startedAtMs) / 1000),
-        auth_configured: authConfigured,
+        auth_configured: deps.authConfigured,
       },
-      worker: { ...worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
+      worker: { ...deps.worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
       executors: executors(locale),
-      last_model_sync: models.lastSync(),
-      model_source: await models.sourceState(),
+      last_model_sync: deps.models.lastSync(),
+      model_source: await deps.models.sourceState(),
       sidecar_probe: gateway.probe,
       breaker: gateway.breaker,
-      memory: memoryGate.view(),
-      audit: audit.view(),
+      memory: deps.memoryGate.view(),
+      audit: deps.audit.view(),
       database: { writable: deps.isDatabaseWritable() },
-      backup: backup.view(),
-      relay: relay.view(),
-      sidecar: sidecar.view(),
+      backup: deps.backup.view(),
+      relay: deps.relay.view(),
+      sidecar: deps.sidecar.view(),
     };
   };
 
   const runningJob = (jobId: string | null, seesJobs: boolean): RunningJobView | null => {
     const job = jobId === null ? undefined : jobs.find(jobId);
     if (!job?.startedAt) return null;
-    return { job_id: job.jobId, started_at: job.startedAt, last_line: seesJobs ? journals.lastLine(job.jobId) : "" };
+    return {
+      job_id: job.jobId,
+      started_at: job.startedAt,
+      last_line: seesJobs ? deps.journals.lastLine(job.jobId) : "",
+    };
   };
 
-  /** Only what others wrote: our own sentences speak of tokens too. */
+  /** Only what others wrote: our own sentences mention tokens too. */
   const maskValues = <Found extends Problem>(problem: Found): Found => {
-    const masked = Object.entries(problem.values).map(([name, value]) => [name, redact(String(value))]);
+    const masked = Object.entries(problem.values).map(([name, value]) => [name, deps.redact(String(value))]);
     return { ...problem, values: Object.fromEntries(masked) };
   };
 
   return {
     executors,
     view,
-    async page({ locale, seesJobs }) {
+    /** The view with its history; `seesJobs` adds the running job's output. */
+    async page({ locale, seesJobs }: { locale: Locale; seesJobs: boolean }): Promise<StatusPageView> {
       const now = await view(locale);
       return {
         ...now,
         started_at: startedAt,
-        history: { memory_mib: memoryHistory.view(), checks: checks.view() },
+        history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
         running_job: runningJob(now.worker.current_job_id, seesJobs),
       };
     },
-    async chatText(locale) {
+    async chatText(locale: Locale): Promise<string> {
       const now = await view(locale);
       const running = runningJob(now.worker.current_job_id, false);
       return toChatText({ view: now, running, problems: diagnose(now).map(maskValues) }, locale);
     },
   };
 };
+
+export type StatusService = ReturnType<typeof createStatusService>;

@@ -1,8 +1,8 @@
 import type { Locale } from "@/locales/locale.ts";
 import { type Translate, translate } from "@/locales/translate.ts";
-import { diagnose, type Problem } from "@/status/diagnose.ts";
+import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
-import { verdictOf } from "@/status/verdict.ts";
+
 import type { StatusView } from "@/status/view.ts";
 import { Icon } from "../icons.tsx";
 import { Prose, Timestamp } from "../ui.tsx";

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
-import { commandsOf } from "@/doctor/host-commands.ts";
+import { adaptCommand } from "@/doctor/shell.ts";
 
 const hostWith = (programs: string[], { gatewayUnit = false, folder = "bin" } = {}) => {
   const bin = join(newRoot(), folder);
@@ -11,7 +11,7 @@ const hostWith = (programs: string[], { gatewayUnit = false, folder = "bin" } = 
     writeFileSync(join(bin, program), "");
     chmodSync(join(bin, program), 0o755);
   }
-  return commandsOf({ environment: { PATH: bin }, units: { backend: false, gateway: gatewayUnit } });
+  return adaptCommand({ environment: { PATH: bin }, units: { backend: false, gateway: gatewayUnit } });
 };
 
 const START = "docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate";
