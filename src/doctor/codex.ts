@@ -10,12 +10,8 @@ import type { DoctorContext } from "./context.ts";
 import { createFindings, type Finding, fromProblem } from "./finding.ts";
 import { dropVariables, quote } from "./shell.ts";
 
-export const checkCodex = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => [
-  ...(await checkProgram(context, view)),
-  ...checkWorkdirs(context),
-];
-
-const checkProgram = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
+/** @param view of the running service, which has seen how its last job ended. */
+export const checkCodex = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
   const { executor } = context.config;
   const { runAs, environment } = runAsFor(context.config);
   const programs = createPrograms({ ...executor, environment });
@@ -36,8 +32,6 @@ const checkProgram = async (context: DoctorContext, view: StatusView | undefined
   await preflight.stop();
   const looked = preflight.view();
   if (path !== "" && looked.version === null) return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
-
-  // Only the service has seen how its last job ended.
   const last_failure = view?.executors.codex.last_failure ?? null;
   const problems = diagnose({ executors: { codex: { ...codex, ...looked, last_failure }, ...others } });
   if (problems.length === 0) return [ok("codex_ok", { path, version: looked.version ?? "?" })];
@@ -58,7 +52,7 @@ const checkPath = ({ config, envPath }: DoctorContext, path: string): Finding[] 
   return [fail("codex_bin_wrong", { bin, elsewhere }, dropVariables(envPath, ["EXECUTOR_CODEX_BIN"]))];
 };
 
-const checkWorkdirs = ({ config }: DoctorContext): Finding[] => {
+export const checkWorkdirs = ({ config }: DoctorContext): Finding[] => {
   const { allowGlobalWorkdir, allowedWorkdirs } = config.executor;
   if (allowGlobalWorkdir || allowedWorkdirs.some((path) => existsSync(path))) return [];
   const command = `mkdir -p ${allowedWorkdirs.map(quote).join(" ")}`;

@@ -4,7 +4,7 @@ import { rootCauseOf } from "@/lib/errors.ts";
 import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import { checkAstrbot } from "./astrbot.ts";
-import { checkCodex } from "./codex.ts";
+import { checkCodex, checkWorkdirs } from "./codex.ts";
 import { createContext } from "./context.ts";
 import { checkBackups, checkDatabase } from "./database.ts";
 import { checkFiles, checkSidecarFiles } from "./files.ts";
@@ -31,6 +31,7 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
     ["gateway", () => checkGateway(context, view)],
     ["sidecar version", () => checkSidecarVersion(context, view)],
     ["codex", () => checkCodex(context, view)],
+    ["working directories", () => checkWorkdirs(context)],
     ["astrbot", () => checkAstrbot(context)],
     ["backups", () => checkBackups(context)],
     ["service", () => (view ? reportedBy(view) : [])],

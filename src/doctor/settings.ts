@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { MIN_TOKEN_LENGTH, secretVariables, settings } from "@/config.ts";
-import { isLoopback } from "@/lib/loopback.ts";
 import { SHARED_MODE } from "@/lib/file-permissions.ts";
+import { isLoopback } from "@/lib/loopback.ts";
 import type { DoctorContext } from "./context.ts";
 import { createFindings, type Finding, fromProblem } from "./finding.ts";
 import { dropVariables, moveAside, quote, RANDOM_TOKEN, START, setVariable } from "./shell.ts";
@@ -28,7 +28,9 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
 
 const checkMode = (path: string): Finding[] => {
   const bits = statSync(path).mode & 0o777;
-  return (bits & SHARED_MODE) === 0 ? [] : [fail("env_open", { path, mode: bits.toString(8) }, `chmod 600 ${quote(path)}`)];
+  return (bits & SHARED_MODE) === 0
+    ? []
+    : [fail("env_open", { path, mode: bits.toString(8) }, `chmod 600 ${quote(path)}`)];
 };
 
 /** Lines without the effect they seem to have. */
@@ -143,7 +145,7 @@ const { ok, warn, fail } = createFindings({
     "setting_wrong.cause": "The service refuses to start.",
     "setting_wrong.fix": "Correct them as .env.example says; the command restores the defaults.",
     "tokens_equal.seen": "BACKEND_API_TOKEN equals the gateway's token",
-    "tokens_equal.cause": "Whoever has one of them can use both; the service refuses to start.",
+    "tokens_equal.cause": "Anyone with one of them can use both; the service refuses to start.",
     "tokens_equal.fix": "Create a new API token, set it in the plugin too, then restart the service.",
     "token_characters.seen": "BACKEND_API_TOKEN has blanks or non-ASCII characters",
     "token_characters.cause": "An HTTP header cannot carry it; the service refuses to start.",

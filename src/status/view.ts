@@ -60,6 +60,6 @@ export interface StatusPageView extends StatusView {
 export interface RunningJobView {
   job_id: string;
   started_at: string;
-  /** What it last said or did; "" for whoever may not see what jobs do. */
+  /** Its last output or action; "" for a reader without a login. */
   last_line: string;
 }

@@ -226,7 +226,7 @@ export const cases: FaultCase[] = [
     how: "not installed",
     break: (host) => rmSync(host.path("home/bin/codex")),
   },
-  { kind: "codex_logged_out", how: "not logged in", break: (host) => rmSync(host.path("home/.logged-in")) },
+  { kind: "codex_not_logged_in", how: "not logged in", break: (host) => rmSync(host.path("home/.logged-in")) },
   { kind: "codex_sandbox", how: "no user namespaces", break: (host) => rmSync(host.path("home/.namespaces")) },
   {
     kind: "workdirs_missing",

@@ -20,7 +20,7 @@ const PROJECT = resolve(import.meta.dir, "../..");
 const STAND_INS = join(import.meta.dir, "bin");
 const SIDECAR_FILES = ["openclaw_sidecar.compose.yml", "openclaw_sidecar.config.json5"];
 const START_DEADLINE_MS = 30_000;
-const CURE_DEADLINE_MS = 20_000;
+const FIX_DEADLINE_MS = 20_000;
 
 export const API_TOKEN = "doctor-token-of-the-api-0123456789";
 export const GATEWAY_TOKEN = "doctor-token-of-the-gateway-0123456789";
@@ -131,14 +131,14 @@ export const createHost = async () => {
       writeFileSync(path(".env"), readFileSync(path(".env"), "utf8").replace(from, to)),
     shell,
     /**
-     * Runs a cure as it was printed. It may be a service that goes on: then it is left running.
-     * @returns the doctor's findings once this one is gone, or as they are at the end of patience.
+     * Runs a command as it was printed. A service that it starts is left running.
+     * @returns the doctor's findings once this kind is gone, or at the deadline.
      */
-    async cure(command: string, kind: string): Promise<ReportLine[]> {
+    async fix(command: string, kind: string): Promise<ReportLine[]> {
       const child = shell(command);
-      const deadline = performance.now() + CURE_DEADLINE_MS;
+      const deadline = performance.now() + FIX_DEADLINE_MS;
       for (;;) {
-        // Before the look: what the cure's last moment changed must be seen.
+        // Read before the doctor runs, so that it sees what the command did last.
         const isOver = child.exitCode !== null || performance.now() > deadline;
         const findings = await doctor();
         if (isOver || !findings.some((finding) => finding.kind === kind)) return findings;

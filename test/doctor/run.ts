@@ -1,6 +1,6 @@
 /**
  * `bun run test:doctor [kind ...]`: breaks a host in order in one way after the other. The doctor must name each
- * fault first, and its command, run as it stands, must mend it.
+ * fault first, and its command, run as printed, must fix it.
  */
 import { cases, type FaultCase } from "./cases.ts";
 import { createHost, type Host } from "./host.ts";
@@ -17,14 +17,14 @@ const onHost = async <Result>(act: (host: Host) => Promise<Result>): Promise<Res
   }
 };
 
-/** @returns "" when the fault was named first and its cure mended it, else what happened. */
-const tryCase = ({ kind, break: spoil }: FaultCase, cureInstead?: string): Promise<string> =>
+/** @returns "" if the fault was named first and its command fixed it, else what happened. */
+const tryCase = ({ kind, break: spoil }: FaultCase, commandInstead?: string): Promise<string> =>
   onHost(async (host) => {
     await spoil(host);
     const [first] = await host.doctor();
     if (first?.kind !== kind) return `named first: ${first?.kind} (${first?.seen})`;
     if (first.command === "") return "there is no command";
-    const after = await host.cure(cureInstead ?? first.command, kind);
+    const after = await host.fix(commandInstead ?? first.command, kind);
     return after.some((finding) => finding.kind === kind) ? `still there after: ${first.command}` : "";
   });
 
@@ -41,7 +41,7 @@ for (const fault of chosen) note(`${fault.kind} (${fault.how})`, await tryCase(f
 const [example] = cases.filter(({ kind }) => kind === "env_open");
 if (example) {
   const complaint = await tryCase(example, "true");
-  note("a cure that mends nothing is noticed", complaint.startsWith("still there") ? "" : "it was not");
+  note("a command that fixes nothing is noticed", complaint.startsWith("still there") ? "" : "it was not");
 }
 
 const failed = results.filter(([, complaint]) => complaint !== "").length;

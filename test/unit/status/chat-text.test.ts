@@ -20,7 +20,7 @@ const down: Partial<StatusView> = {
   breaker: { ...well.breaker, state: "open", consecutive_failures: 4, retry_after_seconds: 43 },
 };
 
-test("a service in order is told in Chinese", () => {
+test("a healthy service in Chinese", () => {
   expect(say(well, "zh-CN")).toBe(`一切正常
 网关：正常，12 ms，10 秒前
 内存：可用 1024 MiB，全部放行
@@ -33,7 +33,7 @@ Codex：0.169.0，已登录，沙箱可用
 `);
 });
 
-test("a service in trouble is told in English: verdict, cause, fix, command, then the rest", () => {
+test("a failing service in English: verdict, cause, fix, command, then the rest", () => {
   const text = say(statusView(down), "en", { job_id: "0123456789abcdef", started_at: "2026-03-01T07:57:55Z" });
 
   expect(text).toBe(`Fault: The gateway is not running

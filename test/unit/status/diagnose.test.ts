@@ -72,7 +72,7 @@ const changes = {
   codexUnknown: codexWith({ version: null, sandbox_works: null, logged_in: null }),
   storage: { database: { writable: false } },
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
-  auditMended: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
+  auditRecovered: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
   sync: { last_model_sync: null },
 } satisfies Record<string, Partial<StatusView>>;
 
@@ -107,15 +107,15 @@ test.each([
   "unknownMemory",
   "codexUnknown",
   "trial",
-  "auditMended",
+  "auditRecovered",
   "callersFault",
   "heldBack",
   "versionUnknown",
-] as const)("makes no fuss about %s", (change) => {
+] as const)("reports no problem for %s", (change) => {
   expect(diagnose(statusView(changes[change]))).toEqual([]);
 });
 
-test("names the gravest first", () => {
+test("puts the most severe first", () => {
   const { token, lowMemory, refused, breaker, codex, audit, sync } = changes;
 
   const kinds = diagnose(
