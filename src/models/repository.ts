@@ -128,8 +128,9 @@ export const createModelRepository = (db: Drizzle): ModelRepository => {
   };
 };
 
-/** The predecessor stored addresses as they came, with user, password and query, which must not be shown. */
-const toStoredModel = (row: StoredModel): StoredModel => ({ ...row, baseUrl: reduceBaseUrl(row.baseUrl) });
+/** The predecessor, which had no capability, stored addresses as they came, with user, password and query. */
+const toStoredModel = (row: StoredModel): StoredModel =>
+  row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row;
 
 const toParams = ({ text, capability }: ModelFilter) => ({
   pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`,
