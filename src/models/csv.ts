@@ -1,19 +1,8 @@
-import type { StoredProviderView } from "./view.ts";
+import { StoredProviderView } from "./view.ts";
 
-const COLUMNS = [
-  "provider_id",
-  "model",
-  "provider_type",
-  "base_url",
-  "capability",
-  "vendor",
-  "enabled",
-  "is_default",
-  "source",
-  "imported_at",
-] as const satisfies readonly (keyof StoredProviderView)[];
+const COLUMNS = StoredProviderView.keyof().options;
 
-/** Without it, Excel takes Chinese for something else. */
+/** Without it, Excel decodes Chinese in the wrong encoding. */
 const BOM = "\uFEFF";
 
 /** RFC 4180, for spreadsheets. */
@@ -22,7 +11,7 @@ export const toCsv = (models: readonly StoredProviderView[]): string => {
   return `${BOM}${[COLUMNS.join(","), ...lines].join("\r\n")}\r\n`;
 };
 
-/** What a spreadsheet takes for a formula; full-width signs too, where the input method of the sheet's owner types them. */
+/** Spreadsheets run these as formulas, with Chinese input methods the full-width signs too. */
 const FORMULA = /^\s*[=+\-@＝＋－＠\t\r]/;
 
 const cell = (text: string): string => {

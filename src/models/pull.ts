@@ -4,7 +4,7 @@ import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import { readCmdConfig } from "./astrbot.ts";
 import { readPluginExport } from "./plugin.ts";
-import { type ProviderCore, type ReadOutcome, type RowList, toProviderDetailView, toProviderView } from "./record.ts";
+import { type ProviderList, toProviderDetailView, toProviderView } from "./record.ts";
 import type { SourceReader } from "./source.ts";
 import type {
   PullErrorCode,
@@ -19,27 +19,17 @@ import type {
 export type AstrbotConfig = Config["astrbot"];
 
 interface SourceFailure {
-  ok: false;
-  source: SourceName;
+  kind: "failed";
   path: string;
-  code: SourceErrorCode;
-  fault: SourceFault;
-  /** The system's error code, or the key of the wrong shape; else "". */
-  detail: string;
+  view: SourceFailureView;
   skipped: SkippedView[];
 }
 
-type SourceSuccess = RowList & {
-  ok: true;
-  source: SourceName;
-  defaultProvider: ProviderCore | null;
-  warnings: string[];
-};
-
-type PullFailure = { ok: false; code: PullErrorCode; warnings: string[] };
-
 /** `failures` has one for each source that failed, in order. */
-export type PullOutcome = { failures: SourceFailure[] } & (SourceSuccess | PullFailure);
+export type PullOutcome = { warnings: string[]; failures: SourceFailure[] } & (
+  | ({ ok: true; source: SourceName } & ProviderList)
+  | { ok: false; code: PullErrorCode }
+);
 
 /** The sources of a mode, in the order they are tried. */
 const PULL_ORDER: Record<PullMode, readonly [SourceName, ...SourceName[]]> = {
@@ -48,47 +38,40 @@ const PULL_ORDER: Record<PullMode, readonly [SourceName, ...SourceName[]]> = {
   plugin_export_only: ["plugin_export"],
 };
 
-interface Source {
-  path: (config: AstrbotConfig) => string;
-  replaceBadBytes: boolean;
-  read: (json: unknown, config: AstrbotConfig) => ReadOutcome;
-  missing: SourceErrorCode;
-  unparsable: SourceErrorCode;
-}
-
-const SOURCES: Record<SourceName, Source> = {
+const SOURCES = {
   cmd_config: {
-    path: (config) => config.cmdConfigPath,
+    pathSetting: "cmdConfigPath",
     replaceBadBytes: true,
     read: readCmdConfig,
     missing: "astr_config_not_found",
     unparsable: "astr_config_parse_failed",
   },
   plugin_export: {
-    path: (config) => config.pluginExportPath,
+    pathSetting: "pluginExportPath",
     replaceBadBytes: false,
     read: readPluginExport,
     missing: "plugin_export_not_found",
     unparsable: "plugin_export_parse_failed",
   },
-};
+} as const;
 
 export const ONLY_ENABLED = "only_enabled_provider=true";
 
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 export const pullProviders = async (reader: SourceReader, config: AstrbotConfig): Promise<PullOutcome> => {
   const failures: SourceFailure[] = [];
-  for (const name of PULL_ORDER[config.pullMode]) {
-    const attempt = await trySource(name, reader, config);
-    if (attempt.ok) {
-      const failed = failures.map((failure) => `${failure.source}_failed:${failure.code}`);
-      return { ...attempt, warnings: [...failed, ...attempt.warnings], failures };
+  for (const source of PULL_ORDER[config.pullMode]) {
+    const attempt = await trySource(source, reader, config);
+    if (attempt.kind === "read") {
+      const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
+      if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
+      return { ok: true, ...attempt, source, warnings, failures };
     }
     failures.push(attempt);
   }
   const [only, ...others] = failures;
-  if (only && others.length === 0) return { ok: false, code: only.code, warnings: [], failures };
-  const warnings = failures.map((failure) => `${failure.source}:${failure.code}`);
+  if (only && others.length === 0) return { ok: false, code: only.view.error_code, warnings: [], failures };
+  const warnings = failures.map(({ view }) => `${view.source}:${view.error_code}`);
   return { ok: false, code: "pull_all_sources_failed", warnings, failures };
 };
 
@@ -96,21 +79,21 @@ const trySource = async (
   name: SourceName,
   reader: SourceReader,
   config: AstrbotConfig,
-): Promise<SourceSuccess | SourceFailure> => {
+): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
   const source = SOURCES[name];
-  const path = source.path(config);
-  const failed = (code: SourceErrorCode, fault: SourceFault, detail = "", skipped: SkippedView[] = []) =>
-    ({ ok: false, source: name, path, code, fault, detail, skipped }) as const;
+  const path = config[source.pathSetting];
+  const failed = (
+    error_code: SourceErrorCode,
+    reason: SourceFault,
+    { detail = "", skipped = [] }: { detail?: string; skipped?: SkippedView[] } = {},
+  ): SourceFailure => ({ kind: "failed", path, view: { source: name, error_code, reason, detail }, skipped });
 
   const file = await reader.readJson(path, source);
   if (file.kind === "missing") return failed(source.missing, file.fault);
-  if (file.kind === "broken") return failed(source.unparsable, file.fault, file.detail);
+  if (file.kind === "broken") return failed(source.unparsable, file.fault, file);
   const read = source.read(file.value, config);
-  if (read.kind === "wrong_shape") return failed(source.unparsable, "wrong_shape", read.at);
-  const { providers, defaultProvider, skipped } = read;
-  if (providers.length === 0) return failed("astr_provider_empty", "no_provider", "", skipped);
-  const warnings = name === "cmd_config" && config.requireEnabled ? [ONLY_ENABLED] : [];
-  return { ok: true, source: name, providers, defaultProvider, skipped, warnings };
+  if (read.kind === "wrong_shape") return failed(source.unparsable, "wrong_shape", { detail: read.at });
+  return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);
 };
 
 /** The file that a pull would read first. Time and size identify its content without reading it. */
@@ -123,7 +106,7 @@ export const statSource = async (config: AstrbotConfig): Promise<SourceStat> => 
   const sources = PULL_ORDER[config.pullMode];
   for (const source of sources) {
     try {
-      const { mtimeMs, size } = await stat(SOURCES[source].path(config));
+      const { mtimeMs, size } = await stat(config[SOURCES[source].pathSetting]);
       return { source, kind: "found", modifiedMs: mtimeMs, size };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") return { source, kind: "unreadable" };
@@ -135,33 +118,23 @@ export const statSource = async (config: AstrbotConfig): Promise<SourceStat> => 
 const MAX_ERROR_CHARS = 280;
 
 /** Why a pull failed and what to do next, in the caller's language. */
-export const describeFailure = (outcome: PullFailure & Pick<PullOutcome, "failures">, locale: Locale) => {
+export const describeFailure = (code: PullErrorCode, failures: readonly SourceFailure[], locale: Locale) => {
   const t = translate(locale);
-  const parts = outcome.failures.map(({ source, code, path, fault, detail }) => {
-    const reason = t(`pull.fault.${fault}`, { path, detail });
-    const text = t(`pull.${code}.text`, { path, fault: reason });
-    return { source, text: fault === "dangling_link" ? text + reason : text };
+  const texts = failures.map(({ path, view: { source, error_code, reason, detail } }) => {
+    const fault = t(`pull.fault.${reason}`, { path, detail });
+    const text = t(`pull.${error_code}.text`, { path, fault }) + (reason === "dangling_link" ? fault : "");
+    return code === "pull_all_sources_failed" ? `${source}=${text}` : text;
   });
-  const text =
-    outcome.code === "pull_all_sources_failed"
-      ? parts.map((part) => `${part.source}=${part.text}`).join("; ")
-      : parts.map((part) => part.text).join("");
-  return { error: [...text].slice(0, MAX_ERROR_CHARS).join(""), hint: t(`pull.${outcome.code}.fix`) };
+  const error = [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
+  return { error, hint: t(`pull.${code}.fix`) };
 };
-
-const toFailureView = ({ source, code, fault, detail }: SourceFailure): SourceFailureView => ({
-  source,
-  error_code: code,
-  reason: fault,
-  detail,
-});
 
 /** @param error the text of a failure; "" for a success. */
 export const toPulledView = (outcome: PullOutcome, sourceMode: string, error: string): PulledView => {
   const [only, ...others] = outcome.failures;
   const providers = outcome.ok ? outcome.providers : [];
   const defaultProvider = outcome.ok ? outcome.defaultProvider : null;
-  const sourceFailed = only && others.length === 0 ? only.source : "";
+  const sourceFailed = only && others.length === 0 ? only.view.source : "";
   return {
     ok: outcome.ok,
     source_mode: sourceMode,
@@ -170,7 +143,7 @@ export const toPulledView = (outcome: PullOutcome, sourceMode: string, error: st
     using_provider: defaultProvider && toProviderView(defaultProvider),
     providers: providers.map(toProviderDetailView),
     warnings: outcome.warnings,
-    failures: outcome.failures.map(toFailureView),
+    failures: outcome.failures.map(({ view }) => view),
     error_code: outcome.ok ? "" : outcome.code,
     error,
   };

@@ -34,11 +34,13 @@ export interface RowList {
   skipped: SkippedView[];
 }
 
-export type ReadOutcome =
-  /** @property defaultProvider AstrBot's; all but its id is "" if the list does not contain it. */
-  | ({ kind: "read"; defaultProvider: ProviderCore | null } & RowList)
-  /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
-  | { kind: "wrong_shape"; at: string };
+export interface ProviderList extends RowList {
+  /** AstrBot's; all but its id is "" if the list does not contain it. */
+  defaultProvider: ProviderCore | null;
+}
+
+/** @property at the key whose value is of the wrong shape; `$` for the document itself. */
+export type ReadOutcome = ({ kind: "read" } & ProviderList) | { kind: "wrong_shape"; at: string };
 
 export type RowOutcome = { record: ProviderRecord } | { skipped: Omit<SkippedView, "index"> };
 

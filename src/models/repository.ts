@@ -15,21 +15,6 @@ export interface ModelFilter {
   capability: Capability | "";
 }
 
-export interface ModelRepository {
-  /** All or nothing: whatever fails, the previous snapshot is still there. */
-  replaceSnapshot(providers: readonly ProviderRecord[], sync: NewSync): void;
-  /** Records a sync that found what is stored already. */
-  addSync(sync: NewSync): void;
-  /** By the bytes of the id; those that repeat stay in the order they came in. */
-  list(): StoredModel[];
-  search(request: ModelFilter & { limit: number; offset: number }): StoredModel[];
-  count(filter: ModelFilter): number;
-  has(providerId: string): boolean;
-  lastSync(): StoredSync | undefined;
-  /** The newest first, from below the id `before`. */
-  syncs(request: { before: number; limit: number }): StoredSync[];
-}
-
 const SEARCHED = [
   modelSnapshots.providerId,
   modelSnapshots.model,
@@ -39,16 +24,17 @@ const SEARCHED = [
   modelSnapshots.vendor,
 ];
 
-export const createModelRepository = (db: Drizzle): ModelRepository => {
-  const param = sql.placeholder;
+const param = sql.placeholder;
+
+export const createModelRepository = (db: Drizzle) => {
   const matches = and(
     or(sql`${param("capability")} = ''`, eq(modelSnapshots.capability, param("capability"))),
     // Drizzle's `like` has no ESCAPE.
     or(...SEARCHED.map((column) => sql`${column} like ${param("pattern")} escape '\\'`)),
   );
-  const inOrder = [asc(modelSnapshots.providerId), asc(modelSnapshots.id)];
+  const byId = [asc(modelSnapshots.providerId), asc(modelSnapshots.id)];
+  const newestFirst = desc(syncEvents.id);
 
-  const clear = db.delete(modelSnapshots).prepare();
   const insertModel = db
     .insert(modelSnapshots)
     .values({
@@ -65,68 +51,51 @@ export const createModelRepository = (db: Drizzle): ModelRepository => {
       traceId: param("traceId"),
     })
     .prepare();
-  const insertSync = db
-    .insert(syncEvents)
-    .values({
-      importedAt: param("importedAt"),
-      source: param("source"),
-      providerCount: param("providerCount"),
-      traceId: param("traceId"),
-      changed: param("changed"),
-      detail: param("detail"),
-    })
-    .prepare();
   const selectAll = db
     .select()
     .from(modelSnapshots)
-    .orderBy(...inOrder)
+    .orderBy(...byId)
     .prepare();
   const selectMatching = db
     .select()
     .from(modelSnapshots)
     .where(matches)
-    .orderBy(...inOrder)
+    .orderBy(...byId)
     .limit(param("limit"))
     .offset(param("offset"))
     .prepare();
   const countMatching = db.select({ count: count() }).from(modelSnapshots).where(matches).prepare();
-  const selectId = db
-    .select({ id: modelSnapshots.id })
-    .from(modelSnapshots)
-    .where(eq(modelSnapshots.providerId, param("providerId")))
-    .limit(1)
-    .prepare();
-  const selectLastSync = db.select().from(syncEvents).orderBy(desc(syncEvents.id)).limit(1).prepare();
-  const selectSyncs = db
-    .select()
-    .from(syncEvents)
-    .where(lt(syncEvents.id, param("before")))
-    .orderBy(desc(syncEvents.id))
-    .limit(param("limit"))
-    .prepare();
+  const isSameId = eq(modelSnapshots.providerId, param("providerId"));
+  const selectById = db.select().from(modelSnapshots).where(isSameId).limit(1).prepare();
+  const selectLastSync = db.select().from(syncEvents).orderBy(newestFirst).limit(1).prepare();
+  const isOlder = lt(syncEvents.id, param("before"));
+  const selectSyncs = db.select().from(syncEvents).where(isOlder).orderBy(newestFirst).limit(param("limit")).prepare();
 
   return {
-    replaceSnapshot(providers, sync) {
+    /** All or nothing: whatever fails, the previous snapshot is still there. */
+    replaceSnapshot(providers: readonly ProviderRecord[], sync: NewSync): void {
       const { importedAt, source, traceId } = sync;
-      db.transaction(
-        () => {
-          clear.run();
-          for (const provider of providers) insertModel.run({ ...provider, importedAt, source, traceId });
-          insertSync.run({ ...sync });
-        },
-        { behavior: "immediate" },
-      );
+      const replace = () => {
+        db.delete(modelSnapshots).run();
+        for (const provider of providers) insertModel.run({ ...provider, importedAt, source, traceId });
+        db.insert(syncEvents).values(sync).run();
+      };
+      db.transaction(replace, { behavior: "immediate" });
     },
-    addSync: (sync) => void insertSync.run({ ...sync }),
-    list: () => selectAll.all().map(toStoredModel),
-    search: ({ limit, offset, ...filter }) =>
+    /** Records a sync that found what is stored already. */
+    addSync: (sync: NewSync): void => db.insert(syncEvents).values(sync).run(),
+    /** By the bytes of the id; those that repeat stay in the order they came in. */
+    list: (): StoredModel[] => selectAll.all().map(toStoredModel),
+    search: ({ limit, offset, ...filter }: ModelFilter & { limit: number; offset: number }): StoredModel[] =>
       selectMatching.all({ ...toParams(filter), limit, offset }).map(toStoredModel),
-    count: (filter) => countMatching.get(toParams(filter))?.count ?? 0,
-    has: (providerId) => selectId.get({ providerId }) !== undefined,
-    lastSync: () => selectLastSync.get(),
-    syncs: (request) => selectSyncs.all({ ...request }),
+    count: (filter: ModelFilter): number => countMatching.get(toParams(filter))?.count ?? 0,
+    has: (providerId: string): boolean => selectById.get({ providerId }) !== undefined,
+    lastSync: (): StoredSync | undefined => selectLastSync.get(),
+    /** The newest first, from below the id `before`. */
+    syncs: (request: { before: number; limit: number }): StoredSync[] => selectSyncs.all(request),
   };
 };
+export type ModelRepository = ReturnType<typeof createModelRepository>;
 
 /** The predecessor, which had no capability, stored addresses as they came, with user, password and query. */
 const toStoredModel = (row: StoredModel): StoredModel =>

@@ -1,4 +1,4 @@
-import type { Audit, AuditEvent } from "@/audit/audit.ts";
+import type { Audit } from "@/audit/audit.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
@@ -19,7 +19,7 @@ import {
   toSyncHistoryView,
   toSyncView,
 } from "./sync.ts";
-import type { HistoryPageView, ModelPageView, ModelSourceView, PulledView, SkippedReport, SyncView } from "./view.ts";
+import type { HistoryPageView, ModelSourceView, PulledView, SkippedReport, SyncView } from "./view.ts";
 
 interface PullRequest {
   traceId: string;
@@ -60,8 +60,8 @@ const PULL_AUDIT = {
 export const createModelService = ({ repository, source, config, audit, clock, logger }: ModelServiceDeps) => {
   const record = createSyncRecorder({ repository, clock, logger });
 
-  const auditSync = (event: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">) =>
-    audit.record({ category: "model_sync", status: "ok", denied: false, ...event });
+  const auditSync = (traceId: string, type: string, reason: string, params: Record<string, unknown>) =>
+    audit.record({ traceId, category: "model_sync", type, status: "ok", denied: false, reason, params });
 
   const importParams = ({ imported }: SyncResult) => ({
     source: maskSecretPieces(imported.source),
@@ -71,7 +71,7 @@ export const createModelService = ({ repository, source, config, audit, clock, l
   return {
     list: () => repository.list().map(toStoredProviderView),
 
-    page({ page: requested, ...filter }: ModelFilter & { page: number }): ModelPageView {
+    page({ page: requested, ...filter }: ModelFilter & { page: number }) {
       const matching = repository.count(filter);
       const pages = Math.max(1, Math.ceil(matching / MODELS_PER_PAGE));
       const page = Math.min(Math.max(1, requested), pages);
@@ -108,7 +108,7 @@ export const createModelService = ({ repository, source, config, audit, clock, l
         defaultProviderId: defaultProvider?.providerId ?? "",
         file: await statSource(config),
       });
-      auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result) });
+      auditSync(traceId, "import_astr_models", "model_import", importParams(result));
       return { ...result, report };
     },
 
@@ -119,7 +119,7 @@ export const createModelService = ({ repository, source, config, audit, clock, l
       const file = await statSource(config);
       const outcome = await pullProviders(source, config);
       if (!outcome.ok) {
-        const { error, hint } = describeFailure(outcome, locale);
+        const { error, hint } = describeFailure(outcome.code, outcome.failures, locale);
         const view = toPulledView(outcome, config.pullMode, error);
         audit.record({
           traceId,
@@ -147,7 +147,7 @@ export const createModelService = ({ repository, source, config, audit, clock, l
         defaultProviderId: outcome.defaultProvider?.providerId ?? "",
         file,
       });
-      auditSync({ traceId, type, reason: success, params: { source_mode, source_used, provider_count, warnings } });
+      auditSync(traceId, type, success, { source_mode, source_used, provider_count, warnings });
       return { ok: true, view, ...result, report };
     },
 
@@ -159,15 +159,11 @@ export const createModelService = ({ repository, source, config, audit, clock, l
       const previewed = readPreviewed(payload);
       if ("kind" in previewed) return previewed;
       const result = record({ ...previewed, traceId, file: await statSource(config) });
-      auditSync({
-        traceId,
-        type: "import_astr_models_web",
-        reason: "web_model_import",
-        params: importParams(result),
-      });
+      auditSync(traceId, "import_astr_models_web", "web_model_import", importParams(result));
       return { kind: "stored", ...result };
     },
   };
 };
 
 export type ModelService = ReturnType<typeof createModelService>;
+export type ModelPage = ReturnType<ModelService["page"]>;

@@ -4,7 +4,7 @@ import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import { diffProviders, isChange } from "./diff.ts";
 import type { SourceStat } from "./pull.ts";
-import { type ProviderRecord, toProviderDetailView } from "./record.ts";
+import { type ProviderRecord, toProviderDetailView, toSkippedReport } from "./record.ts";
 import type { ModelRepository, StoredModel, StoredSync } from "./repository.ts";
 import {
   ChangesView,
@@ -25,6 +25,14 @@ const SyncDetail = SkippedReport.extend({
 });
 type SyncDetail = z.infer<typeof SyncDetail>;
 
+const EMPTY_DETAIL: SyncDetail = {
+  changes: diffProviders([], []),
+  warnings: [],
+  ...toSkippedReport([]),
+  default_provider_id: "",
+  file: null,
+};
+
 export interface Sync {
   providers: readonly ProviderRecord[];
   source: string;
@@ -44,20 +52,12 @@ export interface SyncResult {
   changes: ChangesView;
 }
 
-export type SyncRecorder = (sync: Sync) => SyncResult;
-
 const MAX_LOGGED = 20;
-
-interface SyncRecorderDeps {
-  repository: ModelRepository;
-  clock: Clock;
-  logger: Logger;
-}
 
 /** The end of every import: compares with what is stored, replaces it if it differs, and records the sync. */
 export const createSyncRecorder =
-  ({ repository, clock, logger }: SyncRecorderDeps): SyncRecorder =>
-  ({ providers, source, traceId, warnings, report, defaultProviderId, file }) => {
+  ({ repository, clock, logger }: { repository: ModelRepository; clock: Clock; logger: Logger }) =>
+  ({ providers, source, traceId, warnings, report, defaultProviderId, file }: Sync): SyncResult => {
     const changes = diffProviders(repository.list(), providers);
     const changed = isChange(changes);
     const detail: SyncDetail = {
@@ -108,8 +108,8 @@ export const parseDetail = (text: string | null | undefined): SyncDetail | null 
 
 export const toStoredProviderView = (row: StoredModel): StoredProviderView => ({
   ...toProviderDetailView(row),
-  imported_at: row.importedAt,
   source: row.source,
+  imported_at: row.importedAt,
 });
 
 export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">): SyncView => ({
@@ -120,17 +120,8 @@ export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">):
 });
 
 export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
-  const detail = parseDetail(sync.detail);
-  return {
-    id: sync.id,
-    ...toSyncView(sync),
-    changed: sync.changed,
-    changes: detail?.changes ?? diffProviders([], []),
-    warnings: detail?.warnings ?? [],
-    skipped_count: detail?.skipped_count ?? 0,
-    skipped: detail?.skipped ?? [],
-    default_provider_id: detail?.default_provider_id ?? "",
-  };
+  const { file, ...detail } = parseDetail(sync.detail) ?? EMPTY_DETAIL;
+  return { id: sync.id, ...toSyncView(sync), changed: sync.changed, ...detail };
 };
 
 /** Whether AstrBot's file has changed since the last sync, from whichever source that came. */

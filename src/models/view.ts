@@ -24,7 +24,7 @@ export const ProviderDetailView = ProviderView.extend({
 /** What the predecessor did not know of a provider. */
 export type ProviderDetailView = z.output<typeof ProviderDetailView>;
 
-export const StoredProviderView = ProviderDetailView.extend({ imported_at: z.iso.datetime(), source: z.string() });
+export const StoredProviderView = ProviderDetailView.extend({ source: z.string(), imported_at: z.iso.datetime() });
 export type StoredProviderView = z.output<typeof StoredProviderView>;
 
 export const SyncView = z.object({
@@ -102,20 +102,6 @@ export const HistoryPageView = z.object({
   next_before: z.int().nullable().describe("What to ask for next as `before`; null at the end."),
 });
 export type HistoryPageView = z.output<typeof HistoryPageView>;
-
-/** One page of the models that were searched for. */
-export interface ModelPageView {
-  models: StoredProviderView[];
-  /** What was searched for; "" finds all. */
-  text: string;
-  /** What was asked for; "" finds all. */
-  capability: Capability | "";
-  matching: number;
-  total: number;
-  /** From 1. */
-  page: number;
-  pages: number;
-}
 
 export const SourceName = z.enum(["cmd_config", "plugin_export"]);
 export type SourceName = z.output<typeof SourceName>;

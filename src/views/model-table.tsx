@@ -1,9 +1,10 @@
 import type { Translate } from "@/locales/translate.ts";
-import { Capability, type ModelPageView, type StoredProviderView } from "@/models/view.ts";
+import type { ModelPage } from "@/models/service.ts";
+import { Capability, type StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Pill, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
-export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) => (
+export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => (
   <Card id="models" title={t("models.list")} aside={<span class="count">{countOf(page, t)}</span>}>
     {page.total === 0 ? (
       <div class="empty">
@@ -20,7 +21,7 @@ export const ModelsCard = ({ page, t }: { page: ModelPageView; t: Translate }) =
   </Card>
 );
 
-const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t: Translate }) => (
+const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Translate }) => (
   <form class="search" method="get" action="/web/models#models">
     <input
       type="search"
@@ -45,7 +46,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPageView; t:
   </form>
 );
 
-const countOf = ({ matching, total }: ModelPageView, t: Translate): string =>
+const countOf = ({ matching, total }: ModelPage, t: Translate): string =>
   matching === total ? t("models.count", { count: total }) : t("models.matches", { matching, total });
 
 /** Headed by the API's own field names, which need no translation. */
@@ -104,7 +105,7 @@ const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof
   }
 };
 
-const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPageView; t: Translate }) => {
+const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>
     `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
   return (

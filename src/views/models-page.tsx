@@ -1,6 +1,7 @@
 import type { Locale } from "@/locales/locale.ts";
 import { type Translate, translate } from "@/locales/translate.ts";
-import type { ModelPageView, ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
+import type { ModelPage } from "@/models/service.ts";
+import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";
 import { HistoryCard } from "./history-card.tsx";
@@ -13,7 +14,7 @@ import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
 import { Card, Data } from "./ui.tsx";
 
 export interface ModelsPageView {
-  page: ModelPageView;
+  page: ModelPage;
   last_sync: SyncView | null;
   source: ModelSourceView;
   /** The newest first. */
