@@ -26,8 +26,11 @@ import {
   type SourceFault,
 } from "./view.ts";
 
-/** How the document was submitted: part of the sync's source name. */
-export type ImportMethod = "file" | "text";
+export interface SubmittedDocument {
+  bytes: Uint8Array;
+  /** Part of the sync's source name. */
+  method: "file" | "text";
+}
 
 export type ImportFault =
   | Extract<SourceFault, "empty" | "not_json" | "too_large" | "wrong_shape" | "no_provider">
@@ -66,17 +69,13 @@ const Payload = z.object({
 });
 type Payload = z.infer<typeof Payload>;
 
-interface PreviewOptions {
-  stored: Parameters<typeof diffProviders>[0];
-  requireEnabled: boolean;
-}
-
 /** Reads a document and shows what it would change. The page keeps the result until it is confirmed. */
 export const previewImport = (
-  bytes: Uint8Array,
-  method: ImportMethod,
-  { stored, requireEnabled }: PreviewOptions,
+  submitted: SubmittedDocument | undefined,
+  { stored, requireEnabled }: { stored: Parameters<typeof diffProviders>[0]; requireEnabled: boolean },
 ): ImportPreview | ImportRefusal => {
+  if (!submitted) return refused("nothing_given");
+  const { bytes, method } = submitted;
   if (bytes.length > MAX_FILE_BYTES) return refused("too_large");
   const document = parseDocument(bytes, { replaceBadBytes: true });
   if (document.kind === "broken") return refused(document.fault === "empty" ? "empty" : "not_json");

@@ -4,7 +4,7 @@ import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/locale.ts";
-import { type ImportMethod, type ImportRefusal, previewImport, readPreviewed } from "./manual-import.ts";
+import { type ImportRefusal, previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
 import { readPluginList } from "./plugin.ts";
 import { type AstrbotConfig, describeFailure, pullProviders, statSource, toPulledView } from "./pull.ts";
 import { toSkippedReport } from "./record.ts";
@@ -151,8 +151,8 @@ export const createModelService = ({ repository, source, config, audit, clock, l
       return { ok: true, view, ...result, report };
     },
 
-    previewImport: (bytes: Uint8Array, method: ImportMethod) =>
-      previewImport(bytes, method, { stored: repository.list(), requireEnabled: config.requireEnabled }),
+    previewImport: (submitted: SubmittedDocument | undefined) =>
+      previewImport(submitted, { stored: repository.list(), requireEnabled: config.requireEnabled }),
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string): Promise<({ kind: "stored" } & SyncResult) | ImportRefusal> {

@@ -6,10 +6,9 @@ import { SkippedList } from "./change-lists.tsx";
 import type { Frame } from "./frame.ts";
 import { HistoryCard } from "./history-card.tsx";
 import { Icon } from "./icons.tsx";
-import type { ImportNotice } from "./import-notice.ts";
 import { Layout } from "./layout.tsx";
+import { type ImportNotice, type PullNotice, pullFix } from "./model-notices.ts";
 import { ModelsCard } from "./model-table.tsx";
-import { type PullNotice, pullFix } from "./pull-notice.ts";
 import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
 import { Card, Data } from "./ui.tsx";
 
@@ -103,8 +102,10 @@ const ImportBar = ({ notice, locale, t }: { notice: ImportNotice; locale: Locale
         <p>
           <Data text={stored ? t("import.stored", notice) : t("import.refused", { text: notice.text })} />
         </p>
-        {!stored && <p class="cure">{notice.cure}</p>}
-        {!stored && <SkippedList skipped={notice.skipped} count={notice.skippedCount} locale={locale} open />}
+        {!stored && <p class="cure">{notice.fix}</p>}
+        {!stored && notice.report && (
+          <SkippedList skipped={notice.report.skipped} count={notice.report.skipped_count} locale={locale} open />
+        )}
       </div>
     </div>
   );

@@ -63,6 +63,8 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
     createModelPages({
       ...common,
       models: {
+        list: never,
+        importPushed: never,
         page: () => ({ models: [], text: "", capability: "", matching: 0, total: 0, page: 1, pages: 1 }),
         lastSync: () => null,
         history: () => ({ events: [], next_before: null }),

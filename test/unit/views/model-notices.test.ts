@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { translate } from "@/locales/translate.ts";
-import { type PullParameter, pullFix, readPullNotice } from "@/views/pull-notice.ts";
+import { type PullParameter, pullFix, readPullNotice } from "@/views/model-notices.ts";
 
 const read = (query: Partial<Record<PullParameter, string>>) => readPullNotice((name) => query[name]);
 
@@ -22,11 +22,11 @@ test("fills in what is missing", () => {
   expect(read({ pull: "Fail", reason: "  " })).toEqual({ kind: "fail", code: "unknown", reason: "unknown" });
 });
 
-test("is silent without a result it knows", () => {
+test("shows nothing without a known result", () => {
   for (const pull of [undefined, "", "maybe", "okay"]) expect(read(pull === undefined ? {} : { pull })).toBeNull();
 });
 
-test("keeps a forged link from putting words in our mouth", () => {
+test("shows no text of a forged link but a short reason", () => {
   expect(read({ pull: "ok", source_used: "evil.example", provider_count: "-1e9" })).toEqual({
     kind: "ok",
     source: "unknown",
@@ -39,7 +39,7 @@ test("keeps a forged link from putting words in our mouth", () => {
   });
 });
 
-test("knows a fix for its own codes only", () => {
+test("has a fix for its own codes only", () => {
   expect(pullFix("astr_config_not_found", translate("en"))).toContain("ASTRBOT_CMD_CONFIG_PATH");
   expect(pullFix("mem_heavy_reject", translate("zh-CN"))).toContain("free -m");
   for (const code of ["unknown", "constructor", "__proto__"]) expect(pullFix(code, translate("en"))).toBeUndefined();
