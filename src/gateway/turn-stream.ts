@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { type AnswerBody, EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
+import { EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
 import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "./classify.ts";
 import type { Timeouts } from "./turn.ts";
 import type { ProbeDetail } from "./view.ts";
@@ -35,7 +35,8 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
   const reader = source?.getReader();
   const splitter = createEventSplitter();
   let totalBytes = 0;
-  let created: AnswerBody | undefined;
+  /** The data of the event that named the response. */
+  let created: (() => EventData | undefined) | undefined;
   /** Set once the model's result has passed: then only the end of the connection is awaited. */
   let result: TurnOutcome | undefined;
   let isReading = false;
@@ -48,12 +49,13 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
 
   /** Ends with a `response.failed` as the gateway itself would have sent it. */
   const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]): Block => {
+    const begun = created?.()?.response;
     const response = {
-      id: created?.id ?? `resp_${crypto.randomUUID()}`,
+      id: begun?.id ?? `resp_${crypto.randomUUID()}`,
       object: "response",
-      created_at: created?.created_at ?? Math.floor(clock.now().getTime() / 1000),
+      created_at: begun?.created_at ?? Math.floor(clock.now().getTime() / 1000),
       status: "failed",
-      model: created?.model ?? "openclaw",
+      model: begun?.model ?? "openclaw",
       output: [],
       usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
       error: { code: `gateway_${kind}`, message },
@@ -86,7 +88,7 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
         passed.push(bytes);
         switch (type) {
           case "response.created":
-            created = data()?.response;
+            created = data;
             break;
           case "response.completed":
           case "response.incomplete":

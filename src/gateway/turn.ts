@@ -114,14 +114,17 @@ export const runTurn = async (
 /** The three timeouts of a turn and the caller's signal as one signal; the first reason counts. */
 const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "client" | "onEnd">) => {
   const controller = new AbortController();
-  const signal = AbortSignal.any([caller, controller.signal]);
+  const { signal } = controller;
   let reason: StopReason | undefined;
   let hasFirstByte = false;
 
   const stop = (why: StopReason): void => {
-    if (!signal.aborted) reason = why;
+    reason ??= why;
     controller.abort();
   };
+  const onCallerAbort = () => stop("caller");
+  caller.addEventListener("abort", onCallerAbort);
+  if (caller.aborted) onCallerAbort();
   const after = (ms: number, why: StopReason) => clock.schedule(ms, () => stop(why));
   const cancels = [after(deadlineMs - clock.monotonicMs(), "total")];
   let cancelRead = after(limits.firstByteMs, "first_byte");
@@ -130,7 +133,7 @@ const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "c
     signal,
     stop,
     stopIn: (ms: number, why: StopReason): void => void cancels.push(after(ms, why)),
-    reason: (): StopReason | undefined => reason ?? (caller.aborted ? "caller" : undefined),
+    reason: (): StopReason | undefined => reason,
     /** Reads one chunk. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
     async read<Chunk>(next: () => Promise<Chunk>): Promise<Chunk> {
       if (hasFirstByte) cancelRead = after(limits.stallMs, "stall");
@@ -145,6 +148,7 @@ const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "c
     },
     release(): void {
       for (const cancel of [...cancels, cancelRead]) cancel();
+      caller.removeEventListener("abort", onCallerAbort);
     },
   };
 };
