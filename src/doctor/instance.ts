@@ -1,9 +1,6 @@
-import { z } from "zod";
 import { atMost, type Clock } from "@/lib/clock.ts";
-import { parseJson } from "@/lib/json.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { RELEASE } from "@/lib/version.ts";
-import { readinessFaults } from "@/status/readiness.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
@@ -43,7 +40,7 @@ export const checkInstance = async (context: DoctorContext): Promise<InstanceRep
   const finding =
     readiness.status === 200
       ? ok("service_ok", { ...values, release: view?.service.release ?? "?" })
-      : fail("service_not_ready", { reason: reasonIn(await readiness.text()) }, restart);
+      : fail("service_not_ready", { reason: await reasonIn(readiness) }, restart);
   return { findings: [finding], view };
 };
 
@@ -64,14 +61,9 @@ const get = async (url: string, clock: Clock, token = ""): Promise<Response | un
   return response;
 };
 
-const Unready = z.object({ reason: z.enum(readinessFaults) });
-
-const reasonIn = (text: string): string => {
-  try {
-    return Unready.parse(parseJson(text)).reason;
-  } catch {
-    return "?";
-  }
+const reasonIn = async (readiness: Response): Promise<string> => {
+  const { reason = "?" } = (await readiness.json().catch(() => ({}))) as { reason?: string };
+  return reason;
 };
 
 const readStatus = async (url: string, { config, clock }: DoctorContext): Promise<StatusView | undefined> => {
