@@ -1,4 +1,5 @@
 import type { Audit } from "@/audit/audit.ts";
+import { cached } from "@/lib/cached.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
@@ -13,6 +14,7 @@ import type { HistoryQuery, ImportBody } from "./schemas.ts";
 import type { SourceReader } from "./source.ts";
 import {
   createSyncRecorder,
+  type Sync,
   type SyncResult,
   toModelSourceView,
   toStoredProviderView,
@@ -58,7 +60,18 @@ const PULL_AUDIT = {
 } as const;
 
 export const createModelService = ({ repository, source, config, audit, clock, logger }: ModelServiceDeps) => {
-  const record = createSyncRecorder({ repository, clock, logger });
+  // Without these an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
+  const list = cached({ ttlMs: Infinity, clock }, () => repository.list().map(toStoredProviderView));
+  const lastSync = cached({ ttlMs: Infinity, clock }, (): SyncView | null => {
+    const sync = repository.lastSync();
+    return sync ? toSyncView(sync) : null;
+  });
+  const recordSync = createSyncRecorder({ repository, clock, logger });
+  const record = (sync: Sync): SyncResult => {
+    list.clear();
+    lastSync.clear();
+    return recordSync(sync);
+  };
 
   const auditSync = (traceId: string, type: string, reason: string, params: Record<string, unknown>) =>
     audit.record({ traceId, category: "model_sync", type, status: "ok", denied: false, reason, params });
@@ -69,7 +82,8 @@ export const createModelService = ({ repository, source, config, audit, clock, l
   });
 
   return {
-    list: () => repository.list().map(toStoredProviderView),
+    list: () => list(),
+    lastSync: () => lastSync(),
 
     page({ page: requested, ...filter }: ModelFilter & { page: number }) {
       const matching = repository.count(filter);
@@ -77,11 +91,6 @@ export const createModelService = ({ repository, source, config, audit, clock, l
       const page = Math.min(Math.max(1, requested), pages);
       const rows = repository.search({ ...filter, limit: MODELS_PER_PAGE, offset: (page - 1) * MODELS_PER_PAGE });
       return { ...filter, models: rows.map(toStoredProviderView), matching, total: repository.count(ALL), page, pages };
-    },
-
-    lastSync(): SyncView | null {
-      const sync = repository.lastSync();
-      return sync ? toSyncView(sync) : null;
     },
 
     history({ before = Number.MAX_SAFE_INTEGER, limit }: HistoryQuery): HistoryPageView {

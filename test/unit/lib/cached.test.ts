@@ -25,3 +25,12 @@ test("reads again after a read that threw", () => {
   fails = false;
   expect(read()).toBe("there");
 });
+
+test("reads again once cleared", () => {
+  let reads = 0;
+  const read = cached({ ttlMs: Infinity, clock: createTestClock() }, () => ++reads);
+
+  expect([read(), read()]).toEqual([1, 1]);
+  read.clear();
+  expect([read(), read()]).toEqual([2, 2]);
+});
