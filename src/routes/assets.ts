@@ -4,11 +4,11 @@ import { etag } from "hono/etag";
 import type { AppEnv } from "@/http/env.ts";
 import { errorResponse } from "@/http/errors.ts";
 import { AppError } from "@/lib/errors.ts";
+import { assets } from "@/views/assets.ts";
 
 /** Stylesheet, script and icon, below /assets. Their names contain a hash of the content, so they never expire. */
 export const createAssetRoutes = () =>
   new Hono<AppEnv>().get("/:name", compress({ encoding: "gzip" }), etag(), async (c) => {
-    const { assets } = await import("@/views/assets.ts");
     const asset = assets.find(({ name }) => name === c.req.param("name"));
     // Not thrown, and so not in the audit log: a tab that was open during an upgrade requests the old name.
     if (!asset) return errorResponse(c, new AppError("not_found"));

@@ -5,7 +5,8 @@ import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
-import { auditQuery } from "@/views/audit/audit-query.ts";
+import { translate } from "@/locales/translate.ts";
+import { AuditPage, AuditRecords, auditQuery } from "@/views/audit/audit-page.tsx";
 import { html, type PageDeps, watch } from "./page.ts";
 
 interface AuditPageDeps extends PageDeps {
@@ -23,8 +24,7 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
     subscribe: audit.onRecord,
     createRenderer: () => ({
       async render() {
-        const { AuditRecords } = await import("@/views/audit/audit-page.tsx");
-        const records = AuditRecords({ page: await auditReader.read(query), query, locale });
+        const records = AuditRecords({ page: await auditReader.read(query), query, t: translate(locale) });
         return { fragments: [{ id: "records", html: String(records) }] };
       },
     }),
@@ -36,7 +36,6 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
       // Older records stay as they are.
       const isNewest = query.before === "";
       const newest = { address: `/web/audit/live${auditQuery(query)}`, reloadSeconds: RELOAD_SECONDS };
-      const { AuditPage } = await import("@/views/audit/audit-page.tsx");
       const page = await auditReader.read(query);
       return html(c, AuditPage({ page, query, frame: frameOf(c), live: isNewest ? newest : undefined }));
     })

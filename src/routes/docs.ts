@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { RouterRoute } from "hono/types";
 import type { AppEnv } from "@/http/env.ts";
 import type { WebAuthGuards } from "@/http/web-auth.ts";
+import { DocsPage } from "@/views/docs-page.tsx";
 import { type FrameOf, html } from "./page.ts";
 
 interface DocsDeps {
@@ -19,7 +20,6 @@ export const createDocsRoutes = ({ webAuth, frameOf, routes }: DocsDeps) => {
   return new Hono<AppEnv>()
     .on("GET", ["/openapi.json", "/api/v1/openapi.json"], openApi)
     .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], webAuth.anyone, async (c) => {
-      const { DocsPage } = await import("@/views/docs-page.tsx");
       return html(c, DocsPage({ origin: new URL(c.req.url).origin, frame: frameOf(c) }));
     });
 };

@@ -8,7 +8,7 @@ import { originGuard } from "@/http/host-guard.ts";
 import type { Throttle } from "@/http/throttle.ts";
 import { safeReturn } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
-import type { LoginProblem } from "@/views/login-page.tsx";
+import { LoginPage, type LoginProblem } from "@/views/login-page.tsx";
 import { html, type PageDeps } from "./page.ts";
 
 interface LoginRoutesDeps extends PageDeps {
@@ -24,7 +24,6 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
   const isToken = createSecretCheck(apiToken);
 
   const show = async (c: Context<AppEnv>, next: string, problem?: LoginProblem) => {
-    const { LoginPage } = await import("@/views/login-page.tsx");
     return html(c, LoginPage({ frame: frameOf(c), next, problem }));
   };
 

@@ -12,6 +12,7 @@ import { translate } from "@/locales/translate.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import { Capability, type PulledView } from "@/models/view.ts";
+import { ImportPreviewPage } from "@/views/import-preview-page.tsx";
 import {
   type ImportNotice,
   type PullNotice,
@@ -19,6 +20,7 @@ import {
   readPullNotice,
   toImportNotice,
 } from "@/views/model-notices.ts";
+import { ModelsPage } from "@/views/models-page.tsx";
 import { type FrameOf, html } from "./page.ts";
 
 interface ModelPageDeps {
@@ -49,7 +51,6 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
   ) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
     const capability = Capability.safeParse(c.req.query("capability")).data ?? "";
-    const { ModelsPage } = await import("@/views/models-page.tsx");
     const view = {
       page: models.page({ text, capability, page: pageNumberOf(c.req.query("page")) }),
       last_sync: models.lastSync(),
@@ -109,7 +110,6 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       if (form instanceof AppError) return showError(c, form);
       const preview = models.previewImport(await documentOf(form));
       if (preview.kind === "refused") return showRefusal(c, preview);
-      const { ImportPreviewPage } = await import("@/views/import-preview-page.tsx");
       return html(c, ImportPreviewPage({ preview, frame: frameOf(c) }));
     })
     .post("/web/models/import/confirm", originGuard(), webAuth.member, limitForms, async (c) => {

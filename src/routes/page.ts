@@ -11,7 +11,8 @@ import { printable } from "@/lib/text.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { LiveHub } from "@/live/hub.ts";
 import { isLocale } from "@/locales/locale.ts";
-import type { Frame } from "@/views/frame.ts";
+import { ErrorPage } from "@/views/error-page.tsx";
+import type { Frame } from "@/views/layout.tsx";
 
 /** What page routers have in common. */
 export interface PageDeps {
@@ -64,7 +65,6 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
   (c.req.header("accept")?.includes("text/html") ?? false);
 
 export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
-  const { ErrorPage } = await import("@/views/error-page.tsx");
   c.status(statusOf(error.code));
   return html(c, ErrorPage({ frame: frameOf(c), ...errorText(error, c.var.locale), traceId: c.var.requestId }));
 };

@@ -11,8 +11,8 @@ import { AppError } from "@/lib/errors.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
-import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
-import type { StatusRenderer } from "@/views/status-page.tsx";
+import { type CheckParameter, readCheckNotice } from "@/views/status/check-notice.tsx";
+import { StatusPage, statusParts } from "@/views/status-page.tsx";
 import { html, type PageDeps, watch } from "./page.ts";
 
 interface WebRoutesDeps extends PageDeps {
@@ -35,7 +35,6 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
       for (const stop of stops) stop();
     };
   };
-  let renderStatus: StatusRenderer | undefined;
 
   const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({
     key: `status ${reader.locale} ${reader.seesJobs}`,
@@ -43,8 +42,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     refreshMs: REFRESH_MS,
     createRenderer: () => ({
       async render() {
-        const { statusParts } = await import("@/views/status-page.tsx");
-        const parts = statusParts({ view: await status.page(reader), ...reader });
+        const parts = statusParts(await status.page(reader), reader.locale, reader.seesJobs);
         return { fragments: Object.entries(parts).map(([id, part]) => ({ id, html: String(part) })) };
       },
     }),
@@ -52,16 +50,9 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
 
   return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
-      const { createStatusRenderer } = await import("@/views/status-page.tsx");
-      renderStatus ??= createStatusRenderer();
-      return html(
-        c,
-        renderStatus({
-          view: await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) }),
-          frame: frameOf(c),
-          notice: readCheckNotice((name) => c.req.queries(name)?.at(-1)),
-        }),
-      );
+      const view = await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) });
+      const notice = readCheckNotice((name) => c.req.queries(name)?.at(-1));
+      return html(c, StatusPage({ view, frame: frameOf(c), notice }));
     })
     .get("/web/status/live", webAuth.read, (c) =>
       watch(c, live, livePage({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) })),

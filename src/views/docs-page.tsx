@@ -2,9 +2,7 @@ import type { Child } from "hono/jsx";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import { type Operation, operations } from "@/openapi/operations.ts";
-import { curlOf } from "./curl.ts";
-import type { Frame } from "./frame.ts";
-import { Layout } from "./layout.tsx";
+import { type Frame, Layout } from "./layout.tsx";
 import { Card, Prose } from "./ui.tsx";
 
 /** @param origin how the reader reaches this service, for the examples. */
@@ -60,3 +58,11 @@ const Route = ({ route, auth, locale, children }: RouteProps) => (
     {children}
   </li>
 );
+
+/** A command to paste, once `BACKEND_API_TOKEN` is set in the shell. */
+export const curlOf = ({ method, path, body }: Operation, origin: string): string =>
+  [
+    `curl -s${method === "POST" ? " -X POST" : ""} '${origin}${path}'`,
+    `-H "Authorization: Bearer $BACKEND_API_TOKEN"`,
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${body}'`]),
+  ].join(" \\\n  ");

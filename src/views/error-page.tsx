@@ -1,6 +1,5 @@
 import { translate } from "@/locales/translate.ts";
-import type { Frame } from "./frame.ts";
-import { Layout } from "./layout.tsx";
+import { type Frame, Layout } from "./layout.tsx";
 import { Data, NoticeBar, Prose } from "./ui.tsx";
 
 interface ErrorPageProps {
@@ -10,7 +9,7 @@ interface ErrorPageProps {
   traceId: string;
 }
 
-/** What an error envelope says, for people. */
+/** The error envelope as a page. */
 export const ErrorPage = ({ frame, text, fix, traceId }: ErrorPageProps) => {
   const t = translate(frame.locale);
   return (
@@ -20,7 +19,7 @@ export const ErrorPage = ({ frame, text, fix, traceId }: ErrorPageProps) => {
         <p>
           <Data text={text} />
         </p>
-        <p class="cure">
+        <p class="fix">
           <Prose text={fix} />
         </p>
       </NoticeBar>

@@ -1,46 +1,41 @@
 import { translate } from "@/locales/translate.ts";
 import type { ImportPreview } from "@/models/manual-import.ts";
-import { ChangeLists, SkippedList } from "./change-lists.tsx";
-import type { Frame } from "./frame.ts";
-import { Icon } from "./icons.tsx";
-import { Layout } from "./layout.tsx";
-import { Card, Data, Fact, Facts } from "./ui.tsx";
+import { type Frame, Layout } from "./layout.tsx";
+import { ChangeLists, DefaultProvider } from "./sync-parts.tsx";
+import { Card, Facts, NoticeBar } from "./ui.tsx";
 
-/** Which list of changes is short enough to lie open. */
+/** Lists are unfolded up to this many changes. */
 const MAX_OPEN = 30;
 
 /** What an import by hand would change. The form carries the data: the server keeps nothing in between. */
 export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; frame: Frame }) => {
-  const { locale } = frame;
-  const t = translate(locale);
+  const t = translate(frame.locale);
   const { changes, report, payload, providerCount, defaultProvider } = preview;
   const total = changes.added_count + changes.removed_count + changes.changed_count;
+  const counts = (["added", "removed", "changed"] as const).map(
+    (kind) => `${t(`models.${kind}`)} ${changes[`${kind}_count`]}`,
+  );
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("import.preview_heading")}</h1>
-      <div class="notice-bar notice" role="status">
-        <Icon tone="notice" />
+      <NoticeBar tone="notice">
         <p>{t("import.preview_nothing_stored")}</p>
-      </div>
+      </NoticeBar>
       <Card
         id="changes"
         title={t("import.preview_summary", { count: providerCount })}
-        aside={
-          <span class="count">
-            {t("models.added")} {changes.added_count} · {t("models.removed")} {changes.removed_count} ·{" "}
-            {t("models.changed")} {changes.changed_count}
-          </span>
-        }
+        aside={<span class="count">{counts.join(" · ")}</span>}
       >
-        <Facts>
-          <Fact label={t("models.default_provider")}>
-            {defaultProvider === null ? t("models.not_named") : <Data text={defaultProvider.provider_id} />}
-            {defaultProvider?.exists === false && ` ${t("models.default_gone")}`}
-          </Fact>
-        </Facts>
+        <Facts
+          rows={[
+            [
+              t("models.default_provider"),
+              defaultProvider ? <DefaultProvider provider={defaultProvider} t={t} /> : t("models.not_named"),
+            ],
+          ]}
+        />
         {total === 0 && <p>{t("import.preview_no_change")}</p>}
-        <ChangeLists changes={changes} t={t} open={total <= MAX_OPEN} />
-        <SkippedList skipped={report.skipped} count={report.skipped_count} locale={locale} open={total <= MAX_OPEN} />
+        <ChangeLists changes={changes} report={report} t={t} open={total <= MAX_OPEN} />
         <div class="actions">
           {total > 0 && (
             <form method="post" action="/web/models/import/confirm" enctype="multipart/form-data">

@@ -1,12 +1,22 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { Viewer } from "@/http/env.ts";
 import { durationUnits } from "@/locales/format.ts";
 import { type Locale, locales } from "@/locales/locale.ts";
-import { type TextKey, translate } from "@/locales/translate.ts";
+import { type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import { icon, script, stylesheet } from "./assets.ts";
-import { type Frame, inLanguage } from "./frame.ts";
 
-export type PagePath = "/web/status" | "/web/jobs" | "/web/models" | "/web/audit" | "/docs";
+/** What every page needs beside its own view. */
+export interface Frame {
+  locale: Locale;
+  /** Path and query of this page, for links that lead back to it. */
+  address: string;
+  viewer: Viewer;
+  /** When it was rendered, in the contract's form: running clocks start from it. */
+  now: string;
+}
+
+type PagePath = "/web/status" | "/web/jobs" | "/web/models" | "/web/audit" | "/docs";
 
 const pages: readonly { path: PagePath; label: TextKey }[] = [
   { path: "/web/status", label: "nav.status" },
@@ -16,21 +26,21 @@ const pages: readonly { path: PagePath; label: TextKey }[] = [
   { path: "/docs", label: "nav.api" },
 ];
 
-/** Each language in its own words, so that whoever cannot read this page finds theirs. */
+/** Each language in its own words. */
 const languageNames: Record<Locale, string> = { "zh-CN": "中文", en: "English" };
 
-/** How a page that changes by itself is kept up to date. */
+/** How a live page is kept up to date. */
 export interface Live {
   /** Of its event stream. */
   address: string;
-  /** Without scripts the whole page is loaded again this often: not for pages on which somebody types. */
+  /** Interval of the full reload without a script; absent for pages with a form. */
   reloadSeconds?: number;
 }
 
 interface LayoutProps {
   frame: Frame;
   title: string;
-  /** The page of the navigation that this one is, or belongs to. */
+  /** Its entry in the navigation. */
   path?: PagePath;
   live?: Live | undefined;
   children: Child;
@@ -76,7 +86,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                 ))}
               </nav>
               <div class="tools">
-                {live && <LiveSign address={live.address} locale={locale} />}
+                {live && <LiveSign address={live.address} t={t} />}
                 {locales
                   .filter((other) => other !== locale)
                   .map((other) => (
@@ -84,7 +94,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                       {languageNames[other]}
                     </a>
                   ))}
-                <Login frame={frame} />
+                <Login frame={frame} t={t} />
               </div>
             </div>
           </header>
@@ -97,8 +107,15 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
   );
 };
 
-const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
-  const t = translate(locale);
+/** The same page in another language. */
+const inLanguage = (address: string, locale: Locale): string => {
+  const [path = "", query] = address.split("?", 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set("lang", locale);
+  return `${path}?${parameters}`;
+};
+
+const Login = ({ frame: { viewer, address }, t }: { frame: Frame; t: Translate }) => {
   switch (viewer) {
     case "anybody":
       return null;
@@ -117,18 +134,15 @@ const Login = ({ frame: { viewer, locale, address } }: { frame: Frame }) => {
   }
 };
 
-/** Says in words whether what is shown is of now; the script fills it, and connects to the address. */
-const LiveSign = ({ address, locale }: { address: string; locale: Locale }) => {
-  const t = translate(locale);
-  return (
-    <p
-      id="live"
-      class="live"
-      role="status"
-      data-address={address}
-      data-on={t("live.on")}
-      data-off={t("live.lost")}
-      data-done={t("live.complete")}
-    />
-  );
-};
+/** States in words whether the page is current; the script fills it in and connects to the address. */
+const LiveSign = ({ address, t }: { address: string; t: Translate }) => (
+  <p
+    id="live"
+    class="live"
+    role="status"
+    data-address={address}
+    data-on={t("live.on")}
+    data-off={t("live.lost")}
+    data-done={t("live.complete")}
+  />
+);

@@ -1,6 +1,5 @@
 import { translate } from "@/locales/translate.ts";
-import type { Frame } from "./frame.ts";
-import { Layout } from "./layout.tsx";
+import { type Frame, Layout } from "./layout.tsx";
 import { NoticeBar, Prose } from "./ui.tsx";
 
 const SHOW_TOKEN = "sed -n 's/^BACKEND_API_TOKEN=//p' .env";

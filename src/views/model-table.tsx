@@ -1,7 +1,7 @@
 import type { Translate } from "@/locales/translate.ts";
 import type { ModelPage } from "@/models/service.ts";
 import { Capability, type StoredProviderView } from "@/models/view.ts";
-import { Card, Data, Pill, Timestamp } from "./ui.tsx";
+import { Card, Data, PageLink, Pill, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
 export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => (
@@ -107,20 +107,14 @@ const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof
 
 const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>
-    `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
+    number < 1 || number > pages
+      ? undefined
+      : `/web/models?${new URLSearchParams({ q: text, capability, page: String(number) })}#models`;
   return (
     <nav class="pages" aria-label={t("models.list")}>
-      {page > 1 ? (
-        <a href={href(page - 1)}>{t("models.previous_page")}</a>
-      ) : (
-        <span class="off-end">{t("models.previous_page")}</span>
-      )}
+      <PageLink href={href(page - 1)}>{t("models.previous_page")}</PageLink>
       <span>{t("models.page_of", { page, pages })}</span>
-      {page < pages ? (
-        <a href={href(page + 1)}>{t("models.next_page")}</a>
-      ) : (
-        <span class="off-end">{t("models.next_page")}</span>
-      )}
+      <PageLink href={href(page + 1)}>{t("models.next_page")}</PageLink>
     </nav>
   );
 };

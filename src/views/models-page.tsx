@@ -1,16 +1,11 @@
-import type { Locale } from "@/locales/locale.ts";
 import { type Translate, translate } from "@/locales/translate.ts";
 import type { ModelPage } from "@/models/service.ts";
 import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
-import { SkippedList } from "./change-lists.tsx";
-import type { Frame } from "./frame.ts";
-import { HistoryCard } from "./history-card.tsx";
-import { Icon } from "./icons.tsx";
-import { Layout } from "./layout.tsx";
+import { type Frame, Layout } from "./layout.tsx";
 import { type ImportNotice, type PullNotice, pullFix } from "./model-notices.ts";
 import { ModelsCard } from "./model-table.tsx";
-import { PullForm, SyncFacts, SyncPill } from "./sync-facts.tsx";
-import { Card, Data } from "./ui.tsx";
+import { ChangeLists, PullForm, SkippedList, SyncFacts, SyncPill } from "./sync-parts.tsx";
+import { Card, Data, NoticeBar, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
   page: ModelPage;
@@ -28,14 +23,13 @@ interface ModelsPageProps {
 }
 
 export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsPageProps) => {
-  const { locale } = frame;
-  const t = translate(locale);
+  const t = translate(frame.locale);
   const { page, last_sync, source, history } = view;
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("models.heading")}</h1>
       {notice !== null && <PullBar notice={notice} t={t} />}
-      {importNotice !== null && <ImportBar notice={importNotice} locale={locale} t={t} />}
+      {importNotice !== null && <ImportBar notice={importNotice} t={t} />}
       <div class="cards two">
         <Card id="pull" title={t("pull.heading")}>
           <p>{t("pull.explanation")}</p>
@@ -49,11 +43,41 @@ export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsP
       <ModelsCard page={page} t={t} />
       <div class="cards two">
         <ImportCard t={t} />
-        {history.length > 0 && <HistoryCard events={history} locale={locale} />}
+        {history.length > 0 && <HistoryCard events={history} t={t} />}
       </div>
     </Layout>
   );
 };
+
+const PullBar = ({ notice, t }: { notice: PullNotice; t: Translate }) => {
+  const failed = notice.kind === "fail";
+  const fix = failed ? pullFix(notice.code, t) : undefined;
+  return (
+    <NoticeBar tone={failed ? "fault" : "ok"}>
+      <p>
+        <Data text={failed ? t("pull.failed", notice) : t("pull.succeeded", notice)} />
+      </p>
+      {fix !== undefined && <p class="fix">{fix}</p>}
+    </NoticeBar>
+  );
+};
+
+const ImportBar = ({ notice, t }: { notice: ImportNotice; t: Translate }) =>
+  notice.kind === "stored" ? (
+    <NoticeBar tone="ok">
+      <p>
+        <Data text={t("import.stored", notice)} />
+      </p>
+    </NoticeBar>
+  ) : (
+    <NoticeBar tone="fault">
+      <p>
+        <Data text={t("import.refused", { text: notice.text })} />
+      </p>
+      <p class="fix">{notice.fix}</p>
+      {notice.report && <SkippedList report={notice.report} t={t} open />}
+    </NoticeBar>
+  );
 
 const ImportCard = ({ t }: { t: Translate }) => (
   <Card id="import" title={t("import.heading")}>
@@ -75,38 +99,28 @@ const ImportCard = ({ t }: { t: Translate }) => (
   </Card>
 );
 
-const PullBar = ({ notice, t }: { notice: PullNotice; t: Translate }) => {
-  const failed = notice.kind === "fail";
-  const cure = failed ? pullFix(notice.code, t) : undefined;
-  const tone = failed ? "fault" : "ok";
-  return (
-    <div class={`notice-bar ${tone}`} role={failed ? "alert" : "status"}>
-      <Icon tone={tone} />
-      <div>
-        <p>
-          <Data text={failed ? t("pull.failed", notice) : t("pull.succeeded", notice)} />
-        </p>
-        {cure !== undefined && <p class="cure">{cure}</p>}
-      </div>
-    </div>
-  );
-};
+/** The API has more; a page should stay small. */
+const MAX_NAMED = 20;
 
-const ImportBar = ({ notice, locale, t }: { notice: ImportNotice; locale: Locale; t: Translate }) => {
-  const stored = notice.kind === "stored";
-  const tone = stored ? "ok" : "fault";
-  return (
-    <div class={`notice-bar ${tone}`} role={stored ? "status" : "alert"}>
-      <Icon tone={tone} />
-      <div>
-        <p>
-          <Data text={stored ? t("import.stored", notice) : t("import.refused", { text: notice.text })} />
-        </p>
-        {!stored && <p class="cure">{notice.fix}</p>}
-        {!stored && notice.report && (
-          <SkippedList skipped={notice.report.skipped} count={notice.report.skipped_count} locale={locale} open />
-        )}
-      </div>
-    </div>
-  );
+/** What the latest syncs changed, the newest first. */
+const HistoryCard = ({ events, t }: { events: readonly SyncHistoryView[]; t: Translate }) => (
+  <Card id="history" title={t("models.history")}>
+    <ul class="history">
+      {events.map((event) => (
+        <li class="sync">
+          <p>
+            <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
+            <span class="count">{summaryOf(event, t)}</span>
+          </p>
+          <ChangeLists changes={event.changes} report={event} t={t} limit={MAX_NAMED} />
+        </li>
+      ))}
+    </ul>
+  </Card>
+);
+
+const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {
+  const total = t("models.count", { count: provider_count });
+  if (changed === true) return total;
+  return `${total} · ${t(changed === null ? "models.history_unknown" : "models.history_unchanged")}`;
 };

@@ -1,11 +1,28 @@
 import type { Child } from "hono/jsx";
 import { formatTimestamp } from "@/locales/format.ts";
-import type { Locale } from "@/locales/locale.ts";
-import type { TextKey, Translate } from "@/locales/translate.ts";
-import type { StatusPageView } from "@/status/view.ts";
-import { Icon, type Tone } from "./icons.tsx";
 
-/** Text that comes from outside: kept apart from the page's own direction, wrapped wherever it must. */
+export type Tone = "ok" | "warning" | "fault" | "notice" | "off";
+
+/** Each tone has a shape of its own, so that colour is never the only sign. */
+const shapes: Record<Tone, { outline: string; mark: string }> = {
+  ok: { outline: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", mark: "M4.8 8.2l2.2 2.2 4.2-4.6" },
+  warning: { outline: "M8 1.2 15.3 14H.7z", mark: "M8 6v3.6M8 11.7v.1" },
+  fault: { outline: "M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z", mark: "M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8" },
+  notice: {
+    outline: "M3 1h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2V3a2 2 0 0 1 2-2z",
+    mark: "M8 7.4v4M8 4.6v.1",
+  },
+  off: { outline: "M8 .8 15.2 8 8 15.2.8 8z", mark: "M5.2 8h5.6" },
+};
+
+export const Icon = ({ tone }: { tone: Tone }) => (
+  <svg class={`icon ${tone}`} viewBox="0 0 16 16" aria-hidden="true">
+    <path class="outline" d={shapes[tone].outline} />
+    <path class="mark" d={shapes[tone].mark} />
+  </svg>
+);
+
+/** Text from outside: isolated from the page's text direction, wrapped where needed. */
 export const Data = ({ text }: { text: string }) => <bdi class="data">{text}</bdi>;
 
 /** Our own sentences; backticks mark code. */
@@ -20,19 +37,18 @@ export const Timestamp = ({ value }: { value: string }) => {
 
 interface SinceProps {
   value: string;
-  /** Said of the moment, as when there is no script. */
+  /** Label of the moment, shown without a script. */
   since: string;
-  /** Said of the time that has passed since, which the script counts. */
-  elapsed: string;
+  /** Label of the running time that the script shows instead. */
+  elapsed?: string;
 }
 
-export const Since = ({ value, since, elapsed }: SinceProps) => (
+export const Since = ({ value, since, elapsed = "" }: SinceProps) => (
   <span data-since={value} data-label={elapsed}>
     {since} <Timestamp value={value} />
   </span>
 );
 
-/** A state, told by shape, word and colour. */
 export const Pill = ({ tone, children }: { tone: Tone; children: Child }) => (
   <span class={`pill ${tone}`}>
     <Icon tone={tone} />
@@ -40,7 +56,7 @@ export const Pill = ({ tone, children }: { tone: Tone; children: Child }) => (
   </span>
 );
 
-/** What has just happened, or failed. */
+/** The result of the reader's last action. */
 export const NoticeBar = ({ tone, children }: { tone: Tone; children: Child }) => (
   <div class={`notice-bar ${tone}`} role={tone === "fault" ? "alert" : "status"}>
     <Icon tone={tone} />
@@ -66,18 +82,27 @@ export const Card = ({ id, title, aside, wide = false, children }: CardProps) =>
   </section>
 );
 
-export const Facts = ({ children }: { children: Child }) => <dl class="facts">{children}</dl>;
-
-export const Fact = ({ label, children }: { label: string; children: Child }) => (
-  <div>
-    <dt>{label}</dt>
-    <dd>{children}</dd>
-  </div>
+/** Labels and their values; a row without a value is left out. */
+export const Facts = ({ rows }: { rows: readonly (readonly [label: string, value: Child])[] }) => (
+  <dl class="facts">
+    {rows
+      .filter(([, value]) => value !== undefined && value !== null && value !== false)
+      .map(([label, value]) => (
+        <div>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+  </dl>
 );
+
+/** A link to another page of a list; plain text at its end. */
+export const PageLink = ({ href, children }: { href: string | undefined; children: Child }) =>
+  href === undefined ? <span class="off-end">{children}</span> : <a href={href}>{children}</a>;
 
 const MAX_MESSAGE_CHARS = 600;
 
-/** Text from outside, with its own line breaks; of a long one the beginning. */
+/** Text from outside with its own line breaks, cut if it is long. */
 export const Message = ({ label, text }: { label: string; text: string }) => (
   <div class="message">
     <p class="message-label">{label}</p>
@@ -86,15 +111,3 @@ export const Message = ({ label, text }: { label: string; text: string }) => (
     </pre>
   </div>
 );
-
-/** What each card of the status page is given. */
-export interface StatusCardProps {
-  view: StatusPageView;
-  locale: Locale;
-  t: Translate;
-}
-
-export interface StateText {
-  tone: Tone;
-  text: TextKey;
-}

@@ -5,7 +5,7 @@ import { newRoot } from "@test/support/app.ts";
 import { startChild, untilReady } from "@test/support/child.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { operations } from "@/openapi/operations.ts";
-import { curlOf } from "@/views/curl.ts";
+import { curlOf } from "@/views/docs-page.tsx";
 
 const projectRoot = resolve(import.meta.dir, "../..");
 const ORIGIN = "http://127.0.0.1:18889";

@@ -1,5 +1,5 @@
 import type { Locale } from "@/locales/locale.ts";
-import type { Frame } from "@/views/frame.ts";
+import type { Frame } from "@/views/layout.tsx";
 
 /** What a page is framed by when nothing hangs on it. */
 export const frameFor = (locale: Locale, changes: Partial<Frame> = {}): Frame => ({

@@ -8,7 +8,7 @@ import { createTimeline } from "@/jobs/timeline.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage, Renderer } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
-import type { JobPageView } from "@/views/jobs/job-page.tsx";
+import { JobPage, type JobPageView, jobFragments } from "@/views/jobs/job-page.tsx";
 import { html, type PageDeps, watch } from "../page.ts";
 
 export interface JobPageDeps extends PageDeps {
@@ -40,7 +40,6 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
       async render() {
         // Before anything is awaited: a reader who leaves meanwhile closes the journal.
         const view = job.view();
-        const { jobFragments } = await import("@/views/jobs/job-page.tsx");
         return { fragments: jobFragments(view, locale), isFinal: isFinal(view.job.state) };
       },
       close: job.close,
@@ -58,7 +57,6 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
 
   return new Hono<AppEnv>()
     .get("/web/jobs/:jobId", webAuth.member, async (c) => {
-      const { JobPage } = await import("@/views/jobs/job-page.tsx");
       const jobId = idOf(c);
       const followed = follow(jobId);
       const view = followed.view();

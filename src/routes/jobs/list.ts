@@ -5,8 +5,7 @@ import { type JobState, jobStates } from "@/jobs/state.ts";
 import { toJobView } from "@/jobs/to-view.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
-import type { JobListView } from "@/views/jobs/job-list.tsx";
-import { listQuery } from "@/views/jobs/list-query.ts";
+import { JobList, type JobListView, JobsPage, listQuery } from "@/views/jobs/jobs-page.tsx";
 import { html, type PageDeps, watch } from "../page.ts";
 
 export interface JobListDeps extends PageDeps {
@@ -39,7 +38,6 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
     subscribe: jobs.onNews,
     createRenderer: () => ({
       async render() {
-        const { JobList } = await import("@/views/jobs/job-list.tsx");
         return { fragments: [{ id: "jobs", html: String(JobList({ view: view(wanted), locale })) }] };
       },
     }),
@@ -47,7 +45,6 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
 
   return new Hono<AppEnv>()
     .get("/web/jobs", webAuth.member, async (c) => {
-      const { JobsPage } = await import("@/views/jobs/jobs-page.tsx");
       const wanted = wantedOf(c);
       const address = `/web/jobs-live${listQuery(wanted)}`;
       const page = { address, reloadSeconds: RELOAD_SECONDS };

@@ -7,7 +7,7 @@ import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import type { JobDraft } from "@/views/jobs/new-job-page.tsx";
+import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
 import { html, type PageDeps } from "../page.ts";
 
 export interface JobSubmitDeps extends PageDeps {
@@ -24,7 +24,6 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
   const { jobs, jobLimits, webAuth, frameOf, recordRefusal } = deps;
 
   const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
-    const { NewJobPage } = await import("@/views/jobs/new-job-page.tsx");
     const refusal = error && errorText(error, c.var.locale);
     return html(c, NewJobPage({ frame: frameOf(c), draft, limits: jobLimits, refusal }));
   };

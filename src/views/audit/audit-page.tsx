@@ -5,13 +5,9 @@ import {
   type AuditRecordView,
   auditOutcomes,
 } from "@/audit/reader.ts";
-import type { Locale } from "@/locales/locale.ts";
 import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
-import type { Frame } from "../frame.ts";
-import type { Tone } from "../icons.tsx";
-import { Layout, type Live } from "../layout.tsx";
-import { Data, Fact, Facts, Pill, Timestamp } from "../ui.tsx";
-import { auditQuery } from "./audit-query.ts";
+import { type Frame, Layout, type Live } from "../layout.tsx";
+import { Data, Facts, Pill, Timestamp, type Tone } from "../ui.tsx";
 
 interface AuditPageProps {
   page: AuditPageView;
@@ -21,52 +17,47 @@ interface AuditPageProps {
 }
 
 export const AuditPage = ({ page, query, frame, live }: AuditPageProps) => {
-  const { locale } = frame;
-  const t = translate(locale);
+  const t = translate(frame.locale);
   return (
     <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={live}>
       <h1>{t("audit.heading")}</h1>
       <p class="hint">{t("audit.introduction")}</p>
       <Filter query={query} t={t} />
-      <AuditRecords page={page} query={query} locale={locale} />
+      <AuditRecords page={page} query={query} t={t} />
     </Layout>
   );
 };
 
-/** The part of the page that changes by itself. */
-export const AuditRecords = ({
-  page: { entries, next },
-  query,
-  locale,
-}: Omit<FilterProps, "t"> & Records & { locale: Locale }) => {
-  const t = translate(locale);
-  return (
-    <div id="records" class="stretch">
-      {entries.length === 0 ? (
-        <Nothing query={query} t={t} />
-      ) : (
-        <ul class="records">
-          {entries.map((entry) => (
-            <Entry entry={entry} t={t} />
-          ))}
-        </ul>
-      )}
-      <nav class="pages" aria-label={t("audit.heading")}>
-        {query.before !== "" && <a href={`/web/audit${auditQuery({ ...query, before: "" })}`}>{t("audit.newest")}</a>}
-        {next !== "" && <a href={`/web/audit${auditQuery({ ...query, before: next })}`}>{t("audit.older")}</a>}
-      </nav>
-    </div>
-  );
+/** "" without a filter, for the addresses of the page and of its event stream. */
+export const auditQuery = (query: AuditQuery): string => {
+  const set = Object.entries(query).filter(([, value]) => value !== "");
+  return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
 };
 
-interface Records {
+interface AuditRecordsProps {
   page: AuditPageView;
-}
-
-interface FilterProps {
   query: AuditQuery;
   t: Translate;
 }
+
+/** The live part of the page. */
+export const AuditRecords = ({ page: { entries, next }, query, t }: AuditRecordsProps) => (
+  <div id="records" class="stretch">
+    {entries.length === 0 ? (
+      <Nothing query={query} t={t} />
+    ) : (
+      <ul class="records">
+        {entries.map((entry) => (
+          <Entry entry={entry} t={t} />
+        ))}
+      </ul>
+    )}
+    <nav class="pages" aria-label={t("audit.heading")}>
+      {query.before !== "" && <a href={`/web/audit${auditQuery({ ...query, before: "" })}`}>{t("audit.newest")}</a>}
+      {next !== "" && <a href={`/web/audit${auditQuery({ ...query, before: next })}`}>{t("audit.older")}</a>}
+    </nav>
+  </div>
+);
 
 /** The actions that the service records. */
 const knownActions = [
@@ -82,7 +73,7 @@ const knownActions = [
   "request",
 ];
 
-const Filter = ({ query, t }: FilterProps) => {
+const Filter = ({ query, t }: { query: AuditQuery; t: Translate }) => {
   const actions = new Set<string>(query.action === "" ? knownActions : [...knownActions, query.action]);
   return (
     <form class="filter" method="get" action="/web/audit">
@@ -156,30 +147,24 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
       <Timestamp value={entry.time} />
       <details class="fold">
         <summary>{entry.trace_id === "" ? "-" : <Data text={entry.trace_id} />}</summary>
-        <Facts>
-          <Fact label="action_type">
-            <Data text={`${entry.category} / ${entry.action}`} />
-          </Fact>
-          <Fact label={t("audit.reason")}>
-            <Data text={entry.reason} />
-          </Fact>
-          {entry.params !== "" && (
-            <Fact label={t("audit.params")}>
-              <code dir="auto">{entry.params}</code>
-            </Fact>
-          )}
-        </Facts>
+        <Facts
+          rows={[
+            ["action_type", <Data text={`${entry.category} / ${entry.action}`} />],
+            [t("audit.reason"), <Data text={entry.reason} />],
+            [t("audit.params"), entry.params !== "" && <code dir="auto">{entry.params}</code>],
+          ]}
+        />
       </details>
     </li>
   );
 };
 
-/** Whoever cancels a job meant to. */
+/** A canceled job is no failure. */
 const toneOf = ({ denied, status }: AuditRecordView): Tone => {
   if (status === "canceled") return "off";
   return denied ? "fault" : "ok";
 };
 
-/** Only what can be a job's id leads anywhere. */
+/** A link only if it looks like a job's id. */
 const JobLink = ({ jobId }: { jobId: string }) =>
   /^[0-9a-f]{16}$/.test(jobId) ? <a href={`/web/jobs/${jobId}`}>{jobId}</a> : <Data text={jobId} />;

@@ -3,13 +3,12 @@ import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import type { Fragment } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
-import type { Frame } from "../frame.ts";
-import { Layout, type Live } from "../layout.tsx";
-import { Card } from "../ui.tsx";
-import { JobFacts } from "./job-facts.tsx";
-import { JobActions, JobHeadline, JobResult, JobTask } from "./job-parts.tsx";
-import { TimelineEntry, TimelineList, timelineEntryId } from "./timeline-list.tsx";
+import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
+import { type Frame, Layout, type Live } from "../layout.tsx";
+import { Card, Data, Facts, Icon, Pill, Prose, Since, Timestamp } from "../ui.tsx";
+import { excerptOf, jobTones, Lines, Said } from "./job-parts.tsx";
+import { RunTime } from "./jobs-page.tsx";
+import { TimelineEntry, TimelineList, timelineEntryId } from "./timeline.tsx";
 
 export interface JobPageView {
   job: JobView;
@@ -28,20 +27,23 @@ export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) 
   const t = translate(locale);
   return (
     <Layout frame={frame} title={`${t("job.job")} ${job.job_id}`} path="/web/jobs" live={live}>
-      <JobHeadline job={job} locale={locale} />
-      <JobActions job={job} locale={locale} />
+      <JobHeadline job={job} locale={locale} t={t} />
+      <JobActions job={job} t={t} />
       <div class="job-columns">
         <div class="job-story">
-          <JobResult job={job} locale={locale} />
+          <JobResult job={job} t={t} />
           <Card id="timeline" title={t("job.timeline")}>
             {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
-            <TimelineList items={timeline.items} locale={locale} isFinal={isFinal(job.state)} />
+            <TimelineList items={timeline.items} isFinal={isFinal(job.state)} t={t} />
           </Card>
         </div>
         <div class="job-story">
-          <JobTask job={job} locale={locale} />
+          <section class="card" aria-labelledby="task">
+            <h2 id="task">{t("job.task")}</h2>
+            <Lines text={job.task} />
+          </section>
           <Card id="facts" title={t("job.facts")}>
-            <JobFacts job={job} locale={locale} />
+            <JobFacts job={job} t={t} />
           </Card>
         </div>
       </div>
@@ -49,14 +51,158 @@ export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) 
   );
 };
 
-/** All of the page that changes while the job lives. */
-export const jobFragments = ({ job, timeline }: JobPageView, locale: Locale): Fragment[] => [
-  { id: "job-headline", html: String(<JobHeadline job={job} locale={locale} />) },
-  { id: "job-actions", html: String(<JobActions job={job} locale={locale} />) },
-  { id: "job-result", html: String(<JobResult job={job} locale={locale} />) },
-  { id: "job-facts", html: String(<JobFacts job={job} locale={locale} />) },
-  ...timeline.items.map((item) => ({
-    id: timelineEntryId(item),
-    html: String(<TimelineEntry item={item} locale={locale} isFinal={isFinal(job.state)} />),
-  })),
-];
+/** The parts of the page that change while the job is not finished. */
+export const jobFragments = ({ job, timeline }: JobPageView, locale: Locale): Fragment[] => {
+  const t = translate(locale);
+  return [
+    { id: "job-headline", html: String(<JobHeadline job={job} locale={locale} t={t} />) },
+    { id: "job-actions", html: String(<JobActions job={job} t={t} />) },
+    { id: "job-result", html: String(<JobResult job={job} t={t} />) },
+    { id: "job-facts", html: String(<JobFacts job={job} t={t} />) },
+    ...timeline.items.map((item) => ({
+      id: timelineEntryId(item),
+      html: String(<TimelineEntry item={item} isFinal={isFinal(job.state)} t={t} />),
+    })),
+  ];
+};
+
+interface PartProps {
+  job: JobView;
+  t: Translate;
+}
+
+/** The state in one line; for a failed job also the reason and the fix. */
+const JobHeadline = ({ job, locale, t }: PartProps & { locale: Locale }) => {
+  const fixKey = `job.error.${job.error_code}.fix`;
+  return (
+    <div id="job-headline" class={`headline ${jobTones[job.state]}`}>
+      <Icon tone={jobTones[job.state]} />
+      <div>
+        <h1>
+          {t(`job.state.${job.state}`)}
+          <span class="of-job">
+            <Data text={excerptOf(job.task)} />
+          </span>
+        </h1>
+        {job.error !== "" && (
+          <p>
+            <Data text={job.error} />
+          </p>
+        )}
+        {isTextKey(fixKey) && (
+          <p>
+            <Prose text={t(fixKey)} />
+          </p>
+        )}
+        <p class="progress">
+          {job.state === "queued" ? <Waiting job={job} t={t} /> : <RunTime job={job} locale={locale} t={t} />}
+        </p>
+      </div>
+    </div>
+  );
+};
+
+const Waiting = ({ job, t }: PartProps) => {
+  if (job.waiting_reason === "predecessor") return <span>{t("job.left_by_predecessor")}</span>;
+  if (job.waiting_reason === "memory") {
+    return <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>;
+  }
+  return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
+};
+
+/** Each action asks for confirmation, also without a script. */
+const JobActions = ({ job, t }: PartProps) => {
+  const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
+  return (
+    <div id="job-actions" class="actions">
+      {isFinal(job.state) ? (
+        <details class="confirm">
+          <summary class="button quiet">{t("job.run_again")}</summary>
+          <form method="post" action={`${address}/again`}>
+            <p>{t("job.run_again_question")}</p>
+            {job.allow_danger && (
+              <p>
+                <Pill tone="warning">{t("job.danger")}</Pill> {t("job.run_again_danger")}
+              </p>
+            )}
+            <button type="submit">{t("job.run_again_confirm")}</button>
+          </form>
+        </details>
+      ) : (
+        <details class="confirm">
+          <summary class="button quiet">{t("job.cancel")}</summary>
+          <form method="post" action={`${address}/cancel`}>
+            <p>{t("job.cancel_question")}</p>
+            <button type="submit" class="danger">
+              {t("job.cancel_confirm")}
+            </button>
+          </form>
+        </details>
+      )}
+      {isFinal(job.state) && job.thread_id !== null && (
+        <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>
+          {t("job.continue_thread")}
+        </a>
+      )}
+      <a href={`${address}/log`} download={`${job.job_id}.log`}>
+        {t("job.download_log")}
+      </a>
+    </div>
+  );
+};
+
+const JobResult = ({ job, t }: PartProps) => {
+  const isEmpty = job.result_text.trim() === "";
+  const isShown = isFinal(job.state) && (!isEmpty || job.state === "succeeded");
+  return (
+    <div id="job-result">
+      {isShown && (
+        <section class="card" aria-labelledby="result">
+          <h2 id="result">{t("job.result")}</h2>
+          {isEmpty ? <p class="hint">{t("job.empty_result")}</p> : <Said text={job.result_text} />}
+        </section>
+      )}
+    </div>
+  );
+};
+
+const JobFacts = ({ job, t }: PartProps) => (
+  <div id="job-facts">
+    <Facts
+      rows={[
+        [t("job.job"), <Data text={job.job_id} />],
+        [
+          t("job.cwd"),
+          <code>
+            <Data text={job.cwd} />
+          </code>,
+        ],
+        [
+          t("job.level"),
+          <>
+            {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
+          </>,
+        ],
+        [t("job.created"), <Timestamp value={job.created_at} />],
+        [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
+        [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
+        [t("job.exit_code"), job.exit_code],
+        [t("job.signal"), job.signal],
+        [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
+        [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
+        [t("job.tokens"), job.usage && tokensOf(job.usage)],
+        [
+          t("job.resumes"),
+          job.resume_job_id && <a href={`/web/jobs/${encodeURIComponent(job.resume_job_id)}`}>{job.resume_job_id}</a>,
+        ],
+        [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
+        [t("page.trace_id"), <Data text={job.trace_id} />],
+      ]}
+    />
+  </div>
+);
+
+const tokensOf = (usage: NonNullable<JobView["usage"]>): string =>
+  Object.entries(usage)
+    .map(([name, count]) => `${name.replace(/_tokens$/, "").replaceAll("_", " ")} ${count}`)
+    .join(", ");

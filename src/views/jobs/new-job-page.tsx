@@ -1,6 +1,5 @@
 import { translate } from "@/locales/translate.ts";
-import type { Frame } from "../frame.ts";
-import { Layout } from "../layout.tsx";
+import { type Frame, Layout } from "../layout.tsx";
 import { NoticeBar, Prose } from "../ui.tsx";
 
 /** What was typed, or is suggested. */
@@ -36,7 +35,7 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
       {refusal && (
         <NoticeBar tone="fault">
           <p>{t("job.refused", { text: refusal.text })}</p>
-          <p class="cure">
+          <p class="fix">
             <Prose text={refusal.fix} />
           </p>
         </NoticeBar>

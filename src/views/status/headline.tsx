@@ -1,83 +1,78 @@
 import type { Locale } from "@/locales/locale.ts";
 import { type Translate, translate } from "@/locales/translate.ts";
-import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
-import { describeProblem } from "@/status/problem-text.ts";
-
+import { diagnose, verdictOf } from "@/status/diagnose.ts";
+import { type DescribedProblem, describeProblem } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
-import { Icon } from "../icons.tsx";
-import { Prose, Timestamp } from "../ui.tsx";
+import { Icon, Prose, Timestamp } from "../ui.tsx";
 
-/** How things are, in one sentence; when something is wrong, the worst of it with its cause and cure. */
+/** The verdict in one sentence; if something is wrong, the worst problem with its cause and fix. */
 export const Headline = ({ view, locale }: { view: StatusView; locale: Locale }) => {
   const t = translate(locale);
   const { tone, worst, further } = verdictOf(diagnose(view));
+  const described = worst && describeProblem(worst, locale);
   return (
     <div id="verdict" class="stretch">
       <section class={`headline ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("status.all_ok")}</h1>
-          {worst ? <Remedy problem={worst} locale={locale} t={t} /> : <p>{t("status.all_ok_detail")}</p>}
+          <h1 aria-live="polite">{described?.title ?? t("status.all_ok")}</h1>
+          {described ? <Explanation problem={described} t={t} /> : <p>{t("status.all_ok_detail")}</p>}
         </div>
       </section>
       {further.length > 0 && (
         <section class="further" aria-labelledby="further">
           <h2 id="further">{worst ? t("status.further_problems", { count: further.length }) : t("status.notices")}</h2>
-          {further.map((problem) => (
-            <details class={problem.severity}>
-              <summary>
-                <Icon tone={problem.severity} />
-                <span>
-                  <span class="severity">{t(`status.severity_${problem.severity}`)}</span>{" "}
-                  {describeProblem(problem, locale).title}
-                </span>
-              </summary>
-              <Remedy problem={problem} locale={locale} t={t} />
-            </details>
-          ))}
+          {further.map((problem) => {
+            const described = describeProblem(problem, locale);
+            return (
+              <details class={problem.severity}>
+                <summary>
+                  <Icon tone={problem.severity} />
+                  <span>
+                    <span class="severity">{t(`status.severity_${problem.severity}`)}</span> {described.title}
+                  </span>
+                </summary>
+                <Explanation problem={described} t={t} />
+              </details>
+            );
+          })}
         </section>
       )}
     </div>
   );
 };
 
-/** How old the page is. Apart from the verdict, which changes more seldom. */
-export const AsOf = ({ view: { service }, locale }: { view: StatusView; locale: Locale }) => {
-  const t = translate(locale);
-  return (
-    <p id="as-of" class="as-of">
-      <span>
-        {t("page.as_of")} <Timestamp value={service.time} />
-      </span>
-      <a href="/web/status">{t("page.refresh")}</a>
-    </p>
-  );
-};
+/** A part of its own: it changes more often than the verdict. */
+export const AsOf = ({ view: { service }, t }: { view: StatusView; t: Translate }) => (
+  <p id="as-of" class="as-of">
+    <span>
+      {t("page.as_of")} <Timestamp value={service.time} />
+    </span>
+    <a href="/web/status">{t("page.refresh")}</a>
+  </p>
+);
 
-const Remedy = ({ problem, locale, t }: { problem: Problem; locale: Locale; t: Translate }) => {
-  const { cause, fix, command } = describeProblem(problem, locale);
-  return (
-    <dl class="remedy">
-      <dt>{t("status.cause")}</dt>
-      <dd dir="auto">
-        <Prose text={cause} />
-      </dd>
-      {fix !== "" && (
-        <>
-          <dt>{t("status.fix")}</dt>
-          <dd>
-            <Prose text={fix} />
-          </dd>
-        </>
-      )}
-      {command !== undefined && (
-        <>
-          <dt>{t("status.command")}</dt>
-          <dd>
-            <pre class="command">{command}</pre>
-          </dd>
-        </>
-      )}
-    </dl>
-  );
-};
+const Explanation = ({ problem: { cause, fix, command }, t }: { problem: DescribedProblem; t: Translate }) => (
+  <dl class="remedy">
+    <dt>{t("status.cause")}</dt>
+    <dd dir="auto">
+      <Prose text={cause} />
+    </dd>
+    {fix !== "" && (
+      <>
+        <dt>{t("status.fix")}</dt>
+        <dd>
+          <Prose text={fix} />
+        </dd>
+      </>
+    )}
+    {command !== undefined && (
+      <>
+        <dt>{t("status.command")}</dt>
+        <dd>
+          <pre class="command">{command}</pre>
+        </dd>
+      </>
+    )}
+  </dl>
+);

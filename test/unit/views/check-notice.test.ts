@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type CheckParameter, readCheckNotice } from "@/views/check-notice.ts";
+import { type CheckParameter, readCheckNotice } from "@/views/status/check-notice.tsx";
 
 const read = (query: Partial<Record<CheckParameter, string>>) => readCheckNotice((name) => query[name]);
 

@@ -67,7 +67,7 @@ test("shows markup in any field of the status as text", () => {
     worker: { queue_size: 1, running: true, concurrency: 1, current_job_id: "x" },
     running_job: { job_id: "x", started_at: "x", last_line: "x" },
   });
-  expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type", "time"])));
+  expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type", "time", "version_source"])));
 });
 
 test("says in one sentence that all is well, in either language", () => {

@@ -1,38 +1,30 @@
 import type { TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { type Translate, translate } from "@/locales/translate.ts";
-import { Icon, type Tone } from "../icons.tsx";
-import { Data, Timestamp } from "../ui.tsx";
-import { jobTones } from "./job-state.tsx";
-import { Lines, Said } from "./long-text.tsx";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { Data, Icon, Timestamp, type Tone } from "../ui.tsx";
+import { jobTones, Lines, Said } from "./job-parts.tsx";
 
 /** The list that new items of a running job are appended to. */
 const LIST_ID = "timeline-items";
 
-export const TimelineList = ({
-  items,
-  locale,
-  isFinal,
-}: Omit<ItemProps, "item"> & { items: readonly TimelineItem[] }) => (
+interface ItemProps {
+  item: TimelineItem;
+  /** Whether the job has ended; a command without an end is then unfinished. */
+  isFinal: boolean;
+  t: Translate;
+}
+
+export const TimelineList = ({ items, ...props }: Omit<ItemProps, "item"> & { items: readonly TimelineItem[] }) => (
   <ol class="timeline" id={LIST_ID}>
     {items.map((item) => (
-      <TimelineEntry item={item} locale={locale} isFinal={isFinal} />
+      <TimelineEntry item={item} {...props} />
     ))}
   </ol>
 );
 
 export const timelineEntryId = ({ id }: TimelineItem) => `event-${id}`;
 
-interface ItemProps {
-  item: TimelineItem;
-  locale: Locale;
-  /** Whether the job has ended: what has no end by then will have none. */
-  isFinal: boolean;
-}
-
-export const TimelineEntry = ({ item, locale, isFinal }: ItemProps) => {
-  const t = translate(locale);
+export const TimelineEntry = ({ item, isFinal, t }: ItemProps) => {
   const { tone, title } = headOf(item, isFinal, t);
   return (
     <li id={timelineEntryId(item)} data-into={LIST_ID}>
@@ -74,15 +66,12 @@ const commandHead = (
   isFinal: boolean,
   t: Translate,
 ): { tone: Tone; title: string } => {
-  const title = (state: string) => `${t("job.command")} · ${state}`;
+  const head = (tone: Tone, state: string) => ({ tone, title: `${t("job.command")} · ${state}` });
   if (!outcome) {
-    return isFinal
-      ? { tone: "warning", title: title(t("job.command_unfinished")) }
-      : { tone: "notice", title: title(t("job.command_running")) };
+    return isFinal ? head("warning", t("job.command_unfinished")) : head("notice", t("job.command_running"));
   }
-  if (outcome.exitCode === null) return { tone: "warning", title: title(t("job.exit_unknown")) };
-  const tone = outcome.exitCode === 0 ? "ok" : "fault";
-  return { tone, title: title(t("job.exited", { code: outcome.exitCode })) };
+  if (outcome.exitCode === null) return head("warning", t("job.exit_unknown"));
+  return head(outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode }));
 };
 
 const Body = ({ item, t }: { item: TimelineItem; t: Translate }) => {
@@ -136,15 +125,8 @@ const Body = ({ item, t }: { item: TimelineItem; t: Translate }) => {
   }
 };
 
+/** Codex may report other kinds. */
 const fileWord = (kind: string, t: Translate): string => {
-  switch (kind) {
-    case "add":
-      return t("job.file_add");
-    case "update":
-      return t("job.file_update");
-    case "delete":
-      return t("job.file_delete");
-    default:
-      return kind;
-  }
+  const key = `job.file_${kind}`;
+  return isTextKey(key) ? t(key) : kind;
 };

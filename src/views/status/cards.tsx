@@ -1,0 +1,122 @@
+import type { CodexView } from "@/executor/view.ts";
+import type { TextKey, Translate } from "@/locales/translate.ts";
+import type { StatusPageView, StatusView } from "@/status/view.ts";
+import { PullForm, SyncFacts, SyncPill } from "../sync-parts.tsx";
+import { Card, Data, Facts, Message, Pill, Since, Timestamp, type Tone } from "../ui.tsx";
+
+interface CardProps {
+  view: StatusPageView;
+  t: Translate;
+}
+
+export const WorkerCard = ({ view, seesJobs, t }: CardProps & { seesJobs: boolean }) => {
+  const { worker, running_job: job } = view;
+  return (
+    <Card id="worker" title={t("status.worker")} aside={<WorkerPill worker={worker} t={t} />}>
+      <Facts
+        rows={[
+          [t("status.queue_size"), worker.queue_size],
+          [t("status.current_job"), job ? <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a> : t("page.none")],
+          [t("status.elapsed"), job && <Since value={job.started_at} since={t("status.since")} />],
+        ]}
+      />
+      {job !== null &&
+        (seesJobs ? (
+          <Message label={t("status.last_line")} text={job.last_line || t("status.no_line_yet")} />
+        ) : (
+          <p class="hint">{t("status.line_needs_login")}</p>
+        ))}
+      <p>
+        <a href="/web/jobs">{t("status.open_jobs")}</a>
+      </p>
+    </Card>
+  );
+};
+
+/** `running` means that the worker accepts jobs; `current_job_id` whether one is running. */
+const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {
+  if (!worker.running) return <Pill tone="warning">{t("status.worker_stopped")}</Pill>;
+  if (worker.current_job_id === null) return <Pill tone="ok">{t("status.idle")}</Pill>;
+  return <Pill tone="notice">{t("job.state.running")}</Pill>;
+};
+
+/** A missing login alone is no problem: a custom provider's key needs none. */
+const codexState = ({ available, last_failure, sandbox_works }: CodexView): { tone: Tone; text: TextKey } => {
+  if (!available) return { tone: "fault", text: "status.executor_missing" };
+  if (last_failure || sandbox_works === false) return { tone: "warning", text: "status.codex_attention" };
+  return { tone: "ok", text: "status.executor_ready" };
+};
+
+export const CodexCard = ({ view: { executors }, t }: CardProps) => {
+  const { codex } = executors;
+  const { tone, text } = codexState(codex);
+  return (
+    <Card id="codex" title="Codex" aside={<Pill tone={tone}>{t(text)}</Pill>}>
+      <Facts
+        rows={[
+          [t("status.version"), codex.version === null ? t("page.unknown") : <Data text={codex.version} />],
+          [t("status.login"), t(`codex.login.${codex.logged_in}`)],
+          [t("status.sandbox"), t(`codex.sandbox.${codex.sandbox_works}`)],
+          [t("status.path"), <Data text={codex.path || codex.bin} />],
+          [t("status.last_failure"), codex.last_failure ? <Timestamp value={codex.last_failure.at} /> : t("page.none")],
+        ]}
+      />
+      {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
+      {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
+      <Facts
+        rows={(["gemini", "shell"] as const).map((name) => [
+          name,
+          <>
+            {t(executors[name].available ? "status.executor_disabled" : "status.executor_missing")}{" "}
+            <code>{executors[name].reason}</code>
+          </>,
+        ])}
+      />
+    </Card>
+  );
+};
+
+export const SyncCard = ({ view: { last_model_sync, model_source }, t }: CardProps) => (
+  <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={model_source} t={t} />}>
+    <SyncFacts sync={last_model_sync} source={model_source} t={t} />
+    {model_source.state === "changed" && <PullForm t={t} />}
+    <p>
+      <a href="/web/models">{t("models.open")}</a>
+    </p>
+  </Card>
+);
+
+export const AuditCard = ({ view: { audit }, t }: CardProps) => (
+  <Card
+    id="audit"
+    title={t("status.audit")}
+    aside={<Pill tone={audit.ok ? "ok" : "warning"}>{t(audit.ok ? "status.audit_ok" : "status.audit_failing")}</Pill>}
+  >
+    <Facts rows={[[t("status.failed_writes"), audit.failed_writes]]} />
+    {audit.last_error !== "" && <Message label={t("status.last_error")} text={audit.last_error} />}
+    <p>
+      <a href="/web/audit">{t("status.open_audit")}</a>
+    </p>
+  </Card>
+);
+
+export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, t }: CardProps) => (
+  <Card id="service" title={t("status.service")}>
+    <Facts
+      rows={[
+        [t("status.name"), service.name],
+        [t("status.version"), service.release],
+        [
+          t("status.sidecar_version"),
+          <>
+            <Data text={sidecar.version} /> {t(`status.version_from_${sidecar.version_source}`)}
+          </>,
+        ],
+        [t("status.uptime"), <Since value={started_at} since={t("status.since")} />],
+        [t("status.bind"), <Data text={service.bind} />],
+        [t("status.last_backup"), backup.last_at ? <Timestamp value={backup.last_at} /> : t("status.no_backup")],
+        [t("status.api_token"), t(service.auth_configured ? "status.token_configured" : "status.token_missing")],
+      ]}
+    />
+  </Card>
+);
