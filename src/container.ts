@@ -40,7 +40,6 @@ import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker } from "./jobs/worker.ts";
 import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
-import { messageOf } from "./lib/errors.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
 import { newJobId, newTraceId } from "./lib/ids.ts";
@@ -88,13 +87,7 @@ const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: 
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, orphans = noOrphans, cgroups = noCgroups, self, heartbeat } = overrides;
-  const logger =
-    overrides.logger ??
-    createLogger({
-      path: join(config.logDir, "backend.log"),
-      clock,
-      onFailure: (error) => console.error(`log write failed: ${messageOf(error)}`),
-    });
+  const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock });
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
   const auditReader = createAuditReader({ path: config.auditPath, keep: AUDIT_KEEP });

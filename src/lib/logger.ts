@@ -1,5 +1,6 @@
 import pino from "pino";
 import { type Clock, systemClock } from "./clock.ts";
+import { messageOf } from "./errors.ts";
 import { createFileSink } from "./file-sink.ts";
 
 /** An error goes into `err`: it is written with its stack and the chain of its causes. */
@@ -16,7 +17,7 @@ export interface Logger {
 interface LoggerOptions {
   path: string;
   clock?: Clock;
-  onFailure(error: unknown): void;
+  onFailure?(error: unknown): void;
 }
 
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -24,9 +25,9 @@ const KEEP = 4;
 
 /**
  * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped and reported to
- * `onFailure`: logging never fails a request.
+ * `onFailure`, stderr by default: logging never fails a request.
  */
-export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOptions): Logger => {
+export const createLogger = ({ path, clock = systemClock, onFailure = toStderr }: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: MAX_BYTES, keep: KEEP });
   let isFailing = false;
 
@@ -57,5 +58,7 @@ export const createLogger = ({ path, clock = systemClock, onFailure }: LoggerOpt
     },
   };
 };
+
+const toStderr = (error: unknown) => console.error(`log write failed: ${messageOf(error)}`);
 
 export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };

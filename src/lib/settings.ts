@@ -20,11 +20,11 @@ export const flag = z.stringbool({
 
 /** A value below the minimum counts as the minimum, as in the predecessor. */
 export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z
-    .string()
-    .regex(/^[+-]?\d+$/, "must be a whole number")
-    .transform((value) => Math.max(min, Number(value)))
-    .refine((value) => value <= max, `must be at most ${max}`);
+  z.string().transform((value, { addIssue }) => {
+    if (!/^[+-]?\d+$/.test(value)) addIssue("must be a whole number");
+    else if (Number(value) > max) addIssue(`must be at most ${max}`);
+    return Math.max(min, Number(value));
+  });
 
 /** Comma-separated; blanks and empty entries are dropped. */
 export const list = z.string().transform((value) =>
