@@ -34,7 +34,7 @@ export interface SubmittedDocument {
 
 export type ImportFault =
   | Extract<SourceFault, "empty" | "not_json" | "too_large" | "wrong_shape" | "no_provider">
-  | "nothing_given"
+  | "nothing_submitted"
   /** More than a form can carry back. */
   | "too_many"
   /** The confirmed form is not one that a preview page contains. */
@@ -74,7 +74,7 @@ export const previewImport = (
   submitted: SubmittedDocument | undefined,
   { stored, requireEnabled }: { stored: Parameters<typeof diffProviders>[0]; requireEnabled: boolean },
 ): ImportPreview | ImportRefusal => {
-  if (!submitted) return refused("nothing_given");
+  if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
   if (bytes.length > MAX_FILE_BYTES) return refused("too_large");
   const document = parseDocument(bytes, { replaceBadBytes: true });

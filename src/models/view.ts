@@ -1,7 +1,6 @@
 import { z } from "zod";
 
-/** Wire shapes of the model sync (contract). */
-
+/** Shapes of the API (contract). */
 export const ProviderView = z.object({
   provider_id: z.string(),
   model: z.string(),
@@ -17,11 +16,10 @@ export const ProviderDetailView = ProviderView.extend({
   capability: z
     .enum([...Capability.options, ""])
     .describe("What it is for; empty for rows that the predecessor stored."),
-  vendor: z.string().describe("Whose service it is, as AstrBot names it; empty when nothing tells."),
+  vendor: z.string().describe("Whose service it is, as AstrBot names it; empty if unknown."),
   enabled: z.boolean().describe("Whether it is switched on in AstrBot."),
   is_default: z.boolean().describe("Whether it is AstrBot's default provider."),
 });
-/** What the predecessor did not know of a provider. */
 export type ProviderDetailView = z.output<typeof ProviderDetailView>;
 
 export const StoredProviderView = ProviderDetailView.extend({ source: z.string(), imported_at: z.iso.datetime() });
@@ -51,7 +49,7 @@ export const SkippedView = z
     index: z.int(),
     provider_id: z.string(),
     reason: SkipReason,
-    field: z.enum([...ProviderField.options, ""]).describe("The field at fault; empty when it is the row as a whole."),
+    field: z.enum([...ProviderField.options, ""]).describe("The invalid field; empty if it is the row as a whole."),
   })
   .describe("A row that could not be stored: its place in its list (from 0), the id if it has a usable one, and why.");
 export type SkippedView = z.output<typeof SkippedView>;
@@ -60,7 +58,7 @@ export const SkippedReport = z.object({
   skipped_count: z.int(),
   skipped: z.array(SkippedView).describe("The first ones."),
 });
-/** Every skipped row counts; only the first ones are named, so that a hostile list cannot blow up its answer. */
+/** All skipped rows are counted, the first ones named: a hostile list cannot inflate the response. */
 export type SkippedReport = z.output<typeof SkippedReport>;
 
 export const ProviderRefView = z.object({ provider_id: z.string(), model: z.string() });
@@ -89,17 +87,17 @@ export type ChangesView = z.output<typeof ChangesView>;
 
 export const SyncHistoryView = SyncView.extend(SkippedReport.shape).extend({
   id: z.int(),
-  changed: z.boolean().nullable().describe("False when the sync found exactly what was stored, which then stayed."),
+  changed: z.boolean().nullable().describe("False if the sync found exactly what was stored, which then stayed."),
   changes: ChangesView,
   warnings: z.array(z.string()),
-  default_provider_id: z.string().describe("AstrBot's default provider, empty when the source named none."),
+  default_provider_id: z.string().describe("AstrBot's default provider; empty if the source named none."),
 });
-/** One line of the history. What the predecessor did not record is null, empty or 0. */
+/** What the predecessor did not record is null, empty or 0. */
 export type SyncHistoryView = z.output<typeof SyncHistoryView>;
 
 export const HistoryPageView = z.object({
   events: z.array(SyncHistoryView).describe("The newest first."),
-  next_before: z.int().nullable().describe("What to ask for next as `before`; null at the end."),
+  next_before: z.int().nullable().describe("The `before` of the next page; null at the end."),
 });
 export type HistoryPageView = z.output<typeof HistoryPageView>;
 
@@ -108,15 +106,15 @@ export type SourceName = z.output<typeof SourceName>;
 
 export const ModelSourceView = z
   .object({
-    source: SourceName.describe("The file that a pull would take: the first that is there."),
+    source: SourceName.describe("The file that a pull would read: the first that exists."),
     state: z.enum(["never_synced", "unchanged", "changed", "missing", "unreadable"]),
     modified_at: z.iso.datetime().nullable(),
     default_provider: z
       .object({ provider_id: z.string(), exists: z.boolean() })
       .nullable()
-      .describe("As of the last sync; null when its source named none."),
+      .describe("As of the last sync; null if its source named none."),
   })
-  .describe("How the stored models stand to AstrBot's file, found by looking at the file's time and size only.");
+  .describe("Compares the stored models with AstrBot's file, by the file's time and size only.");
 export type ModelSourceView = z.output<typeof ModelSourceView>;
 
 export const SourceErrorCode = z.enum([
@@ -128,7 +126,7 @@ export const SourceErrorCode = z.enum([
 ]);
 export type SourceErrorCode = z.output<typeof SourceErrorCode>;
 
-/** Why a source could not be used, more exactly than its error code. */
+/** Why a source could not be used, in more detail than its error code. */
 export const SourceFault = z.enum([
   "missing",
   "dangling_link",
@@ -160,14 +158,14 @@ export type PullErrorCode = z.output<typeof PullErrorCode>;
 export const PulledView = z.object({
   ok: z.boolean(),
   source_mode: z.string(),
-  source_used: z.enum([...SourceName.options, ""]).describe("Empty when more than one source was tried in vain."),
+  source_used: z.enum([...SourceName.options, ""]).describe("Empty if more than one source failed."),
   provider_count: z.int(),
   using_provider: ProviderView.nullable().describe(
-    "AstrBot's default provider; its other fields are empty when the list does not hold it.",
+    "AstrBot's default provider; all but its id is empty if the list does not contain it.",
   ),
   providers: z.array(ProviderDetailView).describe("In file order."),
   warnings: z.array(z.string()),
-  failures: z.array(SourceFailureView).describe("Each source that was tried in vain, in order."),
+  failures: z.array(SourceFailureView).describe("Each source that failed, in order."),
   error_code: z.enum([...PullErrorCode.options, ""]),
   error: z.string(),
 });

@@ -72,7 +72,7 @@ describe("an import by hand", () => {
     expect(await models()).toHaveLength(count);
   });
 
-  test("of ids that turn the reading order around comes back from its preview unspoilt", async () => {
+  test("keeps ids with bidirectional controls unchanged through the preview", async () => {
     const { paste, confirm, models } = createApp();
     const id = "\u202egnp.exe\u2066";
     const answer = await confirm(await payloadOf(await paste({ provider: [{ id, model: "m", enable: true }] })));
@@ -80,7 +80,7 @@ describe("an import by hand", () => {
     expect(await models()).toEqual([expect.objectContaining({ provider_id: id })]);
   });
 
-  test("is compared anew when other models were stored meanwhile", async () => {
+  test("is compared again with models that were stored in between", async () => {
     const { api, client, paste, confirm, models } = createApp();
     const payload = await payloadOf(await paste({ providers: [{ id: "a", model: "m" }] }));
     await api("/models/import-astr", seed);

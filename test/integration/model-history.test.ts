@@ -25,7 +25,7 @@ const createApp = () => {
 };
 
 describe("the history", () => {
-  test("tells what each sync changed, the newest first", async () => {
+  test("lists what each sync changed, the newest first", async () => {
     const { api, history } = createApp();
     await api("/models/import-astr", push("a", "b"));
     await api("/models/import-astr", {
@@ -107,14 +107,14 @@ describe("the history", () => {
 describe("drift", () => {
   const config = { provider: [{ id: "a", model: "m" }], provider_settings: { default_provider_id: "a" } };
 
-  test("is told from the moment the file is another, and ends with a pull", async () => {
+  test("shows as soon as the file changes, and ends with a pull", async () => {
     const { api, request, source, writeConfig, touchConfig } = createApp();
     writeConfig(config);
     expect((await source()).state).toBe("never_synced");
     await api("/models/pull-astr", {});
     expect(await source()).toMatchObject({ source: "cmd_config", state: "unchanged" });
 
-    // Older is another file, too: someone put a backup back.
+    // An older file is a change, too: a restored backup.
     touchConfig(1_000_000_000);
     expect(await source()).toMatchObject({ state: "changed", modified_at: "2001-09-09T01:46:40Z" });
     expect(await (await request("/web/status")).text()).toContain("AstrBot 的配置在同步后有改动");

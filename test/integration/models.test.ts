@@ -9,7 +9,7 @@ const config = (root: string) => join(root, "cmd_config.json");
 const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
 
 describe("a pushed list", () => {
-  test("is stored, sorted, and told as the contract says", async () => {
+  test("is stored, sorted, and answered by the contract", async () => {
     const { api, client, auditRecords } = createTestApp();
     const response = await api("/models/import-astr", {
       providers: [

@@ -160,7 +160,7 @@ describe("every era", () => {
   });
 });
 
-describe("wrong shapes are told, not thrown", () => {
+describe("wrong shapes are returned, not thrown", () => {
   test.each([
     [null, "$"],
     ["text", "$"],

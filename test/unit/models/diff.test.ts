@@ -20,7 +20,7 @@ test("the same providers in another order are no change", () => {
   expect(isChange(diffProviders([provider("a"), provider("b")], [provider("b"), provider("a")]))).toBe(false);
 });
 
-test("what was added, removed and changed is told, with the fields that differ", () => {
+test("what was added, removed and changed is named, with the fields that differ", () => {
   const changes = diffProviders(
     [provider("a"), provider("b"), provider("c"), provider("d")],
     [provider("e"), provider("c", { model: "n", enabled: false }), provider("b")],

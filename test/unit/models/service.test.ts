@@ -34,7 +34,7 @@ afterEach(() => {
 const createService = (config: Partial<AstrbotConfig> = {}) => {
   const clock = {
     ...createTestClock(NOW),
-    // The second look at a broken file comes at once.
+    // A broken file is read again at once.
     schedule(_delayMs: number, callback: () => void) {
       callback();
       return () => {};
@@ -168,7 +168,7 @@ describe("a pull", () => {
     ]);
   });
 
-  test("does not warn of a filter that is off", async () => {
+  test("has no warning when the filter is off", async () => {
     const service = createService({ cmdConfigPath: file(cmdConfig), requireEnabled: false });
 
     expect((await service.pull(request)).view.warnings).toEqual([]);
@@ -191,7 +191,7 @@ describe("a pull", () => {
     expect(imported?.source).toBe("web_pull_plugin_export");
   });
 
-  test("tells why each source failed, and leaves the stored models alone", async () => {
+  test("names why each source failed, and leaves the stored models unchanged", async () => {
     const service = createService();
     await service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
     auditLines = [];
@@ -249,7 +249,7 @@ describe("a pull", () => {
     expect(report.skipped.map((row) => row.reason)).toEqual(["missing", "disabled"]);
   });
 
-  test("speaks English when asked to, within 280 characters", async () => {
+  test("explains a failure in English on request, within 280 characters", async () => {
     const cmdConfigPath = `/missing/${"😀".repeat(50)}`;
     const short = await createService({ cmdConfigPath, pullMode: "cmd_config_only" }).pull({
       ...request,

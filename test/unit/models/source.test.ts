@@ -66,7 +66,7 @@ describe("what is no such file", () => {
     expect(await read(join(folder, "dangling"))).toEqual({ kind: "missing", fault: "dangling_link" });
   });
 
-  test("a directory, a device, a FIFO and a socket are told apart, and none of them blocks", async () => {
+  test("a directory, a device, a FIFO and a socket are distinguished, and none of them blocks", async () => {
     const at = (name: string) => join(folder, name);
     Bun.spawnSync(["mkfifo", at("fifo")]);
     mkdirSync(at("directory"));
@@ -126,7 +126,7 @@ describe("a half-written file", () => {
     expect(await outcome).toEqual({ kind: "json", value: { a: 1 } });
   });
 
-  test("of AstrBot's, cut in the middle, is broken and quoted nowhere", async () => {
+  test("of AstrBot, cut in the middle, is broken and not quoted", async () => {
     const outcome = await read(fixture("astrbot/cmd_config_truncated.json"));
 
     expect(outcome).toEqual({ kind: "broken", fault: "not_json", detail: "" });
