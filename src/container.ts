@@ -32,11 +32,11 @@ import { createRefusalRecorder } from "./http/refusals.ts";
 import { createSessions } from "./http/session.ts";
 import { createThrottle } from "./http/throttle.ts";
 import { createWebAuth } from "./http/web-auth.ts";
+import { createJobEvents } from "./jobs/events.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
 import { createRetention } from "./jobs/retention.ts";
 import { createJobService } from "./jobs/service.ts";
-import { createJobSignals } from "./jobs/signals.ts";
 import { createWorker } from "./jobs/worker.ts";
 import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -117,22 +117,19 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const preflight = createPreflight({ programs, environment, runAs, passEnv, recheckMs, orphans, clock });
   const jobRepository = createJobRepository(database.db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
-  const signals = createJobSignals(clock);
-  const retention = createRetention({ repository: jobRepository, journals, ...config.retention, clock, logger });
+  const jobEvents = createJobEvents({ journals, audit, clock });
   const worker = createWorker({
     repository: jobRepository,
     executor,
-    endLeftover: (leftover) => endLeftover(leftover, cgroups, clock),
+    killOrphans: (job) => endLeftover(job, cgroups, clock),
     refusal: preflight.refusal,
     memoryGate,
-    journals,
-    signals,
+    events: jobEvents,
     onEnded(job, outcome) {
       recorder.noteRun(job);
       preflight.learn(outcome);
     },
     timing: config.executor,
-    audit,
     clock,
     logger,
   });
@@ -141,7 +138,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     repository: jobRepository,
     worker,
     journals,
-    signals,
+    events: jobEvents,
     programs,
     workdirs,
     memoryGate,
@@ -196,6 +193,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Once a minute.
+  const deleteOldJobs = createRetention({ repository: jobRepository, journals, ...config.retention, clock });
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backup = createDailyBackup({
     folder: config.backup.folder,
@@ -208,7 +206,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
       { name: "check history", run: checks.save },
-      { name: "job retention", run: retention.run },
+      { name: "job retention", run: deleteOldJobs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
     ],
@@ -256,7 +254,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   /** Ends running work; readers who wait for a job's end still learn of it. */
   const stopWork = async () => {
     await worker.stop();
-    retention.stop();
     await preflight.stop();
     live.stop();
   };
@@ -287,7 +284,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     openResponses: createConcurrencyLimit(MAX_OPEN_RESPONSES),
     live,
     /** How many jobs have readers that wait for an event. */
-    listeners: signals.size,
+    listeners: jobEvents.listenerCount,
     /** The file saved before a migration changed an existing database. */
     savedCopy: database.savedCopy,
 

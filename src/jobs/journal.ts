@@ -1,10 +1,9 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/run-event.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { type JournalReader, openJournal } from "./journal-reader.ts";
 import { lastLineOf } from "./log-text.ts";
 import type { JobState } from "./state.ts";
 
@@ -13,103 +12,111 @@ export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: 
 /** `id` counts from 1 within a job and orders its events. */
 export type JournalEntry = { id: number; at: string } & JobEvent;
 
-/** The most that is kept of one job; what states it went through is kept in any case. */
+export interface JournalReader {
+  /** Entries written since the last call. */
+  next(): JournalEntry[];
+}
+
+/** The bound of one job's journal. Changes of state are written beyond it. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
-/** Where a job that is being written stands. */
-interface Position {
-  /** Kept open from the start of the job to its end; one that waits needs none. */
-  fd: number | undefined;
+/** The end of a journal that is being written. */
+interface Tail {
   lastId: number;
   bytes: number;
-  /** The file ends in the middle of a line, which nobody will read. */
-  isTorn: boolean;
   isFull: boolean;
+  /** The file ends in the middle of a line, which readers skip. */
+  isTorn: boolean;
   lastLine: string;
 }
 
-/** One JSON-lines file a job: what its event stream replays and its log is made of. The database stays the truth. */
+/** One JSON-lines file per job, replayed by its event stream and rendered as its log. The database stays the truth. */
 export const createJournals = ({ folder, clock, logger }: { folder: string; clock: Clock; logger: Logger }) => {
   const pathOf = (jobId: string) => join(folder, `${jobId}.jsonl`);
-  const positions = new Map<string, Position>();
+  const tails = new Map<string, Tail>();
 
-  const positionOf = (jobId: string): Position => {
-    const known = positions.get(jobId);
-    if (known) return known;
-    const reader = openJournal(pathOf(jobId));
-    const last = reader.next().at(-1);
-    const { complete, size } = reader.progress();
-    reader.close();
-    const position = {
-      fd: undefined,
+  const openTail = (jobId: string): Tail => {
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    const bytes = readFrom(pathOf(jobId), 0);
+    const { entries, length } = parseEntries(bytes);
+    const last = entries.at(-1);
+    return {
       lastId: last?.id ?? 0,
-      bytes: size,
-      isTorn: complete < size,
-      isFull: size > MAX_BYTES,
+      bytes: bytes.length,
+      isFull: bytes.length > MAX_BYTES,
+      isTorn: length < bytes.length,
       lastLine: last ? lastLineOf(last) : "",
     };
-    positions.set(jobId, position);
-    return position;
   };
 
-  const open = (jobId: string): number => {
-    try {
-      return openSync(pathOf(jobId), "a", PRIVATE_FILE);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-      return openSync(pathOf(jobId), "a", PRIVATE_FILE);
-    }
-  };
-
-  const closeFile = (position: Position) => {
-    if (position.fd !== undefined) closeSync(position.fd);
-    position.fd = undefined;
-  };
-
-  const write = (jobId: string, position: Position, event: JobEvent) => {
-    const entry: JournalEntry = { id: position.lastId + 1, at: toTimestamp(clock.now()), ...event };
-    const line = Buffer.from(`${position.isTorn ? "\n" : ""}${JSON.stringify(entry)}\n`);
-    position.fd ??= open(jobId);
-    // Until it is written whole.
-    position.isTorn = true;
-    if (writeSync(position.fd, line) < line.length) throw new Error("the line was cut off");
-    position.isTorn = false;
-    position.lastId++;
-    position.bytes += line.length;
-    position.lastLine = lastLineOf(entry) || position.lastLine;
-  };
-
-  const append = (jobId: string, event: JobEvent) => {
-    const position = positionOf(jobId);
-    if (!position.isFull || event.type === "state") write(jobId, position, event);
-    if (!position.isFull && position.bytes > MAX_BYTES) {
-      position.isFull = true;
-      write(jobId, position, { type: "warning", text: "further events are not kept" });
-    }
-    if (event.type === "state" && event.state === "queued") closeFile(position);
+  const write = (jobId: string, tail: Tail, event: JobEvent) => {
+    const entry: JournalEntry = { id: tail.lastId + 1, at: toTimestamp(clock.now()), ...event };
+    const line = `${tail.isTorn ? "\n" : ""}${JSON.stringify(entry)}\n`;
+    // Until the whole line is written.
+    tail.isTorn = true;
+    appendFileSync(pathOf(jobId), line, { mode: PRIVATE_FILE });
+    tail.isTorn = false;
+    tail.lastId++;
+    tail.bytes += Buffer.byteLength(line);
+    tail.lastLine = lastLineOf(entry) || tail.lastLine;
   };
 
   return {
-    /** A journal that cannot be written costs the job nothing but its story. */
+    /** A journal that cannot be written does not fail the job. */
     append(jobId: string, event: JobEvent): void {
       try {
-        append(jobId, event);
+        const tail = tails.get(jobId) ?? openTail(jobId);
+        tails.set(jobId, tail);
+        if (tail.isFull && event.type !== "state") return;
+        write(jobId, tail, event);
+        if (tail.isFull || tail.bytes <= MAX_BYTES) return;
+        tail.isFull = true;
+        write(jobId, tail, { type: "warning", text: "further events are not kept" });
       } catch (error) {
-        logger.error({ err: error, job_id: jobId }, "a job's journal could not be written");
+        logger.error({ err: error, job_id: jobId }, "cannot write the journal of a job");
       }
     },
-    /** Nothing more will come soon: forgets where the journal stands. */
-    release(jobId: string): void {
-      const position = positions.get(jobId);
-      if (position) closeFile(position);
-      positions.delete(jobId);
+    /** Frees what is kept in memory of a job that has ended. */
+    release: (jobId: string): void => void tails.delete(jobId),
+    /** The end of what Codex last said or did; "" for a job that is not in progress. */
+    lastLine: (jobId: string): string => tails.get(jobId)?.lastLine ?? "",
+    read(jobId: string): JournalReader {
+      let offset = 0;
+      return {
+        next() {
+          const { entries, length } = parseEntries(readFrom(pathOf(jobId), offset));
+          offset += length;
+          return entries;
+        },
+      };
     },
-    /** The end of what Codex said or did last; "" for a job that is not under way. */
-    lastLine: (jobId: string): string => positions.get(jobId)?.lastLine ?? "",
-    read: (jobId: string): JournalReader => openJournal(pathOf(jobId)),
     remove: (jobId: string): void => rmSync(pathOf(jobId), { force: true }),
   };
 };
 
 export type Journals = ReturnType<typeof createJournals>;
+
+const readFrom = (path: string, offset: number): Buffer => {
+  if (!existsSync(path)) return Buffer.alloc(0);
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - offset));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, offset));
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** @returns `length` counts the bytes of complete lines: a crash can leave one without its end. */
+const parseEntries = (bytes: Buffer): { entries: JournalEntry[]; length: number } => {
+  const length = bytes.lastIndexOf("\n") + 1;
+  return { entries: bytes.toString("utf8", 0, length).split("\n").flatMap(parseLine), length };
+};
+
+const parseLine = (line: string): JournalEntry[] => {
+  try {
+    return line === "" ? [] : [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+};

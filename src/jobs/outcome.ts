@@ -1,13 +1,13 @@
-import type { RunFigures, RunOutcome, StartFailure, StopReason } from "@/executor/run.ts";
+import type { RunOutcome, StartFailure, StopReason } from "@/executor/run.ts";
 import { canceled, type Failure, type Finished, failed, succeeded } from "./state.ts";
 
-interface Limits {
+export interface RunLimits {
   timeoutMs: number;
   stallMs: number;
 }
 
-/** How a run that has ended is recorded. */
-export const endOf = (outcome: RunOutcome, at: Date, limits: Limits): Finished => {
+/** How a run that has ended is stored. */
+export const toFinished = (outcome: RunOutcome, at: Date, limits: RunLimits): Finished => {
   const { figures } = outcome;
   switch (outcome.kind) {
     case "succeeded":
@@ -21,26 +21,25 @@ export const endOf = (outcome: RunOutcome, at: Date, limits: Limits): Finished =
       return failed(at, { code: failure, detail: { exit, message }, resultText }, figures);
     }
     case "stopped":
-      return endAfterStop(outcome.reason, at, figures, limits);
+      if (outcome.reason === "canceled") return canceled(at, figures);
+      return failed(at, failureOfStop(outcome.reason, limits), figures);
   }
 };
 
-const endAfterStop = (reason: StopReason, at: Date, figures: RunFigures, { timeoutMs, stallMs }: Limits): Finished => {
+const failureOfStop = (reason: Exclude<StopReason, "canceled">, { timeoutMs, stallMs }: RunLimits): Failure => {
   switch (reason) {
-    case "canceled":
-      return canceled(at, figures);
     case "timed_out":
-      return failed(at, { code: "executor_timeout", detail: { seconds: timeoutMs / 1000 } }, figures);
+      return { code: "executor_timeout", detail: { seconds: timeoutMs / 1000 } };
     case "stalled":
-      return failed(at, { code: "executor_stalled", detail: { seconds: stallMs / 1000 } }, figures);
+      return { code: "executor_stalled", detail: { seconds: stallMs / 1000 } };
     case "memory_pressure":
-      return failed(at, { code: "memory_pressure" }, figures);
+      return { code: "memory_pressure" };
     case "shut_down":
-      return failed(at, { code: "interrupted" }, figures);
+      return { code: "interrupted" };
   }
 };
 
-/** Why a run never began. */
+/** Why a run did not start. */
 export const failureOf = (failure: StartFailure): Failure => {
   switch (failure.kind) {
     case "not_available":

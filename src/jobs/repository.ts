@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, notInArray,
 import type { Drizzle } from "@/db/open.ts";
 import { withoutSync } from "@/db/pragmas.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
+import { toTimestamp } from "@/lib/clock.ts";
 import {
   type Finished,
   finishedColumns,
@@ -11,8 +12,6 @@ import {
   queuedColumns,
   type Started,
 } from "./state.ts";
-
-export type IdempotencyKey = typeof idempotencyKeys.$inferSelect;
 
 /** Where a running job's processes can be found again after a crash of this service. */
 export interface ProcessLocation {
@@ -38,10 +37,14 @@ interface RetentionLimits {
   endedBefore: string;
   /** How many finished jobs may stay. */
   keep: number;
-  /** Jobs whose idempotency key is no older than this stay: a repeated submit must find them. */
-  keysSince: string;
-  batch: number;
+  /** How many are deleted at most. */
+  limit: number;
+  now: Date;
 }
+
+/** A repeated submit within this time is answered with the job of the first one. */
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
+const keysSince = (now: Date): string => toTimestamp(new Date(now.getTime() - KEY_LIFETIME_MS));
 
 const { jobId, state, finishedAt, changeSeq } = executorJobs;
 const { placeholder } = sql;
@@ -161,24 +164,22 @@ export const createJobRepository = (db: Drizzle) => {
       ),
     )
     .orderBy(rowid)
-    .limit(placeholder("batch"));
+    .limit(placeholder("limit"));
   const deleteOld = db.delete(executorJobs).where(inArray(jobId, deletable)).returning({ jobId }).prepare();
 
-  const enqueue = (job: QueuedJob): JobRow => insertJob.get({ ...job });
-
   return {
-    enqueue,
-    /** Stores job and key together, or neither; forgets keys older than `since`. */
-    enqueueOnce: (job: QueuedJob, key: IdempotencyKey, since: string): JobRow =>
-      db.transaction(
-        () => {
-          deleteExpiredKeys.run({ since });
-          insertKey.run({ ...key });
-          return enqueue(job);
-        },
-        { behavior: "immediate" },
-      ),
-    findKey: (key: string, since: string): IdempotencyKey | undefined => selectKey.get({ key, since }),
+    /** With a key, both are stored or neither; keys that have expired are deleted. */
+    enqueue(job: QueuedJob, key?: { key: string; requestHash: string }): JobRow {
+      if (!key) return insertJob.get({ ...job });
+      const store = () => {
+        deleteExpiredKeys.run({ since: keysSince(new Date(job.createdAt)) });
+        insertKey.run({ ...key, jobId: job.jobId, createdAt: job.createdAt });
+        return insertJob.get({ ...job });
+      };
+      return db.transaction(store, { behavior: "immediate" });
+    },
+    findKey: (key: string, now: Date): typeof idempotencyKeys.$inferSelect | undefined =>
+      selectKey.get({ key, since: keysSince(now) }),
 
     start: (id: string, transition: Started): JobRow | undefined => start.get({ jobId: id, ...transition }),
     finishRunning: (id: string, transition: Finished): JobRow | undefined =>
@@ -213,9 +214,11 @@ export const createJobRepository = (db: Drizzle) => {
 
     /**
      * Deletes some of the finished jobs that ended before `endedBefore` or are not among the `keep` newest of them, and
-     * returns their ids. The newest change stays, so that the feed's cursor never goes back.
+     * returns their ids. Those with a valid idempotency key stay, and so does the newest change: the feed's cursor
+     * never goes back.
      */
-    deleteOld: (limits: RetentionLimits): string[] => deleteOld.all({ ...limits }).map((job) => job.jobId),
+    deleteOld: ({ now, ...limits }: RetentionLimits): string[] =>
+      deleteOld.all({ ...limits, keysSince: keysSince(now) }).map((job) => job.jobId),
   };
 };
 

@@ -1,12 +1,9 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import type { Logger } from "@/lib/logger.ts";
 import type { Journals } from "./journal.ts";
-import { keysSince } from "./key-lifetime.ts";
 import type { JobRepository } from "./repository.ts";
 
-/** Small enough to hold up no request. */
-const BATCH = 25;
-const PAUSE_MS = 20;
+/** Per run, so that no request waits long. */
+const MAX_DELETED = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface RetentionDeps {
@@ -15,33 +12,14 @@ interface RetentionDeps {
   days: number;
   maxJobs: number;
   clock: Clock;
-  logger: Logger;
 }
 
-/** Deletes finished jobs that are too old or too many, with their journals, a few at a time. */
-export const createRetention = ({ repository, journals, days, maxJobs, clock, logger }: RetentionDeps) => {
-  let cancelNext: (() => void) | undefined;
-
-  const deleteSome = () => {
-    cancelNext = undefined;
-    try {
-      const endedBefore = toTimestamp(new Date(clock.now().getTime() - days * DAY_MS));
-      const keys = toTimestamp(keysSince(clock));
-      const deleted = repository.deleteOld({ endedBefore, keep: maxJobs, keysSince: keys, batch: BATCH });
-      for (const jobId of deleted) journals.remove(jobId);
-      if (deleted.length === BATCH) cancelNext = clock.schedule(PAUSE_MS, deleteSome);
-    } catch (error) {
-      logger.error({ err: error }, "old jobs could not be deleted");
-    }
+/** Deletes finished jobs that are too old or too many, with their journals. Called once a minute. */
+export const createRetention =
+  ({ repository, journals, days, maxJobs, clock }: RetentionDeps) =>
+  (): void => {
+    const now = clock.now();
+    const endedBefore = toTimestamp(new Date(now.getTime() - days * DAY_MS));
+    const deleted = repository.deleteOld({ endedBefore, keep: maxJobs, limit: MAX_DELETED, now });
+    for (const jobId of deleted) journals.remove(jobId);
   };
-
-  return {
-    /** Called at start and once a minute, never on a job's way: the look itself takes a while. */
-    run(): void {
-      cancelNext ??= clock.schedule(0, deleteSome);
-    },
-    stop: (): void => cancelNext?.(),
-  };
-};
-
-export type Retention = ReturnType<typeof createRetention>;

@@ -1,25 +1,44 @@
+import type { Audit } from "@/audit/audit.ts";
+import type { Programs } from "@/executor/programs.ts";
+import type { Workdirs } from "@/executor/workdir.ts";
+import type { MemoryGate } from "@/gates/memory.ts";
+import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
-import type { Journals } from "./journal.ts";
-import type { JournalReader } from "./journal-reader.ts";
+import { codePoints } from "@/lib/text.ts";
+import type { JobEvents } from "./events.ts";
+import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository, ListedJob, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
-import type { JobSignals } from "./signals.ts";
-import { canceled, isFinal, type JobRow } from "./state.ts";
-import { createStory } from "./story.ts";
-import { type Caller, createSubmission, type SubmissionDeps } from "./submission.ts";
+import { canceled, isFinal, type JobRow, type QueuedJob, queued } from "./state.ts";
 import type { Worker } from "./worker.ts";
 
-interface JobServiceDeps extends Omit<SubmissionDeps, "repository" | "story"> {
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+interface JobServiceDeps {
   repository: JobRepository;
   worker: Pick<Worker, "wake" | "cancel">;
-  journals: Journals;
-  signals: JobSignals;
+  journals: Pick<Journals, "read">;
+  events: JobEvents;
+  programs: Pick<Programs, "codexBin" | "findCodex">;
+  workdirs: Workdirs;
+  memoryGate: Pick<MemoryGate, "check">;
+  audit: Pick<Audit, "record">;
+  /** Whether a job may run without a sandbox. */
+  allowDanger: boolean;
+  maxTaskChars: number;
+  maxQueued: number;
+  clock: Clock;
+  newId: () => string;
+}
+
+interface Caller {
+  traceId: string;
+  idempotencyKey?: string | undefined;
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, journals, signals, audit, clock } = deps;
-  const story = createStory(deps);
-  const submit = createSubmission({ ...deps, story });
+  const { repository, worker, journals, events, programs, workdirs, memoryGate, audit, clock, newId } = deps;
+  const { allowDanger, maxTaskChars, maxQueued } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -27,34 +46,104 @@ export const createJobService = (deps: JobServiceDeps) => {
     return job;
   };
 
+  /** In the predecessor's order, which clients may rely on (contract). */
+  const checkRequest = (body: CreateJobBody, cwd: string): void => {
+    if (!["L3", "L4"].includes(body.permission_level)) throw new AppError("permission_too_low");
+    if (body.allow_danger && body.permission_level !== "L4") throw new AppError("danger_needs_l4");
+    if (body.allow_danger && !allowDanger) throw new AppError("danger_off");
+    if (body.executor !== "codex") throw new AppError("executor_unsupported", { executor: body.executor });
+    if (programs.findCodex() === "") throw new AppError("executor_not_available", { bin: programs.codexBin });
+    if (body.task === "") throw new AppError("missing_task");
+    if (codePoints(body.task) > maxTaskChars) throw new AppError("task_too_large", { limit: maxTaskChars });
+    const workdir = workdirs.check(cwd);
+    if (workdir.kind === "missing") throw new AppError("invalid_cwd", { cwd });
+    if (workdir.kind === "outside") throw new AppError("workdir_not_allowed", { cwd });
+  };
+
+  /** The finished job whose Codex thread is to be continued. */
+  const jobToResume = (jobId: string): JobRow => {
+    const job = repository.find(jobId);
+    if (!job) throw new AppError("resume_job_not_found", { job: jobId });
+    if (!isFinal(job.state)) throw new AppError("resume_job_unfinished", { job: jobId });
+    if (!job.threadId) throw new AppError("resume_thread_missing", { job: jobId });
+    return job;
+  };
+
+  const toJob = (body: CreateJobBody, traceId: string): QueuedJob => {
+    const resumed = body.resume_job_id === undefined ? undefined : jobToResume(body.resume_job_id);
+    const cwd = resumed?.cwd ?? workdirs.normalize(body.cwd);
+    checkRequest(body, cwd);
+    if (repository.countQueued() >= maxQueued) throw new AppError("queue_full", { limit: maxQueued });
+    return queued({
+      jobId: newId(),
+      executor: body.executor,
+      task: body.task,
+      cwd,
+      permissionLevel: body.permission_level,
+      allowDanger: body.allow_danger,
+      resumeJobId: resumed?.jobId ?? null,
+      traceId,
+      at: clock.now(),
+    });
+  };
+
+  /** The job that an earlier request with this key has made. */
+  const findReplay = (key: string, requestHash: string): JobRow | undefined => {
+    if (!IDEMPOTENCY_KEY.test(key)) throw new AppError("idempotency_key_invalid");
+    const used = repository.findKey(key, clock.now());
+    if (!used) return undefined;
+    if (used.requestHash !== requestHash) throw new AppError("idempotency_conflict");
+    return repository.find(used.jobId);
+  };
+
   return {
-    submit(body: CreateJobBody, caller: Caller): { job: JobRow; isReplay: boolean } {
-      const submitted = submit(body, caller);
-      if (!submitted.isReplay) worker.wake();
-      return submitted;
+    /** A repeated submit adds nothing, so it is answered before memory and queue are checked. */
+    submit(body: CreateJobBody, { traceId, idempotencyKey }: Caller): { job: JobRow; isReplay: boolean } {
+      const requestHash = new Bun.CryptoHasher("sha256").update(JSON.stringify(body)).digest("hex");
+      const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, requestHash };
+      const replay = key && findReplay(key.key, requestHash);
+      if (replay) return { job: replay, isReplay: true };
+
+      memoryGate.check("heavy");
+      const job = repository.enqueue(toJob(body, traceId), key);
+      events.emitState(job);
+      audit.record({
+        traceId,
+        category: "host_exec",
+        type: "backend_exec_job",
+        jobId: job.jobId,
+        status: job.state,
+        denied: false,
+        reason: "executor_job_submitted",
+        params: {
+          executor: job.executor,
+          cwd: job.cwd,
+          permission_level: job.permissionLevel,
+          allow_danger: job.allowDanger,
+        },
+      });
+      worker.wake();
+      return { job, isReplay: false };
     },
 
     get,
 
-    /**
-     * The job once it has ended, or as it is after `waitMs`.
-     * @param signal ends the wait when nobody is there to hear of it any more.
-     */
+    /** Resolves with the job once it has ended, after `waitMs`, or when `signal` aborts. */
     async waitForEnd(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobRow> {
       const deadlineMs = clock.monotonicMs() + waitMs;
       for (;;) {
         const job = get(jobId);
         const leftMs = deadlineMs - clock.monotonicMs();
         if (isFinal(job.state) || leftMs <= 0 || signal.aborted) return job;
-        await signals.nextNews(jobId, leftMs, signal);
+        await events.nextEvent(jobId, leftMs, signal);
       }
     },
 
-    nextNews: signals.nextNews,
-    onNewsOf: signals.subscribe,
-    onNews: signals.subscribeToAll,
+    nextEvent: events.nextEvent,
+    subscribe: events.subscribe,
+    subscribeToAll: events.subscribeToAll,
 
-    /** What has happened in the job; follows a job that still runs. */
+    /** What has happened in the job; follows a job that is running. */
     journal(jobId: string): JournalReader {
       get(jobId);
       return journals.read(jobId);
@@ -65,11 +154,11 @@ export const createJobService = (deps: JobServiceDeps) => {
     /** Every job that changed after `since`, in the order of change. */
     changedSince: (since: number, limit: number): JobRow[] => repository.changedSince(since, limit),
 
-    /** A waiting job is canceled at once, a running one as soon as its processes are gone; a finished one stays as it is. */
+    /** Cancels a queued job at once, a running one as soon as its processes are gone; a finished one stays as it is. */
     cancel(jobId: string, traceId: string): JobRow {
       const found = get(jobId);
       const ended = repository.finishQueued(jobId, canceled(clock.now()));
-      if (ended) story.tellCanceled(ended);
+      if (ended) events.emitState(ended);
       const job = ended ?? (worker.cancel(jobId) ? found : undefined);
       if (!job) return get(jobId);
       audit.record({

@@ -1,4 +1,4 @@
-import type { executorJobs } from "@/db/schema.ts";
+import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { defaultLocale } from "@/locales/locale.ts";
@@ -6,13 +6,7 @@ import { translate } from "@/locales/translate.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
-export const jobStates = [
-  "queued",
-  "running",
-  "succeeded",
-  "failed",
-  "canceled",
-] as const satisfies readonly JobState[];
+export const jobStates = executorJobs.state.enumValues;
 
 /** Error codes of job records (contract), beside the API's codes for a directory that has gone or moved away. */
 export const jobErrorCodes = [

@@ -1,9 +1,9 @@
+import { mapTexts } from "@/executor/run-event.ts";
 import type { JobEvent, JournalEntry } from "./journal.ts";
 
-/** What a journal tells, as a reader sees it: a command and its end are one item, so are the lines of one output. */
+/** A journal for readers: a command and its end are one item, and so are consecutive lines of one output. */
 export type TimelineItem = { id: number; at: string } & (
-  | Extract<JobEvent, { type: "state" | "message" | "reasoning" | "warning" | "failure" | "file_change" | "plan" }>
-  | Extract<JobEvent, { type: "output" }>
+  | Exclude<JobEvent, { type: "thread" | "usage" | "command_started" | "command_finished" }>
   /** `outcome` is undefined while it runs. */
   | { type: "command"; command: string; outcome: { exitCode: number | null; output: string } | undefined }
 );
@@ -20,7 +20,7 @@ const MAX_TEXT = 4000;
 /** Of a path or a step. */
 const MAX_LABEL = 300;
 
-/** Follows a journal. Bounded in items and in the text of each, whatever the job does. */
+/** Built entry by entry, and bounded in items and in the text of each. */
 export const createTimeline = () => {
   let items: TimelineItem[] = [];
   let omitted = 0;
@@ -32,68 +32,50 @@ export const createTimeline = () => {
     items = items.slice(-MAX_ITEMS);
   };
 
-  /** Items are values: what changes is put in the place of what it was. */
-  const replace = (old: TimelineItem | undefined, change: (old: TimelineItem) => TimelineItem): boolean => {
-    if (!old) return false;
-    items[items.indexOf(old)] = change(old);
-    return true;
+  /** Takes the place of `old`, if there is one. Items are never mutated, so that a view stays as it was. */
+  const put = (old: TimelineItem | undefined, item: TimelineItem) => {
+    if (old) items[items.indexOf(old)] = { ...item, id: old.id, at: old.at };
+    else append(item);
   };
 
   const add = (entry: JournalEntry) => {
+    if (entry.type === "state") return append(entry);
     const { id, at } = entry;
-    switch (entry.type) {
+    const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
+    const event = mapTexts(entry, (text) => cut(text, limit));
+    switch (event.type) {
       case "thread":
       case "usage":
         return;
       case "command_started":
-        return append({ id, at, type: "command", command: cut(entry.command), outcome: undefined });
+        return append({ id, at, type: "command", command: event.command, outcome: undefined });
       case "command_finished": {
-        const command = cut(entry.command);
-        const outcome = { exitCode: entry.exit_code, output: cut(entry.output) };
+        const { command, exit_code: exitCode, output } = event;
         const begun = items.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
-        if (!replace(begun, ({ id, at }) => ({ id, at, type: "command", command, outcome }))) {
-          append({ id, at, type: "command", command, outcome });
-        }
-        return;
+        return put(begun, { id, at, type: "command", command, outcome: { exitCode, output } });
       }
-      case "plan": {
-        const last = items.findLast((item) => item.type === "plan");
-        const steps = entry.items.map(({ text, completed }) => ({ text: cut(text, MAX_LABEL), completed }));
-        if (!replace(last, ({ id, at }) => ({ ...entry, items: steps, id, at }))) append({ ...entry, items: steps });
-        return;
-      }
+      case "plan":
+        return put(
+          items.findLast((item) => item.type === "plan"),
+          { id, at, ...event },
+        );
       case "output": {
         const last = items.at(-1);
-        const isSame = last?.type === "output" && last.stream === entry.stream;
-        const text = isSame ? cut(`${last.text}\n${entry.text}`) : cut(entry.text);
-        if (!replace(isSame ? last : undefined, ({ id, at }) => ({ ...entry, id, at, text })))
-          append({ ...entry, text });
-        return;
+        if (last?.type !== "output" || last.stream !== event.stream) return append({ id, at, ...event });
+        return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
       }
-      case "message":
-      case "reasoning":
-      case "warning":
-      case "failure":
-        return append({ ...entry, text: cut(entry.text) });
-      case "file_change": {
-        const changes = entry.changes.map(({ kind, path }) => ({ kind, path: cut(path, MAX_LABEL) }));
-        return append({ ...entry, changes });
-      }
-      case "state":
-        return append(entry);
+      default:
+        return append({ id, at, ...event });
     }
   };
 
-  return {
-    add,
-    view: (): TimelineView => ({ items: [...items], omitted }),
-  };
+  return { add, view: (): TimelineView => ({ items: [...items], omitted }) };
 };
 
 export type Timeline = ReturnType<typeof createTimeline>;
 
-/** Both ends of a long text: the end tells how it went. */
-const cut = (text: string, limit = MAX_TEXT): string => {
+/** Keeps both ends of a long text: the end shows how it went. */
+const cut = (text: string, limit: number): string => {
   if (text.length <= limit) return text;
   const half = limit / 2;
   return `${text.slice(0, half).toWellFormed()}\n…\n${text.slice(-half).toWellFormed()}`;

@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { type JobRow, jobStates } from "./state.ts";
 
-/** Import the types only: the schemas are for the API's description. */
-
-export const JobState = z.enum(["queued", "running", "succeeded", "failed", "canceled"]);
+export const JobState = z.enum(jobStates);
 
 /** The contract's; keys after `trace_id` are ours. */
 export const JobView = z.object({
@@ -30,17 +29,44 @@ export const JobView = z.object({
     .string()
     .nullable()
     .describe(
-      "Why the job is not started although its turn has come: `memory`, or `predecessor` for one that the service " +
-        "before this one never came back to, which is left as it was. null when it just waits for its turn.",
+      "Why the job is not started although it is next: `memory`, or `predecessor` for a job that the service " +
+        "before this one left queued, which is never run. null while other jobs are before it.",
     ),
   waiting_available_mib: z
     .number()
     .nullable()
-    .describe("What was available when the job last looked, while it waits for memory."),
-  exit_code: z.int().nullable().describe("This and the following: what the run cost; null for what was not measured."),
+    .describe("The memory that was available at the last check, while the job waits for memory."),
+  exit_code: z.int().nullable().describe("This and the following are figures of the run; null if not measured."),
   signal: z.string().nullable(),
   duration_ms: z.number().nullable(),
   peak_memory_mib: z.number().nullable(),
   cpu_ms: z.number().nullable(),
 });
 export type JobView = z.output<typeof JobView>;
+
+export const toJobView = (job: JobRow): JobView => ({
+  job_id: job.jobId,
+  state: job.state,
+  executor: job.executor,
+  task: job.task,
+  cwd: job.cwd,
+  permission_level: job.permissionLevel,
+  allow_danger: job.allowDanger,
+  created_at: job.createdAt,
+  started_at: job.startedAt,
+  finished_at: job.finishedAt,
+  result_text: job.resultText ?? "",
+  error_code: job.errorCode ?? "",
+  error: job.error ?? "",
+  trace_id: job.traceId,
+  thread_id: job.threadId,
+  usage: job.usage === null ? null : JSON.parse(job.usage),
+  resume_job_id: job.resumeJobId,
+  waiting_reason: job.state === "queued" && job.changeSeq === null ? "predecessor" : job.waitingReason,
+  waiting_available_mib: job.waitingAvailableMib,
+  exit_code: job.exitCode,
+  signal: job.signal,
+  duration_ms: job.durationMs,
+  peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
+  cpu_ms: job.cpuMs,
+});

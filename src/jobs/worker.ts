@@ -1,102 +1,200 @@
-import type { Audit } from "@/audit/audit.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
-import type { Executor, RunOutcome } from "@/executor/run.ts";
+import type { Executor, Run, RunOutcome, StopReason } from "@/executor/run.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
-import { atMost, type Clock } from "@/lib/clock.ts";
+import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
+import { type AppError, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
-import type { Journals } from "./journal.ts";
-import { createMemoryWait } from "./memory-wait.ts";
-import { createPatience } from "./patience.ts";
+import type { EndReason, JobEvents } from "./events.ts";
+import { failureOf, toFinished } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
-import { createRunner } from "./runner.ts";
-import type { JobSignals } from "./signals.ts";
-import { failed, type JobRow } from "./state.ts";
-import { createStory } from "./story.ts";
+import { type Finished, failed, type JobRow, started } from "./state.ts";
+
+/** How often memory is checked while a job waits for it. */
+const MEMORY_CHECK_MS = 5000;
+/** How soon a write that the database refused (full disk, lock) is repeated. */
+const RETRY_MS = 1000;
 
 interface WorkerDeps {
   repository: JobRepository;
   executor: Executor;
-  endLeftover: (leftover: Leftover) => Promise<void>;
-  /** Why a job need not be tried now, because Codex is known to be unusable. */
+  killOrphans: (job: Leftover) => Promise<void>;
+  /** Why no job is tried now: Codex is known to be unusable. */
   refusal: () => { at: string; seconds: number } | undefined;
-  memoryGate: MemoryGate;
-  journals: Journals;
-  signals: JobSignals;
-  /** Hears of each end, when it is stored. */
+  memoryGate: Pick<MemoryGate, "check">;
+  events: JobEvents;
+  /** Called when the end of a run is stored. */
   onEnded: (job: JobRow, outcome: RunOutcome | undefined) => void;
   timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
-  audit: Pick<Audit, "record">;
   clock: Clock;
   logger: Logger;
 }
 
-export interface Worker {
-  /** Ends what a crash left running, records those jobs as interrupted, then takes jobs one at a time, oldest first. */
-  start(): Promise<void>;
-  /** Says that a job has been queued. */
-  wake(): void;
-  /** Asks the running job to end; false when this job is not running here. */
-  cancel(jobId: string): boolean;
-  view(): { running: boolean; current_job_id: string | null };
-  /** Takes no further job, lets the running one finish within its grace, else ends it as interrupted; then resolves. */
-  stop(): Promise<void>;
-}
-
-export const createWorker = (deps: WorkerDeps): Worker => {
-  const { repository, endLeftover, timing, clock } = deps;
-  const patience = createPatience(deps);
-  const story = createStory(deps);
-  const memoryWait = createMemoryWait({ ...deps, patience, story, limitMs: timing.memoryWaitMs });
-  const runner = createRunner({ ...deps, patience, story, limits: timing });
+/** Runs jobs one at a time, oldest first. */
+export const createWorker = (deps: WorkerDeps) => {
+  const { repository, executor, killOrphans, refusal, memoryGate, events, onEnded, timing, clock, logger } = deps;
+  const shutdown = new AbortController();
+  const isShuttingDown = () => shutdown.signal.aborted;
   let accepting = false;
   let awake = false;
   let loop: Promise<void> | undefined;
+  /** Set as soon as a job is claimed; `run` follows when its process has started. */
+  let current: { jobId: string; run?: Run; stopReason?: StopReason } | undefined;
+
+  /** Repeats what the database refuses until it succeeds; undefined if the service stops first. */
+  const retryUntilStored = async <Result>(what: string, write: () => Result): Promise<Result | undefined> => {
+    for (;;) {
+      try {
+        return write();
+      } catch (error) {
+        logger.error({ err: error }, `cannot ${what}; retrying`);
+        if (isShuttingDown()) return undefined;
+        await delay(clock, RETRY_MS, shutdown.signal);
+      }
+    }
+  };
 
   const recover = async () => {
     for (const job of repository.listRunning()) {
       const { jobId, pid, pidStart, cgroupPath } = job;
-      await endLeftover({ jobId, pid, identity: pidStart, cgroupPath });
+      await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
       const end = failed(clock.now(), { code: "interrupted" });
-      if (repository.finishRunning(jobId, end)) story.tellEnd(job, end, "executor_recovery");
+      if (repository.finishRunning(jobId, end)) events.emitEnd(job, end, "executor_recovery");
     }
+  };
+
+  const memoryShortage = (): AppError | undefined => {
+    try {
+      memoryGate.check("heavy");
+      return undefined;
+    } catch (error) {
+      return toAppError(error);
+    }
+  };
+
+  /**
+   * Returns whether there is memory for the job. If not, the job is marked as waiting, and this returns when it is time
+   * for the next check; a job that has waited too long fails.
+   */
+  const waitForMemory = async (job: JobRow): Promise<boolean> => {
+    const shortage = memoryShortage();
+    if (!shortage) return true;
+    const { jobId, waitingSince } = job;
+    const availableMib = Number(shortage.detail.available ?? 0);
+    const waitedMs = waitingSince === null ? 0 : clock.now().getTime() - Date.parse(waitingSince);
+    if (waitedMs < timing.memoryWaitMs) {
+      const waiting = { reason: "memory", at: toTimestamp(clock.now()), availableMib };
+      await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, waiting));
+      events.publish(jobId);
+      await delay(clock, Math.min(MEMORY_CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
+    } else {
+      const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib };
+      const end = failed(clock.now(), { code: "mem_heavy_reject", detail });
+      const stored = await retryUntilStored("store the end of a job", () => repository.finishQueued(jobId, end));
+      if (stored) events.emitEnd(job, end, "executor_worker");
+    }
+    return false;
+  };
+
+  const claim = (jobId: string): JobRow | undefined => {
+    const job = repository.start(jobId, started(clock.now()));
+    if (job) current = { jobId };
+    return job;
+  };
+
+  const noteProcess = (jobId: string, process: Run["process"]) => {
+    try {
+      repository.noteProcess(jobId, process);
+    } catch (error) {
+      // Not fatal: recovery also finds the job's processes by the marker in their environment.
+      logger.error({ err: error, job_id: jobId }, "cannot note the process of a job");
+    }
+  };
+
+  const execute = async (job: JobRow): Promise<{ end: Finished; outcome?: RunOutcome }> => {
+    const refused = refusal();
+    if (refused) return { end: failed(clock.now(), { code: "executor_not_ready", detail: refused }) };
+    const resumed = job.resumeJobId === null ? undefined : repository.find(job.resumeJobId);
+    const run = executor.start({ ...job, resumeThreadId: resumed?.threadId ?? undefined }, (event) =>
+      events.emitRunEvent(job.jobId, event),
+    );
+    if (run.kind !== "started") return { end: failed(clock.now(), failureOf(run)) };
+    if (current) current.run = run;
+    if (current?.stopReason) run.stop(current.stopReason);
+    noteProcess(job.jobId, run.process);
+    const outcome = await run.ended;
+    return { end: toFinished(outcome, clock.now(), timing), outcome };
+  };
+
+  /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
+  const run = async ({ jobId }: JobRow) => {
+    const job = await retryUntilStored("start a job", () => claim(jobId));
+    if (!job) return;
+    events.emitState(job);
+    let reason: EndReason = "executor_worker";
+    const { end, outcome } = await execute(job).catch((error: unknown) => {
+      logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
+      reason = "executor_worker_exception";
+      return { end: failed(clock.now(), { code: "internal_error" }), outcome: undefined };
+    });
+    const stored = await retryUntilStored("store the end of a job", () => repository.finishRunning(jobId, end));
+    current = undefined;
+    if (!stored) return;
+    events.emitEnd(job, end, reason);
+    onEnded(stored, outcome);
   };
 
   const workThroughQueue = async () => {
     while (awake) {
       awake = false;
-      while (!patience.isOver()) {
-        const next = await patience.untilStored("the queue", () => repository.nextQueued());
+      while (!isShuttingDown()) {
+        const next = await retryUntilStored("read the queue", () => repository.nextQueued());
         if (!next) break;
-        const hasMemory = await memoryWait.isOver(next);
-        if (hasMemory && !patience.isOver()) await runner.run(next.jobId);
+        const hasMemory = await waitForMemory(next);
+        if (hasMemory && !isShuttingDown()) await run(next);
       }
     }
     loop = undefined;
   };
 
+  /** Call after a job was queued. */
   const wake = () => {
     awake = true;
-    if (accepting && !patience.isOver()) loop ??= workThroughQueue();
+    if (accepting && !isShuttingDown()) loop ??= workThroughQueue();
+  };
+
+  /** The first reason wins. */
+  const stopCurrent = (reason: StopReason) => {
+    if (!current) return;
+    current.stopReason ??= reason;
+    current.run?.stop(reason);
   };
 
   return {
-    async start() {
+    /** Kills what a crash left running, fails those jobs as interrupted, then takes up the queue. */
+    async start(): Promise<void> {
       await recover();
       accepting = true;
       wake();
     },
     wake,
-    cancel(jobId) {
-      if (runner.currentJobId() !== jobId) return false;
-      runner.stop("canceled");
+    /** Stops the job if it is the running one, and returns whether it is. */
+    cancel(jobId: string): boolean {
+      if (current?.jobId !== jobId) return false;
+      stopCurrent("canceled");
       return true;
     },
-    view: () => ({ running: accepting && !patience.isOver(), current_job_id: runner.currentJobId() ?? null }),
-    async stop() {
-      patience.end();
-      if (loop && runner.currentJobId() !== undefined) await atMost(clock, timing.shutdownGraceMs, loop);
-      runner.stop("shut_down");
+    view: (): { running: boolean; current_job_id: string | null } => ({
+      running: accepting && !isShuttingDown(),
+      current_job_id: current?.jobId ?? null,
+    }),
+    /** Starts no further job; the running one gets its grace period to finish, then ends as interrupted. */
+    async stop(): Promise<void> {
+      shutdown.abort();
+      if (loop && current) await atMost(clock, timing.shutdownGraceMs, loop);
+      stopCurrent("shut_down");
       await loop;
     },
   };
 };
+
+export type Worker = ReturnType<typeof createWorker>;

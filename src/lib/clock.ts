@@ -22,9 +22,18 @@ export const systemClock: Clock = {
 /** UTC to the second, `YYYY-MM-DDTHH:MM:SSZ`: the contract's only timestamp format. */
 export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
-/** Resolves after `delayMs` of this clock. */
-export const delay = (clock: Clock, delayMs: number): Promise<void> =>
-  new Promise((resolve) => clock.schedule(delayMs, resolve));
+/** Resolves after `delayMs` of this clock, or when `signal` aborts; leaves no timer behind. */
+export const delay = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const finish = () => {
+      cancel();
+      signal?.removeEventListener("abort", finish);
+      resolve();
+    };
+    const cancel = clock.schedule(delayMs, finish);
+    signal?.addEventListener("abort", finish);
+    if (signal?.aborted) finish();
+  });
 
 /** Resolves when `work` does, or after `limitMs`. */
 export const atMost = async (clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> => {

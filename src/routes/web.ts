@@ -19,7 +19,7 @@ interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;
-  jobs: Pick<JobService, "onNews">;
+  jobs: Pick<JobService, "subscribeToAll">;
   audit: Pick<Audit, "onRecord">;
 }
 
@@ -30,7 +30,7 @@ const REFRESH_MS = 5_000;
 export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
   const onNews = (listener: () => void) => {
-    const stops = [jobs.onNews(listener), audit.onRecord(listener)];
+    const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
       for (const stop of stops) stop();
     };

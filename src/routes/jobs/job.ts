@@ -5,14 +5,14 @@ import { toLogText } from "@/jobs/log-text.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
 import { createTimeline } from "@/jobs/timeline.ts";
-import { toJobView } from "@/jobs/to-view.ts";
+import { toJobView } from "@/jobs/view.ts";
 import type { LivePage, Renderer } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { JobPage, type JobPageView, jobFragments } from "@/views/jobs/job-page.tsx";
 import { html, type PageDeps, watch } from "../page.ts";
 
 export interface JobPageDeps extends PageDeps {
-  jobs: Pick<JobService, "get" | "journal" | "cancel" | "submit" | "onNewsOf">;
+  jobs: Pick<JobService, "get" | "journal" | "cancel" | "submit" | "subscribe">;
 }
 
 const RELOAD_SECONDS = 10;
@@ -30,7 +30,6 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
         for (const entry of journal.next()) timeline.add(entry);
         return { job, timeline: timeline.view() };
       },
-      close: journal.close,
     };
   };
 
@@ -38,17 +37,15 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
     const job = follow(jobId);
     return {
       async render() {
-        // Before anything is awaited: a reader who leaves meanwhile closes the journal.
         const view = job.view();
         return { fragments: jobFragments(view, locale), isFinal: isFinal(view.job.state) };
       },
-      close: job.close,
     };
   };
 
   const livePage = (jobId: string, locale: Locale): LivePage => ({
     key: `job ${locale} ${jobId}`,
-    subscribe: (listener) => jobs.onNewsOf(jobId, listener),
+    subscribe: (listener) => jobs.subscribe(jobId, listener),
     createRenderer: () => rendererOf(jobId, locale),
   });
 
@@ -58,9 +55,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
   return new Hono<AppEnv>()
     .get("/web/jobs/:jobId", webAuth.member, async (c) => {
       const jobId = idOf(c);
-      const followed = follow(jobId);
-      const view = followed.view();
-      followed.close();
+      const view = follow(jobId).view();
       const stream = { address: `${addressOf(jobId)}/live`, reloadSeconds: RELOAD_SECONDS };
       return html(c, JobPage({ view, frame: frameOf(c), live: isFinal(view.job.state) ? undefined : stream }));
     })
@@ -70,9 +65,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
     })
     .get("/web/jobs/:jobId/log", webAuth.member, (c) => {
       const jobId = idOf(c);
-      const journal = jobs.journal(jobId);
-      const text = toLogText(journal.next());
-      journal.close();
+      const text = toLogText(jobs.journal(jobId).next());
       c.header("Content-Type", "text/plain; charset=utf-8");
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(text);

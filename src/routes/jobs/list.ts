@@ -2,14 +2,14 @@ import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
-import { toJobView } from "@/jobs/to-view.ts";
+import { toJobView } from "@/jobs/view.ts";
 import type { LivePage } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { JobList, type JobListView, JobsPage, listQuery } from "@/views/jobs/jobs-page.tsx";
 import { html, type PageDeps, watch } from "../page.ts";
 
 export interface JobListDeps extends PageDeps {
-  jobs: Pick<JobService, "list" | "onNews">;
+  jobs: Pick<JobService, "list" | "subscribeToAll">;
 }
 
 interface Wanted {
@@ -35,7 +35,7 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
 
   const livePage = (wanted: Wanted, locale: Locale): LivePage => ({
     key: `jobs ${locale} ${wanted.state} ${wanted.before}`,
-    subscribe: jobs.onNews,
+    subscribe: jobs.subscribeToAll,
     createRenderer: () => ({
       async render() {
         return { fragments: [{ id: "jobs", html: String(JobList({ view: view(wanted), locale })) }] };

@@ -7,9 +7,9 @@ import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { Leftover } from "@/executor/leftovers.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
+import { createJobEvents } from "@/jobs/events.ts";
 import { createJournals } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { createJobSignals } from "@/jobs/signals.ts";
 import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
 import { silentLogger } from "@/lib/logger.ts";
@@ -64,21 +64,18 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
   const fake = createFakeExecutor();
   let availableKib = 4 * 1024 * 1024;
   let refusal: { at: string; seconds: number } | undefined;
-  const leftovers: Leftover[] = [];
+  const orphaned: Leftover[] = [];
   const records: { status: string; reason: string; errorCode?: string }[] = [];
+  const journals = createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger });
   const worker = createWorker({
     repository,
     executor: fake.executor,
-    endLeftover: async (leftover) => void leftovers.push(leftover),
+    killOrphans: async (job) => void orphaned.push(job),
     refusal: () => refusal,
     memoryGate: createMemoryGate(() => availableKib),
-    journals: createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger }),
-    signals: createJobSignals(clock),
+    events: createJobEvents({ journals, audit: { record: (event) => void records.push(event) }, clock }),
     onEnded: () => {},
     timing: { timeoutMs: 180_000, stallMs: 60_000, memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
-    audit: {
-      record: (event) => void records.push(event),
-    },
     clock,
     logger: silentLogger,
   });
@@ -106,7 +103,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
     worker,
     enqueue,
     stateOf,
-    leftovers,
+    orphaned,
     records,
     setAvailableMib: (mib: number) => {
       availableKib = mib * 1024;
@@ -175,7 +172,7 @@ describe("after a crash", () => {
     const after = setUp(before.folder);
     await begin(after.worker);
 
-    expect(after.leftovers).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" }]);
+    expect(after.orphaned).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" }]);
     expect(after.repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted", pid: null });
     expect(after.started).toEqual(["b"]);
     expect(after.records[0]).toMatchObject({ status: "failed", errorCode: "interrupted", reason: "executor_recovery" });

@@ -53,7 +53,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       status: { page: async () => statusPageView() },
       deepCheck: { run: async () => undefined },
       memoryGate,
-      jobs: { onNews: () => () => {} },
+      jobs: { subscribeToAll: () => () => {} },
       audit: { onRecord: () => () => {} },
       live: createLiveHub({ clock, logger: silentLogger, beforeHeartbeat: () => {} }),
     }),

@@ -33,8 +33,8 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses, jobId
     try {
       while (!gone.signal.aborted) {
         // Subscribed before reading, so that nothing is missed while a slow client takes the entries.
-        const news = jobs.nextNews(jobId, HEARTBEAT_MS, gone.signal);
-        // Read before the entries: the last entry is written before the final state is stored.
+        const nextEvent = jobs.nextEvent(jobId, HEARTBEAT_MS, gone.signal);
+        // Read before the entries: when a final state is stored, the last entry has been written.
         const { state } = jobs.get(jobId);
         for (const { id, ...event } of journal.next()) {
           if (id > lastSeen) await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
@@ -43,12 +43,11 @@ export const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses, jobId
           await stream.writeSSE({ event: "end", data: JSON.stringify({ state }) });
           return;
         }
-        await news;
+        await nextEvent;
         if (!gone.signal.aborted) await stream.write(": alive\n\n");
       }
     } finally {
       gone.abort();
-      journal.close();
       release();
     }
   });

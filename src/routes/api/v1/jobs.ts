@@ -6,7 +6,7 @@ import { validate, validateJson } from "@/http/validate.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { toJobView } from "@/jobs/to-view.ts";
+import { toJobView } from "@/jobs/view.ts";
 import { streamJobEvents } from "./job-events.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -46,9 +46,7 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
     })
     .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses, jobId: c.req.param("jobId") }))
     .get("/:jobId/log", (c) => {
-      const journal = jobs.journal(c.req.param("jobId"));
-      const text = toLogText(journal.next());
-      journal.close();
+      const text = toLogText(jobs.journal(c.req.param("jobId")).next());
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
     .post("/:jobId/cancel", (c) => ok(c, { job: toJobView(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));

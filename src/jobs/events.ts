@@ -1,0 +1,86 @@
+import { EventEmitter } from "node:events";
+import type { Audit } from "@/audit/audit.ts";
+import type { RunEvent } from "@/executor/run-event.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Journals } from "./journal.ts";
+import { type Finished, isFinal, type JobRow } from "./state.ts";
+
+/** Why a job ended, in the predecessor's words where it had one. */
+export type EndReason = "executor_worker" | "executor_worker_exception" | "executor_recovery";
+
+interface JobEventsDeps {
+  journals: Pick<Journals, "append" | "release">;
+  audit: Pick<Audit, "record">;
+  clock: Clock;
+}
+
+const ANY_JOB = Symbol("any job");
+
+/**
+ * What happens to jobs, published once it is stored. Subscribers learn that something happened, not what: they read
+ * the job and its journal.
+ */
+export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
+  const emitter = new EventEmitter().setMaxListeners(0);
+
+  const publish = (jobId: string) => {
+    emitter.emit(jobId);
+    emitter.emit(ANY_JOB);
+  };
+
+  const subscribeTo = (event: string | symbol, listener: () => void) => {
+    emitter.on(event, listener);
+    return () => void emitter.off(event, listener);
+  };
+
+  const emitState = ({ jobId, state, errorCode, error }: Pick<JobRow, "jobId" | "state" | "errorCode" | "error">) => {
+    journals.append(jobId, { type: "state", state, error_code: errorCode ?? "", error: error ?? "" });
+    if (isFinal(state)) journals.release(jobId);
+    publish(jobId);
+  };
+
+  return {
+    publish,
+    emitState,
+    emitRunEvent(jobId: string, event: RunEvent): void {
+      journals.append(jobId, event);
+      publish(jobId);
+    },
+    /** The end of a job that the worker has stored. */
+    emitEnd({ jobId, traceId }: JobRow, end: Finished, reason: EndReason): void {
+      emitState({ jobId, ...end });
+      audit.record({
+        traceId: reason === "executor_worker_exception" ? "" : traceId,
+        category: "host_exec",
+        type: "backend_exec_job",
+        jobId,
+        status: end.state,
+        errorCode: end.errorCode ?? "",
+        error: end.error ?? "",
+        denied: end.state !== "succeeded",
+        reason,
+      });
+    },
+
+    /** @returns a function that unsubscribes. */
+    subscribe: (jobId: string, listener: () => void): (() => void) => subscribeTo(jobId, listener),
+    subscribeToAll: (listener: () => void): (() => void) => subscribeTo(ANY_JOB, listener),
+    /** Resolves at the job's next event, after `timeoutMs`, or when `signal` aborts. */
+    nextEvent: (jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const finish = () => {
+          unsubscribe();
+          cancelTimer();
+          signal.removeEventListener("abort", finish);
+          resolve();
+        };
+        const unsubscribe = subscribeTo(jobId, finish);
+        const cancelTimer = clock.schedule(timeoutMs, finish);
+        signal.addEventListener("abort", finish);
+        if (signal.aborted) finish();
+      }),
+    listenerCount: (): number => emitter.eventNames().reduce((total, event) => total + emitter.listenerCount(event), 0),
+  };
+};
+
+export type JobEvents = ReturnType<typeof createJobEvents>;
