@@ -215,7 +215,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Status, readiness and metrics read all of the above.
-  const isDatabaseWritable = cached({ ttlMs: WRITE_CHECK_TTL_MS, clock }, createWriteCheck(database.raw));
+  const isDatabaseWritable = cached({ ttlMs: WRITE_CHECK_TTL_MS, clock }, createWriteCheck(database.db));
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",

@@ -3,46 +3,42 @@ import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
 import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 
-/**
- * One state of the database `from` as a file of its own, whoever writes to it meanwhile. `to` is replaced, and on the
- * disk when this returns.
- */
+/** Copies one state of a database that may be written meanwhile. Replaces `to`, which is on the disk on return. */
 export const copyDatabase = (from: string, to: string): void => {
   removeDatabase(to);
-  // Made here, so that it is never readable by others.
+  // Created here with its mode, so that it is never readable by others.
   closeSync(openSync(to, "wx", PRIVATE_FILE));
-  const sqlite = new Database(from, { readwrite: true, create: false });
-  try {
-    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    sqlite.query("VACUUM INTO ?").run(to);
-  } finally {
-    sqlite.close();
-  }
+  withDatabase(from, (sqlite) => sqlite.query("VACUUM INTO ?").run(to));
   syncToDisk(to);
 };
 
 /**
- * Puts what the write-ahead log holds into the file itself.
+ * Moves the content of the write-ahead log into the file itself.
  * @throws when someone still reads from the log.
  */
-export const foldLog = (path: string): void => {
+export const foldLog = (path: string): void =>
+  withDatabase(path, (sqlite) => {
+    const result = sqlite.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    if (result?.busy !== 0) throw new Error(`the log of ${path} is in use`);
+  });
+
+const withDatabase = (path: string, use: (sqlite: Database) => void): void => {
   const sqlite = new Database(path, { readwrite: true, create: false });
   try {
     sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const { busy } = sqlite.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? { busy: 1 };
-    if (busy !== 0) throw new Error(`the log of ${path} is in use`);
+    use(sqlite);
   } finally {
     sqlite.close();
   }
 };
 
-/** The file and all that SQLite and the lock put beside it. */
+/** The file, and all that SQLite and the lock put beside it. */
 export const removeDatabase = (path: string): void => {
   for (const suffix of ["", "-wal", "-shm", "-journal", ".lock", ".lock-journal"])
     rmSync(path + suffix, { force: true });
 };
 
-/** For a file its content, for a folder its names. */
+/** Of a file its content, of a folder its names. */
 export const syncToDisk = (path: string): void => {
   const fd = openSync(path, "r");
   try {

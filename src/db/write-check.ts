@@ -1,26 +1,26 @@
-import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
-import type { Db } from "./statements.ts";
+import { sql } from "drizzle-orm";
+import type { Db } from "./open.ts";
+import { BUSY_TIMEOUT_MS, withoutSync } from "./pragmas.ts";
+import { serviceState } from "./schema.ts";
 
 /**
  * Whether a row can be written, by writing one: a write that is rolled back never reaches the disk, and would not
- * notice a full one. It does not wait for a lock, since every other request would wait with it, nor for an fsync:
- * the row may be lost.
+ * notice a full one. Waits neither for a lock, which would block every other request, nor for an fsync.
  */
 export const createWriteCheck = (db: Db): (() => boolean) => {
-  const write = db.query(
-    "INSERT INTO service_state (name, value, updated_at) VALUES ('write_check', '1', '') " +
-      "ON CONFLICT (name) DO UPDATE SET value = 1 - value",
-  );
+  const upsert = db
+    .insert(serviceState)
+    .values({ name: "write_check", value: "1", updatedAt: "" })
+    .onConflictDoUpdate({ target: serviceState.name, set: { value: sql`1 - ${serviceState.value}` } })
+    .prepare();
   return () => {
     try {
       db.run("PRAGMA busy_timeout = 0");
-      db.run("PRAGMA synchronous = NORMAL");
-      write.run();
+      withoutSync(db, () => upsert.run());
       return true;
     } catch {
       return false;
     } finally {
-      db.run("PRAGMA synchronous = FULL");
       db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   };

@@ -1,6 +1,6 @@
 import { asc, eq, lt, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Drizzle } from "@/db/open.ts";
+import type { Db } from "@/db/open.ts";
 import { gatewayChecks, serviceState } from "@/db/schema.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
@@ -18,7 +18,7 @@ export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
 /** The state of the breakers, and the counts of the gateway's checks. */
-export const createGatewayRepository = (db: Drizzle) => {
+export const createGatewayRepository = (db: Db) => {
   const selectState = db
     .select()
     .from(serviceState)

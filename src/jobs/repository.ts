@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
-import type { Drizzle } from "@/db/open.ts";
+import type { Db } from "@/db/open.ts";
 import { withoutSync } from "@/db/pragmas.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { toTimestamp } from "@/lib/clock.ts";
@@ -66,7 +66,7 @@ const placeholders = <Field extends string>(fields: readonly Field[]): Record<Fi
 /** A state change names the state it leaves, and returns undefined if the job is no longer in it. */
 const isIn = (from: JobState) => and(eq(jobId, placeholder("jobId")), eq(state, from));
 
-export const createJobRepository = (db: Drizzle) => {
+export const createJobRepository = (db: Db) => {
   const insertJob = db
     .insert(executorJobs)
     .values({ ...placeholders(queuedColumns), changeSeq: nextChange })

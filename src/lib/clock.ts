@@ -25,12 +25,13 @@ export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0
 /** Resolves after `delayMs` of this clock, or when `signal` aborts; leaves no timer behind. */
 export const delay = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
+    let cancel = () => {};
     const finish = () => {
       cancel();
       signal?.removeEventListener("abort", finish);
       resolve();
     };
-    const cancel = clock.schedule(delayMs, finish);
+    cancel = clock.schedule(delayMs, finish);
     signal?.addEventListener("abort", finish);
     if (signal?.aborted) finish();
   });

@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, lt, or, sql } from "drizzle-orm";
-import type { Drizzle } from "@/db/open.ts";
+import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 import type { Capability } from "./view.ts";
@@ -26,7 +26,7 @@ const SEARCHED = [
 
 const param = sql.placeholder;
 
-export const createModelRepository = (db: Drizzle) => {
+export const createModelRepository = (db: Db) => {
   const matches = and(
     or(sql`${param("capability")} = ''`, eq(modelSnapshots.capability, param("capability"))),
     // Drizzle's `like` has no ESCAPE.

@@ -29,11 +29,11 @@ const rowsOf = (path: string) => {
 
 test("a new database is private and holds the newest schema", () => {
   const path = newPath();
-  const { raw: db, savedCopy, close } = openDatabase(path);
-  const columns = db.query("SELECT name FROM pragma_table_info('executor_jobs')").all();
+  const { db, savedCopy, close } = openDatabase(path);
+  const columns = db.all("SELECT name FROM pragma_table_info('executor_jobs')");
   expect(columns).toContainEqual({ name: "thread_id" });
-  expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
-  expect(db.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  expect(db.all("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+  expect(db.all("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
   for (const name of readdirSync(dirname(path))) expect(statSync(join(dirname(path), name)).mode & 0o077).toBe(0);
   expect(savedCopy).toBeUndefined();
   close();
@@ -96,8 +96,8 @@ test("a file that a newer version has added to still opens", () => {
   database.run("ALTER TABLE executor_jobs ADD of_the_future text");
   database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9999999999999)");
   database.close();
-  const { raw: db, close } = openDatabase(path);
-  expect(db.query("SELECT * FROM executor_jobs").all()).toEqual([]);
+  const { db, close } = openDatabase(path);
+  expect(db.all("SELECT * FROM executor_jobs")).toEqual([]);
   close();
 });
 

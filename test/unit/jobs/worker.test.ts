@@ -158,7 +158,7 @@ test("the process of a job is noted without waiting for the disk, and everything
   enqueue("a");
   await begin(worker);
   expect(repository.find("a")).toMatchObject({ pid: 4_000_000, pidStart: "boot/1", cgroupPath: "/cgroup/job" });
-  expect(database.raw.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  expect(database.db.all("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
 });
 
 describe("after a crash", () => {
@@ -185,12 +185,12 @@ describe("when the database refuses the end of a job", () => {
     enqueue("a");
     enqueue("b");
     await begin(worker);
-    database.raw.run("CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END");
+    database.db.run("CREATE TRIGGER full BEFORE UPDATE ON executor_jobs BEGIN SELECT raise(ABORT, 'disk full'); END");
     end(success);
     await clock.advance(5000);
     expect(stateOf("a")).toBe("running");
 
-    database.raw.run("DROP TRIGGER full");
+    database.db.run("DROP TRIGGER full");
     await clock.advance(1000);
 
     expect(stateOf("a")).toBe("succeeded");

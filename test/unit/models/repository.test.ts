@@ -67,12 +67,12 @@ test("each sync replaces the models and adds an event", () => {
 
   expect(stored()).toEqual([["c", "m", "second"]]);
   expect(repository.lastSync()).toMatchObject(event("second", 1));
-  expect(database.raw.query("SELECT id FROM sync_events").all()).toHaveLength(2);
+  expect(database.db.all("SELECT id FROM sync_events")).toHaveLength(2);
 });
 
 test("a sync that fails half-way leaves the old models, and no transaction behind it", () => {
   repository.replaceSnapshot([provider("a")], event("first", 1));
-  database.raw.run(`
+  database.db.run(`
     create trigger refuse before insert on model_snapshots when new.provider_id = 'bad'
     begin select raise(abort, 'refused'); end`);
 

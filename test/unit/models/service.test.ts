@@ -276,7 +276,7 @@ test("no secret of AstrBot's files reaches an answer, the database or the audit 
     using_provider: { api_key: "FAKE-SECRET" },
   };
   answers.push(await createService().importPushed(ImportBody.parse(pushed), "t"), createService().list());
-  database.raw.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
 
   expect(JSON.stringify(answers)).not.toContain("FAKE-SECRET");
   expect(auditLines.join("")).not.toContain("FAKE-SECRET");
