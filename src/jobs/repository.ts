@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
+import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
 import { withoutSync } from "@/db/pragmas.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
@@ -14,11 +15,8 @@ import {
 } from "./state.ts";
 
 /** Where a running job's processes can be found again after a crash of this service. */
-export interface ProcessLocation {
-  pid: number;
-  identity: string | undefined;
-  cgroupPath: string | undefined;
-}
+type ProcessLocation = Pick<JobRow, "pid" | "pidStart" | "cgroupPath">;
+type Waiting = Pick<JobRow, "waitingReason" | "waitingSince" | "waitingAvailableMib">;
 
 /** A job, and its place in the order of submission: the cursor of the list. */
 export interface ListedJob {
@@ -63,7 +61,6 @@ const noProcess = { pid: null, pidStart: null, cgroupPath: null };
 const placeholders = <Field extends string>(fields: readonly Field[]): Record<Field, SQL> =>
   Object.fromEntries(fields.map((field) => [field, sql`${placeholder(field)}`])) as Record<Field, SQL>;
 
-/** A state change names the state it leaves, and returns undefined if the job is no longer in it. */
 const isIn = (from: JobState) => and(eq(jobId, placeholder("jobId")), eq(state, from));
 
 export const createJobRepository = (db: Db) => {
@@ -72,31 +69,24 @@ export const createJobRepository = (db: Db) => {
     .values({ ...placeholders(queuedColumns), changeSeq: nextChange })
     .returning()
     .prepare();
-  const start = db
-    .update(executorJobs)
-    .set({ ...placeholders(["state", "startedAt"]), ...notWaiting, changeSeq: nextChange })
-    .where(isIn("queued"))
-    .returning()
-    .prepare();
-  const finishFrom = (from: JobState) =>
+  /** A change names the state that it applies to, and returns undefined if the job is no longer in it. */
+  const changeFrom = (
+    from: JobState,
+    fields: readonly (keyof JobRow)[],
+    alsoSet: SQLiteUpdateSetSource<typeof executorJobs>,
+  ) =>
     db
       .update(executorJobs)
-      .set({ ...placeholders(finishedColumns), ...noProcess, ...notWaiting, changeSeq: nextChange })
+      .set({ ...placeholders(fields), ...alsoSet, changeSeq: nextChange })
       .where(isIn(from))
       .returning()
       .prepare();
-  const finishQueued = finishFrom("queued");
-  const finishRunning = finishFrom("running");
-  const setWaiting = db
-    .update(executorJobs)
-    .set({
-      ...placeholders(["waitingReason", "waitingAvailableMib"]),
-      waitingSince: sql`coalesce(${executorJobs.waitingSince}, ${placeholder("at")})`,
-      changeSeq: nextChange,
-    })
-    .where(isIn("queued"))
-    .returning()
-    .prepare();
+  const start = changeFrom("queued", ["state", "startedAt"], notWaiting);
+  const finishQueued = changeFrom("queued", finishedColumns, { ...notWaiting, ...noProcess });
+  const finishRunning = changeFrom("running", finishedColumns, { ...notWaiting, ...noProcess });
+  const setWaiting = changeFrom("queued", ["waitingReason", "waitingAvailableMib"], {
+    waitingSince: sql`coalesce(${executorJobs.waitingSince}, ${placeholder("waitingSince")})`,
+  });
   const setProcess = db
     .update(executorJobs)
     .set(placeholders(["pid", "pidStart", "cgroupPath"]))
@@ -186,19 +176,11 @@ export const createJobRepository = (db: Db) => {
       finishRunning.get({ jobId: id, ...transition }),
     finishQueued: (id: string, transition: Finished): JobRow | undefined =>
       finishQueued.get({ jobId: id, ...transition }),
-    /** Keeps the time of the first note. */
-    noteWaiting: (id: string, waiting: { reason: string; at: string; availableMib: number }): JobRow | undefined =>
-      setWaiting.get({
-        jobId: id,
-        at: waiting.at,
-        waitingReason: waiting.reason,
-        waitingAvailableMib: waiting.availableMib,
-      }),
+    /** Keeps the `waitingSince` of the first call. */
+    noteWaiting: (id: string, waiting: Waiting): JobRow | undefined => setWaiting.get({ jobId: id, ...waiting }),
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
-    noteProcess(id: string, { pid, identity, cgroupPath }: ProcessLocation): void {
-      const values = { jobId: id, pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null };
-      withoutSync(db, () => setProcess.run(values));
-    },
+    noteProcess: (id: string, location: ProcessLocation): void =>
+      withoutSync(db, () => void setProcess.run({ jobId: id, ...location })),
 
     find: (id: string): JobRow | undefined => selectJob.get({ jobId: id }),
     /** The job that has waited longest. */

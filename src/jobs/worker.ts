@@ -82,7 +82,8 @@ export const createWorker = (deps: WorkerDeps) => {
     const availableMib = Number(shortage.detail.available ?? 0);
     const waitedMs = waitingSince === null ? 0 : clock.now().getTime() - Date.parse(waitingSince);
     if (waitedMs < timing.memoryWaitMs) {
-      const waiting = { reason: "memory", at: toTimestamp(clock.now()), availableMib };
+      const at = toTimestamp(clock.now());
+      const waiting = { waitingReason: "memory", waitingSince: at, waitingAvailableMib: availableMib };
       await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, waiting));
       events.publish(jobId);
       await delay(clock, Math.min(MEMORY_CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
@@ -101,9 +102,9 @@ export const createWorker = (deps: WorkerDeps) => {
     return job;
   };
 
-  const noteProcess = (jobId: string, process: Run["process"]) => {
+  const noteProcess = (jobId: string, { pid, identity, cgroupPath }: Run["process"]) => {
     try {
-      repository.noteProcess(jobId, process);
+      repository.noteProcess(jobId, { pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null });
     } catch (error) {
       // Not fatal: recovery also finds the job's processes by the marker in their environment.
       logger.error({ err: error, job_id: jobId }, "cannot note the process of a job");

@@ -11,7 +11,6 @@ const setUp = () => {
   const folder = mkdtempSync(join(tmpdir(), "journal-"));
   onTestEnd(() => rmSync(folder, { recursive: true }));
   const journals = createJournals({ folder, clock: createTestClock(), logger: silentLogger });
-  onTestEnd(() => journals.release("a"));
   return { folder, journals };
 };
 
@@ -79,4 +78,25 @@ test("a journal that could not be written for a while goes on where it can", () 
   rmdirSync(path);
   journals.append("a", state("running"));
   expect(journals.read("a").next()).toMatchObject([{ id: 1, type: "state", state: "running" }]);
+});
+
+test("the last line of a job under way is the end of what Codex said or did last", () => {
+  const { journals } = setUp();
+  expect(journals.lastLine("a")).toBe("");
+  journals.append("a", { type: "command_started", command: "bun test" });
+  expect(journals.lastLine("a")).toBe("$ bun test");
+  journals.append("a", { type: "command_finished", command: "bun test", exit_code: 1, output: "one\ntwo failed\n\n" });
+  expect(journals.lastLine("a")).toBe("two failed");
+  journals.append("a", { type: "usage", usage: { input_tokens: 12 } });
+  expect(journals.lastLine("a")).toBe("two failed");
+  journals.append("b", { type: "message", text: "b" });
+  expect(journals.lastLine("a")).toBe("two failed");
+  journals.release("a");
+  expect(journals.lastLine("a")).toBe("");
+});
+
+test("a long last line is cut between characters, and nothing more of it is kept", () => {
+  const { journals } = setUp();
+  journals.append("a", { type: "message", text: `first\n${"😀".repeat(10_000)}` });
+  expect(journals.lastLine("a")).toBe(`${"😀".repeat(200)}…`);
 });
