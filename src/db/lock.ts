@@ -7,10 +7,10 @@ import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 export const lockPathOf = (databasePath: string): string => `${databasePath}.lock`;
 
 /**
- * One instance a database: an exclusive SQLite lock on a file beside it, which the kernel drops when the process
- * dies, however it dies.
- * @returns what gives it back.
- * @throws StartupError when another process has it.
+ * Allows one instance per database, by an exclusive SQLite lock on a file beside it. The kernel releases it when the
+ * process dies.
+ * @returns a function that releases it.
+ * @throws StartupError when another process holds it.
  */
 export const lockInstance = (databasePath: string): (() => void) => {
   const lockPath = lockPathOf(databasePath);

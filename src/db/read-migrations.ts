@@ -4,17 +4,17 @@ import { resolve } from "node:path";
 
 export interface Migration {
   statements: string[];
-  /** As Drizzle notes it beside the time stamp. */
+  /** SHA-256, as in Drizzle's journal. */
   hash: string;
-  /** Of its making, in milliseconds: migrations apply in this order. */
+  /** When it was generated, in milliseconds: migrations apply in this order. */
   at: number;
 }
 
 const FOLDER = resolve(import.meta.dir, "../../drizzle");
 
 /**
- * The generated migrations. A macro: it runs while its importer is transpiled or bundled and leaves its result there,
- * so that the executable needs no folder beside it.
+ * The generated migrations. Imported as a macro, so that they are inlined when the executable is built, which then needs
+ * no folder beside it.
  */
 export const readMigrations = (): Migration[] => {
   const { entries } = JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, "utf8")) as {

@@ -67,7 +67,7 @@ export const executorJobs = sqliteTable(
     changeSeq: integer("change_seq"),
     /** The job whose Codex thread this one continues. */
     resumeJobId: text("resume_job_id"),
-    /** Why a queued job is not started, e.g. `memory`; null when only its turn has not come. */
+    /** Why the next queued job is not started, e.g. `memory`; null while it only waits for other jobs. */
     waitingReason: text("waiting_reason"),
     waitingSince: text("waiting_since"),
     waitingAvailableMib: integer("waiting_available_mib"),
@@ -92,25 +92,25 @@ export const executorJobs = sqliteTable(
   ],
 );
 
-/** What a repeated submit with the same key is answered with. */
+/** The job that a repeated submit with the same key is answered with. */
 export const idempotencyKeys = sqliteTable("idempotency_keys", {
   key: text("key").primaryKey(),
-  /** SHA-256 of the request's meaning, in hex. */
+  /** SHA-256 of the parsed request, in hex. */
   requestHash: text("request_hash").notNull(),
   jobId: text("job_id").notNull(),
   createdAt: text("created_at").notNull(),
 });
 
-/** Small facts that outlive a restart, as JSON by name: the state of the gateway's breaker. */
+/** Small values that survive a restart, as JSON by name, such as the state of the gateway's breaker. */
 export const serviceState = sqliteTable("service_state", {
   name: text("name").primaryKey(),
   value: text("value").notNull(),
   updatedAt: text("updated_at").notNull(),
 });
 
-/** How the gateway's checks came out, by the half hour; about a day of it is kept. */
+/** Results of the gateway checks per half hour, for about a day. */
 export const gatewayChecks = sqliteTable("gateway_checks", {
-  /** When the half hour began. */
+  /** Start of the half hour. */
   startedAt: text("started_at").primaryKey(),
   ok: integer("ok").notNull(),
   failed: integer("failed").notNull(),

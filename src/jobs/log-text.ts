@@ -1,13 +1,13 @@
 import { printable } from "@/lib/text.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** A journal as text for people: one paragraph an event, the same bytes each time it is asked for. */
+/** A journal as text: one paragraph per event. Deterministic, so that byte ranges of it can be served. */
 export const toLogText = (entries: readonly JournalEntry[]): string =>
   printable(entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join(""));
 
 const MAX_LINE_CHARS = 200;
 
-/** The end of what Codex said or did, cut to what fits beside other things; "" for events about the run itself. */
+/** The last line of what Codex said or did, shortened; "" for events about the run itself. */
 export const lastLineOf = (entry: JournalEntry): string => {
   if (entry.type === "state" || entry.type === "thread" || entry.type === "usage") return "";
   const text = describe(entry).trimEnd();

@@ -51,7 +51,7 @@ const { placeholder } = sql;
 const rowid = sql<number>`rowid`;
 /** The newest change is never deleted, so this only grows. */
 const nextChange = sql`(select coalesce(max(${changeSeq}), 0) + 1 from ${executorJobs})`;
-/** Jobs of the predecessor have no change number. It never came back to them, so they are not run. */
+/** The predecessor's queued jobs, which have no change number, were abandoned long ago and are not run. */
 const isWaiting = and(eq(state, "queued"), isNotNull(changeSeq));
 const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
 const notWaiting = { waitingReason: null, waitingSince: null, waitingAvailableMib: null };

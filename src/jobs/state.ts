@@ -33,9 +33,9 @@ export const jobErrorCodes = [
 export type JobErrorCode = (typeof jobErrorCodes)[number];
 
 /**
- * Every move a job can make and who makes it; ARCHITECTURE.md draws it, and a test keeps the two equal.
- * A state that nothing leaves is final. Each move has its one constructor below, and `repository.ts` applies it only
- * to a job that is still in the state it leaves.
+ * Every transition of a job and who makes it. A test compares it with the diagram in ARCHITECTURE.md. A state without
+ * transitions is final. Each transition has one constructor below; `repository.ts` applies it only to a job that is
+ * still in the `from` state.
  */
 export const transitions = [
   { from: "queued", to: "running", by: "worker: its turn has come" },
@@ -131,7 +131,7 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   cpuMs: figures?.cpuMs ?? null,
 });
 
-/** A row is read by whoever asks later, so its text is in the default language. */
+/** The language of later readers is not known, so the stored text is in the default one. */
 const textOf = ({ code, detail = {} }: Failure) => ({
   errorCode: code,
   error: translate(defaultLocale)(`job.error.${code}.text`, detail),
