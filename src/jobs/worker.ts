@@ -53,12 +53,19 @@ export const createWorker = (deps: WorkerDeps) => {
     }
   };
 
+  /** Stores and publishes an end at once: who reads the final state also finds the last event. */
+  const end = (job: JobRow, finished: Finished, reason: EndReason, store = repository.finishRunning) => {
+    const stored = store(job.jobId, finished);
+    current = undefined;
+    if (stored) events.emitEnd(job, finished, reason);
+    return stored;
+  };
+
   const recover = async () => {
     for (const job of repository.listRunning()) {
       const { jobId, pid, pidStart, cgroupPath } = job;
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
-      const end = failed(clock.now(), { code: "interrupted" });
-      if (repository.finishRunning(jobId, end)) events.emitEnd(job, end, "executor_recovery");
+      end(job, failed(clock.now(), { code: "interrupted" }), "executor_recovery");
     }
   };
 
@@ -89,9 +96,9 @@ export const createWorker = (deps: WorkerDeps) => {
       await delay(clock, Math.min(MEMORY_CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
     } else {
       const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib };
-      const end = failed(clock.now(), { code: "mem_heavy_reject", detail });
-      const stored = await retryUntilStored("store the end of a job", () => repository.finishQueued(jobId, end));
-      if (stored) events.emitEnd(job, end, "executor_worker");
+      const finished = failed(clock.now(), { code: "mem_heavy_reject", detail });
+      const store = () => end(job, finished, "executor_worker", repository.finishQueued);
+      await retryUntilStored("store the end of a job", store);
     }
     return false;
   };
@@ -111,19 +118,19 @@ export const createWorker = (deps: WorkerDeps) => {
     }
   };
 
-  const execute = async (job: JobRow): Promise<{ end: Finished; outcome?: RunOutcome }> => {
+  const execute = async (job: JobRow): Promise<{ finished: Finished; outcome?: RunOutcome }> => {
     const refused = refusal();
-    if (refused) return { end: failed(clock.now(), { code: "executor_not_ready", detail: refused }) };
+    if (refused) return { finished: failed(clock.now(), { code: "executor_not_ready", detail: refused }) };
     const resumed = job.resumeJobId === null ? undefined : repository.find(job.resumeJobId);
     const run = executor.start({ ...job, resumeThreadId: resumed?.threadId ?? undefined }, (event) =>
       events.emitRunEvent(job.jobId, event),
     );
-    if (run.kind !== "started") return { end: failed(clock.now(), failureOf(run)) };
+    if (run.kind !== "started") return { finished: failed(clock.now(), failureOf(run)) };
     if (current) current.run = run;
     if (current?.stopReason) run.stop(current.stopReason);
     noteProcess(job.jobId, run.process);
     const outcome = await run.ended;
-    return { end: toFinished(outcome, clock.now(), timing), outcome };
+    return { finished: toFinished(outcome, clock.now(), timing), outcome };
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
@@ -132,16 +139,13 @@ export const createWorker = (deps: WorkerDeps) => {
     if (!job) return;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
-    const { end, outcome } = await execute(job).catch((error: unknown) => {
+    const { finished, outcome } = await execute(job).catch((error: unknown) => {
       logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
-      return { end: failed(clock.now(), { code: "internal_error" }), outcome: undefined };
+      return { finished: failed(clock.now(), { code: "internal_error" }), outcome: undefined };
     });
-    const stored = await retryUntilStored("store the end of a job", () => repository.finishRunning(jobId, end));
-    current = undefined;
-    if (!stored) return;
-    events.emitEnd(job, end, reason);
-    onEnded(stored, outcome);
+    const stored = await retryUntilStored("store the end of a job", () => end(job, finished, reason));
+    if (stored) onEnded(stored, outcome);
   };
 
   const workThroughQueue = async () => {
