@@ -1,4 +1,5 @@
-CREATE TABLE `executor_jobs` (
+-- A predecessor's file already has these tables: they are kept with their rows.
+CREATE TABLE IF NOT EXISTS `executor_jobs` (
 	`job_id` text PRIMARY KEY NOT NULL,
 	`state` text NOT NULL,
 	`executor` text NOT NULL,
@@ -15,7 +16,7 @@ CREATE TABLE `executor_jobs` (
 	`trace_id` text NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE `model_snapshots` (
+CREATE TABLE IF NOT EXISTS `model_snapshots` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`provider_id` text NOT NULL,
 	`model` text NOT NULL,
@@ -26,7 +27,7 @@ CREATE TABLE `model_snapshots` (
 	`trace_id` text NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE `sync_events` (
+CREATE TABLE IF NOT EXISTS `sync_events` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`imported_at` text NOT NULL,
 	`source` text NOT NULL,

@@ -76,18 +76,12 @@ const migrate = (sqlite: Database, path: string): string | undefined => {
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
     for (const { statements, hash, at } of pending) {
-      for (const statement of statements) if (!isAdopted(sqlite, statement, at)) sqlite.run(statement);
+      for (const statement of statements) sqlite.run(statement);
       sqlite.query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)").run(hash, at);
     }
   });
   apply();
   return savedCopy;
-};
-
-/** The first migration creates the predecessor's tables: those that its file already has are kept. */
-const isAdopted = (sqlite: Database, statement: string, at: number): boolean => {
-  const table = /CREATE TABLE `(\w+)`/.exec(statement)?.[1];
-  return at === migrations[0]?.at && table !== undefined && hasTable(sqlite, table);
 };
 
 const hasTable = (sqlite: Database, name: string): boolean =>
