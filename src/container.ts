@@ -61,7 +61,7 @@ const MAX_OPEN_RESPONSES = 64;
 /** However often the status page and /readyz are read, the check writes once in this time. */
 const WRITE_CHECK_TTL_MS = 10_000;
 
-/** Replaced by tests, or decided by the process as a whole. */
+/** Set by tests, or by the process that runs the container. */
 export interface Overrides {
   clock?: Clock;
   fetch?: typeof fetch;
@@ -69,20 +69,20 @@ export interface Overrides {
   logger?: Logger;
   orphans?: Orphans;
   cgroups?: Cgroups;
-  /** How to start this program again; without it there is no daily backup. */
+  /** The command line of this program; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
   /** Called once a minute while the worker takes jobs. */
   heartbeat?: () => void;
 }
 
-/** Removed from a job's output: our own tokens, and the keys that Codex is given. */
+/** Masked in the output of jobs: our own tokens, and the keys that Codex gets. */
 const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: Config): string[] => {
   const keys = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv].map((name) => environment[name] ?? "");
   return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
 };
 
 /**
- * The composition root: every long-lived part, made once, under the name that its users ask for it by.
+ * The composition root: creates every long-lived part once, under the name by which others depend on it.
  * @throws StartupError when the database cannot be used.
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
@@ -237,21 +237,13 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     redact,
     clock,
   });
-  const readiness = createReadiness({
-    checks: [
-      { fault: "database", isOk: isDatabaseWritable },
-      { fault: "worker", isOk: () => worker.view().running },
-      { fault: "audit", isOk: audit.isWritable },
-      { fault: "log", isOk: logger.isWritable },
-    ],
-    clock,
-  });
+  const readiness = createReadiness({ isDatabaseWritable, worker, audit, logger, clock });
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, clock });
 
   const sessions = createSessions({ clock });
   const live = createLiveHub({ clock, logger, beforeHeartbeat: sessions.endExpired });
 
-  /** Ends running work; readers who wait for a job's end still learn of it. */
+  /** Stops running work; clients that wait for a job still get its end. */
   const stopWork = async () => {
     await worker.stop();
     await preflight.stop();
@@ -288,13 +280,13 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     /** The file saved before a migration changed an existing database. */
     savedCopy: database.savedCopy,
 
-    /** Ends what a crash left behind, takes up the queue, and starts the housekeeping. */
+    /** Recovers from a crash, starts the worker and the housekeeping. */
     async start(): Promise<void> {
       await worker.start();
       housekeeping.start();
     },
     stopWork,
-    /** Worker first, so that its last write still finds the database. */
+    /** The worker stops before the database closes, since its last write needs it. */
     async stop(): Promise<void> {
       relay.stop();
       await gatewayProbe.stop();

@@ -1,5 +1,8 @@
+import type { Audit } from "@/audit/audit.ts";
+import type { Worker } from "@/jobs/worker.ts";
 import { cached } from "@/lib/cached.ts";
 import type { Clock } from "@/lib/clock.ts";
+import type { Logger } from "@/lib/logger.ts";
 
 /** All that the open endpoint says about a fault; the page and the log say more. */
 export const readinessFaults = ["starting", "stopping", "database", "worker", "audit", "log"] as const;
@@ -10,14 +13,22 @@ export interface Readiness {
   fault(): ReadinessFault | undefined;
 }
 
-interface ReadinessCheck {
-  fault: ReadinessFault;
-  isOk(): boolean;
+interface ReadinessDeps {
+  isDatabaseWritable(): boolean;
+  worker: Pick<Worker, "view">;
+  audit: Pick<Audit, "isWritable">;
+  logger: Pick<Logger, "isWritable">;
+  clock: Clock;
 }
 
 /** Anyone who reaches the port may ask, and two of the checks may write. */
 const TTL_MS = 1000;
 
-export const createReadiness = ({ checks, clock }: { checks: readonly ReadinessCheck[]; clock: Clock }): Readiness => ({
-  fault: cached({ ttlMs: TTL_MS, clock }, () => checks.find((check) => !check.isOk())?.fault),
+export const createReadiness = ({ isDatabaseWritable, worker, audit, logger, clock }: ReadinessDeps): Readiness => ({
+  fault: cached({ ttlMs: TTL_MS, clock }, () => {
+    if (!isDatabaseWritable()) return "database";
+    if (!worker.view().running) return "worker";
+    if (!audit.isWritable()) return "audit";
+    return logger.isWritable() ? undefined : "log";
+  }),
 });
