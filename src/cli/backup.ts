@@ -51,7 +51,7 @@ const orReport = ({ locale, printError }: CommandContext, work: () => void): num
     return 0;
   } catch (error) {
     const t = translate(locale);
-    if (error instanceof RefusalError) printError(t(`backup.refusal.${error.code}`, error.detail));
+    if (error instanceof RefusalError) printError(t(`refusal.${error.code}`, error.detail));
     else printError(t("backup.failed", { message: rootCauseOf(error) }));
     return 1;
   }

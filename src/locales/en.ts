@@ -96,7 +96,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.memory_lines": "New jobs and pulls are refused below {heavy} MiB; read-only below {readOnly} MiB.",
   "status.memory_hour": "Last hour: min {lowest} MiB, max {highest} MiB.",
   "status.memory_chart":
-    "Available memory in the last hour, with limits at {heavy} and {readOnly} MiB; now {available} MiB.",
+    "Available memory in the last hour, limits at {heavy} and {readOnly} MiB; now {available} MiB.",
   "status.worker": "Worker",
   "status.worker_stopped": "Stopped",
   "status.queue_size": "Queued jobs",
@@ -135,31 +135,28 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.token_missing.title": "API token not configured",
   "problem.token_missing.cause":
     "`BACKEND_API_TOKEN` is empty, too short (under 16 characters) or the placeholder; all `/api` requests get 503.",
-  "problem.token_missing.fix":
-    "Generate a random value, set it as `BACKEND_API_TOKEN` in `.env` and in the plugin, then restart.",
+  "problem.token_missing.fix": "Generate a random value, set it in `.env` and in the plugin, then restart.",
   "problem.memory_read_only.title": "Memory critical: service is read-only",
   "problem.memory_read_only.cause":
-    "{available} MiB available, below {limit} MiB: all writes except cancelling a job are refused.",
+    "{available} MiB available, below {limit} MiB: writes are refused, except cancelling.",
   "problem.memory_read_only.fix": "Stop whatever uses the memory; the service recovers without a restart.",
   "problem.memory_heavy_rejected.title": "Low memory: heavy work is refused",
   "problem.memory_heavy_rejected.cause":
-    "{available} MiB available, below {limit} MiB: new jobs and model pulls are refused.",
+    "{available} MiB available, below {limit} MiB: new jobs and pulls are refused.",
   "problem.memory_heavy_rejected.fix": "Stop whatever uses the memory; the service recovers without a restart.",
   "problem.gateway_pending.title": "Waiting for the first gateway check",
   "problem.gateway_pending.cause": "The service has just started.",
   "problem.gateway_pending.fix": "Reload this page in a few seconds.",
   "problem.breaker_open.title": "Circuit breaker open",
   "problem.breaker_open.cause": "{failures} consecutive gateway failures; requests are paused. Last error: {error}",
-  "problem.breaker_open.fix":
-    "A trial request follows the countdown and closes the breaker if it succeeds. Fix the gateway first.",
+  "problem.breaker_open.fix": "Fix the gateway. After the countdown, a successful trial request closes the breaker.",
   "problem.model_failing.title": "Last turn failed",
   "problem.model_failing.cause": "The gateway is reachable, but the last real turn failed: {message}",
   "problem.model_failing.fix":
-    "Check the model's key, quota and provider status, then run the “Deep check” on the gateway card.",
+    "Check the model's key, quota and provider, then run the “Deep check” on the gateway card.",
   "problem.sidecar_outdated.title": "Gateway is missing security fixes",
   "problem.sidecar_outdated.cause": "OpenClaw {version} is older than {fixedIn} and affected by {advisories}.",
-  "problem.sidecar_outdated.fix":
-    "Raise `OPENCLAW_VERSION` in `.env` (and `OPENCLAW_IMAGE` if required), then run the command below.",
+  "problem.sidecar_outdated.fix": "Raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
   "problem.codex_missing.title": "Codex not found",
   "problem.codex_missing.cause": "No executable `{bin}` on PATH; submitted jobs get 503.",
   "problem.codex_missing.fix": "Install Codex, or set `EXECUTOR_CODEX_BIN` in `.env` to its full path and restart.",
@@ -168,8 +165,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_refused.fix":
     "Log in to Codex as the service user, or fix the key in its configuration. Clears after the next successful job.",
   "problem.codex_sandbox.title": "Codex sandbox unavailable",
-  "problem.codex_sandbox.cause":
-    "This host blocks unprivileged user namespaces: sandboxed commands fail, even if the job succeeds.",
+  "problem.codex_sandbox.cause": "The host blocks unprivileged user namespaces: every sandboxed command fails.",
   "problem.codex_sandbox.fix": "Allow user namespaces; in a container, relax its seccomp or AppArmor profile.",
   "problem.codex_not_logged_in.title": "Codex is not logged in",
   "problem.codex_not_logged_in.cause": "`codex login status` reports no login.",
@@ -177,25 +173,23 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.database_failing.title": "Database not writable",
   "problem.database_failing.cause":
     "Disk full or read-only, a lock held by another program, or a damaged file; see `logs/backend/backend.log`.",
-  "problem.database_failing.fix":
-    "Free disk space or release the lock; no restart needed. If the file is damaged, restore a backup.",
+  "problem.database_failing.fix": "Free disk space or release the lock; restore a backup if the file is damaged.",
   "problem.audit_failing.title": "Audit log not writable",
   "problem.audit_failing.cause": "{failures} writes failed. Last error: {error}",
   "problem.audit_failing.fix": "Check disk space and the permissions of `logs/backend`; writing resumes on its own.",
   "problem.backup_failing.title": "Daily backup failed",
   "problem.backup_failing.cause": "The last backup did not complete: {error}",
   "problem.backup_failing.fix":
-    "Check disk space and the backup folder's permissions, then back up by hand. Retries run hourly.",
+    "Check disk space and the folder's permissions, then back up by hand. Retries are hourly.",
   "problem.never_synced.title": "Models not synced yet",
   "problem.never_synced.cause": "AstrBot's configuration was neither pulled nor pushed by the plugin.",
   "problem.never_synced.fix": "Open “Model sync” and press “Pull the AstrBot configuration”.",
   "problem.models_changed.title": "AstrBot's configuration changed since the last sync",
   "problem.models_changed.cause":
-    "`{source}` was modified after the last sync ({modifiedAt}); stored models may be outdated.",
+    "`{source}` changed after the last sync ({modifiedAt}); stored models may be outdated.",
   "problem.models_changed.fix": "Press “Pull the AstrBot configuration” on the “Last sync” card.",
   "problem.default_gone.title": "AstrBot's default model is unavailable",
-  "problem.default_gone.cause":
-    "The default provider `{id}` is not in the synced list: removed, disabled or incomplete.",
+  "problem.default_gone.cause": "The default provider `{id}` is not in the synced list: removed, disabled, incomplete.",
   "problem.default_gone.fix": "Choose another default in AstrBot's dashboard, then pull again.",
 
   "gateway.ok.title": "Gateway operational",
@@ -212,8 +206,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "gateway.rate_limited.title": "Temporarily locked out by the gateway",
   "gateway.rate_limited.cause":
     "A client sent wrong tokens, so the gateway rejects this address for about 5 minutes, even with the right token.",
-  "gateway.rate_limited.fix":
-    "Stop or fix that client and wait for the lockout to end; if urgent, restart the gateway.",
+  "gateway.rate_limited.fix": "Stop or fix that client and wait for the lockout to end, or restart the gateway.",
   "gateway.endpoint_disabled.title": "The gateway does not serve /v1/responses",
   "gateway.endpoint_disabled.cause":
     "The server has no `/v1/responses`: the endpoint is disabled, or `OPENCLAW_GATEWAY_URL` is another program.",
@@ -226,38 +219,34 @@ export const en: Record<keyof typeof zhCN, string> = {
   "gateway.dns.cause": "The host name in `OPENCLAW_GATEWAY_URL` does not resolve.",
   "gateway.dns.fix": "Check `OPENCLAW_GATEWAY_URL`; for a gateway on this host use `http://127.0.0.1:18789`.",
   "gateway.reset.title": "The gateway drops connections",
-  "gateway.reset.cause":
-    "Connections are reset: the gateway is starting or restarting, or nothing listens behind the published port.",
+  "gateway.reset.cause": "Connections are reset: the gateway is (re)starting, or nothing listens behind the port.",
   "gateway.reset.fix": "Check the container's state and log.",
   "gateway.timeout.title": "The gateway does not respond",
   "gateway.timeout.cause":
     "No complete response within `BACKEND_REQUEST_TIMEOUT_SECONDS`: the gateway hangs or the host is overloaded.",
-  "gateway.timeout.fix":
-    "Check the gateway's log; if it hangs, run `docker compose -f openclaw_sidecar.compose.yml restart`.",
+  "gateway.timeout.fix": "Check its log; if it hangs, run `docker compose -f openclaw_sidecar.compose.yml restart`.",
   "gateway.gateway_starting.title": "The gateway is starting",
   "gateway.gateway_starting.cause": "The gateway is starting; this usually takes 5 to 30 seconds.",
   "gateway.gateway_starting.fix": "Wait; if it is not ready after two minutes, check its log.",
   "gateway.draining.title": "The gateway is stopping",
-  "gateway.draining.cause":
-    "The gateway is finishing running turns (up to about 5 minutes) and accepts no new requests.",
+  "gateway.draining.cause": "The gateway is finishing running turns (up to 5 minutes) and accepts no new requests.",
   "gateway.draining.fix": "A restarting gateway recovers on its own; if it was stopped, start it again.",
   "gateway.request_refused.title": "The gateway rejects the request",
   "gateway.request_refused.cause": "The gateway considers the request invalid (400) and called no model.",
   "gateway.request_refused.fix":
-    "Fix the request as the message says; after a deep check, make sure the gateway has an agent named `main`.",
+    "Fix the request; after a deep check, check that the gateway has an agent named `main`.",
   "gateway.upstream_model_error.title": "The model behind the gateway fails",
   "gateway.upstream_model_error.cause":
     "The gateway works, but its model call failed: wrong key, exhausted quota, rate limit or provider outage.",
   "gateway.upstream_model_error.fix":
-    "Check the model key in `data/openclaw/state/.env`, the provider's status and the gateway's log.",
+    "Check the key in `data/openclaw/state/.env`, the provider and the gateway's log.",
   "gateway.circuit_open.title": "Circuit breaker open",
   "gateway.circuit_open.cause": "The gateway failed repeatedly; the circuit breaker is open and no requests are sent.",
   "gateway.circuit_open.fix": "Wait for the countdown; meanwhile fix what the last error reports.",
   "gateway.unexpected_answer.title": "Unexpected response from the gateway",
   "gateway.unexpected_answer.cause":
-    "The response is not OpenClaw's: another program, a proxy, a redirect, or an internal gateway error.",
-  "gateway.unexpected_answer.fix":
-    "Compare the probe message with `OPENCLAW_GATEWAY_URL`, and check the gateway's log.",
+    "Not an OpenClaw response: another program, a proxy, a redirect or a gateway error.",
+  "gateway.unexpected_answer.fix": "Compare the probe message with `OPENCLAW_GATEWAY_URL`; check the gateway's log.",
   "gateway.class.ok": "OK",
   "gateway.class.auth_failed": "token rejected",
   "gateway.class.responses_endpoint_not_enabled_or_not_found": "endpoint missing",
@@ -265,11 +254,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "gateway.class.unknown": "unexpected response",
 
   "codex.reason.auth":
-    "The model service rejected the credentials: run codex login as the service user, or check Codex's key.",
+    "The model service rejected the credentials: run codex login as the service user, or check the key.",
   "codex.reason.sandbox":
     "The Codex sandbox does not work on this host, so commands fail: allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).",
-  "codex.reason.not_logged_in":
-    "codex login status reports no login: run codex login; not needed with a custom provider's key.",
+  "codex.reason.not_logged_in": "Codex is not logged in: run codex login; not needed with a custom provider's key.",
   "codex.version.unknown": "version unknown",
   "codex.login.true": "logged in",
   "codex.login.false": "not logged in",
@@ -380,7 +368,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.command_unfinished": "unfinished",
   "job.exited": "exit code {code}",
   "job.exit_unknown": "exit code unknown",
-  "job.files": "Files",
+  "job.file_change": "Files",
   "job.file_add": "added",
   "job.file_update": "changed",
   "job.file_delete": "deleted",
@@ -393,14 +381,12 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_timeout.text": "Stopped after {seconds} s.",
   "job.error.executor_timeout.fix": "Split the task, or raise EXECUTOR_TIMEOUT_SECONDS and restart.",
   "job.error.executor_stalled.text": "Stopped after {seconds} s without output.",
-  "job.error.executor_stalled.fix":
-    "Check the model and the network, then submit it again, or raise EXECUTOR_STALL_SECONDS.",
+  "job.error.executor_stalled.fix": "Check the model and the network, then resubmit, or raise EXECUTOR_STALL_SECONDS.",
   "job.error.mem_heavy_reject.text":
-    "Not started: still less than 512 MiB of memory after {seconds} s ({available} MiB available).",
+    "Not started: under 512 MiB of memory for {seconds} s ({available} MiB available).",
   "job.error.mem_heavy_reject.fix": "Free memory (free -m), then submit it again.",
   "job.error.memory_pressure.text": "Stopped to protect the host: too little memory available.",
-  "job.error.memory_pressure.fix":
-    "Free memory (free -m), then submit it again; the limit is EXECUTOR_MEMORY_FLOOR_MB.",
+  "job.error.memory_pressure.fix": "Free memory (free -m), then submit it again; limit: EXECUTOR_MEMORY_FLOOR_MB.",
   "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the credentials: {message}",
   "job.error.model_auth_failed.fix":
     "Run codex login as the service user, or check Codex's key; list a custom env_key in EXECUTOR_PASS_ENV.",
@@ -411,15 +397,12 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.model_request_rejected.text": "codex exit code={exit}: the model rejected the request: {message}",
   "job.error.model_request_rejected.fix": "Check the model's name in Codex's configuration, or shorten the task.",
   "job.error.executor_nonzero_exit.text": "codex exit code={exit}",
-  "job.error.executor_nonzero_exit.fix":
-    "See Codex's output in result_text; often a missing login or model (codex login status).",
+  "job.error.executor_nonzero_exit.fix": "See result_text; often a missing login or model (codex login status).",
   "job.error.executor_start_failed.text": "The executor could not start: {reason}",
   "job.error.executor_start_failed.fix": "Change the task or check the Codex installation, then submit it again.",
   "job.error.executor_not_available.text": "{bin} not found.",
-  "job.error.executor_not_available.fix":
-    "Install Codex or set EXECUTOR_CODEX_BIN to its full path, then submit it again.",
-  "job.error.executor_not_ready.text":
-    "The model service rejected Codex's credentials at {at}; no retry for {seconds} s.",
+  "job.error.executor_not_available.fix": "Install Codex or set EXECUTOR_CODEX_BIN to its full path, then resubmit.",
+  "job.error.executor_not_ready.text": "Codex's credentials were rejected at {at}; no retry for {seconds} s.",
   "job.error.executor_not_ready.fix": "Run codex login as the service user, or check the key, then submit it again.",
   "job.error.interrupted.text": "Interrupted when the service stopped; it does not run again automatically.",
   "job.error.interrupted.fix": "Check what it has changed before you submit it again.",
@@ -484,14 +467,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "pull.succeeded": "Pull succeeded: source={source}, provider_count={count}.",
   "pull.failed": "Pull failed: error_code={code}, reason={reason}.",
   "pull.astr_config_not_found.text": "AstrBot configuration file not found: {path}",
-  "pull.astr_config_not_found.fix":
-    "Set ASTRBOT_CMD_CONFIG_PATH to the full path of AstrBot's data/cmd_config.json and restart.",
+  "pull.astr_config_not_found.fix": "Set ASTRBOT_CMD_CONFIG_PATH to AstrBot's data/cmd_config.json and restart.",
   "pull.astr_config_parse_failed.text": "AstrBot configuration not readable: {fault}",
-  "pull.astr_config_parse_failed.fix":
-    "Check that the service can read the file and that it is complete, then pull again.",
+  "pull.astr_config_parse_failed.fix": "Check that the file is readable and complete, then pull again.",
   "pull.plugin_export_not_found.text": "Plugin export file not found: {path}",
-  "pull.plugin_export_not_found.fix":
-    "Export from the AstrBot plugin, or set ASTRBOT_PLUGIN_EXPORT_PATH to the file's full path.",
+  "pull.plugin_export_not_found.fix": "Export from the AstrBot plugin, or set ASTRBOT_PLUGIN_EXPORT_PATH to the file.",
   "pull.plugin_export_parse_failed.text": "Plugin export file not readable: {fault}",
   "pull.plugin_export_parse_failed.fix": "Export from the AstrBot plugin again, then pull again.",
   "pull.astr_provider_empty.text": "The AstrBot configuration has no usable provider.",
@@ -587,8 +567,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "audit.status.half_open": "half open",
   "audit.status.closed": "closed",
 
-  "docs.introduction":
-    "Bearer routes require the header `Authorization: Bearer <BACKEND_API_TOKEN>`; the token is in `.env`.",
+  "docs.introduction": "Bearer routes need the header `Authorization: Bearer <BACKEND_API_TOKEN>`; see `.env`.",
   "docs.envelope":
     "Responses contain `ok`, `trace_id` and the route's own fields; errors contain `ok`, `trace_id`, `error_code`, `error` and `hint`. Machine-readable description:",
   "docs.routes": "API (token required)",
@@ -597,7 +576,7 @@ export const en: Record<keyof typeof zhCN, string> = {
 
   "error.auth_not_configured.text": "BACKEND_API_TOKEN is not configured.",
   "error.auth_not_configured.fix":
-    "Set BACKEND_API_TOKEN in .env to a random value of at least 16 characters and restart.",
+    "Set BACKEND_API_TOKEN in .env to a random value of 16 or more characters and restart.",
   "error.auth_missing.text": "Bearer token missing.",
   "error.auth_missing.fix": "Send Authorization: Bearer <BACKEND_API_TOKEN from .env>.",
   "error.auth_repeated.text": "More than one Authorization header.",
@@ -609,8 +588,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.streams_full.text": "Too many live connections ({limit}).",
   "error.streams_full.fix": "Close unused pages; reloading by hand still works.",
   "error.host_not_allowed.text": "Host not allowed.",
-  "error.host_not_allowed.fix":
-    "Use 127.0.0.1, localhost or BACKEND_HOST; add a proxy's name to BACKEND_ALLOWED_HOSTS.",
+  "error.host_not_allowed.fix": "Use 127.0.0.1, localhost or BACKEND_HOST; add a proxy name to BACKEND_ALLOWED_HOSTS.",
   "error.origin_not_allowed.text": "Cross-site writes are refused.",
   "error.origin_not_allowed.fix": "Use this service's own pages; scripts should use /api/v1.",
   "error.not_found.text": "Path not found.",
@@ -638,13 +616,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.danger_needs_l4.text": "allow_danger requires L4.",
   "error.danger_needs_l4.fix": "Remove allow_danger, or submit with L4.",
   "error.danger_off.text": "Jobs without a sandbox are disabled.",
-  "error.danger_off.fix":
-    "Remove allow_danger, or, if you need it, set EXECUTOR_ALLOW_DANGER=true in .env and restart.",
+  "error.danger_off.fix": "Remove allow_danger, or set EXECUTOR_ALLOW_DANGER=true in .env and restart.",
   "error.executor_unsupported.text": "Unsupported executor: {executor}",
   "error.executor_unsupported.fix": "executor must be codex.",
   "error.executor_not_available.text": "{bin} not found.",
-  "error.executor_not_available.fix":
-    "Install Codex (npm i -g @openai/codex), or set EXECUTOR_CODEX_BIN to its full path.",
+  "error.executor_not_available.fix": "Install Codex (npm i -g @openai/codex), or set EXECUTOR_CODEX_BIN to its path.",
   "error.missing_task.text": "task must not be empty.",
   "error.missing_task.fix": "Describe the work in task.",
   "error.task_too_large.text": "task exceeds {limit} characters.",
@@ -671,22 +647,18 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.astr_provider_empty.fix": "Each provider needs a string id and model; see skipped for rows left out.",
   "error.relay_busy.text": "The gateway is busy with another turn; the queue is full or the wait timed out.",
   "error.relay_busy.fix": "Retry after the delay in Retry-After.",
-  "error.circuit_open.text":
-    "The gateway failed repeatedly and the circuit is open. Next trial in {retryAfterSeconds} s.",
+  "error.circuit_open.text": "Repeated gateway failures opened the circuit. Next trial in {retryAfterSeconds} s.",
   "error.circuit_open.fix": "Retry after the delay in Retry-After; see /web/status for the cause and the fix.",
   "error.gateway_token_refused.text":
-    "The gateway rejected our token. Retrying in {retryAfterSeconds} s to avoid a lockout.",
-  "error.gateway_token_refused.fix":
-    "Set OPENCLAW_GATEWAY_TOKEN in .env to the gateway's token, then restart this service.",
+    "The gateway rejected our token. Retry in {retryAfterSeconds} s to avoid a lockout.",
+  "error.gateway_token_refused.fix": "Set OPENCLAW_GATEWAY_TOKEN in .env to the gateway's token, then restart.",
   "error.gateway_unreachable.text": "The gateway is unreachable or dropped the connection ({reason}).",
-  "error.gateway_unreachable.fix":
-    "See /web/status; check that it runs: docker compose -f openclaw_sidecar.compose.yml ps.",
+  "error.gateway_unreachable.fix": "See /web/status; check docker compose -f openclaw_sidecar.compose.yml ps.",
   "error.gateway_timeout.text": "The gateway did not respond within {seconds} s.",
   "error.gateway_timeout.fix":
     "See /web/status; for a slow model raise RELAY_FIRST_BYTE_TIMEOUT_SECONDS and RELAY_TOTAL_TIMEOUT_SECONDS.",
   "error.gateway_endpoint_missing.text": "The gateway does not serve /v1/responses (HTTP {status}).",
-  "error.gateway_endpoint_missing.fix":
-    "Enable it as in openclaw_sidecar.config.json5, and check OPENCLAW_GATEWAY_URL.",
+  "error.gateway_endpoint_missing.fix": "Enable it as in openclaw_sidecar.config.json5; check OPENCLAW_GATEWAY_URL.",
   "error.gateway_starting.text": "The gateway is starting.",
   "error.gateway_starting.fix": "Retry after the delay in Retry-After; starting usually takes 5 to 30 seconds.",
   "error.gateway_unusable_answer.text": "Unusable response from the gateway's address (HTTP {status}, {reason}).",
@@ -704,24 +676,23 @@ export const en: Record<keyof typeof zhCN, string> = {
   "backup.removed": "Removed older backup: {path}",
   "backup.failed": "Failed: {message}",
   "backup.restored": "Restored {file} ({jobs} jobs) to {path}",
-  "backup.interrupted":
-    "{count} jobs queued at backup time are now interrupted: they may have run since and do not run again.",
+  "backup.interrupted": "{count} jobs queued at backup time are marked interrupted: they may have run since.",
   "backup.kept": "The previous database is kept as {kept}",
   "backup.usage": "Usage: bun run restore <backup file>",
   "backup.available": "Available backups, newest first:",
   "backup.none": "No backups in {folder} yet; run bun run backup.",
-  "backup.refusal.backup_source_bad":
+  "refusal.backup_source_bad":
     "No backup created: the database {path} is unusable ({fault}). Existing backups are kept.",
-  "backup.refusal.backup_copy_bad":
+  "refusal.backup_copy_bad":
     "No backup created: the copy {path} failed its check ({fault}). Existing backups are kept.",
-  "backup.refusal.backup_running": "No backup created: another backup is writing to {folder}.",
-  "backup.refusal.restore_file_missing": "Nothing restored: {file} not found.",
-  "backup.refusal.restore_file_broken": "Nothing restored: {file} is damaged or not a database ({detail}).",
-  "backup.refusal.restore_file_foreign": "Nothing restored: {file} is not a database of this service.",
-  "backup.refusal.restore_file_newer": "Nothing restored: {file} was written by a newer version; upgrade first.",
-  "backup.refusal.restore_file_same": "Nothing restored: {file} is the database in use.",
-  "backup.refusal.restore_in_use": "Nothing restored: the service is using {path}; stop it first.",
-  "backup.refusal.restore_copy_bad": "Nothing restored: the copy {path} failed its check (enough disk space? df -h).",
+  "refusal.backup_running": "No backup created: another backup is writing to {folder}.",
+  "refusal.restore_file_missing": "Nothing restored: {file} not found.",
+  "refusal.restore_file_broken": "Nothing restored: {file} is damaged or not a database ({detail}).",
+  "refusal.restore_file_foreign": "Nothing restored: {file} is not a database of this service.",
+  "refusal.restore_file_newer": "Nothing restored: {file} was written by a newer version; upgrade first.",
+  "refusal.restore_file_same": "Nothing restored: {file} is the database in use.",
+  "refusal.restore_in_use": "Nothing restored: the service is using {path}; stop it first.",
+  "refusal.restore_copy_bad": "Nothing restored: the copy {path} failed its check (enough disk space? df -h).",
 
   "deploy.no_bun": "bun not found on PATH: systemd needs a permanent installation (npm install -g bun@1.4.5).",
   "deploy.wrote": "Wrote {path}",

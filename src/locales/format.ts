@@ -5,32 +5,24 @@ const UNITS: Record<Locale, readonly [day: string, hour: string, minute: string,
   en: [" d", " h", " min", " s"],
 };
 
-/** Of days, hours, minutes and seconds: what the pages' script needs to count on by itself. */
+/** For the browser script, which updates running times. */
 export const durationUnits = (locale: Locale): readonly string[] => UNITS[locale];
 
 /** The two largest units: "3 天 4 小时", "12 min 5 s". */
 export const formatDuration = (seconds: number, locale: Locale): string => {
-  const [day, hour, minute, second] = UNITS[locale];
   const whole = Math.max(0, Math.floor(seconds));
-  const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), day],
-    [Math.floor(whole / 3600) % 24, hour],
-    [Math.floor(whole / 60) % 60, minute],
-    [whole % 60, second],
-  ];
-  const first = parts.findIndex(([amount]) => amount > 0);
-  return parts
-    .slice(first < 0 ? 3 : first)
-    .slice(0, 2)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join(" ");
+  const amounts = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+  // -1 for zero seconds, which leaves the last unit.
+  const first = amounts.findIndex((amount) => amount > 0);
+  const parts = amounts.map((amount, index) => `${amount}${UNITS[locale][index]}`);
+  return parts.slice(first).slice(0, 2).join(" ");
 };
 
-/** What something took: "0.4 s", from ten seconds on as `formatDuration`. */
+/** "0.4 s"; from ten seconds on as `formatDuration`. */
 export const formatSpent = (ms: number, locale: Locale): string =>
   ms < 9950 ? `${(ms / 1000).toFixed(1)}${UNITS[locale][3]}` : formatDuration(ms / 1000, locale);
 
-/** "2026-11-23T22:58:01Z" -> "2026-11-23 22:58:01 UTC"; undefined for anything that is no contract timestamp. */
+/** "2026-11-23T22:58:01Z" -> "2026-11-23 22:58:01 UTC"; undefined for anything but a contract timestamp. */
 export const formatTimestamp = (timestamp: string): string | undefined =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp)
     ? `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`

@@ -6,6 +6,7 @@ import {
   auditOutcomes,
 } from "@/audit/reader.ts";
 import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
+import { zhCN } from "@/locales/zh-CN.ts";
 import { type Frame, Layout, type Live } from "../layout.tsx";
 import { Data, Facts, Pill, Timestamp, type Tone } from "../ui.tsx";
 
@@ -59,19 +60,8 @@ export const AuditRecords = ({ page: { entries, next }, query, t }: AuditRecords
   </div>
 );
 
-/** The actions that the service records. */
-const knownActions = [
-  "backend_exec_job",
-  "cancel_backend_exec_job",
-  "pull_astr_models",
-  "pull_astr_models_web",
-  "import_astr_models",
-  "import_astr_models_web",
-  "relay",
-  "deep_check",
-  "breaker",
-  "request",
-];
+/** The actions that the service records: each has a name. */
+const knownActions = Object.keys(zhCN).flatMap((key) => /^audit\.action\.(.+)/.exec(key)?.[1] ?? []);
 
 const Filter = ({ query, t }: { query: AuditQuery; t: Translate }) => {
   const actions = new Set<string>(query.action === "" ? knownActions : [...knownActions, query.action]);

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
@@ -110,34 +111,37 @@ const Waiting = ({ job, t }: PartProps) => {
   return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
 };
 
-/** Each action asks for confirmation, also without a script. */
+/** Asks for confirmation, also without a script. */
+const Confirm = ({ label, action, children }: { label: string; action: string; children: Child }) => (
+  <details class="confirm">
+    <summary class="button quiet">{label}</summary>
+    <form method="post" action={action}>
+      {children}
+    </form>
+  </details>
+);
+
 const JobActions = ({ job, t }: PartProps) => {
   const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
   return (
     <div id="job-actions" class="actions">
       {isFinal(job.state) ? (
-        <details class="confirm">
-          <summary class="button quiet">{t("job.run_again")}</summary>
-          <form method="post" action={`${address}/again`}>
-            <p>{t("job.run_again_question")}</p>
-            {job.allow_danger && (
-              <p>
-                <Pill tone="warning">{t("job.danger")}</Pill> {t("job.run_again_danger")}
-              </p>
-            )}
-            <button type="submit">{t("job.run_again_confirm")}</button>
-          </form>
-        </details>
+        <Confirm label={t("job.run_again")} action={`${address}/again`}>
+          <p>{t("job.run_again_question")}</p>
+          {job.allow_danger && (
+            <p>
+              <Pill tone="warning">{t("job.danger")}</Pill> {t("job.run_again_danger")}
+            </p>
+          )}
+          <button type="submit">{t("job.run_again_confirm")}</button>
+        </Confirm>
       ) : (
-        <details class="confirm">
-          <summary class="button quiet">{t("job.cancel")}</summary>
-          <form method="post" action={`${address}/cancel`}>
-            <p>{t("job.cancel_question")}</p>
-            <button type="submit" class="danger">
-              {t("job.cancel_confirm")}
-            </button>
-          </form>
-        </details>
+        <Confirm label={t("job.cancel")} action={`${address}/cancel`}>
+          <p>{t("job.cancel_question")}</p>
+          <button type="submit" class="danger">
+            {t("job.cancel_confirm")}
+          </button>
+        </Confirm>
       )}
       {isFinal(job.state) && job.thread_id !== null && (
         <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>

@@ -38,34 +38,36 @@ export const TimelineEntry = ({ item, isFinal, t }: ItemProps) => {
   );
 };
 
-const headOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string } => {
+interface Head {
+  tone: Tone;
+  title: string;
+}
+
+const headOf = (item: TimelineItem, isFinal: boolean, t: Translate): Head => {
   switch (item.type) {
     case "state":
       return { tone: jobTones[item.state], title: t(`job.state.${item.state}`) };
     case "command":
-      return commandHead(item, isFinal, t);
-    case "message":
-      return { tone: "ok", title: t("job.message") };
-    case "warning":
-      return { tone: "warning", title: t("job.warning") };
-    case "failure":
-      return { tone: "fault", title: t("job.failure") };
-    case "reasoning":
-      return { tone: "off", title: t("job.reasoning") };
+      return commandHead(item.outcome, isFinal, t);
     case "output":
       return { tone: "off", title: t(item.stream === "stdout" ? "job.output" : "job.error_output") };
-    case "file_change":
-      return { tone: "notice", title: t("job.files") };
-    case "plan":
-      return { tone: "notice", title: t("job.plan") };
+    default:
+      return { tone: tones[item.type], title: t(`job.${item.type}`) };
   }
 };
 
-const commandHead = (
-  { outcome }: Extract<TimelineItem, { type: "command" }>,
-  isFinal: boolean,
-  t: Translate,
-): { tone: Tone; title: string } => {
+const tones = {
+  message: "ok",
+  warning: "warning",
+  failure: "fault",
+  reasoning: "off",
+  file_change: "notice",
+  plan: "notice",
+} as const;
+
+type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
+
+const commandHead = (outcome: Outcome, isFinal: boolean, t: Translate): Head => {
   const head = (tone: Tone, state: string) => ({ tone, title: `${t("job.command")} · ${state}` });
   if (!outcome) {
     return isFinal ? head("warning", t("job.command_unfinished")) : head("notice", t("job.command_running"));

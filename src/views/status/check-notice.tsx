@@ -1,5 +1,5 @@
-import type { ProbeDetail } from "@/gateway/view.ts";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { ProbeDetail } from "@/gateway/view.ts";
+import type { Translate } from "@/locales/translate.ts";
 import { gatewayCommands } from "@/status/problem-text.ts";
 import { NoticeBar, Prose } from "../ui.tsx";
 
@@ -30,13 +30,8 @@ export const readCheckNotice = (query: (name: CheckParameter) => string | undefi
     case "ok":
       return { kind: "ok", seconds };
     case "fail": {
-      const detail = query("detail") ?? "";
-      return {
-        kind: "fail",
-        detail: isDetail(detail) ? detail : "unexpected_answer",
-        status: String(digits("status_code")),
-        seconds,
-      };
+      const detail = ProbeDetail.safeParse(query("detail")).data || "unexpected_answer";
+      return { kind: "fail", detail, status: String(digits("status_code")), seconds };
     }
     case "refused": {
       const code = refusalCodes.find((known) => known === query("error_code"));
@@ -46,9 +41,6 @@ export const readCheckNotice = (query: (name: CheckParameter) => string | undefi
       return null;
   }
 };
-
-const isDetail = (text: string): text is Exclude<ProbeDetail, ""> =>
-  text !== "ok" && isTextKey(`gateway.${text}.cause`);
 
 export const CheckNoticeBar = ({ notice, t }: { notice: CheckNotice; t: Translate }) => {
   const { text, fix, command } = noticeTexts(notice, t);

@@ -58,21 +58,17 @@ const Explanation = ({ problem: { cause, fix, command }, t }: { problem: Describ
     <dd dir="auto">
       <Prose text={cause} />
     </dd>
+    {fix !== "" && <dt>{t("status.fix")}</dt>}
     {fix !== "" && (
-      <>
-        <dt>{t("status.fix")}</dt>
-        <dd>
-          <Prose text={fix} />
-        </dd>
-      </>
+      <dd>
+        <Prose text={fix} />
+      </dd>
     )}
-    {command !== undefined && (
-      <>
-        <dt>{t("status.command")}</dt>
-        <dd>
-          <pre class="command">{command}</pre>
-        </dd>
-      </>
+    {command && <dt>{t("status.command")}</dt>}
+    {command && (
+      <dd>
+        <pre class="command">{command}</pre>
+      </dd>
     )}
   </dl>
 );
