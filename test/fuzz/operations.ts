@@ -29,6 +29,51 @@ export interface FuzzedRequest {
   documented: readonly string[];
 }
 
+/** Pages are not in the document. */
+const PAGES: Readonly<Record<string, readonly ("get" | "post")[]>> = {
+  "/": ["get"],
+  "/docs": ["get"],
+  "/redoc": ["get"],
+  "/docs/oauth2-redirect": ["get"],
+  "/assets/{name}": ["get"],
+  "/web/login": ["get", "post"],
+  "/web/logout": ["post"],
+  "/web/status": ["get"],
+  "/web/status/live": ["get"],
+  "/web/gateway/check": ["post"],
+  "/web/models": ["get"],
+  "/web/models/pull-astr": ["post"],
+  "/web/models/import": ["post"],
+  "/web/models/import/confirm": ["post"],
+  "/web/jobs": ["get", "post"],
+  "/web/jobs-live": ["get"],
+  "/web/new-job": ["get"],
+  "/web/jobs/{job_id}": ["get"],
+  "/web/jobs/{job_id}/live": ["get"],
+  "/web/jobs/{job_id}/log": ["get"],
+  "/web/jobs/{job_id}/cancel": ["post"],
+  "/web/jobs/{job_id}/again": ["post"],
+  "/web/audit": ["get"],
+  "/web/audit/live": ["get"],
+};
+const PAGE_PARAMETERS = ["state", "before", "resume", "action", "outcome", "q", "capability", "page", "next"].map(
+  (name) => ({ name, in: "query", schema: { type: "string" } }),
+);
+
+/** The document's operations, and the pages. */
+export const withPages = ({ paths }: z.infer<typeof OpenApi>): z.infer<typeof OpenApi> => {
+  const pages = Object.entries(PAGES).map(([path, methods]) => [
+    path,
+    Object.fromEntries(
+      methods.map((method) => [
+        method,
+        { operationId: `${method} ${path}`, parameters: PAGE_PARAMETERS, responses: { 503: {} } },
+      ]),
+    ),
+  ]);
+  return { paths: { ...paths, ...Object.fromEntries(pages) } };
+};
+
 interface Surroundings {
   apiToken: string;
   origin: string;
@@ -45,7 +90,7 @@ const CONTENT_TYPES = [
   "",
 ];
 
-/** Requests to every operation of the document: most of them nearly right, since those get furthest. */
+/** Requests to every operation: most of them nearly right, since those get furthest. */
 export const requestsOf = (
   document: z.infer<typeof OpenApi>,
   { apiToken, origin, jobIds }: Surroundings,

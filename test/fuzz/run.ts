@@ -2,10 +2,10 @@ import { newToken, startService } from "@test/real/service.ts";
 import { privateDirtyMib } from "@test/security/measure.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import fc from "fast-check";
-import { type FuzzedRequest, OpenApi, requestsOf } from "./operations.ts";
+import { type FuzzedRequest, OpenApi, requestsOf, withPages } from "./operations.ts";
 
 /**
- * Sends generated requests to every operation of the OpenAPI document of the real server, started as a child.
+ * Sends generated requests to every operation of the real server's OpenAPI document and to its pages.
  * `--requests N` (20,000), `--seed N`.
  */
 const numberOf = (option: string, otherwise: number) => {
@@ -33,7 +33,7 @@ const service = await startService({
   OPENCLAW_GATEWAY_URL: `http://127.0.0.1:${gateway.port}`,
   OPENCLAW_GATEWAY_TOKEN: newToken(),
 });
-const document = OpenApi.parse(await service.api("/openapi.json"));
+const document = withPages(OpenApi.parse(await service.api("/openapi.json")));
 
 const faults: string[] = [];
 const statuses = new Map<number, number>();
