@@ -6,17 +6,12 @@ import type { AppEnv } from "./env.ts";
 export const createConcurrencyLimit = (limit: number) => {
   let active = 0;
   return {
-    /**
-     * @returns `release`, which may be called more than once.
-     * @throws AppError `too_busy` if the limit is reached.
-     */
+    /** @throws AppError `too_busy` if the limit is reached; the result is `release`, to be called once. */
     acquire(): () => void {
       if (active >= limit) throw new AppError("too_busy", { limit });
       active++;
-      let isHeld = true;
       return () => {
-        if (isHeld) active--;
-        isHeld = false;
+        active--;
       };
     },
     active: () => active,

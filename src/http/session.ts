@@ -27,18 +27,16 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
   /** By hash of the key, least recently used first. */
   const sessions = new Map<string, StoredSession>();
 
-  const remove = (id: string) => {
-    const session = sessions.get(id);
+  const end = (id: string) => {
+    sessions.get(id)?.end();
     sessions.delete(id);
-    session?.end();
   };
-
-  const isExpired = ({ openedAtMs, usedAtMs }: StoredSession, nowMs: number) =>
-    nowMs - usedAtMs >= IDLE_MS || nowMs - openedAtMs >= LIFETIME_MS;
 
   const endExpired = () => {
     const nowMs = clock.monotonicMs();
-    for (const [id, session] of sessions) if (isExpired(session, nowMs)) remove(id);
+    for (const [id, { openedAtMs, usedAtMs }] of sessions) {
+      if (nowMs - usedAtMs >= IDLE_MS || nowMs - openedAtMs >= LIFETIME_MS) end(id);
+    }
   };
 
   return {
@@ -46,38 +44,27 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
     open(): string {
       endExpired();
       const [oldest] = sessions.keys();
-      if (sessions.size >= MAX_SESSIONS && oldest !== undefined) remove(oldest);
+      if (sessions.size >= MAX_SESSIONS && oldest !== undefined) end(oldest);
       const key = newToken();
-      const end = new AbortController();
+      const controller = new AbortController();
       const nowMs = clock.monotonicMs();
-      sessions.set(hash(key), {
-        openedAtMs: nowMs,
-        usedAtMs: nowMs,
-        ended: end.signal,
-        end: () => end.abort(),
-      });
+      const session = { ended: controller.signal, end: () => controller.abort(), openedAtMs: nowMs, usedAtMs: nowMs };
+      sessions.set(hash(key), session);
       return key;
     },
-
     /** The session of this key, if it has not expired; `isUse` restarts its idle time. */
     find(key: string, { isUse }: { isUse: boolean }): Session | undefined {
+      endExpired();
       const id = hash(key);
       const session = sessions.get(id);
-      if (!session) return undefined;
-      const nowMs = clock.monotonicMs();
-      if (isExpired(session, nowMs)) {
-        remove(id);
-        return undefined;
-      }
-      if (isUse) {
-        session.usedAtMs = nowMs;
+      if (session && isUse) {
+        session.usedAtMs = clock.monotonicMs();
         sessions.delete(id);
         sessions.set(id, session);
       }
       return session;
     },
-
-    close: (key: string): void => remove(hash(key)),
+    close: (key: string): void => end(hash(key)),
     /** Called while streams are open, since without requests nothing else checks. */
     endExpired,
     size: () => sessions.size,

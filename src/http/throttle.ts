@@ -31,10 +31,8 @@ export const createThrottle = ({ clock }: { clock: Clock }) => {
     const failures = known && nowMs - known.lastAtMs < FORGET_AFTER_MS ? known.failures + 1 : 1;
     sources.delete(name);
     sources.set(name, { failures, lastAtMs: nowMs });
-    for (const oldest of sources.keys()) {
-      if (sources.size <= MAX_SOURCES) break;
-      sources.delete(oldest);
-    }
+    const [oldest] = sources.keys();
+    if (sources.size > MAX_SOURCES && oldest !== undefined) sources.delete(oldest);
     return failures;
   };
 

@@ -38,7 +38,6 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
     };
 
   return {
-    mode,
     anyone: guard(() => true),
     // Another name is a proxy's, and the viewer need not be a user of this machine.
     read: guard(

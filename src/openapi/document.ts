@@ -50,12 +50,12 @@ const pathsOf = (routes: readonly Route[]) => {
 };
 
 const operationObject = (operation: Operation, validates: Validates) => {
-  const { id, purpose, access, body } = operation;
+  const { id, purpose, isOpen, body } = operation;
   return {
     operationId: id,
     summary: purpose.en,
     "x-summary-zh-CN": purpose["zh-CN"],
-    ...(access === "open" && { security: [] }),
+    ...(isOpen && { security: [] }),
     parameters: parametersOf(operation, validates),
     ...(body !== undefined && {
       requestBody: {

@@ -18,7 +18,8 @@ export interface Operation {
   id: string;
   method: "GET" | "POST";
   path: string;
-  access: "bearer" | "open";
+  /** Without a token. */
+  isOpen?: true;
   purpose: Translated;
   replies: readonly Reply[];
   /** Errors of the route, besides those of the common guards and of its validators. */
@@ -47,7 +48,7 @@ export const operations: readonly Operation[] = [
     id: "isAlive",
     method: "GET",
     path: "/healthz",
-    access: "open",
+    isOpen: true,
     purpose: { "zh-CN": "进程活着。", en: "The process is alive." },
     replies: [json("Alive")],
   },
@@ -55,7 +56,7 @@ export const operations: readonly Operation[] = [
     id: "isReady",
     method: "GET",
     path: "/readyz",
-    access: "open",
+    isOpen: true,
     purpose: {
       "zh-CN": "可以工作；否则 503 和一个词的原因。",
       en: "The service is ready; otherwise 503 and the reason in one word.",
@@ -66,7 +67,7 @@ export const operations: readonly Operation[] = [
     id: "describeApiOpenly",
     method: "GET",
     path: "/openapi.json",
-    access: "open",
+    isOpen: true,
     purpose: { "zh-CN": "OpenAPI 描述。", en: "The OpenAPI description." },
     replies: [json("OpenApiDocument")],
   },
@@ -74,7 +75,6 @@ export const operations: readonly Operation[] = [
     id: "getStatus",
     method: "GET",
     path: "/api/v1/status",
-    access: "bearer",
     purpose: {
       "zh-CN":
         "服务、任务执行、执行器、网关探测、熔断器、内存和审计的状态。`?format=text` 给出可直接发到聊天中的纯文本。",
@@ -90,7 +90,6 @@ export const operations: readonly Operation[] = [
     id: "getExecutors",
     method: "GET",
     path: "/api/v1/executors",
-    access: "bearer",
     purpose: { "zh-CN": "三个执行器是否可用。", en: "The availability of the three executors." },
     replies: [json("ExecutorsReply")],
   },
@@ -98,7 +97,6 @@ export const operations: readonly Operation[] = [
     id: "listModels",
     method: "GET",
     path: "/api/v1/models",
-    access: "bearer",
     purpose: {
       "zh-CN": "已保存的 provider 元数据和最后同步；加 ?format=csv 得到表格文件。",
       en: "The stored provider metadata and the last sync; as a spreadsheet with ?format=csv.",
@@ -109,7 +107,6 @@ export const operations: readonly Operation[] = [
     id: "listSyncs",
     method: "GET",
     path: "/api/v1/models/history",
-    access: "bearer",
     purpose: {
       "zh-CN": "每次同步新增、移除、变更了哪些 provider；用 ?limit= 和 ?before=<next_before> 翻页。",
       en: "The providers that each sync added, removed and changed; paged by ?limit= and ?before=<next_before>.",
@@ -120,7 +117,6 @@ export const operations: readonly Operation[] = [
     id: "importModels",
     method: "POST",
     path: "/api/v1/models/import-astr",
-    access: "bearer",
     purpose: {
       "zh-CN": "用推送的 provider 列表替换已保存的；没有可用条目时原数据不变。",
       en: "Replaces the stored providers with the pushed list, unless it has no usable row.",
@@ -133,7 +129,6 @@ export const operations: readonly Operation[] = [
     id: "pullModels",
     method: "POST",
     path: "/api/v1/models/pull-astr",
-    access: "bearer",
     purpose: {
       "zh-CN": "从 AstrBot 的配置或插件导出文件拉取 provider。",
       en: "Pulls the providers from AstrBot's configuration or the plugin's export.",
@@ -145,7 +140,6 @@ export const operations: readonly Operation[] = [
     id: "relayTurn",
     method: "POST",
     path: "/api/v1/responses",
-    access: "bearer",
     purpose: {
       "zh-CN": "把 OpenResponses 请求中转给网关的 /v1/responses，原样返回 JSON 或 SSE；一次一轮，受熔断器和超时保护。",
       en: "Relays an OpenResponses request to the gateway's /v1/responses and returns its JSON or SSE; one turn at a time, protected by a circuit breaker.",
@@ -174,7 +168,6 @@ export const operations: readonly Operation[] = [
     id: "checkGateway",
     method: "POST",
     path: "/api/v1/gateway/check",
-    access: "bearer",
     purpose: {
       "zh-CN": "深度检查：真实调用一次模型，会消耗 token。",
       en: "Deep check: one real model turn, which costs tokens.",
@@ -186,7 +179,6 @@ export const operations: readonly Operation[] = [
     id: "submitJob",
     method: "POST",
     path: "/api/v1/executor/jobs",
-    access: "bearer",
     purpose: {
       "zh-CN": "提交一个 Codex 任务（L3 起；allow_danger 需要 L4），返回 job_id。",
       en: "Submits a Codex job (L3 or higher; allow_danger needs L4) and returns its job_id.",
@@ -217,7 +209,6 @@ export const operations: readonly Operation[] = [
     id: "listJobs",
     method: "GET",
     path: "/api/v1/executor/jobs",
-    access: "bearer",
     purpose: {
       "zh-CN": "任务列表，新的在前（state、limit、cursor）；或某次变化之后的全部变化（since）。",
       en: "Jobs, newest first (state, limit, cursor); or all changes after a given one (since).",
@@ -228,7 +219,6 @@ export const operations: readonly Operation[] = [
     id: "getJob",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}",
-    access: "bearer",
     purpose: {
       "zh-CN": "一个任务的状态和结果；wait=30 等到它结束，最多 30 秒。",
       en: "State and result of one job; wait=30 waits up to 30 seconds for its end.",
@@ -240,7 +230,6 @@ export const operations: readonly Operation[] = [
     id: "followJob",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}/events",
-    access: "bearer",
     purpose: {
       "zh-CN": "任务进展的事件流（SSE），可用 Last-Event-ID 续读。",
       en: "Job events as server-sent events; resumable by Last-Event-ID.",
@@ -253,7 +242,6 @@ export const operations: readonly Operation[] = [
     id: "readJobLog",
     method: "GET",
     path: "/api/v1/executor/jobs/{job_id}/log",
-    access: "bearer",
     purpose: { "zh-CN": "任务日志（文本，支持 Range）。", en: "The job's log as text; supports Range." },
     headers: { Range: "A single byte range." },
     replies: [
@@ -267,7 +255,6 @@ export const operations: readonly Operation[] = [
     id: "cancelJob",
     method: "POST",
     path: "/api/v1/executor/jobs/{job_id}/cancel",
-    access: "bearer",
     purpose: {
       "zh-CN": "取消一个任务；已结束的任务保持不变。",
       en: "Cancels a job; a finished job is left unchanged.",
@@ -279,7 +266,6 @@ export const operations: readonly Operation[] = [
     id: "getMetrics",
     method: "GET",
     path: "/metrics",
-    access: "bearer",
     purpose: {
       "zh-CN": "Prometheus 指标（文本格式）；仪表盘见 deploy/grafana-dashboard.json。",
       en: "Prometheus metrics in text format; dashboard: deploy/grafana-dashboard.json.",
@@ -290,7 +276,6 @@ export const operations: readonly Operation[] = [
     id: "describeApi",
     method: "GET",
     path: "/api/v1/openapi.json",
-    access: "bearer",
     purpose: {
       "zh-CN": "OpenAPI 3.1 描述（也在 /openapi.json）。",
       en: "The OpenAPI 3.1 description, also at /openapi.json.",

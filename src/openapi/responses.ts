@@ -23,7 +23,7 @@ const WITH_JSON: readonly ErrorCode[] = ["invalid_json", "invalid_request", "uns
 export const responsesOf = (operation: Operation, { query, json }: Validates): Record<string, ResponseObject> => {
   const codes = new Set([
     ...EVERYWHERE,
-    ...(operation.access === "bearer" ? WITH_TOKEN : []),
+    ...(operation.isOpen ? [] : WITH_TOKEN),
     ...(query ? WITH_QUERY : []),
     ...(json ? WITH_JSON : []),
     ...(operation.errors ?? []),

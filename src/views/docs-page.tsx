@@ -20,7 +20,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
       </p>
       <Card id="api-routes" title={t("docs.routes")}>
         <ul class="routes">
-          {withAccess("bearer").map((route) => (
+          {tokenRoutes.map((route) => (
             <Route route={route} auth="Bearer" locale={locale}>
               <pre>{curlOf(route, origin)}</pre>
             </Route>
@@ -29,7 +29,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
       </Card>
       <Card id="open-routes" title={t("docs.open_routes")}>
         <ul class="routes">
-          {withAccess("open").map((route) => (
+          {openRoutes.map((route) => (
             <Route route={route} auth={t("docs.no_auth")} locale={locale} />
           ))}
         </ul>
@@ -38,7 +38,8 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
   );
 };
 
-const withAccess = (access: Operation["access"]) => operations.filter((operation) => operation.access === access);
+const openRoutes = operations.filter(({ isOpen }) => isOpen);
+const tokenRoutes = operations.filter(({ isOpen }) => !isOpen);
 
 interface RouteProps {
   route: Operation;

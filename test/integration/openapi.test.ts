@@ -7,8 +7,8 @@ import { createApp } from "@/app.ts";
 import { errorCodes } from "@/lib/errors.ts";
 import { documentedPath, operations } from "@/openapi/operations.ts";
 
-const apiOperations = operations.filter(({ access }) => access === "bearer");
-const openOperations = operations.filter(({ access }) => access === "open");
+const apiOperations = operations.filter(({ isOpen }) => !isOpen);
+const openOperations = operations.filter(({ isOpen }) => isOpen);
 /** Pages and their assets are not part of the API. */
 const PAGES = /^\/(?:$|web\/|assets\/|docs(?:\/|$)|redoc$)/;
 
