@@ -241,7 +241,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, clock });
 
   const sessions = createSessions({ clock });
-  const live = createLiveHub({ clock, logger, beforeHeartbeat: sessions.endExpired });
+  const live = createLiveHub({ clock, beforeHeartbeat: sessions.endExpired });
 
   /** Stops running work; clients that wait for a job still get its end. */
   const stopWork = async () => {

@@ -26,8 +26,9 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
   const guard = (isOpenTo: (c: Context<AppEnv>) => boolean): MiddlewareHandler<AppEnv> =>
     async function webAuth(c, next) {
       const isStream = c.req.header("accept")?.includes("text/event-stream") ?? false;
+      const isAutomatic = isStream || c.req.header("x-refresh") !== undefined;
       const key = getCookie(c, COOKIE);
-      const session = key === undefined ? undefined : sessions.find(key, { isUse: !isStream });
+      const session = key === undefined ? undefined : sessions.find(key, { isUse: !isAutomatic });
       c.set("viewer", mode === "never" ? "anybody" : session ? "member" : "guest");
       c.set("session", session);
       if (session || isOpenTo(c)) return next();

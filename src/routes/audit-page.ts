@@ -3,10 +3,7 @@ import type { Audit } from "@/audit/audit.ts";
 import type { AuditReader } from "@/audit/reader.ts";
 import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
-import type { LivePage } from "@/live/feed.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
-import { AuditPage, AuditRecords, auditQuery } from "@/views/audit/audit-page.tsx";
+import { AuditPage } from "@/views/audit/audit-page.tsx";
 import { html, type PageDeps, watch } from "./page.ts";
 
 interface AuditPageDeps extends PageDeps {
@@ -18,31 +15,17 @@ const MAX_ACTION_CHARS = 64;
 const RELOAD_SECONDS = 30;
 
 /** What was done and refused. It names jobs and their folders, so it needs a login. */
-export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: AuditPageDeps) => {
-  const livePage = (query: AuditQuery, locale: Locale): LivePage => ({
-    key: `audit ${locale} ${auditQuery(query)}`,
-    subscribe: audit.onRecord,
-    createRenderer: () => ({
-      async render() {
-        const records = AuditRecords({ page: await auditReader.read(query), query, t: translate(locale) });
-        return { fragments: [{ id: "records", html: String(records) }] };
-      },
-    }),
-  });
-
-  return new Hono<AppEnv>()
+export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: AuditPageDeps) =>
+  new Hono<AppEnv>()
     .get("/web/audit", webAuth.member, async (c) => {
       const query = toQuery(c);
       // Older records stay as they are.
       const isNewest = query.before === "";
-      const newest = { address: `/web/audit/live${auditQuery(query)}`, reloadSeconds: RELOAD_SECONDS };
+      const newest = { address: "/web/audit/live", reloadSeconds: RELOAD_SECONDS };
       const page = await auditReader.read(query);
       return html(c, AuditPage({ page, query, frame: frameOf(c), live: isNewest ? newest : undefined }));
     })
-    .get("/web/audit/live", webAuth.member, (c) =>
-      watch(c, live, livePage({ ...toQuery(c), before: "" }, c.var.locale)),
-    );
-};
+    .get("/web/audit/live", webAuth.member, (c) => watch(c, live, { subscribe: audit.onRecord }));
 
 /** A filter or place that makes no sense counts as none. */
 const toQuery = (c: Context<AppEnv>): AuditQuery => {

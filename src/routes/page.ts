@@ -8,8 +8,7 @@ import { pageAddress, type WebAuthGuards } from "@/http/web-auth.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { AppError } from "@/lib/errors.ts";
 import { printable } from "@/lib/text.ts";
-import type { LivePage } from "@/live/feed.ts";
-import type { LiveHub } from "@/live/hub.ts";
+import type { LiveHub, LivePage } from "@/live/hub.ts";
 import { isLocale } from "@/locales/locale.ts";
 import { ErrorPage } from "@/views/error-page.tsx";
 import type { Frame } from "@/views/layout.tsx";
@@ -75,9 +74,5 @@ export const watch = (c: Context<AppEnv>, live: LiveHub, page: LivePage): Respon
   const headers = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
   // The stream of a HEAD request would never be read or closed.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
-  const stream = live.watch(page, {
-    ended: c.var.session?.ended,
-    lastEventId: c.req.header("last-event-id"),
-  });
-  return c.body(stream, 200, headers);
+  return c.body(live.watch(page, c.var.session?.ended), 200, headers);
 };

@@ -8,11 +8,9 @@ import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/middleware.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
-import type { LivePage } from "@/live/feed.ts";
-import type { Locale } from "@/locales/locale.ts";
 import type { StatusService } from "@/status/service.ts";
 import { type CheckParameter, readCheckNotice } from "@/views/status/check-notice.tsx";
-import { StatusPage, statusParts } from "@/views/status-page.tsx";
+import { StatusPage } from "@/views/status-page.tsx";
 import { html, type PageDeps, watch } from "./page.ts";
 
 interface WebRoutesDeps extends PageDeps {
@@ -36,27 +34,13 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     };
   };
 
-  const livePage = (reader: { locale: Locale; seesJobs: boolean }): LivePage => ({
-    key: `status ${reader.locale} ${reader.seesJobs}`,
-    subscribe: onNews,
-    refreshMs: REFRESH_MS,
-    createRenderer: () => ({
-      async render() {
-        const parts = statusParts(await status.page(reader), reader.locale, reader.seesJobs);
-        return { fragments: Object.entries(parts).map(([id, part]) => ({ id, html: String(part) })) };
-      },
-    }),
-  });
-
   return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
       const view = await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) });
       const notice = readCheckNotice((name) => c.req.queries(name)?.at(-1));
       return html(c, StatusPage({ view, frame: frameOf(c), notice }));
     })
-    .get("/web/status/live", webAuth.read, (c) =>
-      watch(c, live, livePage({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) })),
-    )
+    .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe: onNews, refreshMs: REFRESH_MS }))
     .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
       try {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createTestApp } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 
 const streamed = { env: { EXECUTOR_CODEX_BIN: fixture("bin/codex-stream") } };
 const asPage = { accept: "text/html" };
@@ -74,21 +75,17 @@ describe("the list", () => {
     expect(await text("/web/jobs?state=nonsense&before=x")).toContain("task number 26.");
   });
 
-  test("tells its watchers of a new job, in their language", async () => {
+  test("is refreshed by a new job", async () => {
     const { app, get } = await createPages();
     const stream = await get("/web/jobs-live?lang=en", { accept: "text/event-stream" });
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader?.read())?.value).toContain("No jobs yet");
+    expect((await reader?.read())?.value).toBe("event: refresh\ndata:\n\n");
     await app.submit({ task: "the news" });
-    let heard = "";
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-      heard += part.value;
-      if (heard.includes("Succeeded")) break;
-    }
-    expect(heard).toContain("the news");
+    expect((await reader?.read())?.value).toBe("event: refresh\ndata:\n\n");
+    expect(await (await get("/web/jobs?lang=en")).text()).toContain("the news");
     await reader?.cancel();
-    expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
+    expect(app.container.live.size()).toBe(0);
     expect(app.container.listeners()).toBe(0);
   });
 });
@@ -118,10 +115,9 @@ describe("a job's page", () => {
     expect(await text(`/web/jobs/${id}`)).toContain(`data-address="/web/jobs/${id}/live"`);
     const stream = await get(`/web/jobs/${id}/live`, { accept: "text/event-stream" });
     expect((await send(`/web/jobs/${id}/cancel`)).headers.get("location")).toBe(`/web/jobs/${id}`);
-    const heard = await stream.text();
-    expect(heard).toContain("已取消");
-    expect(heard).toEndWith("event: end\ndata:\n\n");
-    expect(app.container.live.size()).toEqual({ feeds: 0, streams: 0 });
+    expect(await stream.text()).toEndWith("event: end\ndata:\n\n");
+    expect(await text(`/web/jobs/${id}`)).toContain("已取消");
+    expect(app.container.live.size()).toBe(0);
   });
 
   test("gives the log as a file", async () => {
@@ -146,6 +142,16 @@ describe("a job's page", () => {
     expect((await send("/web/jobs/nope/cancel")).status).toBe(404);
     expect((await send("/web/jobs/nope/again")).status).toBe(404);
   });
+});
+
+test("a page that refreshes by itself does not keep its session alive", async () => {
+  const clock = createTestClock();
+  const { get } = await createPages({ clock });
+  const HALF_IDLE_MS = 7 * 60 * 60_000;
+  await clock.advance(HALF_IDLE_MS);
+  expect((await get("/web/jobs", { "x-refresh": "1" })).status).toBe(200);
+  await clock.advance(HALF_IDLE_MS);
+  expect((await get("/web/jobs", { "x-refresh": "1" })).status).toBe(303);
 });
 
 test("a logout ends the session's live pages at once", async () => {

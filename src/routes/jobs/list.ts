@@ -3,9 +3,7 @@ import type { AppEnv } from "@/http/env.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import { toJobView } from "@/jobs/view.ts";
-import type { LivePage } from "@/live/feed.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { JobList, type JobListView, JobsPage, listQuery } from "@/views/jobs/jobs-page.tsx";
+import { type JobListView, JobsPage } from "@/views/jobs/jobs-page.tsx";
 import { html, type PageDeps, watch } from "../page.ts";
 
 export interface JobListDeps extends PageDeps {
@@ -33,24 +31,13 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
     };
   };
 
-  const livePage = (wanted: Wanted, locale: Locale): LivePage => ({
-    key: `jobs ${locale} ${wanted.state} ${wanted.before}`,
-    subscribe: jobs.subscribeToAll,
-    createRenderer: () => ({
-      async render() {
-        return { fragments: [{ id: "jobs", html: String(JobList({ view: view(wanted), locale })) }] };
-      },
-    }),
-  });
-
   return new Hono<AppEnv>()
     .get("/web/jobs", webAuth.member, async (c) => {
       const wanted = wantedOf(c);
-      const address = `/web/jobs-live${listQuery(wanted)}`;
-      const page = { address, reloadSeconds: RELOAD_SECONDS };
+      const page = { address: "/web/jobs-live", reloadSeconds: RELOAD_SECONDS };
       return html(c, JobsPage({ view: view(wanted), frame: frameOf(c), live: page }));
     })
-    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, livePage(wantedOf(c), c.var.locale)));
+    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }));
 };
 
 /** What makes no sense in the address is passed over. */

@@ -47,25 +47,37 @@
     }
   };
 
-  /** What the reader has opened stays open. */
+  /** Keeps what the reader has opened and typed. */
   const keepOpenState = (name, element) => !(name === "open" && element instanceof HTMLDetailsElement);
+  const keepFields = (element) => !(element instanceof Element && element.matches("input, select, textarea"));
 
-  const patch = (html) => {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    toLocalTimes(template.content);
-    for (const part of [...template.content.children]) {
-      const known = document.getElementById(part.id);
-      if (known) {
-        Idiomorph.morph(known, part, {
-          ignoreActiveValue: true,
-          callbacks: { beforeAttributeUpdated: keepOpenState },
-        });
-      } else {
-        document.getElementById(part.dataset.into)?.append(part);
-      }
-    }
+  const load = async () => {
+    const response = await fetch(location.href, { headers: { "x-refresh": "1" }, redirect: "manual" });
+    if (response.type === "opaqueredirect") return location.reload();
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    toLocalTimes(page);
+    document.title = page.title;
+    Idiomorph.morph(document.querySelector("main"), page.querySelector("main"), {
+      ignoreActiveValue: true,
+      callbacks: { beforeAttributeUpdated: keepOpenState, beforeNodeMorphed: keepFields },
+    });
     tick();
+  };
+
+  let isLoading = false;
+  let isStale = false;
+  /** Loads the page again; events that arrive meanwhile cause one more load. */
+  const refresh = async () => {
+    isStale = true;
+    if (isLoading) return;
+    isLoading = true;
+    while (isStale) {
+      isStale = false;
+      // The event stream reports a lost connection.
+      await load().catch(() => {});
+    }
+    isLoading = false;
   };
 
   const follow = (address, sign) => {
@@ -101,9 +113,10 @@
         // The browser comes back by itself, unless it was refused.
         if (source?.readyState === EventSource.CLOSED) retryOrLogIn();
       };
-      source.addEventListener("patch", (event) => patch(event.data));
+      source.addEventListener("refresh", refresh);
       source.addEventListener("gone", () => location.reload());
       source.addEventListener("end", () => {
+        void refresh();
         stop();
         document.removeEventListener("visibilitychange", followWhileVisible);
         show("done");

@@ -1,200 +1,153 @@
 import { expect, test } from "bun:test";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { silentLogger } from "@/lib/logger.ts";
-import type { Fragment, LivePage } from "@/live/feed.ts";
-import { createLiveHub } from "@/live/hub.ts";
+import { createLiveHub, type LivePage } from "@/live/hub.ts";
 
-const SETTLE_MS = 250;
+const REFRESH = "event: refresh\ndata:\n\n";
+const HEARTBEAT_MS = 15_000;
 
-/** A page of parts that a test changes, which counts how often it was rendered. */
-const createPage = (changes: Partial<LivePage> = {}) => {
+/** A page with an event that a test emits. */
+const createPage = (extra: Partial<LivePage> = {}) => {
   const listeners = new Set<() => void>();
-  const state = { fragments: [] as Fragment[], isFinal: false, rendered: 0, closed: 0 };
   const page: LivePage = {
-    key: "page",
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    createRenderer: () => ({
-      render() {
-        state.rendered++;
-        return { fragments: state.fragments, isFinal: state.isFinal };
-      },
-      close: () => void state.closed++,
-    }),
-    ...changes,
+    ...extra,
   };
-  const set = (parts: Record<string, string>) => {
-    state.fragments = Object.entries(parts).map(([id, html]) => ({ id, html }));
-    for (const listener of listeners) listener();
+  const emit = () => {
+    for (const listener of [...listeners]) listener();
   };
-  return { page, state, set, listeners };
+  return { page, emit, listeners };
 };
 
-const createHub = () => {
+const createHub = (beforeHeartbeat = () => {}) => {
   const clock = createTestClock();
-  let heartbeats = 0;
-  const hub = createLiveHub({ clock, logger: silentLogger, beforeHeartbeat: () => void heartbeats++ });
-  const watch = (page: LivePage, { ended = undefined as AbortSignal | undefined, lastEventId = "" } = {}) => {
-    const reader = hub.watch(page, { ended, lastEventId }).getReader();
-    const decoder = new TextDecoder();
+  const hub = createLiveHub({ clock, beforeHeartbeat });
+  const watch = (page: LivePage, sessionEnded?: AbortSignal) => {
+    const reader = hub.watch(page, sessionEnded).getReader();
     return {
-      /** What has come so far and was not read before. */
       async next(): Promise<string> {
         const { value, done } = await reader.read();
-        return done ? "(end)" : decoder.decode(value);
+        return done ? "(end)" : new TextDecoder().decode(value);
       },
       leave: () => reader.cancel(),
     };
   };
-  return { clock, hub, watch, heartbeats: () => heartbeats };
+  return { clock, hub, watch };
 };
 
-const bodyOf = (message: string) => message.replace(/^id: .*\n/, "");
+test("a reader refreshes at once, since the page may have changed since it was rendered", async () => {
+  const { watch } = createHub();
+  expect(await watch(createPage().page).next()).toBe(REFRESH);
+});
 
-test("a watcher gets every part first, then only what changes", async () => {
+test("a burst of events is one refresh, after the interval", async () => {
   const { clock, watch } = createHub();
-  const { page, set } = createPage();
-  set({ a: "<p id=a>1</p>", b: "<p id=b>1\n2</p>" });
-  const watcher = watch(page);
+  const { page, emit } = createPage();
+  const reader = watch(page);
+  await reader.next();
 
-  expect(bodyOf(await watcher.next())).toBe("event: patch\ndata: <p id=a>1</p><p id=b>1\ndata: 2</p>\n\n");
-  await clock.advance(SETTLE_MS);
-  set({ a: "<p id=a>2</p>", b: "<p id=b>1\n2</p>" });
-  expect(bodyOf(await watcher.next())).toBe("event: patch\ndata: <p id=a>2</p>\n\n");
-});
-
-test("many watchers cost one rendering a change, and get the same bytes", async () => {
-  const { clock, hub, watch } = createHub();
-  const { page, state, set, listeners } = createPage();
-  const watchers = Array.from({ length: 20 }, () => watch(page));
-  set({ a: "<p id=a>1</p>" });
-  await clock.advance(SETTLE_MS);
-  const first = await Promise.all(watchers.map((watcher) => watcher.next()));
-  expect(new Set(first).size).toBe(1);
-
-  await clock.advance(SETTLE_MS);
-  const before = state.rendered;
-  set({ a: "<p id=a>2</p>" });
-  const second = await Promise.all(watchers.map((watcher) => watcher.next()));
-  expect(new Set(second).size).toBe(1);
-  expect(state.rendered).toBe(before + 1);
-  expect(listeners.size).toBe(1);
-  expect(hub.size()).toEqual({ feeds: 1, streams: 20 });
-});
-
-test("a burst of news becomes one rendering now and one at its end", async () => {
-  const { clock, watch } = createHub();
-  const { page, state, set } = createPage();
-  const watcher = watch(page);
-  await clock.advance(SETTLE_MS);
-  const before = state.rendered;
-
-  for (let count = 1; count <= 50; count++) set({ a: `<p id=a>${count}</p>` });
-  expect(await watcher.next()).toContain("<p id=a>1</p>");
-  await clock.advance(SETTLE_MS);
-  expect(await watcher.next()).toContain("<p id=a>50</p>");
-  expect(state.rendered).toBe(before + 2);
-});
-
-test("a watcher that comes back is sent what it missed, and one of another life everything", async () => {
-  const { clock, watch } = createHub();
-  const { page, set } = createPage();
-  set({ a: "<p id=a>1</p>", b: "<p id=b>1</p>" });
-  const stays = watch(page);
-  const lastEventId = /^id: (.*)$/m.exec(await stays.next())?.[1] ?? "";
-  await clock.advance(SETTLE_MS);
-  set({ a: "<p id=a>1</p>", b: "<p id=b>2</p>" });
-  await clock.advance(SETTLE_MS);
-
-  expect(bodyOf(await watch(page, { lastEventId }).next())).toBe("event: patch\ndata: <p id=b>2</p>\n\n");
-  expect(await watch(page, { lastEventId: "another.9" }).next()).toContain("<p id=a>1</p>");
-});
-
-test("what tells nobody of its changes is looked at again, while somebody watches", async () => {
-  const { clock, watch } = createHub();
-  const { page, state } = createPage({ refreshMs: 5000 });
-  const watcher = watch(page);
-  await clock.advance(SETTLE_MS);
-  state.fragments = [{ id: "a", html: "<p id=a>later</p>" }];
-  await clock.advance(5000);
-
-  expect(await watcher.next()).toContain("later");
-});
-
-test("nothing is left when the last watcher has gone", async () => {
-  const { clock, hub, watch } = createHub();
-  const { page, state, listeners } = createPage({ refreshMs: 1000 });
-  const [one, two] = [watch(page), watch(page)];
-  await clock.advance(SETTLE_MS);
-  await one.leave();
-  expect(hub.size()).toEqual({ feeds: 1, streams: 1 });
-  await two.leave();
-
-  expect(hub.size()).toEqual({ feeds: 0, streams: 0 });
-  expect(listeners.size).toBe(0);
-  expect(clock.pendingTimers()).toBe(0);
-  expect(state.closed).toBe(1);
-});
-
-test("a page that is complete ends its streams, and says so", async () => {
-  const { clock, hub, watch } = createHub();
-  const { page, state, set } = createPage();
-  const watcher = watch(page);
-  await clock.advance(SETTLE_MS);
-  state.isFinal = true;
-  set({ a: "<p id=a>done</p>" });
-
-  expect(await watcher.next()).toContain("done");
-  expect(await watcher.next()).toBe("event: end\ndata:\n\n");
-  expect(await watcher.next()).toBe("(end)");
-  expect(hub.size()).toEqual({ feeds: 0, streams: 0 });
-});
-
-test("a session's streams end with it", async () => {
-  const { clock, hub, watch } = createHub();
-  const { page } = createPage();
-  const session = new AbortController();
-  const watcher = watch(page, { ended: session.signal });
-  await clock.advance(SETTLE_MS);
-  session.abort();
-
-  expect(await watcher.next()).toBe("event: gone\ndata:\n\n");
-  expect(await watcher.next()).toBe("(end)");
-  expect(hub.size()).toEqual({ feeds: 0, streams: 0 });
-});
-
-test("one heartbeat serves all streams, and asks first what has expired", async () => {
-  const { clock, watch, heartbeats } = createHub();
-  const { page } = createPage();
-  const watchers = [watch(page), watch(page)];
-  await clock.advance(15_000);
-
-  expect(await Promise.all(watchers.map((watcher) => watcher.next()))).toEqual([": alive\n\n", ": alive\n\n"]);
-  expect(heartbeats()).toBe(1);
-});
-
-test("there are 64 streams at most, and a reader that does not read is cut off", async () => {
-  const { clock, hub, watch } = createHub();
-  const { page, set } = createPage();
-  for (const _ of Array(64)) watch(page);
-  expect(() => watch(page)).toThrow(/streams_full/);
-
-  for (let count = 0; count < 5; count++) {
-    set({ a: `<p id=a>${count}${"x".repeat(100_000)}</p>` });
-    await clock.advance(SETTLE_MS);
-  }
-  expect(hub.size().streams).toBe(0);
-});
-
-test("a page that cannot be followed takes no place", () => {
-  const { hub, watch } = createHub();
-  const { page } = createPage({
-    createRenderer() {
-      throw new Error("EMFILE");
-    },
+  for (let event = 0; event < 100; event++) emit();
+  await clock.advance(499);
+  const next = reader.next();
+  let hasCome = false;
+  void next.then(() => {
+    hasCome = true;
   });
-  expect(() => watch(page)).toThrow("EMFILE");
-  expect(hub.size()).toEqual({ feeds: 0, streams: 0 });
+  await clock.advance(0);
+  expect(hasCome).toBe(false);
+  await clock.advance(1);
+  expect(await next).toBe(REFRESH);
+  await clock.advance(HEARTBEAT_MS);
+  expect(await reader.next()).toBe(": alive\n\n");
+});
+
+test("an event after a quiet time is a refresh at once", async () => {
+  const { clock, watch } = createHub();
+  const { page, emit } = createPage();
+  const reader = watch(page);
+  await reader.next();
+  await clock.advance(5_000);
+  emit();
+  await clock.advance(0);
+  expect(await reader.next()).toBe(REFRESH);
+});
+
+test("a page with state that emits no event is refreshed by the clock", async () => {
+  const { clock, watch } = createHub();
+  const reader = watch(createPage({ refreshMs: 5_000 }).page);
+  await reader.next();
+  await clock.advance(5_000);
+  expect(await reader.next()).toBe(REFRESH);
+  await clock.advance(5_000);
+  expect(await reader.next()).toBe(REFRESH);
+});
+
+test("a page that is complete ends its stream and frees the subscription", async () => {
+  const { clock, hub, watch } = createHub();
+  let isComplete = false;
+  const { page, emit, listeners } = createPage({ isComplete: () => isComplete });
+  const reader = watch(page);
+  await reader.next();
+  await clock.advance(1_000);
+  isComplete = true;
+  emit();
+  await clock.advance(0);
+  expect(await reader.next()).toBe("event: end\ndata:\n\n");
+  expect(await reader.next()).toBe("(end)");
+  expect([hub.size(), listeners.size, clock.pendingTimers()]).toEqual([0, 0, 0]);
+});
+
+test("a reader that leaves frees timers and subscription", async () => {
+  const { clock, hub, watch } = createHub();
+  const { page, listeners } = createPage({ refreshMs: 5_000 });
+  const reader = watch(page);
+  await reader.next();
+  await reader.leave();
+  expect([hub.size(), listeners.size, clock.pendingTimers()]).toEqual([0, 0, 0]);
+});
+
+test("the end of the session sends the reader to the login", async () => {
+  const { clock, hub, watch } = createHub();
+  const session = new AbortController();
+  const reader = watch(createPage().page, session.signal);
+  await reader.next();
+  session.abort();
+  expect(await reader.next()).toBe("event: gone\ndata:\n\n");
+  expect(await reader.next()).toBe("(end)");
+  expect([hub.size(), clock.pendingTimers()]).toEqual([0, 0]);
+});
+
+test("expired sessions are looked for before each heartbeat, and get none", async () => {
+  const session = new AbortController();
+  const { clock, watch } = createHub(() => session.abort());
+  const reader = watch(createPage().page, session.signal);
+  await reader.next();
+  await clock.advance(HEARTBEAT_MS);
+  expect(await reader.next()).toBe("event: gone\ndata:\n\n");
+  expect(await reader.next()).toBe("(end)");
+});
+
+test("a reader that does not read costs no growing queue", async () => {
+  const { clock, hub, watch } = createHub();
+  const { page, emit } = createPage();
+  const reader = watch(page);
+  for (let event = 0; event < 1_000; event++) {
+    emit();
+    await clock.advance(500);
+  }
+  let queued = 0;
+  const stopped = hub.stop();
+  while ((await reader.next()) !== "(end)") queued++;
+  expect(stopped).toBeUndefined();
+  expect(queued).toBeLessThanOrEqual(17);
+});
+
+test("streams are bounded", () => {
+  const { hub, watch } = createHub();
+  for (let reader = 0; reader < 64; reader++) watch(createPage().page);
+  expect(() => watch(createPage().page)).toThrow("streams_full");
+  hub.stop();
+  expect(hub.size()).toBe(0);
 });

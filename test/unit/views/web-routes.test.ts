@@ -8,7 +8,6 @@ import { requestLocale, traceId } from "@/http/middleware.ts";
 import { createSessions } from "@/http/session.ts";
 import { createWebAuth } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
-import { silentLogger } from "@/lib/logger.ts";
 import { createLiveHub } from "@/live/hub.ts";
 import type { PulledView } from "@/models/view.ts";
 import { createAssetRoutes } from "@/routes/assets.ts";
@@ -55,7 +54,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       memoryGate,
       jobs: { subscribeToAll: () => () => {} },
       audit: { onRecord: () => () => {} },
-      live: createLiveHub({ clock, logger: silentLogger, beforeHeartbeat: () => {} }),
+      live: createLiveHub({ clock, beforeHeartbeat: () => {} }),
     }),
   );
   pages.route(
