@@ -1,5 +1,4 @@
 import { seesJobs } from "@/http/env.ts";
-import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/view.ts";
 import { type Frame, Layout } from "./layout.tsx";
@@ -19,7 +18,7 @@ const RELOAD_SECONDS = 30;
 
 export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
   const t = translate(frame.locale);
-  const { verdict, "as-of": asOf, ...cards } = statusParts(view, frame.locale, seesJobs(frame.viewer));
+  const { locale } = frame;
   return (
     <Layout
       frame={frame}
@@ -28,26 +27,18 @@ export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
       live={{ address: "/web/status/live", reloadSeconds: RELOAD_SECONDS }}
     >
       {notice !== null && <CheckNoticeBar notice={notice} t={t} />}
-      {verdict}
-      {asOf}
-      <div class="cards">{Object.values(cards)}</div>
+      <Headline view={view} locale={locale} />
+      <AsOf view={view} t={t} />
+      <div class="cards">
+        <GatewayCard view={view} locale={locale} />
+        <MemoryCard view={view} t={t} />
+        <WorkerCard view={view} seesJobs={seesJobs(frame.viewer)} t={t} />
+        <CodexCard view={view} t={t} />
+        <SyncCard view={view} t={t} />
+        <RelayCard view={view} t={t} />
+        <AuditCard view={view} t={t} />
+        <ServiceCard view={view} t={t} />
+      </div>
     </Layout>
   );
-};
-
-/** The parts of the page by the id of their element, so that each can be updated on its own. */
-export const statusParts = (view: StatusPageView, locale: Locale, seesJobs: boolean) => {
-  const t = translate(locale);
-  return {
-    verdict: <Headline view={view} locale={locale} />,
-    "as-of": <AsOf view={view} t={t} />,
-    gateway: <GatewayCard view={view} locale={locale} />,
-    memory: <MemoryCard view={view} t={t} />,
-    worker: <WorkerCard view={view} seesJobs={seesJobs} t={t} />,
-    codex: <CodexCard view={view} t={t} />,
-    "last-sync": <SyncCard view={view} t={t} />,
-    relay: <RelayCard view={view} t={t} />,
-    audit: <AuditCard view={view} t={t} />,
-    service: <ServiceCard view={view} t={t} />,
-  };
 };

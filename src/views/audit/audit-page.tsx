@@ -30,7 +30,7 @@ export const AuditPage = ({ page, query, frame, live }: AuditPageProps) => {
 };
 
 /** "" without a filter, for the addresses of the page and of its event stream. */
-export const auditQuery = (query: AuditQuery): string => {
+const auditQuery = (query: AuditQuery): string => {
   const set = Object.entries(query).filter(([, value]) => value !== "");
   return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
 };
@@ -42,7 +42,7 @@ interface AuditRecordsProps {
 }
 
 /** The live part of the page. */
-export const AuditRecords = ({ page: { entries, next }, query, t }: AuditRecordsProps) => (
+const AuditRecords = ({ page: { entries, next }, query, t }: AuditRecordsProps) => (
   <div id="records" class="stretch">
     {entries.length === 0 ? (
       <Nothing query={query} t={t} />

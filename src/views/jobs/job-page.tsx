@@ -2,14 +2,13 @@ import type { Child } from "hono/jsx";
 import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
-import type { Fragment } from "@/live/feed.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import { type Frame, Layout, type Live } from "../layout.tsx";
 import { Card, Data, Facts, Icon, Pill, Prose, Since, Timestamp } from "../ui.tsx";
 import { excerptOf, jobTones, Lines, Said } from "./job-parts.tsx";
 import { RunTime } from "./jobs-page.tsx";
-import { TimelineEntry, TimelineList, timelineEntryId } from "./timeline.tsx";
+import { TimelineList } from "./timeline.tsx";
 
 export interface JobPageView {
   job: JobView;
@@ -50,21 +49,6 @@ export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) 
       </div>
     </Layout>
   );
-};
-
-/** The parts of the page that change while the job is not finished. */
-export const jobFragments = ({ job, timeline }: JobPageView, locale: Locale): Fragment[] => {
-  const t = translate(locale);
-  return [
-    { id: "job-headline", html: String(<JobHeadline job={job} locale={locale} t={t} />) },
-    { id: "job-actions", html: String(<JobActions job={job} t={t} />) },
-    { id: "job-result", html: String(<JobResult job={job} t={t} />) },
-    { id: "job-facts", html: String(<JobFacts job={job} t={t} />) },
-    ...timeline.items.map((item) => ({
-      id: timelineEntryId(item),
-      html: String(<TimelineEntry item={item} isFinal={isFinal(job.state)} t={t} />),
-    })),
-  ];
 };
 
 interface PartProps {

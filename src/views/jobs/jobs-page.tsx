@@ -58,7 +58,7 @@ export const listQuery = ({ state, before }: ListQuery): string => {
 const listAddress = (query: ListQuery) => `/web/jobs${listQuery(query)}`;
 
 /** The live part of the page. */
-export const JobList = ({ view: { state, jobs, isNewest, older }, locale }: { view: JobListView; locale: Locale }) => {
+const JobList = ({ view: { state, jobs, isNewest, older }, locale }: { view: JobListView; locale: Locale }) => {
   const t = translate(locale);
   const hasNone = state === undefined && isNewest;
   return (

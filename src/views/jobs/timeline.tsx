@@ -4,9 +4,6 @@ import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { Data, Icon, Timestamp, type Tone } from "../ui.tsx";
 import { jobTones, Lines, Said } from "./job-parts.tsx";
 
-/** The list that new items of a running job are appended to. */
-const LIST_ID = "timeline-items";
-
 interface ItemProps {
   item: TimelineItem;
   /** Whether the job has ended; a command without an end is then unfinished. */
@@ -15,19 +12,17 @@ interface ItemProps {
 }
 
 export const TimelineList = ({ items, ...props }: Omit<ItemProps, "item"> & { items: readonly TimelineItem[] }) => (
-  <ol class="timeline" id={LIST_ID}>
+  <ol class="timeline">
     {items.map((item) => (
       <TimelineEntry item={item} {...props} />
     ))}
   </ol>
 );
 
-export const timelineEntryId = ({ id }: TimelineItem) => `event-${id}`;
-
-export const TimelineEntry = ({ item, isFinal, t }: ItemProps) => {
+const TimelineEntry = ({ item, isFinal, t }: ItemProps) => {
   const { tone, title } = headOf(item, isFinal, t);
   return (
-    <li id={timelineEntryId(item)} data-into={LIST_ID}>
+    <li id={`event-${item.id}`}>
       <h3>
         <Icon tone={tone} />
         {title}
