@@ -27,7 +27,7 @@ const REFRESH_MS = 5_000;
 /** The status page. Its deep check costs one model turn, so it needs a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
-  const onNews = (listener: () => void) => {
+  const subscribe = (listener: () => void) => {
     const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
       for (const stop of stops) stop();
@@ -40,7 +40,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
       const notice = readCheckNotice((name) => c.req.queries(name)?.at(-1));
       return html(c, StatusPage({ view, frame: frameOf(c), notice }));
     })
-    .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe: onNews, refreshMs: REFRESH_MS }))
+    .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe: subscribe, refreshMs: REFRESH_MS }))
     .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
       try {
