@@ -40,7 +40,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
       const notice = readCheckNotice((name) => c.req.queries(name)?.at(-1));
       return html(c, StatusPage({ view, frame: frameOf(c), notice }));
     })
-    .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe: subscribe, refreshMs: REFRESH_MS }))
+    .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe, refreshMs: REFRESH_MS }))
     .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
       try {
