@@ -7,15 +7,14 @@ import { openDatabase } from "./db/open.ts";
 import { createWriteCheck } from "./db/write-check.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
-import { endLeftover } from "./executor/leftovers.ts";
-import { noOrphans, type Orphans } from "./executor/orphans.ts";
+import { killOrphans } from "./executor/descendants.ts";
+import { runAsFor } from "./executor/environment.ts";
 import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
-import { runAsFor } from "./executor/run-as.ts";
+import { noSubreaper, type Subreaper } from "./executor/subreaper.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
-import { createMeminfo } from "./gates/meminfo.ts";
-import { createMemoryGate, type MemoryGate } from "./gates/memory.ts";
+import { createMemoryGate, isClosed, type MemoryGate, readAvailableKiB } from "./gates/memory.ts";
 import { createMemoryHistory } from "./gates/memory-history.ts";
 import { createAuthCooldown } from "./gateway/admission.ts";
 import { createPersistentBreaker } from "./gateway/breaker.ts";
@@ -67,7 +66,7 @@ export interface Overrides {
   fetch?: typeof fetch;
   memoryGate?: MemoryGate;
   logger?: Logger;
-  orphans?: Orphans;
+  subreaper?: Subreaper;
   cgroups?: Cgroups;
   /** The command line of this program; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
@@ -86,7 +85,7 @@ const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: 
  * @throws StartupError when the database cannot be used.
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
-  const { clock = systemClock, orphans = noOrphans, cgroups = noCgroups, self, heartbeat } = overrides;
+  const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock });
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
@@ -94,41 +93,47 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
   const database = openDatabase(config.dbPath);
-  const memoryGate = overrides.memoryGate ?? createMemoryGate(createMeminfo({ clock }));
+  const memoryGate = overrides.memoryGate ?? createMemoryGate(readAvailableKiB);
 
   // Jobs, and Codex, which runs them.
-  const { passEnv, memoryFloorMib, recheckMs, allowGlobalWorkdir, allowedWorkdirs } = config.executor;
+  const { memoryFloorMib, allowGlobalWorkdir, allowedWorkdirs } = config.executor;
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({ home: config.home, allowGlobal: allowGlobalWorkdir, allowedWorkdirs });
   const redact = createRedactor(secretsOf(config));
+  const preflight = createPreflight({
+    ...config.executor,
+    programs,
+    environment,
+    runAs,
+    isMemoryLow: () => isClosed(memoryGate.view().gate),
+    subreaper,
+    clock,
+  });
   const executor = createCodexExecutor({
     ...config.executor,
     programs,
+    preflight,
     workdirs,
     environment,
     runAs,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
     redact,
     cgroups,
-    orphans,
+    subreaper,
     clock,
   });
-  const preflight = createPreflight({ programs, environment, runAs, passEnv, recheckMs, orphans, clock });
   const jobRepository = createJobRepository(database.db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
   const worker = createWorker({
     repository: jobRepository,
     executor,
-    killOrphans: (job) => endLeftover(job, cgroups, clock),
+    killOrphans: (job) => killOrphans(job, cgroups, clock),
     refusal: preflight.refusal,
     memoryGate,
     events: jobEvents,
-    onEnded(job, outcome) {
-      recorder.noteRun(job);
-      preflight.learn(outcome);
-    },
+    onEnded: recorder.noteRun,
     timing: config.executor,
     clock,
     logger,
@@ -197,7 +202,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backup = createDailyBackup({
     folder: config.backup.folder,
-    backUp: self ? createBackupChild({ self, config, orphans, clock }) : async () => "",
+    backUp: self ? createBackupChild({ self, config, subreaper, clock }) : async () => "",
     memoryGate,
     clock,
     logger,
@@ -283,6 +288,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     /** Recovers from a crash, starts the worker and the housekeeping. */
     async start(): Promise<void> {
       await worker.start();
+      preflight.refresh();
       housekeeping.start();
     },
     stopWork,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Config } from "@/config.ts";
-import { runCommand } from "@/executor/command.ts";
-import type { Orphans } from "@/executor/orphans.ts";
-import type { MemoryGate } from "@/gates/memory.ts";
+import { runCommand } from "@/executor/programs.ts";
+import type { Subreaper } from "@/executor/subreaper.ts";
+import { isClosed, type MemoryGate } from "@/gates/memory.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { listBackups } from "./folder.ts";
@@ -32,7 +32,7 @@ export const self: readonly [string, ...string[]] = Bun.isStandaloneExecutable
 interface BackupChildDeps {
   self: readonly [string, ...string[]];
   config: Pick<Config, "root" | "home" | "dbPath" | "backup">;
-  orphans: Orphans;
+  subreaper: Subreaper;
   clock: Clock;
 }
 
@@ -41,7 +41,7 @@ interface BackupChildDeps {
  * 117 MiB).
  * @returns a function that resolves to the error message, "" on success.
  */
-export const createBackupChild = ({ self, config, orphans, clock }: BackupChildDeps) => {
+export const createBackupChild = ({ self, config, subreaper, clock }: BackupChildDeps) => {
   const { root, home, dbPath, backup } = config;
   const env = {
     HOME: home,
@@ -53,7 +53,7 @@ export const createBackupChild = ({ self, config, orphans, clock }: BackupChildD
   };
   return async (): Promise<string> => {
     const argv = [...self, "backup"] as [string, ...string[]];
-    const { exitCode, output } = await runCommand({ argv, env, timeoutMs: TIMEOUT_MS, orphans, clock });
+    const { exitCode, output } = await runCommand({ argv, env, timeoutMs: TIMEOUT_MS, subreaper, clock });
     return exitCode === 0 ? "" : output.split("\n").at(-1) || `exit code ${exitCode}`;
   };
 };
@@ -82,8 +82,7 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
   return {
     /** Called every minute. */
     async run(): Promise<void> {
-      const { gate } = memoryGate.view();
-      if (gate === "heavy_rejected" || gate === "read_only" || !isDue()) return;
+      if (isClosed(memoryGate.view().gate) || !isDue()) return;
       lastError = await backUp();
       notBeforeMs = clock.monotonicMs() + RETRY_MS;
       if (lastError === "") logger.info({}, "backed up");

@@ -4,13 +4,13 @@ import { self } from "@/backup/daily.ts";
 import { parseConfig } from "@/config.ts";
 import { createContainer } from "@/container.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
-import { openLibc } from "@/executor/libc.ts";
-import { adoptOrphans } from "@/executor/orphans.ts";
+import { becomeSubreaper } from "@/executor/subreaper.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { createEnvFile, envFilePath } from "@/lib/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
+import { openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
@@ -42,7 +42,12 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
-  const container = createContainer(config, { orphans: adoptOrphans(libc), cgroups, self, heartbeat: systemd.alive });
+  const container = createContainer(config, {
+    subreaper: becomeSubreaper(libc),
+    cgroups,
+    self,
+    heartbeat: systemd.alive,
+  });
   if (container.savedCopy) print(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
   await container.start().catch((error) => {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);

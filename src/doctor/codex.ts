@@ -1,9 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { noOrphans } from "@/executor/orphans.ts";
+import { runAsFor } from "@/executor/environment.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import { createPrograms } from "@/executor/programs.ts";
-import { runAsFor } from "@/executor/run-as.ts";
+import { noSubreaper } from "@/executor/subreaper.ts";
+import { isClosed } from "@/gates/memory.ts";
 import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
@@ -20,18 +21,22 @@ export const checkCodex = async (context: DoctorContext, view: StatusView | unde
   const wrongPath = path === "" ? checkPath(context, environment.PATH ?? "") : [];
   if (wrongPath.length > 0) return wrongPath;
 
+  // Not beside a job and not while memory is low: then what the service has seen counts.
+  const isBusy = view !== undefined && (view.worker.current_job_id !== null || isClosed(view.memory.gate));
   const preflight = createPreflight({
     programs,
     environment,
     runAs,
     ...executor,
-    orphans: noOrphans,
+    isMemoryLow: () => isBusy,
+    subreaper: noSubreaper,
     clock: context.clock,
   });
-  preflight.refresh();
-  await preflight.stop();
-  const looked = preflight.view();
-  if (path !== "" && looked.version === null) return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
+  await preflight.check();
+  const looked = isBusy ? view.executors.codex : preflight.view();
+  if (path !== "" && looked.version === null && !isBusy) {
+    return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
+  }
   const last_failure = view?.executors.codex.last_failure ?? null;
   const problems = diagnose({ executors: { codex: { ...codex, ...looked, last_failure }, ...others } });
   if (problems.length === 0) return [ok("codex_ok", { path, version: looked.version ?? "?" })];

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createMeminfo } from "@/gates/meminfo.ts";
-import { createMemoryGate } from "@/gates/memory.ts";
+import { createMemoryGate, readAvailableKiB } from "@/gates/memory.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
@@ -19,8 +18,8 @@ const AHEAD_MS = 5 * 60_000;
 /** Created by systemd only when it is the init process. */
 const SYSTEMD_RUNS = "/run/systemd/system";
 
-export const checkMemory = ({ clock }: DoctorContext): Finding[] => {
-  const memory = createMemoryGate(createMeminfo({ clock })).view();
+export const checkMemory = (): Finding[] => {
+  const memory = createMemoryGate(readAvailableKiB).view();
   const problems = diagnose({ memory });
   if (problems.length > 0) return problems.map((problem) => fromProblem(problem));
   const { available_mib: available, heavy_below_mib: heavy, read_only_below_mib: limit } = memory;

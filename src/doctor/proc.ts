@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { listProcesses } from "@/executor/proc.ts";
 import { statsOf } from "@/lib/paths.ts";
+import { listProcesses } from "@/lib/proc.ts";
 
 export interface Owner {
   /** undefined for another user's process, which cannot be seen. */

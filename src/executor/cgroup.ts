@@ -1,36 +1,33 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type Libc, readAttribute } from "./libc.ts";
-import { sendSignal } from "./proc.ts";
+import { type Libc, readAttribute } from "@/lib/libc.ts";
+import { sendSignal } from "@/lib/proc.ts";
 
-/** One job's control group: the kernel knows who is in it, whatever they do to hide. */
+/** One job's control group: it holds all processes of the job, whatever they do to hide. */
 export interface Cgroup {
   path: string;
-  /** Whether anybody is in it, or in a group that they made below it. */
+  /** Groups below it count. */
   isPopulated(): boolean;
-  /** Kills all of them, those included that are just being born. */
+  /** Kills all processes in it, also those that are being forked. */
   kill(): void;
   /** What all of them together took; a figure that the kernel does not keep is missing. */
   figures(): { peakMemoryKib?: number; cpuMs?: number };
-  /** Does nothing while somebody is in it. */
+  /** Does nothing while it is populated. */
   remove(): void;
 }
 
 export interface Cgroups {
-  /** Where the jobs' groups are made, to tell; undefined where none can be. */
+  /** Where the jobs' groups are made, for the log; undefined where none can be. */
   root: string | undefined;
   /** undefined where no group can be made; the job then runs without one. */
   create(jobId: string): Cgroup | undefined;
-  /** The group that a job of an earlier start still has, where it was noted or else where it would be now. */
+  /** The group that a job of an earlier start still has: at the noted path, or at the one it would have now. */
   find(jobId: string, notedPath: string | null): Cgroup | undefined;
 }
 
 export const noCgroups: Cgroups = { root: undefined, create: () => undefined, find: () => undefined };
 
-/**
- * Groups below the one that was delegated to this service: systemd's `Delegate=` marks it with an attribute. In any
- * other group we are a guest, and make none.
- */
+/** Groups below the one that systemd's `Delegate=` gave to this service and marked with an attribute; in others none. */
 export const delegatedCgroups = (libc: Libc | undefined): Cgroups => {
   const own = libc && ownGroup();
   if (!own) return noCgroups;
@@ -43,24 +40,24 @@ export const delegatedCgroups = (libc: Libc | undefined): Cgroups => {
 };
 
 const takeOver = (root: string, own: string): Cgroups => {
-  // A group with processes of its own may hand no controller down, so this service moves one below.
+  // A group with processes of its own may not enable controllers for its children, so this service moves one below.
   const service = root === own ? join(root, "service") : own;
   mkdirSync(service, { recursive: true });
   writeFileSync(join(service, "cgroup.procs"), String(process.pid));
   try {
     writeFileSync(join(root, "cgroup.subtree_control"), "+memory");
   } catch {
-    // Without it the group still tells and ends its processes; memory is then measured as without a group.
+    // The group still lists and kills its processes; memory is then measured as without a group.
   }
   return createCgroups(root);
 };
 
 export const createCgroups = (root: string): Cgroups => {
-  const pathOf = (jobId: string) => join(root, nameOf(jobId));
+  const nameOf = (jobId: string) => `job-${jobId}`;
   return {
     root,
     create(jobId) {
-      const path = pathOf(jobId);
+      const path = join(root, nameOf(jobId));
       try {
         mkdirSync(path);
         return openCgroup(path);
@@ -68,24 +65,17 @@ export const createCgroups = (root: string): Cgroups => {
         return undefined;
       }
     },
-    find: (jobId, notedPath) => findCgroup(jobId, notedPath ?? pathOf(jobId)),
+    find(jobId, notedPath) {
+      const path = notedPath ?? join(root, nameOf(jobId));
+      // Only this job's own group, whatever the database holds.
+      const isIts = basename(path) === nameOf(jobId) && existsSync(join(path, "cgroup.procs"));
+      return isIts ? openCgroup(path) : undefined;
+    },
   };
 };
 
-const nameOf = (jobId: string) => `job-${jobId}`;
-
-/** Nothing but this job's own group, whatever the database says. */
-const findCgroup = (jobId: string, path: string): Cgroup | undefined =>
-  basename(path) === nameOf(jobId) && existsSync(join(path, "cgroup.procs")) ? openCgroup(path) : undefined;
-
 const openCgroup = (path: string): Cgroup => {
-  const read = (name: string): string => {
-    try {
-      return readFileSync(join(path, name), "utf8");
-    } catch {
-      return "";
-    }
-  };
+  const read = (name: string): string => readText(join(path, name));
   return {
     path,
     isPopulated: () => /^populated 1$/m.test(read("cgroup.events")),
@@ -93,7 +83,7 @@ const openCgroup = (path: string): Cgroup => {
       try {
         writeFileSync(join(path, "cgroup.kill"), "1");
       } catch {
-        // Linux has it since 5.14; before, one after the other, in as many rounds as they make it take.
+        // Before Linux 5.14: one by one, and the caller repeats it.
         const pids = read("cgroup.procs").split("\n").map(Number);
         for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
       }
@@ -110,10 +100,18 @@ const openCgroup = (path: string): Cgroup => {
       try {
         removeTree(path);
       } catch {
-        // Whoever is in it outlived every signal; the group costs nothing but its name.
+        // A process in it outlived every signal; an empty group costs nothing.
       }
     },
   };
+};
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 };
 
 const removeTree = (path: string) => {
@@ -124,11 +122,7 @@ const removeTree = (path: string) => {
 
 /** The control group (version 2) that this process is in. */
 const ownGroup = (): string | undefined => {
-  try {
-    const mount = /^\S+ \S+ \S+ \/ (\S+) .* - cgroup2 /m.exec(readFileSync("/proc/self/mountinfo", "utf8"))?.[1];
-    const path = /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1];
-    return mount === undefined || path === undefined ? undefined : join(mount, path);
-  } catch {
-    return undefined;
-  }
+  const mount = /^\S+ \S+ \S+ \/ (\S+) .* - cgroup2 /m.exec(readText("/proc/self/mountinfo"))?.[1];
+  const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
+  return mount === undefined || path === undefined ? undefined : join(mount, path);
 };

@@ -1,76 +1,81 @@
 import { type Clock, delay } from "@/lib/clock.ts";
-import type { Cgroup } from "./cgroup.ts";
-import type { Orphans } from "./orphans.ts";
-import { listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "./proc.ts";
+import {
+  bootId,
+  identityOf,
+  listProcesses,
+  type ProcessEntry,
+  readEnvironment,
+  readProcess,
+  sendSignal,
+} from "@/lib/proc.ts";
+import type { Cgroup, Cgroups } from "./cgroup.ts";
+import { JOB_MARKER } from "./run.ts";
+import { noSubreaper, type Subreaper } from "./subreaper.ts";
 
 const SWEEP_INTERVAL_MS = 20;
 const MAX_SWEEPS = 50;
 
 /**
- * Knows which processes belong to a job, although they may have left its process group (`setsid`, double fork):
- * by control group, by process group and session, by having been seen below it while it ran, by a marker in the
- * environment they inherit, and by having become our own children (one job runs at a time, so every orphan is the
- * running one's).
+ * The processes of a job, although they may have left its process group (`setsid`, double fork): found by control
+ * group, by process group and session, by having been seen below the leader, by a marker in the environment they
+ * inherit, and as orphans that became our children.
  */
 export interface Descendants {
-  /** Remembers everything below the leader now, and tells what it and the leader hold in memory, in KiB. */
+  /** Notes everything below the leader. @returns what it and the leader hold in memory, in KiB. */
   observe(): number;
-  /** Also takes processes started with this `NAME=value`. */
+  /** Also counts processes started with this `NAME=value`. */
   addMarker(marker: string): void;
-  /** Kills all that is left, again and again until nothing is; gives up after about a second. */
-  sweep(): Promise<void>;
+  /** Kills what is left until nothing is; gives up after about a second. */
+  killAll(): Promise<void>;
 }
 
 interface DescendantsOptions {
-  /** Leader of the group; undefined when its pid may by now be somebody else's. */
+  /** Leader of the group; undefined if its pid may belong to another process by now. */
   leaderPid: number | undefined;
   /** `NAME=value` */
   marker: string;
   cgroup: Cgroup | undefined;
-  orphans: Orphans;
+  subreaper: Subreaper;
   clock: Clock;
 }
 
-export const createDescendants = ({ leaderPid, marker, cgroup, orphans, clock }: DescendantsOptions): Descendants => {
-  const markers = new Set([marker]);
+export const createDescendants = (options: DescendantsOptions): Descendants => {
+  const { leaderPid, cgroup, subreaper, clock } = options;
+  const markers = new Set([options.marker]);
   const seen = new Map<number, string>();
-
-  const observe = (): number => {
-    orphans.reap();
-    if (leaderPid === undefined) return 0;
-    const everyone = listProcesses();
-    const below = belowOf(leaderPid, everyone);
-    for (const entry of below) seen.set(entry.pid, entry.startTicks);
-    const leader = everyone.filter(({ pid }) => pid === leaderPid);
-    return [...leader, ...below].reduce((total, { residentKib }) => total + residentKib, 0);
+  const note = (entries: ProcessEntry[]) => {
+    for (const { pid, startTicks } of entries) seen.set(pid, startTicks);
   };
 
-  const isOurs = (entry: ProcessEntry): boolean =>
-    entry.groupId === leaderPid ||
-    entry.sessionId === leaderPid ||
-    seen.get(entry.pid) === entry.startTicks ||
-    readEnvironment(entry.pid).some((variable) => markers.has(variable));
+  const isOurs = ({ pid, groupId, sessionId, startTicks }: ProcessEntry): boolean =>
+    groupId === leaderPid ||
+    sessionId === leaderPid ||
+    seen.get(pid) === startTicks ||
+    readEnvironment(pid).some((variable) => markers.has(variable));
 
   return {
-    observe,
-    addMarker: (added) => {
-      markers.add(added);
+    observe() {
+      subreaper.reap();
+      if (leaderPid === undefined) return 0;
+      const everyone = listProcesses();
+      const below = belowOf(leaderPid, everyone);
+      note(below);
+      const leader = everyone.filter(({ pid }) => pid === leaderPid);
+      return [...leader, ...below].reduce((total, { residentKib }) => total + residentKib, 0);
     },
-    async sweep() {
+    addMarker: (added) => void markers.add(added),
+    async killAll() {
       for (let round = 0; round < MAX_SWEEPS; round++) {
         const isPopulated = cgroup?.isPopulated() ?? false;
         if (isPopulated) cgroup?.kill();
-        if (orphans.reap() && !isPopulated) return;
+        if (subreaper.reap() && !isPopulated) return;
         const everyone = listProcesses();
-        const adopted = new Set(orphans.listLiving().map(({ pid }) => pid));
-        const left = everyone.filter((entry) => entry.pid !== process.pid && (adopted.has(entry.pid) || isOurs(entry)));
-        if (left.length === 0 && !isPopulated) {
-          orphans.reap();
-          return;
-        }
-        // What they have started since, before their death hides whose child it is.
+        const orphans = new Set(subreaper.listOrphans().map(({ pid }) => pid));
+        const left = everyone.filter((entry) => entry.pid !== process.pid && (orphans.has(entry.pid) || isOurs(entry)));
+        if (left.length === 0 && !isPopulated) return void subreaper.reap();
+        // Before their death hides whose children these are.
         const below = left.flatMap((entry) => belowOf(entry.pid, everyone));
-        for (const entry of below) seen.set(entry.pid, entry.startTicks);
+        note(below);
         for (const { pid } of [...left, ...below]) sendSignal(pid, "SIGKILL");
         await delay(clock, SWEEP_INTERVAL_MS);
       }
@@ -87,3 +92,26 @@ const belowOf = (rootPid: number, everyone: ProcessEntry[]): ProcessEntry[] => {
   }
   return found;
 };
+
+/** What is known of a job that was running when this service died. */
+export interface CrashedJob {
+  jobId: string;
+  pid: number | null;
+  /** Noted at the start; if the pid has another identity now, it belongs to another process. */
+  identity: string | null;
+  cgroupPath: string | null;
+}
+
+/** Kills what a crash of this service left running of a job. */
+export const killOrphans = async (job: CrashedJob, cgroups: Cgroups, clock: Clock): Promise<void> => {
+  const { jobId, pid, identity, cgroupPath } = job;
+  const leaderPid = pid !== null && identity !== null && isStillOurs(pid, identity) ? pid : undefined;
+  const cgroup = cgroups.find(jobId, cgroupPath);
+  const marker = `${JOB_MARKER}=${jobId}`;
+  await createDescendants({ leaderPid, marker, cgroup, subreaper: noSubreaper, clock }).killAll();
+  cgroup?.remove();
+};
+
+/** Also of a leader that is gone: the kernel reuses its number only once its group and session are empty. */
+const isStillOurs = (pid: number, identity: string): boolean =>
+  readProcess(pid) === undefined ? identity.startsWith(`${bootId()}/`) : identityOf(pid) === identity;

@@ -1,37 +1,19 @@
-import { secretVariables } from "@/config.ts";
+import { userInfo } from "node:os";
+import { type Config, secretVariables } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
+import { StartupError } from "@/lib/errors.ts";
+import { accountNamed } from "@/lib/paths.ts";
 
 /** What a command-line agent needs to find its programs, home, account, network and language. Nothing else is passed. */
 const PASSED = [
-  "PATH",
-  "HOME",
-  "USER",
-  "LOGNAME",
-  "SHELL",
-  "TMPDIR",
-  "TZ",
-  "LANG",
-  "LANGUAGE",
-  "LC_ALL",
-  "LC_CTYPE",
-  "LC_MESSAGES",
-  "CODEX_HOME",
-  "CODEX_API_KEY",
-  "OPENAI_API_KEY",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "ALL_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "all_proxy",
-  "no_proxy",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "NODE_EXTRA_CA_CERTS",
+  ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ"],
+  ...["LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"],
+  ...["CODEX_HOME", "CODEX_API_KEY", "OPENAI_API_KEY"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"],
+  ...["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"],
 ];
 
-/** The child's whole environment: an allow-list, and the operator's additions to it. Our own secrets are never among them. */
+/** A child's whole environment: the list above and the operator's additions, never a secret of ours. */
 export const childEnvironment = (environment: Environment, passEnv: readonly string[]): Record<string, string> => {
   const child: Record<string, string> = {};
   for (const name of [...PASSED, ...passEnv]) {
@@ -40,3 +22,33 @@ export const childEnvironment = (environment: Environment, passEnv: readonly str
   }
   return child;
 };
+
+/** The user that Codex runs as; undefined for the service's own. */
+export type RunAs = { uid: number; gid: number } | undefined;
+
+interface RunAsOptions {
+  /** EXECUTOR_USER; "" for the service's own user. */
+  user: string;
+  accountNamed: typeof accountNamed;
+  ownUid: number;
+  environment: Environment;
+}
+
+/**
+ * Codex as another user, with that user's home: its jobs then cannot read our settings, our data or our memory.
+ * @throws StartupError when there is no such user, or we may not become it.
+ */
+export const resolveRunAs = (options: RunAsOptions): { runAs: RunAs; environment: Environment } => {
+  const { user, accountNamed, ownUid, environment } = options;
+  if (user === "") return { runAs: undefined, environment };
+  const account = accountNamed(user);
+  if (account === undefined) throw new StartupError(`EXECUTOR_USER names ${user}, but there is no such user.`);
+  if (account.uid === 0) throw new StartupError("EXECUTOR_USER must not be root.");
+  if (ownUid !== 0) throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
+  const { name, uid, gid, home } = account;
+  return { runAs: { uid, gid }, environment: { ...environment, HOME: home, USER: name, LOGNAME: name } };
+};
+
+/** As the settings say, on this machine. */
+export const runAsFor = ({ executor, environment }: Pick<Config, "executor" | "environment">) =>
+  resolveRunAs({ user: executor.user, accountNamed, ownUid: userInfo().uid, environment });

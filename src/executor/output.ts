@@ -1,22 +1,26 @@
-import { createBoundedText, headOf, join } from "./bounded-text.ts";
-import { parseCodexLine } from "./codex-events.ts";
-import { excerpt } from "./excerpt.ts";
-import { createLineReader } from "./line-reader.ts";
+import { mapTexts, parseCodexLine, type RunEvent } from "./events.ts";
+import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
+import { isSandboxFailure } from "./failures.ts";
 import type { Redactor } from "./redact.ts";
-import { mapTexts, type RunEvent } from "./run-event.ts";
 
 /** The contract's: the most that a job keeps of its output, in code points. */
 const MAX_RESULT_CHARS = 12_000;
 /** The most of one text in an event, in code points. */
 const MAX_EVENT_TEXT_CHARS = 8_000;
-/** What masking may look at beyond a cut. */
-const MASK_MARGIN_CHARS = 4_000;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
 const MAX_PLAIN_CHARS = 256 * 1024;
+/** An event may carry a command's whole output (Codex cuts that at about 1 MiB, JSON may double it). */
+const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_PLAIN_LINE_BYTES = 16 * 1024;
+
+const LINE_BREAK = 0x0a;
+/** How each line of Codex's event stream begins. */
+const EVENT_START = Buffer.from('{"type":');
+const NEXT_EVENT = Buffer.from('\n{"type":');
 
 interface OutputOptions {
   redact: Redactor;
-  /** Gets every event, masked and bounded, as it happens. */
+  /** Receives every event, masked and bounded, as it happens. */
   onEvent(event: RunEvent): void;
   onThread(threadId: string): void;
 }
@@ -32,96 +36,147 @@ export interface OutputSummary {
   sandboxFailed: boolean;
 }
 
-/** What bubblewrap and the kernel say where user namespaces are not to be had. */
-const SANDBOX_FAULT = /\bbwrap: |creating new namespace|user namespaces|landlock/i;
-
-/** Follows a run's output: passes on what happens, and keeps no more than the summary needs. */
+/** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
 export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
-  const stdout = createBoundedText(MAX_RESULT_CHARS + MASK_MARGIN_CHARS);
-  const stderr = createBoundedText(MAX_RESULT_CHARS + MASK_MARGIN_CHARS);
-  const shorten = (text: string) =>
-    excerpt(headOf(text, MAX_EVENT_TEXT_CHARS + MASK_MARGIN_CHARS), MAX_EVENT_TEXT_CHARS, redact);
+  const shorten = (text: string) => excerpt(headOf(text), MAX_EVENT_TEXT_CHARS, redact);
   let finalMessage: string | undefined;
-  let threadId: string | undefined;
-  let usage: Record<string, number> | undefined;
-  let failure: string | undefined;
-  let sandboxFailed = false;
+  const found: Omit<OutputSummary, "resultText"> = {
+    threadId: undefined,
+    usage: undefined,
+    failure: undefined,
+    sandboxFailed: false,
+  };
 
-  const note = (event: RunEvent) => {
+  const takeEvent = (event: RunEvent) => {
     if (event.type === "message") finalMessage = event.text;
-    if (event.type === "usage") usage = event.usage;
-    if (event.type === "command_finished" && event.exit_code !== 0) sandboxFailed ||= SANDBOX_FAULT.test(event.output);
-    if (event.type === "failure") failure = shorten(event.text);
+    if (event.type === "usage") found.usage = event.usage;
+    if (event.type === "command_finished" && event.exit_code !== 0) {
+      found.sandboxFailed ||= isSandboxFailure(event.output);
+    }
+    if (event.type === "failure") found.failure = shorten(event.text);
     if (event.type === "thread") {
-      threadId = event.thread_id;
-      onThread(threadId);
+      found.threadId = event.thread_id;
+      onThread(event.thread_id);
     }
     onEvent(mapTexts(event, shorten));
   };
 
   let plainChars = 0;
   const wantsPlain = () => plainChars <= MAX_PLAIN_CHARS;
-  const stdoutPlain = createBatch((text) => onEvent({ type: "output", stream: "stdout", text: shorten(text) }));
-  const stderrPlain = createBatch((text) => onEvent({ type: "output", stream: "stderr", text: shorten(text) }));
-  const addPlain = (batch: Batch, line: string) => {
-    batch.add(line);
-    plainChars += line.length + 1;
-    if (wantsPlain()) return;
-    batch.flush();
-    onEvent({ type: "warning", text: "further output is not kept" });
-  };
+  const createStream = (stream: "stdout" | "stderr") => {
+    const decoder = new TextDecoder();
+    let head = noText;
+    /** Plain lines that came together make one event, as long as it can show them whole. */
+    let batch: string | undefined;
 
-  const stdoutLines = createLineReader({
-    wantsPlain,
-    onLine(line) {
-      const event = line.startsWith("{") ? parseCodexLine(line) : undefined;
+    const flush = () => {
+      if (batch !== undefined) onEvent({ type: "output", stream, text: shorten(batch) });
+      batch = undefined;
+    };
+    const takePlainLine = (line: string) => {
+      if (!wantsPlain()) return;
+      if (batch !== undefined && batch.length + line.length >= MAX_EVENT_TEXT_CHARS) flush();
+      batch = batch === undefined ? line : `${batch}\n${line}`;
+      plainChars += line.length + 1;
+      if (wantsPlain()) return;
+      flush();
+      onEvent({ type: "warning", text: "further output is not kept" });
+    };
+    const onLine = (line: string) => {
+      const event = stream === "stdout" && line.startsWith("{") ? parseCodexLine(line) : undefined;
+      if (event === undefined) return takePlainLine(line);
       if (event === null) return;
-      if (event === undefined) return wantsPlain() ? addPlain(stdoutPlain, line) : undefined;
-      stdoutPlain.flush();
-      note(event);
-    },
-  });
-  const stderrLines = createLineReader({
-    wantsPlain,
-    onLine: (line) => (wantsPlain() ? addPlain(stderrPlain, line) : undefined),
-  });
+      flush();
+      takeEvent(event);
+    };
+    const lines = createLineSplitter({ onLine, wantsPlain });
+    const extend = (text: string) => {
+      // Blanks before the first word do not count; before the first word of stderr they may follow stdout.
+      const counted = stream === "stdout" && head.length === 0 ? text.trimStart() : text;
+      head = extendHead(head, headOf(counted), MAX_RESULT_CHARS);
+    };
+
+    return {
+      append(chunk: Uint8Array) {
+        if (isFull(head, MAX_RESULT_CHARS)) head = extendHead(head, countedOnly(chunk), MAX_RESULT_CHARS);
+        else extend(decoder.decode(chunk, { stream: true }));
+        lines.append(chunk);
+        flush();
+      },
+      finish(): TextHead {
+        extend(decoder.decode());
+        lines.finish();
+        flush();
+        return head;
+      },
+    };
+  };
+  const stdout = createStream("stdout");
+  const stderr = createStream("stderr");
 
   return {
-    onStdout(chunk: Uint8Array) {
-      stdout.append(chunk);
-      stdoutLines.append(chunk);
-      stdoutPlain.flush();
-    },
-    onStderr(chunk: Uint8Array) {
-      stderr.append(chunk);
-      stderrLines.append(chunk);
-      stderrPlain.flush();
-    },
+    onStdout: stdout.append,
+    onStderr: stderr.append,
     finish(): OutputSummary {
-      stdoutLines.finish();
-      stdoutPlain.flush();
-      stderrLines.finish();
-      stderrPlain.flush();
-      const text = finalMessage === undefined ? join(stdout.read(), stderr.read()) : headOf(finalMessage);
-      return { resultText: excerpt(text, MAX_RESULT_CHARS, redact), threadId, usage, failure, sandboxFailed };
+      const heads = [stdout.finish(), stderr.finish()].filter(({ length }) => length > 0);
+      const written = heads.reduce(joinLines, noText);
+      const resultText = excerpt(finalMessage === undefined ? written : headOf(finalMessage), MAX_RESULT_CHARS, redact);
+      return { resultText, ...found };
     },
   };
 };
 
-type Batch = ReturnType<typeof createBatch>;
+/** The predecessor's way to join stdout and stderr. */
+const joinLines = (first: TextHead, second: TextHead): TextHead =>
+  extendHead(extendHead(first, headOf("\n"), MAX_RESULT_CHARS), second, MAX_RESULT_CHARS);
 
-/** Lines that came together make one event, as long as it can show them whole. */
-const createBatch = (emit: (text: string) => void) => {
-  let text: string | undefined;
-  const flush = () => {
-    if (text !== undefined) emit(text);
-    text = undefined;
+interface LineSplitterOptions {
+  onLine(line: string): void;
+  /** False when only events are still wanted. */
+  wantsPlain(): boolean;
+}
+
+/** Splits bytes into lines of bounded length. Only wanted lines are decoded: see `countedOnly`. */
+const createLineSplitter = ({ onLine, wantsPlain }: LineSplitterOptions) => {
+  let line = Buffer.alloc(0);
+  let isCut = false;
+
+  const extend = (part: Buffer) => {
+    if (isCut) return;
+    line = Buffer.concat([line, part]);
+    isCut = line.length > (isEvent(line) ? MAX_EVENT_LINE_BYTES : MAX_PLAIN_LINE_BYTES);
+    if (isCut) line = line.subarray(0, MAX_PLAIN_LINE_BYTES);
   };
+  const end = () => {
+    // A cut may leave a part of a character.
+    const text = isCut ? `${line.toString().replace(/\ufffd$/, "")}…` : line.toString();
+    if (wantsPlain() || isEvent(line)) onLine(text);
+    line = Buffer.alloc(0);
+    isCut = false;
+  };
+
   return {
-    add(line: string) {
-      if (text !== undefined && text.length + line.length >= MAX_EVENT_TEXT_CHARS) flush();
-      text = text === undefined ? line : `${text}\n${line}`;
+    append(chunk: Uint8Array) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      let from = 0;
+      for (let at = bytes.indexOf(LINE_BREAK); at >= 0; at = bytes.indexOf(LINE_BREAK, from)) {
+        extend(bytes.subarray(from, at));
+        end();
+        from = wantsPlain() ? at + 1 : nextEvent(bytes, at);
+      }
+      extend(bytes.subarray(from));
     },
-    flush,
+    /** The last line may lack its line break. */
+    finish() {
+      if (line.length > 0) end();
+    },
   };
+};
+
+const isEvent = (line: Buffer): boolean => line.subarray(0, EVENT_START.length).equals(EVENT_START);
+
+/** After a line break: where the next event begins, or the last line, which may become one. */
+const nextEvent = (bytes: Buffer, lineBreak: number): number => {
+  const found = bytes.indexOf(NEXT_EVENT, lineBreak);
+  return (found >= 0 ? found : bytes.lastIndexOf(LINE_BREAK)) + 1;
 };

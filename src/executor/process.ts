@@ -1,34 +1,33 @@
 import { atMost, type Clock } from "@/lib/clock.ts";
+import { identityOf, sendSignal, yieldToOthers } from "@/lib/proc.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { createDescendants } from "./descendants.ts";
-import type { Orphans } from "./orphans.ts";
-import { identityOf, sendSignal, yieldToOthers } from "./proc.ts";
-import { pump } from "./pump.ts";
-import type { RunAs } from "./run-as.ts";
+import type { RunAs } from "./environment.ts";
+import type { Subreaper } from "./subreaper.ts";
 
 const DRAIN_MS = 1000;
-/** Soon after the start, for runs that are short, then once a second. */
+/** Soon after the start, for short runs, then once a second. */
 const FIRST_OBSERVE_MS = 50;
 const OBSERVE_INTERVAL_MS = 1000;
 
 export interface ProcessOptions {
   argv: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
-  /** Where it starts; this service's own directory unless told. */
+  /** This service's own directory by default. */
   cwd?: string | undefined;
   runAs?: RunAs;
   /** Written to standard input, which is then closed. */
   stdin: string;
-  /** Set in the child's environment; whatever carries it later is the job's. */
+  /** Set in the child's environment; whatever carries it later belongs to the job. */
   marker: { name: string; value: string };
-  /** Called with each chunk as it is read, which is gone once this returns; not reading on slows the child down. */
+  /** Called with each chunk as it is read; the chunk is freed when this returns. */
   onStdout(chunk: Uint8Array): void;
   onStderr(chunk: Uint8Array): void;
-  /** Called with each look at the run's processes, about once a second. */
+  /** Called after each look at the run's processes, about once a second. */
   onObserved?(): void;
   killGraceMs: number;
   cgroups: Cgroups;
-  orphans: Orphans;
+  subreaper: Subreaper;
   clock: Clock;
 }
 
@@ -38,7 +37,7 @@ export interface ProcessExit {
   /** Its name, or its number where it has no name. */
   signal: NodeJS.Signals | number | null;
   durationMs: number;
-  /** The most that its processes together held, or were seen to hold; 0 for a run too short to be seen. */
+  /** The most memory that its processes together held, or were seen to hold; 0 for a run too short to be seen. */
   peakMemoryKib: number;
   /** Of all its processes, or, without a control group, of the leader and the children it has waited for. */
   cpuMs: number;
@@ -51,7 +50,7 @@ export interface RunningProcess {
   cgroupPath: string | undefined;
   /**
    * SIGTERM to the group, and SIGKILL to whatever is left of it after the grace period.
-   * @returns false when the leader has exited already: its group's number may by then be another's.
+   * @returns false when the leader has exited already: its group's number may be reused by then.
    */
   stop(): boolean;
   /** Also counts processes started with this `NAME=value` as the job's. */
@@ -65,24 +64,22 @@ export interface RunningProcess {
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
  */
 export const startProcess = (options: ProcessOptions): RunningProcess => {
-  const { marker, onStdout, onStderr, onObserved, killGraceMs, cgroups, orphans, clock } = options;
+  const { marker, killGraceMs, cgroups, subreaper, clock } = options;
   const startedAtMs = clock.monotonicMs();
   const cgroup = cgroups.create(marker.value);
   const child = spawn(options, cgroup);
-  const includeChild = orphans.exclude(child.pid);
-  // First of all: what it starts before this would not inherit it.
+  const endExclusion = subreaper.exclude(child.pid);
+  // First: what it starts before this would not inherit it.
   yieldToOthers(child.pid);
   const identity = identityOf(child.pid);
   const descendants = createDescendants({
     leaderPid: child.pid,
     marker: `${marker.name}=${marker.value}`,
     cgroup,
-    orphans,
+    subreaper,
     clock,
   });
-  const stdout = pump(child.stdout, onStdout);
-  const stderr = pump(child.stderr, onStderr);
-  let cancelKill: (() => void) | undefined;
+  const readers = [readChunks(child.stdout, options.onStdout), readChunks(child.stderr, options.onStderr)];
 
   let peakMemoryKib = 0;
   const observe = () => {
@@ -91,12 +88,13 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   const observeIn = (delayMs: number): (() => void) =>
     clock.schedule(delayMs, () => {
       observe();
-      onObserved?.();
+      options.onObserved?.();
       cancelObserve = observeIn(OBSERVE_INTERVAL_MS);
     });
   let cancelObserve = observeIn(FIRST_OBSERVE_MS);
 
   let hasExited = false;
+  let cancelKill: (() => void) | undefined;
   const stop = (): boolean => {
     if (hasExited || cancelKill) return !hasExited;
     observe();
@@ -108,26 +106,29 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     return true;
   };
 
-  const ended = (async (): Promise<ProcessExit> => {
+  const waitForEnd = async (): Promise<ProcessExit> => {
     await child.exited;
     hasExited = true;
-    includeChild();
+    endExclusion();
     cancelKill?.();
     cancelObserve();
-    await descendants.sweep();
-    await atMost(clock, DRAIN_MS, Promise.all([stdout.done, stderr.done]));
-    await Promise.all([stdout.abandon(), stderr.abandon()]);
-    const figures = {
+    await descendants.killAll();
+    await atMost(clock, DRAIN_MS, Promise.all(readers.map(({ done }) => done)));
+    await Promise.all(readers.map(({ cancel }) => cancel()));
+    const exit = {
+      exitCode: child.signalCode ? null : child.exitCode,
+      signal: child.signalCode,
       durationMs: Math.round(clock.monotonicMs() - startedAtMs),
       peakMemoryKib,
       cpuMs: Math.round(Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000),
       ...cgroup?.figures(),
     };
     cgroup?.remove();
-    return { exitCode: child.signalCode ? null : child.exitCode, signal: child.signalCode, ...figures };
-  })();
+    return exit;
+  };
 
-  return { pid: child.pid, identity, cgroupPath: cgroup?.path, stop, addMarker: descendants.addMarker, ended };
+  const { addMarker } = descendants;
+  return { pid: child.pid, identity, cgroupPath: cgroup?.path, stop, addMarker, ended: waitForEnd() };
 };
 
 const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup: Cgroup | undefined) => {
@@ -146,4 +147,17 @@ const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup:
     cgroup?.remove();
     throw error;
   }
+};
+
+/** Reads one chunk at a time, so that a full pipe makes the child wait. */
+const readChunks = (stream: ReadableStream<Uint8Array<ArrayBuffer>>, onChunk: (chunk: Uint8Array) => void) => {
+  const reader = stream.getReader();
+  const read = async () => {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      onChunk(part.value);
+      // Frees the memory now: a flood allocates faster than the collector runs.
+      part.value.buffer.transfer(0);
+    }
+  };
+  return { done: read(), cancel: () => reader.cancel() };
 };

@@ -1,8 +1,13 @@
+import type { Clock } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import { oncePerTick } from "@/lib/once-per-tick.ts";
+import { noCgroups } from "./cgroup.ts";
+import type { RunAs } from "./environment.ts";
+import { startProcess } from "./process.ts";
+import { noSubreaper, type Subreaper } from "./subreaper.ts";
 import type { ExecutorView } from "./view.ts";
 
 const SHELL = "/bin/sh";
+const MAX_OUTPUT_CHARS = 4096;
 
 interface ProgramsOptions {
   codexBin: string;
@@ -10,33 +15,76 @@ interface ProgramsOptions {
   environment: Environment;
 }
 
-/** Looks the executors' programs up at every call: installing one needs no restart. */
+/** Finds the executors' programs, at each call: installing one needs no restart. */
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
-  const finder = (bin: string) => oncePerTick(() => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "");
-  const findCodex = finder(codexBin);
-  const findGemini = finder(geminiBin);
+  /** "" when there is none that may be executed. */
+  const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
+  const view = (bin: string, path: string): ExecutorView => ({
+    available: path !== "",
+    enabled: false,
+    bin,
+    path,
+    reason: "",
+  });
 
   return {
     codexBin,
-    /** "" when there is none that may be executed. */
-    findCodex,
+    findCodex: () => find(codexBin),
     view(): { codex: ExecutorView; gemini: ExecutorView; shell: ExecutorView } {
-      const codexPath = findCodex();
-      const geminiPath = findGemini();
-      const hasCodex = codexPath !== "";
+      const codex = view(codexBin, find(codexBin));
       return {
-        codex: { available: hasCodex, enabled: hasCodex, bin: codexBin, path: codexPath, reason: "" },
-        gemini: {
-          available: geminiPath !== "",
-          enabled: false,
-          bin: geminiBin,
-          path: geminiPath,
-          reason: "v1.1_disabled",
-        },
-        shell: { available: true, enabled: false, bin: SHELL, path: SHELL, reason: "v1.1_not_enabled" },
+        codex: { ...codex, enabled: codex.available },
+        gemini: { ...view(geminiBin, find(geminiBin)), reason: "v1.1_disabled" },
+        shell: { ...view(SHELL, SHELL), reason: "v1.1_not_enabled" },
       };
     },
   };
 };
 
 export type Programs = ReturnType<typeof createPrograms>;
+
+interface CommandOptions {
+  argv: readonly [string, ...string[]];
+  env: Readonly<Record<string, string>>;
+  runAs?: RunAs;
+  timeoutMs: number;
+  /** Kills it. */
+  signal?: AbortSignal;
+  subreaper: Subreaper;
+  clock: Clock;
+}
+
+/**
+ * Runs a short command to its end.
+ * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output.
+ */
+export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...command }: CommandOptions) => {
+  const decoder = new TextDecoder();
+  let output = "";
+  const take = (chunk: Uint8Array) => {
+    if (output.length < MAX_OUTPUT_CHARS) output += decoder.decode(chunk, { stream: true });
+  };
+  if (signal?.aborted) return { exitCode: null, output };
+  try {
+    const process = startProcess({
+      ...command,
+      stdin: "",
+      marker: { name: "OPENCLAW_CHECK_ID", value: crypto.randomUUID() },
+      onStdout: take,
+      onStderr: take,
+      killGraceMs: 0,
+      cgroups: noCgroups,
+      // A job may run beside it, and the orphans are the job's.
+      subreaper: { ...noSubreaper, exclude: subreaper.exclude },
+      clock,
+    });
+    const cancelTimeout = clock.schedule(timeoutMs, process.stop);
+    signal?.addEventListener("abort", process.stop);
+    const { exitCode } = await process.ended;
+    signal?.removeEventListener("abort", process.stop);
+    cancelTimeout();
+    return { exitCode, output: output.slice(0, MAX_OUTPUT_CHARS).trim() };
+  } catch {
+    return { exitCode: null, output: "" };
+  }
+};

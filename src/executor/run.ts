@@ -1,6 +1,6 @@
-import type { ModelFailure } from "./model-failure.ts";
+import type { RunEvent } from "./events.ts";
+import type { ModelFailure } from "./failures.ts";
 import type { ProcessExit, RunningProcess } from "./process.ts";
-import type { RunEvent } from "./run-event.ts";
 
 /** Every process of a job carries this in its environment. */
 export const JOB_MARKER = "OPENCLAW_JOB_ID";
@@ -23,7 +23,7 @@ export type StartFailure =
   | { kind: "cwd_outside"; cwd: string }
   | { kind: "danger_off" };
 
-/** What a run cost and left to continue from, however it ended. */
+/** What a run cost, and what a later one can continue from, however it ended. */
 export interface RunFigures extends ProcessExit {
   threadId: string | undefined;
   usage: Record<string, number> | undefined;

@@ -1,22 +1,57 @@
-import type { Libc } from "./libc.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import type { Libc } from "@/lib/libc.ts";
+import { type ProcessEntry, readProcess } from "@/lib/proc.ts";
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
 
+/**
+ * As a subreaper this process becomes the parent of every orphan below it, whatever session, group or environment the
+ * orphan gave itself. One job runs at a time, so that the orphans are the running job's.
+ */
 export interface Subreaper {
-  /**
-   * Takes the exit status of a child that has died; one that lives is left alone.
-   * Never for a child of `Bun.spawn`, whose status Bun waits for.
-   */
-  reap(pid: number): void;
+  /** A child of `Bun.spawn` is no orphan and Bun reaps it; until the returned function is called. */
+  exclude(pid: number): () => void;
+  listOrphans(): ProcessEntry[];
+  /** Reaps dead orphans. @returns true if this process certainly has no child left, so that nothing of a job lives. */
+  reap(): boolean;
 }
 
-/** Asks the kernel to hand orphaned descendants to this process; undefined where it cannot. */
-export const becomeSubreaper = (libc: Libc): Subreaper | undefined => {
-  if (libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return undefined;
+/** Subreaper go to init, out of reach. */
+export const noSubreaper: Subreaper = { exclude: () => () => {}, listOrphans: () => [], reap: () => false };
+
+/** `noSubreaper` where the kernel cannot do it. */
+export const becomeSubreaper = (libc: Libc | undefined): Subreaper => {
+  // As process 1 of a container we inherit everyone's orphans, also those of an operator's shell.
+  if (process.pid === 1 || listChildren() === undefined) return noSubreaper;
+  if (libc?.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return noSubreaper;
+
+  const excluded = new Set<number>();
   return {
-    reap(pid) {
-      libc.waitpid(pid, null, WNOHANG);
+    exclude(pid) {
+      excluded.add(pid);
+      return () => {
+        excluded.delete(pid);
+      };
+    },
+    listOrphans: () =>
+      (listChildren() ?? []).filter((pid) => !excluded.has(pid)).flatMap((pid) => readProcess(pid) ?? []),
+    reap() {
+      const children = listChildren();
+      for (const pid of children ?? []) if (!excluded.has(pid)) libc.waitpid(pid, null, WNOHANG);
+      // An empty list is exact; one that loses an entry while it is read may skip the next.
+      return children?.length === 0;
     },
   };
+};
+
+/** Children of all our threads, zombies too; undefined where the kernel does not list them. */
+const listChildren = (): number[] | undefined => {
+  try {
+    return readdirSync("/proc/self/task").flatMap((thread) =>
+      readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return undefined;
+  }
 };

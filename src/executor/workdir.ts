@@ -1,27 +1,18 @@
-import { closeSync, constants, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node:fs";
+import { sep } from "node:path";
 import { expandHome, tidyPath } from "@/lib/paths.ts";
-
-export type WorkdirCheck =
-  | { kind: "ok" }
-  | { kind: "missing" }
-  /** Exists, but its real path is outside the allowed directories. */
-  | { kind: "outside" };
 
 /** A working directory held open: whatever its path comes to name, `handle` is the directory that was checked. */
 export interface HeldWorkdir {
   kind: "held";
   realPath: string;
-  /** A path to the directory itself, for a child to start in; good until released. */
+  /** A path to the directory itself, for a child to start in; valid until released. */
   handle: string;
   release(): void;
 }
 
-/** Nothing is wrong with the directory: we have no means left to open it. */
-export interface UnopenedWorkdir {
-  kind: "unopened";
-  reason: string;
-}
+/** `outside`: exists, but its real path is outside the allowed directories. `unopened`: we lack the means to open it. */
+type HoldResult = HeldWorkdir | { kind: "missing" } | { kind: "outside" } | { kind: "unopened"; reason: string };
 
 const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
 
@@ -32,60 +23,48 @@ interface WorkdirOptions {
   home: string;
   allowGlobal: boolean;
   allowedWorkdirs: readonly string[];
-  /** Where the kernel lists our open files. */
-  fdFolder?: string;
 }
 
-/** Where jobs may run. The allowed directories are resolved once, here; the asked one each time it is asked. */
-export const createWorkdirs = (options: WorkdirOptions) => {
-  const { home, allowGlobal, allowedWorkdirs, fdFolder = "/proc/self/fd" } = options;
+/** Where jobs may run. The allowed directories are resolved once, here; a job's directory at each call. */
+export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOptions) => {
   const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path)) ?? path);
 
   const isAllowed = (realPath: string): boolean =>
     allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
 
+  /** Checks the very directory that is then used: another one put in its place meanwhile is not. */
+  const hold = (cwd: string): HoldResult => {
+    let fd: number;
+    try {
+      fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
+    } catch (error) {
+      const { code = "", message } = error as NodeJS.ErrnoException;
+      return OUT_OF_MEANS.includes(code) ? { kind: "unopened", reason: message } : { kind: "missing" };
+    }
+    const release = () => closeSync(fd);
+    const handle = `/proc/self/fd/${fd}`;
+    const realPath = attempt(() => readlinkSync(handle));
+    if (realPath !== undefined && isAllowed(realPath)) return { kind: "held", realPath, handle, release };
+    release();
+    return { kind: realPath === undefined ? "missing" : "outside" };
+  };
+
   return {
     /** The path as a job stores it: tilde expanded, tidied, otherwise as written. */
     normalize: (cwd: string): string => tidyPath(expandHome(cwd, home) ?? cwd),
-
-    check(cwd: string): WorkdirCheck {
-      const realPath = realFolderOf(cwd);
-      if (realPath === undefined) return { kind: "missing" };
-      return isAllowed(realPath) ? { kind: "ok" } : { kind: "outside" };
-    },
-
-    /** Like `check`, of the very directory that is then used: nobody can put another in its place between the two. */
-    hold(cwd: string): HeldWorkdir | UnopenedWorkdir | Exclude<WorkdirCheck, { kind: "ok" }> {
-      let fd: number;
-      try {
-        fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
-      } catch (error) {
-        const { code = "", message } = error as NodeJS.ErrnoException;
-        return OUT_OF_MEANS.includes(code) ? { kind: "unopened", reason: message } : { kind: "missing" };
-      }
-      const release = () => closeSync(fd);
-      const handle = join(fdFolder, String(fd));
-      // The kernel's own word for where it is; without a /proc to ask, the path has to do.
-      const known = attempt(() => readlinkSync(handle));
-      const realPath = known ?? realFolderOf(cwd);
-      if (realPath !== undefined && isAllowed(realPath)) {
-        return { kind: "held", realPath, handle: known === undefined ? realPath : handle, release };
-      }
-      release();
-      return { kind: "outside" };
+    hold,
+    /** `unopened` passes: the directory is opened again when the job starts. */
+    check(cwd: string): { kind: "ok" | "missing" | "outside" } {
+      const held = hold(cwd);
+      if (held.kind === "missing" || held.kind === "outside") return held;
+      if (held.kind === "held") held.release();
+      return { kind: "ok" };
     },
   };
 };
 
 export type Workdirs = ReturnType<typeof createWorkdirs>;
 
-const realFolderOf = (path: string): string | undefined =>
-  attempt(() => {
-    const realPath = realpathSync(path);
-    return statSync(realPath).isDirectory() ? realPath : undefined;
-  });
-
-/** Whatever a path is wrong for (absent, too long, not permitted, a NUL in it), it cannot be used. */
 const attempt = <Result>(work: () => Result): Result | undefined => {
   try {
     return work();

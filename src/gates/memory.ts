@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "@/lib/errors.ts";
 
@@ -22,14 +23,17 @@ export interface MemoryGate {
   view(): MemoryView;
 }
 
-/** Pure: which work the given memory refuses. Unknown memory refuses nothing. */
+/** Unknown memory refuses nothing. */
 const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
   if (availableKiB === undefined) return "unknown";
   if (availableKiB < READ_ONLY_BELOW_MIB * KIB_PER_MIB) return "read_only";
   return availableKiB < HEAVY_BELOW_MIB * KIB_PER_MIB ? "heavy_rejected" : "open";
 };
 
-/** @param readAvailableKiB undefined when it cannot be told. */
+/** Whether this gate refuses heavy work. */
+export const isClosed = (gate: MemoryView["gate"]): boolean => gate === "heavy_rejected" || gate === "read_only";
+
+/** @param readAvailableKiB returns undefined when it cannot be read. */
 export const createMemoryGate = (readAvailableKiB: () => number | undefined): MemoryGate => ({
   check(kind) {
     const availableKiB = readAvailableKiB();
@@ -48,3 +52,12 @@ export const createMemoryGate = (readAvailableKiB: () => number | undefined): Me
     };
   },
 });
+
+/** `MemAvailable` in KiB; a zero counts as unreadable, as in the plugin. */
+export const readAvailableKiB = (path = "/proc/meminfo"): number | undefined => {
+  try {
+    return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync(path, "utf8"))?.[1]) || undefined;
+  } catch {
+    return undefined;
+  }
+};

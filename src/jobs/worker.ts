@@ -1,5 +1,5 @@
-import type { Leftover } from "@/executor/leftovers.ts";
-import type { Executor, Run, RunOutcome, StopReason } from "@/executor/run.ts";
+import type { CrashedJob } from "@/executor/descendants.ts";
+import type { Executor, Run, StopReason } from "@/executor/run.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
 import { type AppError, toAppError } from "@/lib/errors.ts";
@@ -17,13 +17,13 @@ const RETRY_MS = 1000;
 interface WorkerDeps {
   repository: JobRepository;
   executor: Executor;
-  killOrphans: (job: Leftover) => Promise<void>;
+  killOrphans: (job: CrashedJob) => Promise<void>;
   /** Why no job is tried now: Codex is known to be unusable. */
   refusal: () => { at: string; seconds: number } | undefined;
   memoryGate: Pick<MemoryGate, "check">;
   events: JobEvents;
   /** Called when the end of a run is stored. */
-  onEnded: (job: JobRow, outcome: RunOutcome | undefined) => void;
+  onEnded: (job: JobRow) => void;
   timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
   clock: Clock;
   logger: Logger;
@@ -118,19 +118,18 @@ export const createWorker = (deps: WorkerDeps) => {
     }
   };
 
-  const execute = async (job: JobRow): Promise<{ finished: Finished; outcome?: RunOutcome }> => {
+  const execute = async (job: JobRow): Promise<Finished> => {
     const refused = refusal();
-    if (refused) return { finished: failed(clock.now(), { code: "executor_not_ready", detail: refused }) };
+    if (refused) return failed(clock.now(), { code: "executor_not_ready", detail: refused });
     const resumed = job.resumeJobId === null ? undefined : repository.find(job.resumeJobId);
     const run = executor.start({ ...job, resumeThreadId: resumed?.threadId ?? undefined }, (event) =>
       events.emitRunEvent(job.jobId, event),
     );
-    if (run.kind !== "started") return { finished: failed(clock.now(), failureOf(run)) };
+    if (run.kind !== "started") return failed(clock.now(), failureOf(run));
     if (current) current.run = run;
     if (current?.stopReason) run.stop(current.stopReason);
     noteProcess(job.jobId, run.process);
-    const outcome = await run.ended;
-    return { finished: toFinished(outcome, clock.now(), timing), outcome };
+    return toFinished(await run.ended, clock.now(), timing);
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
@@ -139,13 +138,13 @@ export const createWorker = (deps: WorkerDeps) => {
     if (!job) return;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
-    const { finished, outcome } = await execute(job).catch((error: unknown) => {
+    const finished = await execute(job).catch((error: unknown) => {
       logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
-      return { finished: failed(clock.now(), { code: "internal_error" }), outcome: undefined };
+      return failed(clock.now(), { code: "internal_error" });
     });
     const stored = await retryUntilStored("store the end of a job", () => end(job, finished, reason));
-    if (stored) onEnded(stored, outcome);
+    if (stored) onEnded(stored);
   };
 
   const workThroughQueue = async () => {

@@ -1,4 +1,4 @@
-import type { Libc } from "@/executor/libc.ts";
+import type { Libc } from "@/lib/libc.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 0o2000002;

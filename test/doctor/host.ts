@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ReportLine } from "@/doctor/report.ts";
-import { listProcesses, readEnvironment } from "@/executor/proc.ts";
+import { listProcesses, readEnvironment } from "@/lib/proc.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
 const STAND_INS = join(import.meta.dir, "bin");

@@ -22,7 +22,7 @@ import { restore } from "@/backup/restore.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { lockInstance } from "@/db/lock.ts";
-import { noOrphans } from "@/executor/orphans.ts";
+import { noSubreaper } from "@/executor/subreaper.ts";
 import { systemClock } from "@/lib/clock.ts";
 
 const MAIN = resolve(import.meta.dir, "../../src/main.ts");
@@ -332,7 +332,7 @@ describe("from the command line", () => {
     const backUpByChild = createBackupChild({
       self: [process.execPath, "--no-env-file", MAIN],
       config: app.config,
-      orphans: noOrphans,
+      subreaper: noSubreaper,
       clock: systemClock,
     });
 

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { listBackups } from "@/backup/folder.ts";
-import { listProcesses, readEnvironment } from "@/executor/proc.ts";
+import { listProcesses, readEnvironment } from "@/lib/proc.ts";
 
 const PROJECT_ROOT = resolve(import.meta.dir, "../..");
 const COPIED = [

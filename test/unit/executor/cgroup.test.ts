@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { createCgroups, delegatedCgroups } from "@/executor/cgroup.ts";
-import { openLibc } from "@/executor/libc.ts";
+import { openLibc } from "@/lib/libc.ts";
 
 /** An ordinary folder: the files in it are written by the test, not by a kernel. */
 const setUp = () => {

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { noCgroups } from "@/executor/cgroup.ts";
 import { createCodexExecutor } from "@/executor/codex.ts";
-import { endLeftover } from "@/executor/leftovers.ts";
-import { noOrphans } from "@/executor/orphans.ts";
-import { identityOf, listProcesses, readEnvironment, readProcess } from "@/executor/proc.ts";
+import { killOrphans } from "@/executor/descendants.ts";
+import type { RunEvent } from "@/executor/events.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
 import { JOB_MARKER, type Run, type RunOutcome } from "@/executor/run.ts";
-import type { RunEvent } from "@/executor/run-event.ts";
+import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { newJobId } from "@/lib/ids.ts";
+import { identityOf, listProcesses, readEnvironment, readProcess } from "@/lib/proc.ts";
 
 const folders: string[] = [];
 const newFolder = () => {
@@ -41,6 +41,7 @@ const createExecutor = (
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
   return createCodexExecutor({
     programs: createPrograms({ codexBin: fixture(`bin/${program}`), geminiBin: "gemini", environment }),
+    preflight: { jobStarts() {}, jobEnded() {} },
     workdirs: createWorkdirs({
       home: "/",
       allowGlobal: options.allowed === undefined,
@@ -56,7 +57,7 @@ const createExecutor = (
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
     cgroups: noCgroups,
-    orphans: noOrphans,
+    subreaper: noSubreaper,
     clock: systemClock,
   });
 };
@@ -247,7 +248,7 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
     onStderr() {},
     killGraceMs: 0,
     cgroups: noCgroups,
-    orphans: noOrphans,
+    subreaper: noSubreaper,
     clock: systemClock,
   });
   await process.ended;
@@ -270,13 +271,13 @@ describe("what a crash left behind", () => {
     const child = Number(await new Response(leader.stdout).text());
     await leader.exited;
     expect(readProcess(child)).toBeDefined();
-    await endLeftover({ jobId: "orphan-1", pid: leader.pid, identity, cgroupPath: null }, noCgroups, systemClock);
+    await killOrphans({ jobId: "orphan-1", pid: leader.pid, identity, cgroupPath: null }, noCgroups, systemClock);
     expect(readProcess(child)).toBeUndefined();
   });
 
   test("is not looked for under a number that is somebody else's by now", async () => {
     const stranger = startOrphan("exec sleep 1000", "stranger");
-    await endLeftover(
+    await killOrphans(
       { jobId: "another", pid: stranger.pid, identity: "boot/1", cgroupPath: null },
       noCgroups,
       systemClock,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { childEnvironment } from "@/executor/environment.ts";
+import { childEnvironment, resolveRunAs } from "@/executor/environment.ts";
+import { accountNamed } from "@/lib/paths.ts";
 
 test("a child gets what is on the list, what the operator adds, and never a secret of ours", () => {
   const environment = {
@@ -29,4 +30,38 @@ test("the list is: programs, home, who, where, language, Codex's own, proxies an
   const environment = Object.fromEntries([...passed, ...kept].map((name) => [name, `value of ${name}`]));
   const expected = Object.fromEntries(passed.map((name) => [name, `value of ${name}`]));
   expect(childEnvironment(environment, ["OPENCLAW_GATEWAY_BACKUP_TOKEN"])).toStrictEqual(expected);
+});
+
+const agent = { name: "agent", uid: 1234, gid: 5678, home: "/home/agent" };
+const environment = { PATH: "/bin", HOME: "/root", USER: "root", CODEX_HOME: "/codex" };
+const resolve = (user: string, ownUid = 0) =>
+  resolveRunAs({
+    user,
+    accountNamed: (name) => [agent, { ...agent, name: "toor", uid: 0 }].find((account) => account.name === name),
+    ownUid,
+    environment,
+  });
+
+test("without a name Codex is the service's own user", () => {
+  expect(resolve("", 1000)).toEqual({ runAs: undefined, environment });
+});
+
+test("with a name it is that user, at home there", () => {
+  expect(resolve("agent")).toEqual({
+    runAs: { uid: 1234, gid: 5678 },
+    environment: { PATH: "/bin", HOME: "/home/agent", USER: "agent", LOGNAME: "agent", CODEX_HOME: "/codex" },
+  });
+});
+
+test.each([
+  ["nobody-here", 0, "there is no such user"],
+  ["toor", 0, "must not be root"],
+  ["agent", 1000, "needs the service to run as root"],
+])("%s, asked for by user %i, stops the start: %s", (user, ownUid, reason) => {
+  expect(() => resolve(user, ownUid)).toThrow(reason);
+});
+
+test("accounts are read from the system", () => {
+  expect(accountNamed("root")).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
+  expect(accountNamed("no-such-user")).toBeUndefined();
 });

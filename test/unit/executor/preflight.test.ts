@@ -1,51 +1,96 @@
-import { afterEach, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { noOrphans } from "@/executor/orphans.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import type { RunOutcome } from "@/executor/run.ts";
-import { systemClock } from "@/lib/clock.ts";
+import { noSubreaper } from "@/executor/subreaper.ts";
 import { codexReason } from "@/status/problem-text.ts";
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
+const ONE_CHECK = ["--version", "login status", "sandbox -- /bin/true"];
+const HOUR_MS = 3_600_000;
+const SOON_MS = 1000;
 
-/** A program that answers as Codex does, and counts how often it was asked. */
-const createCodex = (answers: { version?: string; login?: number; sandbox?: number }) => {
-  const folder = mkdtempSync(join(tmpdir(), "preflight-"));
-  folders.push(folder);
+interface Answers {
+  version?: string;
+  login?: number;
+  sandbox?: number;
+  /** It waits until this file is there. */
+  waitsFor?: string;
+}
+
+/** A program that answers as Codex does, and notes each start. */
+const createCodex = (answers: Answers = {}) => {
+  const folder = newRoot();
   const path = join(folder, "codex");
   const calls = join(folder, "calls");
   writeFileSync(calls, "");
-  writeFileSync(
-    path,
-    `#!/bin/sh
+  const install = ({ version = "codex-cli 0.169.0", login = 0, sandbox = 0, waitsFor = "calls" }: Answers) => {
+    const next = join(folder, "next");
+    writeFileSync(
+      next,
+      `#!/bin/sh
 echo "$*" >> ${calls}
+until [ -e ${join(folder, waitsFor)} ]; do sleep 0.01; done
 case "$1" in
-  --version) echo "${answers.version ?? "codex-cli 0.169.0"}" ;;
-  login) exit ${answers.login ?? 0} ;;
-  sandbox) exit ${answers.sandbox ?? 0} ;;
+  --version) echo "${version}" ;;
+  login) exit ${login} ;;
+  sandbox) exit ${sandbox} ;;
 esac
 `,
-  );
-  chmodSync(path, 0o755);
-  return { path, calls: () => readFileSync(calls, "utf8").trim().split("\n").filter(Boolean) };
+    );
+    chmodSync(next, 0o755);
+    renameSync(next, path);
+  };
+  install(answers);
+  return {
+    path,
+    install,
+    release: (name: string) => writeFileSync(join(folder, name), ""),
+    calls: () => readFileSync(calls, "utf8").trim().split("\n").filter(Boolean),
+  };
 };
 
-const setUp = (path: string, clock = systemClock) =>
-  createPreflight({
+const setUp = (path: string) => {
+  const clock = createTestClock();
+  const memory = { isLow: false };
+  const preflight = createPreflight({
     programs: { findCodex: () => path },
     environment: { PATH: process.env.PATH },
     passEnv: [],
     runAs: undefined,
     recheckMs: 60_000,
-    orphans: noOrphans,
+    isMemoryLow: () => memory.isLow,
+    subreaper: noSubreaper,
     clock,
   });
+  return { preflight, clock, memory };
+};
+
+/** Programs take real time, of which the injected clock has none. */
+const until = async (isTrue: () => boolean) => {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A service that has started, and looked at Codex once. */
+const setUpChecked = async (answers?: Answers) => {
+  const codex = createCodex(answers);
+  const { preflight, clock, memory } = setUp(codex.path);
+  preflight.refresh();
+  await clock.advance(SOON_MS);
+  await until(() => preflight.view().checked_at !== null);
+  const since = codex.calls().length;
+  /** What was started since. */
+  const started = () => codex.calls().slice(since);
+  /** Lets a check that is due run, and waits for its end. */
+  const nextCheck = async () => {
+    const before = preflight.view();
+    await clock.advance(SOON_MS);
+    await until(() => preflight.view().checked_at !== before.checked_at);
+  };
+  return { codex, preflight, clock, memory, started, nextCheck };
+};
 
 const figures = {
   threadId: undefined,
@@ -57,6 +102,7 @@ const figures = {
   peakMemoryKib: 0,
   cpuMs: 0,
 };
+const succeeded: RunOutcome = { kind: "succeeded", resultText: "x", figures };
 const authFailure: RunOutcome = {
   kind: "model_failed",
   failure: "model_auth_failed",
@@ -66,68 +112,192 @@ const authFailure: RunOutcome = {
   figures,
 };
 
-test("knows version, login and sandbox by Codex's own word, and asks once", async () => {
-  const codex = createCodex({ login: 1 });
-  const preflight = setUp(codex.path);
-  expect(preflight.view()).toMatchObject({ version: null, checked_at: null });
+describe("a check", () => {
+  test("reads version, login and sandbox from Codex's own answers, a moment after the start", async () => {
+    const codex = createCodex({ login: 1 });
+    const { preflight, clock } = setUp(codex.path);
+    preflight.refresh();
+    expect(preflight.view()).toMatchObject({ version: null, checked_at: null });
+    await clock.advance(SOON_MS);
+    await until(() => preflight.view().checked_at !== null);
 
-  for (let n = 0; n < 10; n++) preflight.refresh();
-  await preflight.stop();
+    expect(preflight.view()).toMatchObject({ version: "0.169.0", logged_in: false, sandbox_works: true });
+    expect(preflight.view().checked_at).toBe("2026-03-01T00:00:01Z");
+    expect(codex.calls()).toEqual(ONE_CHECK);
+    expect(codexReason(preflight.view(), "en")).toContain("codex login");
+  });
 
-  expect(preflight.view()).toMatchObject({ version: "0.169.0", logged_in: false, sandbox_works: true });
-  expect(codex.calls()).toEqual(["--version", "login status", "sandbox -- /bin/true"]);
-  expect(codexReason(preflight.view(), "en")).toContain("run codex login");
-  preflight.refresh();
-  await preflight.stop();
-  expect(codex.calls()).toHaveLength(3);
+  test("starts a program that is not Codex once only", async () => {
+    const codex = createCodex({ version: "something else 1.0" });
+    const { preflight } = setUp(codex.path);
+    await preflight.check();
+    expect(codex.calls()).toEqual(["--version"]);
+    expect(preflight.view()).toMatchObject({ version: null, logged_in: null, sandbox_works: null });
+  });
+
+  test("takes a usage error for no answer", async () => {
+    const { preflight } = setUp(createCodex({ sandbox: 2 }).path);
+    await preflight.check();
+    expect(preflight.view().sandbox_works).toBeNull();
+  });
 });
 
-test("asks again when another version stands at the path", async () => {
-  const codex = createCodex({ version: "codex-cli 0.1.0" });
-  const preflight = setUp(codex.path);
-  preflight.refresh();
-  await preflight.stop();
-  writeFileSync(codex.path, readFileSync(codex.path, "utf8").replace("0.1.0", "0.200.0"));
-  preflight.refresh();
-  await preflight.stop();
-  expect(preflight.view().version).toBe("0.200.0");
+describe("a program is started", () => {
+  test("by no view, however often it is read", async () => {
+    const { preflight, clock, started } = await setUpChecked();
+    for (let elapsedMs = 0; elapsedMs < HOUR_MS; elapsedMs += 5000) {
+      preflight.refresh();
+      preflight.view();
+      await clock.advance(5000);
+    }
+    expect(started()).toEqual([]);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("once after another file has come to the path, even with the same date and size", async () => {
+    const { codex, preflight, started, nextCheck } = await setUpChecked({ version: "codex-cli 0.100.0" });
+    codex.install({ version: "codex-cli 0.200.0" });
+    for (let n = 0; n < 10; n++) preflight.refresh();
+    await nextCheck();
+    preflight.refresh();
+    expect(started()).toEqual(ONE_CHECK);
+    expect(preflight.view().version).toBe("0.200.0");
+  });
+
+  test("once after a job that noticed another file, when it has ended", async () => {
+    const { codex, preflight, clock, started, nextCheck } = await setUpChecked();
+    codex.install({ version: "codex-cli 0.200.0" });
+    preflight.jobStarts();
+    await clock.advance(HOUR_MS);
+    expect(started()).toEqual([]);
+    preflight.jobEnded(succeeded);
+    await nextCheck();
+    expect(started()).toEqual(ONE_CHECK);
+  });
+
+  test.each<[string, Parameters<ReturnType<typeof createPreflight>["jobEnded"]>[0]]>([
+    ["the model refused the credentials", authFailure],
+    ["its sandbox failed", { ...succeeded, figures: { ...figures, sandboxFailed: true } }],
+    ["Codex was missing", { kind: "not_available", bin: "codex" }],
+    ["it did not start", { kind: "start_failed", reason: "EACCES" }],
+  ])("once after a job when %s, and once only within the set time", async (_why, outcome) => {
+    const { preflight, clock, started, nextCheck } = await setUpChecked();
+    preflight.jobStarts();
+    preflight.jobEnded(outcome);
+    await nextCheck();
+    preflight.jobStarts();
+    preflight.jobEnded(outcome);
+    await clock.advance(SOON_MS);
+    expect(started()).toEqual(ONE_CHECK);
+
+    await clock.advance(60_000);
+    preflight.jobStarts();
+    preflight.jobEnded(outcome);
+    await nextCheck();
+    expect(started()).toEqual([...ONE_CHECK, ...ONE_CHECK]);
+  });
+
+  test("not after a job that says nothing about Codex", async () => {
+    const { preflight, clock, started } = await setUpChecked();
+    for (const outcome of [succeeded, { kind: "cwd_missing", cwd: "/x" } as const, undefined]) {
+      preflight.jobStarts();
+      preflight.jobEnded(outcome);
+      await clock.advance(SOON_MS);
+    }
+    expect(started()).toEqual([]);
+  });
+
+  test("at once on request", async () => {
+    const { preflight, started } = await setUpChecked();
+    await Promise.all([preflight.check(), preflight.check()]);
+    expect(started()).toEqual(ONE_CHECK);
+  });
+
+  test("never beside a job: a request is remembered until its end", async () => {
+    const { preflight, clock, started, nextCheck } = await setUpChecked();
+    preflight.jobStarts();
+    await preflight.check();
+    preflight.refresh();
+    await clock.advance(HOUR_MS);
+    expect(started()).toEqual([]);
+    preflight.jobEnded(succeeded);
+    await nextCheck();
+    expect(started()).toEqual(ONE_CHECK);
+  });
+
+  test("never between two jobs that follow each other at once", async () => {
+    const { preflight, clock, started } = await setUpChecked();
+    preflight.jobStarts();
+    await preflight.check();
+    preflight.jobEnded(succeeded);
+    preflight.jobStarts();
+    await clock.advance(HOUR_MS);
+    expect(started()).toEqual([]);
+  });
+
+  test("never while memory is low: a request is remembered until it is not", async () => {
+    const { preflight, clock, memory, started, nextCheck } = await setUpChecked();
+    memory.isLow = true;
+    await preflight.check();
+    for (let n = 0; n < 10; n++) {
+      preflight.refresh();
+      await clock.advance(60_000);
+    }
+    expect(started()).toEqual([]);
+    memory.isLow = false;
+    preflight.refresh();
+    await nextCheck();
+    expect(started()).toEqual(ONE_CHECK);
+  });
 });
 
-test("asks nothing further of a program that is not Codex", async () => {
-  const codex = createCodex({ version: "something else 1.0" });
-  const preflight = setUp(codex.path);
-  preflight.refresh();
-  await preflight.stop();
+test("a job ends a check under way, which is made again after it", async () => {
+  const codex = createCodex({ waitsFor: "release" });
+  const { preflight, clock } = setUp(codex.path);
+  const check = preflight.check();
+  await until(() => codex.calls().length === 1);
+  preflight.jobStarts();
+  await check;
+  expect(preflight.view().checked_at).toBeNull();
   expect(codex.calls()).toEqual(["--version"]);
-  expect(preflight.view()).toMatchObject({ version: null, logged_in: null, sandbox_works: null });
+
+  codex.release("release");
+  preflight.jobEnded(succeeded);
+  await clock.advance(SOON_MS);
+  await until(() => preflight.view().checked_at !== null);
+  expect(codex.calls()).toEqual(["--version", ...ONE_CHECK]);
 });
 
-test("a usage error is no answer", async () => {
-  const preflight = setUp(createCodex({ sandbox: 2 }).path);
-  preflight.refresh();
+test("a stop ends a check under way, and none begins after it", async () => {
+  const codex = createCodex({ waitsFor: "release" });
+  const { preflight, clock } = setUp(codex.path);
+  void preflight.check();
+  await until(() => codex.calls().length === 1);
   await preflight.stop();
-  expect(preflight.view().sandbox_works).toBeNull();
+  preflight.refresh();
+  await clock.advance(HOUR_MS);
+  await preflight.check();
+  expect(codex.calls()).toEqual(["--version"]);
 });
 
 test("refuses jobs for a while after the model refused the credentials, and not after a success", async () => {
-  const clock = createTestClock();
-  const preflight = setUp("/nonexistent", clock);
-  preflight.learn(authFailure);
+  const { preflight, clock } = setUp("/nonexistent");
+  preflight.jobEnded(authFailure);
   expect(preflight.refusal()).toEqual({ at: "2026-03-01T00:00:00Z", seconds: 60 });
   expect(preflight.view().last_failure).toMatchObject({ kind: "auth", message: "status 401" });
   await clock.advance(60_000);
   expect(preflight.refusal()).toBeUndefined();
   expect(preflight.view().last_failure).not.toBeNull();
 
-  preflight.learn(authFailure);
-  preflight.learn({ kind: "succeeded", resultText: "x", figures });
+  preflight.jobEnded(authFailure);
+  preflight.jobEnded(succeeded);
   expect(preflight.refusal()).toBeUndefined();
   expect(preflight.view().last_failure).toBeNull();
 });
 
-test("a sandbox that failed is told even though the run succeeded, and refuses nothing", () => {
-  const preflight = setUp("/nonexistent");
-  preflight.learn({ kind: "succeeded", resultText: "x", figures: { ...figures, sandboxFailed: true } });
+test("shows a sandbox that failed even though the run succeeded, and refuses nothing", () => {
+  const { preflight } = setUp("/nonexistent");
+  preflight.jobEnded({ kind: "succeeded", resultText: "x", figures: { ...figures, sandboxFailed: true } });
   expect(preflight.view().last_failure).toMatchObject({ kind: "sandbox" });
   expect(codexReason(preflight.view(), "zh-CN")).toContain("沙箱");
   expect(preflight.refusal()).toBeUndefined();

@@ -72,15 +72,6 @@ test("an allowed directory that is a link allows what it leads to", () => {
   expect(workdirs.check(join(root, "allowed")).kind).toBe("outside");
 });
 
-test("where /proc is away, a directory is held by its real path", () => {
-  const { root } = createHarness();
-  const allowedWorkdirs = [join(root, "allowed")];
-  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs, fdFolder: join(root, "proc") });
-  const project = join(root, "allowed/project");
-  expect(workdirs.hold(join(root, "in"))).toMatchObject({ kind: "held", realPath: project, handle: project });
-  expect(workdirs.hold(join(root, "allowed/out")).kind).toBe("outside");
-});
-
 test("everything is allowed below the root directory, and everywhere where that is allowed", () => {
   for (const options of [
     { allowGlobal: false, allowedWorkdirs: ["/"] },

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { createMemoryGate } from "@/gates/memory.ts";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newRoot } from "@test/support/app.ts";
+import { createMemoryGate, isClosed, readAvailableKiB } from "@/gates/memory.ts";
 
 const MIB = 1024;
 
@@ -23,10 +26,40 @@ test.each(cases)("with %p KiB the gate is %s: heavy work %s, a write %s", (kib, 
     }
   };
   expect([outcomeOf("heavy"), outcomeOf("write")]).toEqual([heavy, write]);
+  expect(isClosed(memoryGate.view().gate)).toBe(heavy !== "passes");
   expect(memoryGate.view()).toMatchObject({
     gate: gate as "open",
     available_mib: shown,
     heavy_below_mib: 512,
     read_only_below_mib: 350,
   });
+});
+
+const text = (availableKib: number) => `MemTotal:  9 kB\nMemFree:  9 kB\nMemAvailable:  ${availableKib} kB\n`;
+
+const createFile = (content: string) => {
+  const path = join(newRoot(), "meminfo");
+  writeFileSync(path, content);
+  return path;
+};
+
+const strange = ["xMemAvailable: 5 kB\n", "MemAvailable: 5 kBytes\n", "MemAvailable: x kB\n"];
+test.each([["nothing of the kind"], [text(0)], ...strange.map((line) => [line])])(
+  "memory that the file does not state is unknown: %j",
+  (content) => {
+    expect(readAvailableKiB(createFile(content))).toBeUndefined();
+  },
+);
+
+test("memory is read anew each time; a missing file is unknown", () => {
+  const path = createFile(text(500));
+  expect(readAvailableKiB(path)).toBe(500);
+  rmSync(path);
+  expect(readAvailableKiB(path)).toBeUndefined();
+  writeFileSync(path, text(600));
+  expect(readAvailableKiB(path)).toBe(600);
+});
+
+test("the kernel's own file is read", () => {
+  expect(readAvailableKiB()).toBeGreaterThan(0);
 });

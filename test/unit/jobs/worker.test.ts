@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
-import type { Leftover } from "@/executor/leftovers.ts";
+import type { CrashedJob } from "@/executor/descendants.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJobEvents } from "@/jobs/events.ts";
@@ -64,7 +64,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
   const fake = createFakeExecutor();
   let availableKib = 4 * 1024 * 1024;
   let refusal: { at: string; seconds: number } | undefined;
-  const orphaned: Leftover[] = [];
+  const orphaned: CrashedJob[] = [];
   const records: { status: string; reason: string; errorCode?: string }[] = [];
   const journals = createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger });
   const worker = createWorker({

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { fixture } from "@test/support/fixtures.ts";
 
 test("a process without environment, session and parent comes to us, is ended and leaves no zombie", async () => {
-  const child = Bun.spawn([process.execPath, fixture("executor/adopt-orphans.ts")], {
+  const child = Bun.spawn([process.execPath, fixture("executor/become-subreaper.ts")], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

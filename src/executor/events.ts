@@ -1,8 +1,23 @@
-import type { RunEvent } from "./run-event.ts";
+/** What happens in a run, as it happens: the content of a job's journal, its event stream and its log. */
+export type RunEvent =
+  | { type: "thread"; thread_id: string }
+  | { type: "message"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "command_started"; command: string }
+  | { type: "command_finished"; command: string; exit_code: number | null; output: string }
+  | { type: "file_change"; changes: { path: string; kind: string }[] }
+  | { type: "plan"; items: { text: string; completed: boolean }[] }
+  | { type: "usage"; usage: Record<string, number> }
+  /** Not fatal: Codex goes on, for example by trying again. */
+  | { type: "warning"; text: string }
+  /** Fatal: the model did not finish its turn. */
+  | { type: "failure"; text: string }
+  /** Lines that are no event: of a program without an event stream, or on standard error. */
+  | { type: "output"; stream: "stdout" | "stderr"; text: string };
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A thread's id becomes an argument of a later run: what any program printed must not turn into an option there. */
+/** A thread id becomes an argument of a later run, so only a UUID is accepted: it cannot be read as an option. */
 export const isThreadId = (value: unknown): value is string =>
   typeof value === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
 
@@ -11,8 +26,8 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /**
- * One line of `codex exec --json` as an event of ours (shapes measured on 0.98 and 0.169).
- * @returns undefined for a line that is none; null for an event that tells a reader nothing.
+ * One line of `codex exec --json` (shapes measured on 0.98 and 0.169).
+ * @returns undefined for a line that is no event; null for an event that is not shown.
  */
 export const parseCodexLine = (line: string): RunEvent | null | undefined => {
   const event = parseObject(line);
@@ -44,11 +59,11 @@ const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
     return { type: "command_finished", command, exit_code: exitCode, output: textOf(item.aggregated_output) };
   }
   if (item.type === "todo_list") {
-    const items = objectsOf(item.items).map(({ text, completed }) => ({
-      text: textOf(text),
-      completed: completed === true,
-    }));
-    return { type: "plan", items };
+    const items = objectsOf(item.items);
+    return {
+      type: "plan",
+      items: items.map((todo) => ({ text: textOf(todo.text), completed: todo.completed === true })),
+    };
   }
   if (!isComplete) return null;
   switch (item.type) {
@@ -58,11 +73,13 @@ const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
       return { type: "reasoning", text: textOf(item.text) };
     case "error":
       return { type: "warning", text: textOf(item.message) };
-    case "file_change":
+    case "file_change": {
+      const changes = objectsOf(item.changes);
       return {
         type: "file_change",
-        changes: objectsOf(item.changes).map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
+        changes: changes.map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
       };
+    }
     default:
       return null;
   }
@@ -83,3 +100,22 @@ const numbersOf = (value: unknown): Record<string, number> =>
       (entry): entry is [string, number] => typeof entry[1] === "number" && /^[a-z_]{1,40}$/.test(entry[0]),
     ),
   );
+
+/** Applies `map` to every text that a program wrote. */
+export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent => {
+  switch (event.type) {
+    case "thread":
+    case "usage":
+      return event;
+    case "command_started":
+      return { ...event, command: map(event.command) };
+    case "command_finished":
+      return { ...event, command: map(event.command), output: map(event.output) };
+    case "file_change":
+      return { ...event, changes: event.changes.map(({ path, kind }) => ({ path: map(path), kind: map(kind) })) };
+    case "plan":
+      return { ...event, items: event.items.map(({ text, completed }) => ({ text: map(text), completed })) };
+    default:
+      return { ...event, text: map(event.text) };
+  }
+};

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { classifyModelFailure } from "@/executor/model-failure.ts";
+import { classifyModelFailure } from "@/executor/failures.ts";
 
 /** What Codex 0.169.0 said when a model server answered so. */
 const measured: [said: string, means: ReturnType<typeof classifyModelFailure>][] = [

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { fixture } from "@test/support/fixtures.ts";
-import { readProcess, sendSignal } from "@/executor/proc.ts";
+import { readProcess, sendSignal } from "@/lib/proc.ts";
 
 const NOBODY = 65_534;
 const asNobody = { uid: NOBODY, gid: NOBODY };

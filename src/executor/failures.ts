@@ -1,0 +1,21 @@
+export type ModelFailure = "model_auth_failed" | "model_rate_limited" | "model_unavailable" | "model_request_rejected";
+
+/** How Codex 0.98 and 0.169 word why the model did not answer. The first row that matches decides. */
+const MODEL_FAILURES: readonly [wording: RegExp, failure: ModelFailure][] = [
+  [/\bstatus:? (?:401|403)\b/i, "model_auth_failed"],
+  [/not logged in|missing environment variable|invalid_api_key|incorrect api key/i, "model_auth_failed"],
+  [/\bstatus:? 429\b|rate limit|usage limit|quota/i, "model_rate_limited"],
+  [/\bstatus:? 5\d\d\b|high demand|overloaded/i, "model_unavailable"],
+  [/\bstream (?:disconnected|closed|error)|error sending request|connection failed|timed? ?out/i, "model_unavailable"],
+  [/\bstatus:? 4\d\d\b|invalid_request_error|incomplete response|context window/i, "model_request_rejected"],
+];
+
+/** How bubblewrap and the kernel say that user namespaces are not available. */
+const SANDBOX_FAILURE = /\bbwrap: |creating new namespace|user namespaces|landlock/i;
+
+/** @returns undefined when the wording is not in the table. */
+export const classifyModelFailure = (message: string): ModelFailure | undefined =>
+  MODEL_FAILURES.find(([wording]) => wording.test(message))?.[1];
+
+/** Whether a failed command's output says that its sandbox could not be set up. */
+export const isSandboxFailure = (output: string): boolean => SANDBOX_FAILURE.test(output);
