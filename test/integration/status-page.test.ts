@@ -47,11 +47,11 @@ test("what a job prints is shown to members only", async () => {
   expect(open).not.toContain("stderr: ready");
 });
 
-test("while nobody looks, the gateway is not asked", async () => {
+test("without readers the gateway is not probed", async () => {
   const clock = createTestClock();
-  let asked = 0;
+  let probes = 0;
   const fetch = async (_url: unknown, init?: RequestInit) => {
-    if (init?.body === "{}") asked++;
+    if (init?.body === "{}") probes++;
     return Response.json({ error: { type: "invalid_request_error" } }, { status: 400 });
   };
   const app = createTestApp({
@@ -60,13 +60,13 @@ test("while nobody looks, the gateway is not asked", async () => {
   });
   await app.container.start();
   await clock.advance(600_000);
-  expect(asked).toBe(0);
+  expect(probes).toBe(0);
   await app.request("/web/status");
-  expect(asked).toBe(1);
+  expect(probes).toBe(1);
   await clock.advance(20_000);
   await app.request("/web/status");
-  expect(asked).toBe(2);
-  const before = asked;
+  expect(probes).toBe(2);
+  const before = probes;
   await clock.advance(600_000);
-  expect(asked).toBe(before);
+  expect(probes).toBe(before);
 });

@@ -24,7 +24,7 @@ export const jobsSuite: Suite = async ({ check, open, service }) => {
     const window = await open(plainLook);
     const [page, second, list] = [await window.newPage(), await window.newPage(), await window.newPage()];
     await list.goto(`${service.url}/web/jobs`);
-    await submit(page, service.url, "steps: mend the flaky test in test/unit/clock.test.ts", cwd);
+    await submit(page, service.url, "steps: fix the flaky test in test/unit/clock.test.ts", cwd);
     await page.evaluate("window.wasNotReloaded = true");
     await second.goto(page.url());
     for (const tab of [page, second]) await tab.getByText("命令 · 执行中").waitFor();
@@ -44,7 +44,7 @@ export const jobsSuite: Suite = async ({ check, open, service }) => {
     same(await page.evaluate("window.wasNotReloaded"), true, "not reloaded");
     const [before] = await page.locator(".timeline > li").allInnerTexts();
     await page.reload();
-    same((await page.locator(".timeline > li").allInnerTexts())[0], before, "after a reload the story");
+    same((await page.locator(".timeline > li").allInnerTexts())[0], before, "the timeline after a reload");
     window.noFaults();
     await window.close();
   });

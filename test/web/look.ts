@@ -58,7 +58,7 @@ export const openContext = async (browser: Browser, origin: string, look: Look, 
   return {
     context,
     newPage: () => context.newPage(),
-    /** @throws what went wrong since it was last asked, but for what is `expected`. */
+    /** @throws the errors since the last call, except those `expected`. */
     noFaults(expected?: RegExp): void {
       const found = faults.splice(0).filter((fault) => !expected?.test(fault));
       if (found.length > 0) throw new Error(found.join("\n"));

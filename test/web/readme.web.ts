@@ -10,7 +10,7 @@ const take = async (page: Page, name: string, height: number) => {
   await page.screenshot({ path: `screenshots/readme-${name}.png` });
 };
 
-/** The pictures of the READMEs; asked for by name, then reduced to a palette by hand. */
+/** The pictures of the READMEs; run by name only, then reduced to a palette by hand. */
 export const readmeSuite: Suite = async ({ open, service }) => {
   const cwd = mkdtempSync(join(tmpdir(), "AstrBot-"));
   for (const task of [

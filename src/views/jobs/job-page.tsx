@@ -30,14 +30,14 @@ export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) 
       <JobHeadline job={job} locale={locale} t={t} />
       <JobActions job={job} t={t} />
       <div class="job-columns">
-        <div class="job-story">
+        <div class="job-column">
           <JobResult job={job} t={t} />
           <Card id="timeline" title={t("job.timeline")}>
             {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
             <TimelineList items={timeline.items} isFinal={isFinal(job.state)} t={t} />
           </Card>
         </div>
-        <div class="job-story">
+        <div class="job-column">
           <section class="card" aria-labelledby="task">
             <h2 id="task">{t("job.task")}</h2>
             <Lines text={job.task} />

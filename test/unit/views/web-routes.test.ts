@@ -33,7 +33,7 @@ const report = { skipped_count: 0, skipped: [] };
 const imported = { imported_at: "2026-03-01T07:00:00Z", source: "x", provider_count: 2, trace_id: "t" };
 const changes = { added_count: 0, removed_count: 0, changed_count: 0, added: [], removed: [], changed: [] };
 const never = () => {
-  throw new Error("not asked for here");
+  throw new Error("not expected here");
 };
 const KIB_PER_MIB = 1024;
 
