@@ -8,7 +8,7 @@ import { checkCodex, checkWorkdirs } from "./codex.ts";
 import { createContext } from "./context.ts";
 import { checkBackups, checkDatabase } from "./database.ts";
 import { checkFiles, checkSidecarFiles } from "./files.ts";
-import { createFindings, type Finding, fromProblem } from "./finding.ts";
+import { type Finding, fromProblem, warn } from "./finding.ts";
 import { checkGateway, checkSidecarVersion } from "./gateway.ts";
 import { checkClock, checkDisk, checkMemory, checkUnit } from "./host.ts";
 import { checkInstance } from "./instance.ts";
@@ -19,52 +19,36 @@ import { adaptCommand } from "./shell.ts";
 export const examine = async (environment: Environment, clock: Clock): Promise<Finding[]> => {
   const context = createContext(environment, clock);
   const { findings: instance, view } = await checkInstance(context);
-  const checks: readonly [name: string, check: () => Finding[] | Promise<Finding[]>][] = [
-    ["settings", () => checkSettings(context)],
-    ["files", () => checkFiles(context)],
-    ["database", () => checkDatabase(context)],
-    ["memory", () => checkMemory()],
-    ["disk", () => checkDisk(context)],
-    ["clock", () => checkClock(context)],
-    ["sidecar files", () => checkSidecarFiles(context)],
-    ["instance", () => instance],
-    ["gateway", () => checkGateway(context, view)],
-    ["sidecar version", () => checkSidecarVersion(context, view)],
-    ["codex", () => checkCodex(context, view)],
-    ["working directories", () => checkWorkdirs(context)],
-    ["astrbot", () => checkAstrbot(context)],
-    ["backups", () => checkBackups(context)],
-    ["service", () => (view ? reportedBy(view) : [])],
-    ["unit", () => checkUnit(context)],
-  ];
+  const checks = {
+    settings: () => checkSettings(context),
+    files: () => checkFiles(context),
+    database: () => checkDatabase(context),
+    memory: checkMemory,
+    disk: () => checkDisk(context),
+    clock: () => checkClock(context),
+    "sidecar files": () => checkSidecarFiles(context),
+    instance: () => instance,
+    gateway: () => checkGateway(context, view),
+    "sidecar version": () => checkSidecarVersion(context, view),
+    codex: () => checkCodex(context, view),
+    "working directories": () => checkWorkdirs(context),
+    astrbot: () => checkAstrbot(context),
+    backups: () => checkBackups(context),
+    service: () => (view ? reportedBy(view) : []),
+    unit: () => checkUnit(context),
+  };
   const findings: Finding[] = [];
-  for (const [name, check] of checks) findings.push(...(await attempt(name, check)));
+  for (const [name, check] of Object.entries(checks)) {
+    try {
+      findings.push(...(await check()));
+    } catch (error) {
+      findings.push(warn("check_failed", { name, error: rootCauseOf(error) }));
+    }
+  }
   const adapt = adaptCommand(context);
   return findings.map((finding) => ({ ...finding, command: adapt(finding.command) }));
-};
-
-/** A check that throws becomes a finding, and the others still run. */
-const attempt = async (name: string, check: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> => {
-  try {
-    return await check();
-  } catch (error) {
-    return [warn("check_failed", { name, error: rootCauseOf(error) })];
-  }
 };
 
 /** What only the running service can see; the rest is checked directly. */
 const reportedBy = ({ database, audit, backup, last_model_sync, model_source }: StatusView): Finding[] =>
   diagnose({ database, audit, backup, last_model_sync, model_source }).map((problem) => fromProblem(problem));
-
-const { warn } = createFindings({
-  "zh-CN": {
-    "check_failed.seen": "这一项没能检查：{name}（{error}）",
-    "check_failed.cause": "通常是缺少读取权限。",
-    "check_failed.fix": "以服务用户或 root 身份再运行一次。",
-  },
-  en: {
-    "check_failed.seen": "The check of {name} failed ({error})",
-    "check_failed.cause": "Usually a permission is missing.",
-    "check_failed.fix": "Run it again as the service's user, or as root.",
-  },
-});

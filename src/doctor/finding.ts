@@ -1,7 +1,9 @@
 import { formatDuration } from "@/locales/format.ts";
-import { fill, type Locale, type Translated } from "@/locales/locale.ts";
-import type { Problem, Severity } from "@/status/diagnose.ts";
+import { fill, type Locale } from "@/locales/locale.ts";
+import type { Problem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
+import { en } from "./en.ts";
+import { zhCN } from "./zh-CN.ts";
 
 export type FindingState = "ok" | "warn" | "fail";
 
@@ -9,60 +11,58 @@ export type FindingState = "ok" | "warn" | "fail";
 export interface Finding {
   kind: string;
   state: FindingState;
-  text: Readonly<Record<Locale, FindingText>>;
+  /** `cause` and `fix` are "" if all is well. */
+  describe(locale: Locale): { seen: string; cause: string; fix: string };
   /** The fix as a line for a shell in the project's folder; "" without one. */
   command: string;
 }
 
-interface FindingText {
-  seen: string;
-  /** "" if all is well, as is `fix`. */
-  cause: string;
-  fix: string;
-}
-
-type Values = Readonly<Record<string, string | number | Translated>>;
 type KindWith<Part extends string, Key> = Key extends `${infer Kind}.${Part}` ? Kind : never;
+type KnownKind = KindWith<"seen", keyof typeof zhCN>;
+/** A kind with this part of its own, or with the part that `disk.fix` is for each `disk_...`. */
+type Described<Part extends string, Own extends string = KindWith<Part, keyof typeof zhCN>> = Own | `${Own}_${string}`;
+type FaultKind = Extract<Extract<KnownKind, Described<"cause">>, Described<"fix">>;
+type Values = Readonly<Record<string, string | number | ((locale: Locale) => string)>>;
 
-/** Makes findings from the texts of one area, under `kind.seen`, `kind.cause` and `kind.fix`. */
-export const createFindings = <Key extends string>(texts: Record<Locale, Record<Key, string>>) => {
-  type Fault = KindWith<"cause", Key> & KindWith<"fix", Key>;
-  const textIn = (locale: Locale, kind: string, values: Values): FindingText => {
-    const dictionary: Readonly<Record<string, string>> = texts[locale];
-    const translated = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === "object" ? value[locale] : value]),
-    );
-    const part = (name: string) => fill(dictionary[`${kind}.${name}`] ?? "", translated);
-    return { seen: part("seen"), cause: part("cause"), fix: part("fix") };
-  };
-  const found =
-    <Kind extends string>(state: FindingState) =>
-    (kind: Kind, values: Values = {}, command = ""): Finding => ({
-      kind,
-      state,
-      text: { "zh-CN": textIn("zh-CN", kind, values), en: textIn("en", kind, values) },
-      command,
-    });
-  return { ok: found<KindWith<"seen", Key>>("ok"), warn: found<Fault>("warn"), fail: found<Fault>("fail") };
+const dictionaries: Record<Locale, Readonly<Record<string, string>>> = { "zh-CN": zhCN, en };
+
+/** "" for a key without a text. */
+export const text = (locale: Locale, key: string, values: Values = {}): string => {
+  const filled = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "function" ? value(locale) : value,
+  ]);
+  return fill(dictionaries[locale][key] ?? "", Object.fromEntries(filled));
 };
 
-const stateOf: Record<Severity, FindingState> = { fault: "fail", warning: "warn", notice: "warn" };
+const found =
+  <Kind extends string>(state: FindingState) =>
+  (kind: Kind, values: Values = {}, command = ""): Finding => ({
+    kind,
+    state,
+    describe(locale) {
+      const part = (name: string) => text(locale, `${kind}.${name}`, values);
+      const fault = (name: string) => part(name) || text(locale, `${kind.split("_")[0]}.${name}`, values);
+      return state === "ok"
+        ? { seen: part("seen"), cause: "", fix: "" }
+        : { seen: part("seen"), cause: fault("cause"), fix: fault("fix") };
+    },
+    command,
+  });
+
+export const ok = found<KnownKind>("ok");
+export const warn = found<FaultKind>("warn");
+export const fail = found<FaultKind>("fail");
 
 /** A problem as the status page shows it. @param command for this host, instead of the page's. */
-export const fromProblem = (problem: Problem, command = describeProblem(problem, "en").command): Finding => {
-  const textIn = (locale: Locale): FindingText => {
+export const fromProblem = (problem: Problem, command?: string): Finding => ({
+  kind: problem.kind === "gateway" ? `gateway_${problem.detail}` : problem.kind,
+  state: problem.severity === "fault" ? "fail" : "warn",
+  describe(locale) {
     const { title, cause, fix } = describeProblem(problem, locale);
     return { seen: title, cause, fix };
-  };
-  return {
-    kind: problem.kind === "gateway" ? `gateway_${problem.detail}` : problem.kind,
-    state: stateOf[problem.severity],
-    text: { "zh-CN": textIn("zh-CN"), en: textIn("en") },
-    command: command ?? "",
-  };
-};
-
-export const duration = (seconds: number): Translated => ({
-  "zh-CN": formatDuration(seconds, "zh-CN"),
-  en: formatDuration(seconds, "en"),
+  },
+  command: command ?? describeProblem(problem, "en").command ?? "",
 });
+
+export const duration = (seconds: number) => (locale: Locale) => formatDuration(seconds, locale);

@@ -2,15 +2,15 @@ import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { toSidecarView } from "@/gateway/version.ts";
 import type { ProbeDetail } from "@/gateway/view.ts";
+import { isLoopback } from "@/lib/loopback.ts";
 import { diagnose } from "@/status/diagnose.ts";
 import { COMPOSE } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
-import { createFindings, type Finding, fromProblem } from "./finding.ts";
+import { type Finding, fail, fromProblem, ok } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
 import { dropVariables, setVariable } from "./shell.ts";
 
-const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 const MIN_TIMEOUT_MS = 6000;
 
 /** @param view of the running service, which has probed the gateway itself. */
@@ -18,7 +18,7 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   const { config, envPath } = context;
   const url = new URL(config.gateway.url);
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  const isLocal = LOOPBACK.includes(url.hostname);
+  const isLocal = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
   const useDefaultUrl = dropVariables(envPath, ["OPENCLAW_GATEWAY_URL"]);
   if (isLocal && port === config.port) return [fail("gateway_is_us", { url: url.href }, useDefaultUrl)];
 
@@ -27,8 +27,8 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   // The gateway counts a request without a token as a wrong one.
   if (config.gateway.token === "") return [ok("gateway_not_asked", values)];
 
-  const isProbed = view !== undefined && view.sidecar_probe.checked_at !== null;
-  const sidecar_probe = isProbed ? view.sidecar_probe : await probe(context);
+  const probed = view?.sidecar_probe;
+  const sidecar_probe = probed && probed.checked_at !== null ? probed : await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay });
   if (problems.length === 0) return [ok("gateway_ok", values)];
   const commands: Partial<Record<ProbeDetail, string>> = { dns: useDefaultUrl, gateway_starting: "sleep 30" };
@@ -38,7 +38,7 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
 };
 
 /** Sends a request that is rejected before any model call. */
-const probe = async ({ config, clock }: DoctorContext): Promise<Pick<StatusView["sidecar_probe"], "ok" | "detail">> => {
+const probe = async ({ config, clock }: DoctorContext) => {
   const client = createGatewayClient({
     fetch,
     ...config.gateway,
@@ -55,28 +55,7 @@ const probe = async ({ config, clock }: DoctorContext): Promise<Pick<StatusView[
 export const checkSidecarVersion = ({ config, envPath }: DoctorContext, view: StatusView | undefined): Finding[] => {
   const pinned = toSidecarView(config.openclawVersion, null);
   const sidecar = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
-  const problems = diagnose({ sidecar });
   const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && ${COMPOSE} up -d`;
-  if (problems.length > 0) return problems.map((problem) => fromProblem(problem, upgrade));
-  return [ok("sidecar_ok", { version: sidecar.version })];
+  const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
+  return problems.length > 0 ? problems : [ok("sidecar_ok", { version: sidecar.version })];
 };
-
-const { ok, fail } = createFindings({
-  "zh-CN": {
-    "gateway_ok.seen": "网关可用：{url}，token 正确（{owner}；探测不消耗模型额度）",
-    "gateway_not_asked.seen": "网关：没有 token，未探测（{url}，{owner}）",
-    "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL（{url}）指向本服务自己",
-    "gateway_is_us.cause": "端口写错；网关 token 会被发给自己。",
-    "gateway_is_us.fix": "恢复默认地址 http://127.0.0.1:18789，或填网关的真实地址，然后重启服务。",
-    "sidecar_ok.seen": "网关版本 {version}：不受已知公告影响",
-  },
-  en: {
-    "gateway_ok.seen": "The gateway works: {url} accepts our token ({owner}; the check calls no model)",
-    "gateway_not_asked.seen": "Gateway: not checked without a token ({url}, {owner})",
-    "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL ({url}) points to this service itself",
-    "gateway_is_us.cause": "A wrong port; the gateway's token would be sent to ourselves.",
-    "gateway_is_us.fix":
-      "Restore the default http://127.0.0.1:18789, or set the gateway's address, then restart the service.",
-    "sidecar_ok.seen": "Gateway version {version}: not affected by the known advisories",
-  },
-});

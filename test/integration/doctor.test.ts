@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createTestApp, newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { examine } from "@/doctor/examine.ts";
-import { createFindings } from "@/doctor/finding.ts";
+import { fail, ok, warn } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { locales } from "@/locales/locale.ts";
@@ -111,16 +111,25 @@ test("its texts hold no secret, no wrong value and no unfilled placeholder", asy
 });
 
 test("it exits with 0 if all is well, 1 with a warning and 2 with a failure, which comes first", () => {
-  const texts = { "well.seen": "{what}", "one.seen": "{what}", "one.cause": "c", "one.fix": "f" };
-  const { ok, warn, fail } = createFindings({ "zh-CN": texts, en: texts });
-  const findings = [ok("well", { what: "fine" }), warn("one", { what: "slow" }), fail("one", { what: "gone" })];
+  const findings = [
+    ok("clock_ok", { now: "noon" }),
+    warn("folder_open"),
+    fail("setting_wrong", { faults: "X" }, "fix"),
+  ];
   const lines = (count: number) => toLines(findings.slice(0, count), "en");
 
   expect([1, 2, 3].map((count) => exitCodeOf(lines(count)))).toEqual([0, 1, 2]);
   expect(toText(lines(3), "en")).toEqual([
-    ...["✗ FAIL  gone", "    Cause: c", "    Fix: f"],
-    ...["! warn  slow", "    Cause: c", "    Fix: f"],
-    ...["✓ ok  fine", "", "1 failed, 1 warnings, 1 passed"],
+    "✗ FAIL  Wrong settings: X",
+    "    Cause: The service refuses to start.",
+    "    Fix: Correct them as .env.example says; the command comments them out.",
+    "      fix",
+    "! warn  {path} has mode {mode}",
+    "    Cause: Other users can enter it.",
+    "    Fix: Restrict it.",
+    "✓ ok  The clock is plausible: noon",
+    "",
+    "1 failed, 1 warnings, 1 passed",
   ]);
 });
 
