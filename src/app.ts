@@ -83,8 +83,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
     const error = toAppError(thrown);
     if (error.cause) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
     else recordRefusal(c, error);
-    const json = () => errorResponse(c, error, extraKeysOf(error));
-    return wantsPage(c) ? errorPage(c, error, frameOf).catch(json) : json();
+    return wantsPage(c) ? errorPage(c, error, frameOf) : errorResponse(c, error, extraKeysOf(error));
   });
   return app;
 };

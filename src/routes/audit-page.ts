@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import type { AuditReader } from "@/audit/reader.ts";
-import { type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
+import { type AuditQuery, type AuditReader, auditOutcomes } from "@/audit/reader.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { AuditPage } from "@/views/audit/audit-page.tsx";
 import { html, type PageDeps, watch } from "./page.ts";
@@ -14,7 +13,7 @@ interface AuditPageDeps extends PageDeps {
 const MAX_ACTION_CHARS = 64;
 const RELOAD_SECONDS = 30;
 
-/** What was done and refused. It names jobs and their folders, so it needs a login. */
+/** The audit log. It names jobs and their folders, so it needs a login. */
 export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: AuditPageDeps) =>
   new Hono<AppEnv>()
     .get("/web/audit", webAuth.member, async (c) => {
@@ -27,12 +26,12 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
     })
     .get("/web/audit/live", webAuth.member, (c) => watch(c, live, { subscribe: audit.onRecord }));
 
-/** A filter or place that makes no sense counts as none. */
+/** Invalid filters are ignored. */
 const toQuery = (c: Context<AppEnv>): AuditQuery => {
-  const given = (name: string) => c.req.query(name) ?? "";
+  const query = (name: string) => c.req.query(name) ?? "";
   return {
-    action: given("action").slice(0, MAX_ACTION_CHARS),
-    outcome: auditOutcomes.find((outcome) => outcome === given("outcome")) ?? "",
-    before: /^\d{1,15}-\d{1,15}$/.test(given("before")) ? given("before") : "",
+    action: query("action").slice(0, MAX_ACTION_CHARS),
+    outcome: auditOutcomes.find((outcome) => outcome === query("outcome")) ?? "",
+    before: /^\d{1,15}-\d{1,15}$/.test(query("before")) ? query("before") : "",
   };
 };

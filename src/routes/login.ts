@@ -19,13 +19,12 @@ interface LoginRoutesDeps extends PageDeps {
 
 const MAX_FORM_BYTES = 4096;
 
-/** The backend's token opens a session, once; the browser keeps nothing but the session's key. */
+/** The API token opens a session; the browser stores only the session's key. */
 export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf, recordRefusal }: LoginRoutesDeps) => {
   const isToken = createSecretCheck(apiToken);
 
-  const show = async (c: Context<AppEnv>, next: string, problem?: LoginProblem) => {
-    return html(c, LoginPage({ frame: frameOf(c), next, problem }));
-  };
+  const show = (c: Context<AppEnv>, next: string, problem?: LoginProblem) =>
+    html(c, LoginPage({ frame: frameOf(c), next, problem }));
 
   const refuse = (c: Context<AppEnv>, next: string, code: LoginProblem) => {
     recordRefusal(c, new AppError(code));
@@ -44,7 +43,7 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
     });
 
   return new Hono<AppEnv>()
-    .get("/web/login", webAuth.anyone, async (c) => {
+    .get("/web/login", webAuth.anyone, (c) => {
       const next = safeReturn(c.req.query("next"));
       if (c.var.viewer !== "guest") return c.redirect(next, 303);
       return show(c, next, apiToken === "" ? "auth_not_configured" : undefined);

@@ -63,7 +63,7 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
   c.var.viewer !== undefined &&
   (c.req.header("accept")?.includes("text/html") ?? false);
 
-export const errorPage = async (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Promise<Response> => {
+export const errorPage = (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Response => {
   c.status(statusOf(error.code));
   return html(c, ErrorPage({ frame: frameOf(c), ...errorText(error, c.var.locale), traceId: c.var.requestId }));
 };

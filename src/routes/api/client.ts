@@ -13,8 +13,8 @@ interface ClientOptions {
 }
 
 /**
- * The API under the routes' own types: a path, a parameter or a key that is not there does not compile, and an answer
- * is a success only where `response.ok` (or `ok` in its body) has been asked, or Hono's `parseResponse` is used.
+ * A typed client: unknown paths, parameters and keys do not compile. A reply has its success type only after a check of
+ * `response.ok` (or of `ok` in its body), or through Hono's `parseResponse`.
  */
 export const createClient = ({ origin, token, ...options }: ClientOptions) =>
   hc<Api>(`${origin}/api/v1`, { headers: { authorization: `Bearer ${token}` }, ...options });

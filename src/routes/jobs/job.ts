@@ -15,7 +15,7 @@ export interface JobPageDeps extends PageDeps {
 
 const RELOAD_SECONDS = 10;
 
-/** One job: what happens in it, live, and what can be done about it. */
+/** One job: its timeline, live, and its actions. */
 export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => {
   /** @throws AppError `job_not_found` */
   const viewOf = (jobId: string): JobPageView => {
@@ -31,7 +31,7 @@ export const createJobPage = ({ jobs, live, webAuth, frameOf }: JobPageDeps) => 
   const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
   return new Hono<AppEnv>()
-    .get("/web/jobs/:jobId", webAuth.member, async (c) => {
+    .get("/web/jobs/:jobId", webAuth.member, (c) => {
       const jobId = idOf(c);
       const view = viewOf(jobId);
       const stream = { address: `${addressOf(jobId)}/live`, reloadSeconds: RELOAD_SECONDS };

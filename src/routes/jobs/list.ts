@@ -10,7 +10,7 @@ export interface JobListDeps extends PageDeps {
   jobs: Pick<JobService, "list" | "subscribeToAll">;
 }
 
-interface Wanted {
+interface Filter {
   state: JobState | undefined;
   before: number | undefined;
 }
@@ -20,7 +20,7 @@ const RELOAD_SECONDS = 30;
 
 /** The jobs, newest first, live. */
 export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps) => {
-  const view = ({ state, before }: Wanted): JobListView => {
+  const view = ({ state, before }: Filter): JobListView => {
     const listed = jobs.list({ state, before, limit: PAGE_SIZE + 1 });
     const shown = listed.slice(0, PAGE_SIZE);
     return {
@@ -32,16 +32,15 @@ export const createJobListPages = ({ jobs, live, webAuth, frameOf }: JobListDeps
   };
 
   return new Hono<AppEnv>()
-    .get("/web/jobs", webAuth.member, async (c) => {
-      const wanted = wantedOf(c);
+    .get("/web/jobs", webAuth.member, (c) => {
       const page = { address: "/web/jobs-live", reloadSeconds: RELOAD_SECONDS };
-      return html(c, JobsPage({ view: view(wanted), frame: frameOf(c), live: page }));
+      return html(c, JobsPage({ view: view(filterOf(c)), frame: frameOf(c), live: page }));
     })
     .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }));
 };
 
-/** What makes no sense in the address is passed over. */
-const wantedOf = (c: Context<AppEnv>): Wanted => {
+/** Invalid filters are ignored. */
+const filterOf = (c: Context<AppEnv>): Filter => {
   const before = c.req.query("before") ?? "";
   return {
     state: jobStates.find((state) => state === c.req.query("state")),

@@ -12,18 +12,17 @@ import { html, type PageDeps } from "../page.ts";
 
 export interface JobSubmitDeps extends PageDeps {
   jobs: Pick<JobService, "list" | "submit">;
-  /** What the form says and offers. */
   jobLimits: { maxTaskChars: number; allowDanger: boolean };
 }
 
 const DEFAULT_CWD = "/root";
 const MAX_FORM_BYTES = 256 * 1024;
 
-/** The form for a new job, or for the next turn of an old one's thread. */
+/** The form for a new job, which may continue the thread of an earlier one. */
 export const createJobSubmitPages = (deps: JobSubmitDeps) => {
   const { jobs, jobLimits, webAuth, frameOf, recordRefusal } = deps;
 
-  const show = async (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
+  const show = (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
     const refusal = error && errorText(error, c.var.locale);
     return html(c, NewJobPage({ frame: frameOf(c), draft, limits: jobLimits, refusal }));
   };
@@ -44,10 +43,8 @@ export const createJobSubmitPages = (deps: JobSubmitDeps) => {
         key: textOf(form, "key"),
       };
       try {
-        const { job } = jobs.submit(toBody(draft), {
-          traceId: c.var.requestId,
-          idempotencyKey: draft.key || newTraceId(),
-        });
+        const idempotencyKey = draft.key || newTraceId();
+        const { job } = jobs.submit(toBody(draft), { traceId: c.var.requestId, idempotencyKey });
         return c.redirect(`/web/jobs/${job.jobId}`, 303);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
