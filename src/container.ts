@@ -271,6 +271,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     relay,
     deepCheck,
     gatewayProbe,
+    preflight,
     status,
     readiness,
     metrics: { recorder, exposition },

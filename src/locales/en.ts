@@ -110,6 +110,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.executor_missing": "Not found",
   "status.executor_disabled": "Not enabled",
   "status.codex_attention": "Needs attention",
+  "status.codex_checked_at": "Checked at",
+  "status.codex_check_button": "Check now",
   "status.login": "Login",
   "status.sandbox": "Sandbox",
   "status.path": "Path",

@@ -108,6 +108,8 @@ export const zhCN = {
   "status.executor_missing": "未找到",
   "status.executor_disabled": "未启用",
   "status.codex_attention": "需要处理",
+  "status.codex_checked_at": "检查时间",
+  "status.codex_check_button": "立即检查",
   "status.login": "登录",
   "status.sandbox": "沙箱",
   "status.path": "路径",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
+import type { Preflight } from "@/executor/preflight.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { CheckView } from "@/gateway/view.ts";
@@ -16,6 +17,7 @@ import { html, type PageDeps, watch } from "./page.ts";
 interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
+  preflight: Pick<Preflight, "check">;
   memoryGate: MemoryGate;
   jobs: Pick<JobService, "subscribeToAll">;
   audit: Pick<Audit, "onRecord">;
@@ -24,9 +26,9 @@ interface WebRoutesDeps extends PageDeps {
 /** For memory, the gateway, Codex and AstrBot's file, which emit no event when they change. */
 const REFRESH_MS = 5_000;
 
-/** The status page. Its deep check costs one model turn, so it needs a login and our own Origin. */
+/** The status page. Its checks cost a model turn or start programs, so they need a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
-  const { status, deepCheck, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
+  const { status, deepCheck, preflight, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
   const subscribe = (listener: () => void) => {
     const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
@@ -52,6 +54,11 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
         recordRefusal(c, error);
         return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
       }
+    })
+    .post("/web/codex/check", originGuard(), webAuth.member, async (c) => {
+      keepOpen(c);
+      await preflight.check();
+      return c.redirect("/web/status", 303);
     });
 };
 

@@ -41,6 +41,7 @@ const PAGES: Readonly<Record<string, readonly ("get" | "post")[]>> = {
   "/web/status": ["get"],
   "/web/status/live": ["get"],
   "/web/gateway/check": ["post"],
+  "/web/codex/check": ["post"],
   "/web/models": ["get"],
   "/web/models/pull-astr": ["post"],
   "/web/models/import": ["post"],

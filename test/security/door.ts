@@ -43,7 +43,13 @@ const CONTENT_TYPES = [
   "text/plain",
   "application/json",
 ];
-const FORM_PATHS = ["/web/models/pull-astr", "/web/models/import", "/web/models/import/confirm", "/web/gateway/check"];
+const FORM_PATHS = [
+  "/web/models/pull-astr",
+  "/web/models/import",
+  "/web/models/import/confirm",
+  "/web/gateway/check",
+  "/web/codex/check",
+];
 
 const crossSiteWrites: Attack = {
   row: "Cross-site write",

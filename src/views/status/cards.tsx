@@ -58,11 +58,17 @@ export const CodexCard = ({ view: { executors }, t }: CardProps) => {
           [t("status.login"), t(`codex.login.${codex.logged_in}`)],
           [t("status.sandbox"), t(`codex.sandbox.${codex.sandbox_works}`)],
           [t("status.path"), <Data text={codex.path || codex.bin} />],
+          [t("status.codex_checked_at"), codex.checked_at ? <Timestamp value={codex.checked_at} /> : t("page.never")],
           [t("status.last_failure"), codex.last_failure ? <Timestamp value={codex.last_failure.at} /> : t("page.none")],
         ]}
       />
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
       {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
+      {codex.available && (
+        <form method="post" action="/web/codex/check">
+          <button type="submit">{t("status.codex_check_button")}</button>
+        </form>
+      )}
       <Facts
         rows={(["gemini", "shell"] as const).map((name) => [
           name,

@@ -1,56 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { newRoot } from "@test/support/app.ts";
+import { type CodexAnswers, createCountingCodex, ONE_CHECK, until } from "@test/support/counting-codex.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import type { RunOutcome } from "@/executor/run.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { codexReason } from "@/status/problem-text.ts";
 
-const ONE_CHECK = ["--version", "login status", "sandbox -- /bin/true"];
 const HOUR_MS = 3_600_000;
 const SOON_MS = 1000;
-
-interface Answers {
-  version?: string;
-  login?: number;
-  sandbox?: number;
-  /** It waits until this file is there. */
-  waitsFor?: string;
-}
-
-/** A program that answers as Codex does, and notes each start. */
-const createCodex = (answers: Answers = {}) => {
-  const folder = newRoot();
-  const path = join(folder, "codex");
-  const calls = join(folder, "calls");
-  writeFileSync(calls, "");
-  const install = ({ version = "codex-cli 0.169.0", login = 0, sandbox = 0, waitsFor = "calls" }: Answers) => {
-    const next = join(folder, "next");
-    writeFileSync(
-      next,
-      `#!/bin/sh
-echo "$*" >> ${calls}
-until [ -e ${join(folder, waitsFor)} ]; do sleep 0.01; done
-case "$1" in
-  --version) echo "${version}" ;;
-  login) exit ${login} ;;
-  sandbox) exit ${sandbox} ;;
-esac
-`,
-    );
-    chmodSync(next, 0o755);
-    renameSync(next, path);
-  };
-  install(answers);
-  return {
-    path,
-    install,
-    release: (name: string) => writeFileSync(join(folder, name), ""),
-    calls: () => readFileSync(calls, "utf8").trim().split("\n").filter(Boolean),
-  };
-};
 
 const setUp = (path: string) => {
   const clock = createTestClock();
@@ -68,14 +25,9 @@ const setUp = (path: string) => {
   return { preflight, clock, memory };
 };
 
-/** Programs take real time, of which the injected clock has none. */
-const until = async (isTrue: () => boolean) => {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-};
-
 /** A service that has started, and looked at Codex once. */
-const setUpChecked = async (answers?: Answers) => {
-  const codex = createCodex(answers);
+const setUpChecked = async (answers?: CodexAnswers) => {
+  const codex = createCountingCodex(answers);
   const { preflight, clock, memory } = setUp(codex.path);
   preflight.refresh();
   await clock.advance(SOON_MS);
@@ -114,7 +66,7 @@ const authFailure: RunOutcome = {
 
 describe("a check", () => {
   test("reads version, login and sandbox from Codex's own answers, a moment after the start", async () => {
-    const codex = createCodex({ login: 1 });
+    const codex = createCountingCodex({ login: 1 });
     const { preflight, clock } = setUp(codex.path);
     preflight.refresh();
     expect(preflight.view()).toMatchObject({ version: null, checked_at: null });
@@ -128,7 +80,7 @@ describe("a check", () => {
   });
 
   test("starts a program that is not Codex once only", async () => {
-    const codex = createCodex({ version: "something else 1.0" });
+    const codex = createCountingCodex({ version: "something else 1.0" });
     const { preflight } = setUp(codex.path);
     await preflight.check();
     expect(codex.calls()).toEqual(["--version"]);
@@ -136,7 +88,7 @@ describe("a check", () => {
   });
 
   test("takes a usage error for no answer", async () => {
-    const { preflight } = setUp(createCodex({ sandbox: 2 }).path);
+    const { preflight } = setUp(createCountingCodex({ sandbox: 2 }).path);
     await preflight.check();
     expect(preflight.view().sandbox_works).toBeNull();
   });
@@ -252,7 +204,7 @@ describe("a program is started", () => {
 });
 
 test("a job ends a check under way, which is made again after it", async () => {
-  const codex = createCodex({ waitsFor: "release" });
+  const codex = createCountingCodex({ waitsFor: "release" });
   const { preflight, clock } = setUp(codex.path);
   const check = preflight.check();
   await until(() => codex.calls().length === 1);
@@ -269,7 +221,7 @@ test("a job ends a check under way, which is made again after it", async () => {
 });
 
 test("a stop ends a check under way, and none begins after it", async () => {
-  const codex = createCodex({ waitsFor: "release" });
+  const codex = createCountingCodex({ waitsFor: "release" });
   const { preflight, clock } = setUp(codex.path);
   void preflight.check();
   await until(() => codex.calls().length === 1);

@@ -50,6 +50,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
     createWebRoutes({
       ...common,
       status: { page: async () => statusPageView() },
+      preflight: { check: async () => {} },
       deepCheck: { run: async () => undefined },
       memoryGate,
       jobs: { subscribeToAll: () => () => {} },

@@ -1,0 +1,51 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newRoot } from "./app.ts";
+
+/** What one check of the service starts. */
+export const ONE_CHECK = ["--version", "login status", "sandbox -- /bin/true"];
+
+export interface CodexAnswers {
+  version?: string;
+  login?: number;
+  sandbox?: number;
+  /** It waits until this file is there. */
+  waitsFor?: string;
+}
+
+/** A program that answers as Codex does, and notes each start. */
+export const createCountingCodex = (answers: CodexAnswers = {}) => {
+  const folder = newRoot();
+  const path = join(folder, "codex");
+  const calls = join(folder, "calls");
+  writeFileSync(calls, "");
+  const install = ({ version = "codex-cli 0.169.0", login = 0, sandbox = 0, waitsFor = "calls" }: CodexAnswers) => {
+    const next = join(folder, "next");
+    writeFileSync(
+      next,
+      `#!/bin/sh
+echo "$*" >> ${calls}
+until [ -e ${join(folder, waitsFor)} ]; do sleep 0.01; done
+case "$1" in
+  --version) echo "${version}" ;;
+  login) exit ${login} ;;
+  sandbox) exit ${sandbox} ;;
+esac
+`,
+    );
+    chmodSync(next, 0o755);
+    renameSync(next, path);
+  };
+  install(answers);
+  return {
+    path,
+    install,
+    release: (name: string) => writeFileSync(join(folder, name), ""),
+    calls: () => readFileSync(calls, "utf8").trim().split("\n").filter(Boolean),
+  };
+};
+
+/** Programs take real time, of which the injected clock has none. */
+export const until = async (isTrue: () => boolean) => {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+};
