@@ -1,17 +1,29 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
-import {
-  afterSignal,
-  type BreakerSignal,
-  type BreakerState,
-  closed,
-  decide,
-  OPEN_MS,
-  type SignalScope,
-} from "./breaker-state.ts";
 import type { BreakerName, BreakerSnapshot, GatewayRepository } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
+
+const FAILURES_TO_OPEN = 2;
+const OPEN_MS = 60_000;
+/** Retry-After for callers refused during the trial, whose end is not known. */
+const TRIAL_RETRY_MS = 5_000;
+
+/**
+ * What a success shows. `answer`: the gateway is reachable and accepts our token, which the probe shows too.
+ * `turn`: the model behind it works, which the probe does not show.
+ */
+type SignalScope = "answer" | "turn";
+
+/** What a request shows about the gateway. `none`: nothing, because its caller went away. */
+export type BreakerSignal = { kind: "success" | "failure"; scope: SignalScope } | { kind: "none" };
+
+/** `failures` are those in a row; only a success of `scope` ends them: a probe does not make up for a failed turn. */
+export type BreakerState = { failures: number; lastError: string; scope: SignalScope } & (
+  | { kind: "closed" }
+  | { kind: "open"; openedAt: Date; trialAtMs: number }
+  | { kind: "half_open"; openedAt: Date }
+);
 
 /** Permission to send one request. */
 export interface Permit {
@@ -26,19 +38,17 @@ export interface Refusal {
   retryAfterSeconds: number;
 }
 
-export interface BreakerChange {
-  from: BreakerState["kind"];
-  to: BreakerState["kind"];
-  /** Of the request that caused the change; "" for the probe. */
-  traceId: string;
-  snapshot: BreakerSnapshot;
-}
-
 interface BreakerDeps {
   clock: Clock;
   /** The state of an earlier process. */
   snapshot?: BreakerSnapshot | undefined;
-  onChange?: (change: BreakerChange) => void;
+  /** `traceId` is that of the request that caused the change; "" for the probe. */
+  onChange?: (change: {
+    from: BreakerState["kind"];
+    to: BreakerState["kind"];
+    traceId: string;
+    snapshot: BreakerSnapshot;
+  }) => void;
 }
 
 /** Refuses requests to a gateway that has failed twice in a row, so that no caller waits for it in vain. */
@@ -61,32 +71,35 @@ export const createBreaker = ({ clock, snapshot, onChange }: BreakerDeps) => {
     return {
       kind: "admitted",
       settle(signal, reason = "") {
-        const at = { now: clock.now(), monotonicMs: clock.monotonicMs() };
-        if (!settled && issuedIn === round) moveTo(afterSignal(state, signal, reason, at), traceId);
+        if (!settled && issuedIn === round) moveTo(afterSignal(state, signal, reason, clock), traceId);
         settled = true;
       },
     };
   };
 
-  const refuse = (retryAfterMs: number): Refusal => ({
-    kind: "refused",
-    code: "circuit_open",
-    retryAfterSeconds: toSeconds(retryAfterMs),
-  });
-
   return {
     /** @param request.scope what its success would show. */
     admit({ scope = "answer", traceId = "" }: { scope?: SignalScope; traceId?: string } = {}): Permit | Refusal {
-      const { state: next, decision } = decide(state, scope, clock.monotonicMs());
-      moveTo(next, traceId);
-      return decision.kind === "refuse" ? refuse(decision.retryAfterMs) : createPermit(traceId);
+      const decision = decide(state, scope, clock.monotonicMs());
+      moveTo(decision.state, traceId);
+      return decision.retryAfterMs > 0 ? toRefusal(decision.retryAfterMs) : createPermit(traceId);
     },
     /** How a turn would be refused now; changes nothing. */
     refusal(): Refusal | undefined {
-      const { decision } = decide(state, "turn", clock.monotonicMs());
-      return decision.kind === "refuse" ? refuse(decision.retryAfterMs) : undefined;
+      const { retryAfterMs } = decide(state, "turn", clock.monotonicMs());
+      return retryAfterMs > 0 ? toRefusal(retryAfterMs) : undefined;
     },
-    view: (): BreakerView => toBreakerView(state, clock.monotonicMs()),
+    /** Half-open from the moment a trial is due, even before a request makes it. */
+    view(): BreakerView {
+      const waitMs = state.kind === "open" ? Math.max(0, state.trialAtMs - clock.monotonicMs()) : 0;
+      return {
+        state: state.kind === "open" && waitMs === 0 ? "half_open" : state.kind,
+        consecutive_failures: state.failures,
+        opened_at: state.kind === "closed" ? null : toTimestamp(state.openedAt),
+        retry_after_seconds: Math.ceil(waitMs / 1000),
+        last_error: state.lastError,
+      };
+    },
   };
 };
 
@@ -127,6 +140,48 @@ export const createPersistentBreaker = ({ name, repository, audit, logger, clock
     },
   });
 
+export const closed: BreakerState = { kind: "closed", failures: 0, lastError: "", scope: "answer" };
+
+/**
+ * The next state, and how long the caller has to wait: 0 if its request is sent. The first request after the minute is
+ * the trial. A probe, which cannot end failed turns, is sent then but is not the trial.
+ */
+export const decide = (
+  state: BreakerState,
+  scope: SignalScope,
+  nowMs: number,
+): { state: BreakerState; retryAfterMs: number } => {
+  if (state.kind === "closed") return { state, retryAfterMs: 0 };
+  if (state.kind === "half_open") return { state, retryAfterMs: TRIAL_RETRY_MS };
+  const retryAfterMs = Math.max(0, state.trialAtMs - nowMs);
+  const isTrial = retryAfterMs === 0 && (scope === "turn" || state.scope === "answer");
+  return { state: isTrial ? { ...state, kind: "half_open" } : state, retryAfterMs };
+};
+
+/** The state after a request that was sent in this one. */
+export const afterSignal = (
+  state: BreakerState,
+  signal: BreakerSignal,
+  lastError: string,
+  clock: Pick<Clock, "now" | "monotonicMs">,
+): BreakerState => {
+  if (signal.kind === "failure") {
+    const failures = state.failures + 1;
+    const trouble = { failures, lastError, scope: state.scope === "turn" ? state.scope : signal.scope };
+    if (failures < FAILURES_TO_OPEN) return { kind: "closed", ...trouble };
+    return { kind: "open", ...trouble, openedAt: clock.now(), trialAtMs: clock.monotonicMs() + OPEN_MS };
+  }
+  if (signal.kind === "success" && (signal.scope === "turn" || state.scope === "answer")) return closed;
+  // A trial that showed nothing makes way for the next request at once, or half-open would last for ever.
+  return state.kind === "half_open" ? { ...state, kind: "open", trialAtMs: clock.monotonicMs() } : state;
+};
+
+const toRefusal = (retryAfterMs: number): Refusal => ({
+  kind: "refused",
+  code: "circuit_open",
+  retryAfterSeconds: Math.ceil(retryAfterMs / 1000),
+});
+
 const toSnapshot = (state: BreakerState): BreakerSnapshot => ({
   failures: state.failures,
   last_error: state.lastError,
@@ -143,17 +198,3 @@ const restore = (snapshot: BreakerSnapshot, clock: Clock): BreakerState => {
   const trialAtMs = clock.monotonicMs() + Math.min(Math.max(remainingMs, 0), OPEN_MS);
   return { kind: "open", failures, lastError, scope, openedAt, trialAtMs };
 };
-
-/** Shown as half-open from the moment a trial is due, even before a request makes it. */
-const toBreakerView = (state: BreakerState, nowMs: number): BreakerView => {
-  const waitMs = state.kind === "open" ? Math.max(0, state.trialAtMs - nowMs) : 0;
-  return {
-    state: state.kind === "open" && waitMs === 0 ? "half_open" : state.kind,
-    consecutive_failures: state.failures,
-    opened_at: state.kind === "closed" ? null : toTimestamp(state.openedAt),
-    retry_after_seconds: toSeconds(waitMs),
-    last_error: state.lastError,
-  };
-};
-
-const toSeconds = (ms: number): number => Math.ceil(ms / 1000);

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { type GatewayAnswer, type GatewayFailure, isModelFailure, messageIn } from "./answer.ts";
-import type { BreakerSignal, SignalScope } from "./breaker-state.ts";
-import type { ProbeDetail, ProbeErrorType, TurnView } from "./view.ts";
+import type { BreakerSignal } from "./breaker.ts";
+import type { ProbeDetail, TurnView } from "./view.ts";
 
 /** What the gateway's answers and failures mean: for the probe, and for a turn its record, breaker and caller. Pure. */
 
@@ -9,27 +9,6 @@ const STARTING_RETRY_SECONDS = 1;
 const MAX_MESSAGE_CHARS = 200;
 /** Statuses that blame the caller, also with a response object. */
 const CALLER_FAULTS = [400, 413, 422];
-
-/** The contract's class of each detail. */
-const errorTypes: Readonly<Record<ProbeDetail, ProbeErrorType>> = {
-  "": "",
-  unauthorized: "auth_failed",
-  rate_limited: "auth_failed",
-  endpoint_disabled: "responses_endpoint_not_enabled_or_not_found",
-  refused: "network_or_unreachable",
-  dns: "network_or_unreachable",
-  reset: "network_or_unreachable",
-  timeout: "network_or_unreachable",
-  gateway_starting: "network_or_unreachable",
-  draining: "network_or_unreachable",
-  request_refused: "unknown",
-  upstream_model_error: "unknown",
-  unexpected_answer: "unknown",
-  circuit_open: "unknown",
-  not_checked_yet: "unknown",
-};
-
-export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
 
 /** Error codes of Bun's fetch, measured against real sockets, and the system's codes it passes on. */
 const codes: Readonly<Record<string, ProbeDetail>> = {
@@ -53,9 +32,6 @@ export const failureOf = (error: unknown): GatewayFailure => {
 
 export const isTokenRefused = (status: number): boolean => status === 401 || status === 403;
 
-const isRequestRefused = ({ status, body }: GatewayAnswer) =>
-  status === 400 && body?.error?.type === "invalid_request_error";
-
 const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
   status === 503 && mediaType === "text/plain" && /\bstarting\b/i.test(text);
 
@@ -64,31 +40,31 @@ const isDraining = ({ status, body }: GatewayAnswer) =>
   status === 503 && [body?.error?.type, body?.error?.code].some((word) => DRAINING.test(word ?? ""));
 
 /** The first match counts. Status and shape decide, never words in a message. */
-const rules: readonly { detail: ProbeDetail; matches(answer: GatewayAnswer): boolean }[] = [
+const rules: readonly [detail: ProbeDetail, matches: (answer: GatewayAnswer) => boolean][] = [
   // The model's failure, passed on by a gateway that accepted our token, whatever the status.
-  { detail: "upstream_model_error", matches: ({ body }) => body?.object === "response" },
-  { detail: "unauthorized", matches: ({ status }) => isTokenRefused(status) },
-  { detail: "", matches: isRequestRefused },
-  { detail: "endpoint_disabled", matches: ({ status }) => status === 404 || status === 405 },
+  ["upstream_model_error", ({ body }) => body?.object === "response"],
+  ["unauthorized", ({ status }) => isTokenRefused(status)],
+  ["", ({ status, body }) => status === 400 && body?.error?.type === "invalid_request_error"],
+  ["endpoint_disabled", ({ status }) => status === 404 || status === 405],
   // 2026.2.9 answers unknown paths with its web app.
-  { detail: "endpoint_disabled", matches: ({ status, mediaType }) => status === 200 && mediaType === "text/html" },
-  { detail: "rate_limited", matches: ({ status, body }) => status === 429 && body?.error?.type === "rate_limited" },
-  { detail: "gateway_starting", matches: isStarting },
-  { detail: "draining", matches: isDraining },
+  ["endpoint_disabled", ({ status, mediaType }) => status === 200 && mediaType === "text/html"],
+  ["rate_limited", ({ status, body }) => status === 429 && body?.error?.type === "rate_limited"],
+  ["gateway_starting", isStarting],
+  ["draining", isDraining],
 ];
 
 /** Classifies the outcome of the probe (`POST /v1/responses`, body `{}`); "" when all is well. */
-export const classify = (outcome: GatewayAnswer | GatewayFailure): ProbeDetail =>
-  outcome.kind === "failure"
-    ? outcome.detail
-    : (rules.find(({ matches }) => matches(outcome))?.detail ?? "unexpected_answer");
+export const classify = (outcome: GatewayAnswer | GatewayFailure): ProbeDetail => {
+  if (outcome.kind === "failure") return outcome.detail;
+  return rules.find(([, matches]) => matches(outcome))?.[0] ?? "unexpected_answer";
+};
 
 /** Classifies the answer to a turn. 2026.9.6 passes a model's failure on as a response object, 2026.2.9 as text. */
 export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
   const { status, body } = answer;
   if (body?.object === "response") return isModelFailure(body) ? "upstream_model_error" : "";
-  if (isRequestRefused(answer)) return "request_refused";
   const detail = classify(answer);
+  if (detail === "") return "request_refused";
   return status >= 500 && body && detail === "unexpected_answer" ? "upstream_model_error" : detail;
 };
 
@@ -103,28 +79,22 @@ export interface TurnOutcome {
   message: string;
   signal: BreakerSignal;
   /** The caller's answer when the gateway's cannot be passed on. */
-  error?: AppError;
+  error?: AppError | undefined;
 }
 
-const success = (scope: SignalScope): BreakerSignal => ({ kind: "success", scope });
-const failure = (scope: SignalScope): BreakerSignal => ({ kind: "failure", scope });
+type Scope = "answer" | "turn";
+const success = (scope: Scope): BreakerSignal => ({ kind: "success", scope });
+const failure = (scope: Scope): BreakerSignal => ({ kind: "failure", scope });
 
-export const completed = (statusCode: number): TurnOutcome => ({
-  outcome: "completed",
-  statusCode,
-  detail: "",
-  message: "",
-  signal: success("turn"),
-});
+export const completed = (statusCode: number): TurnOutcome => {
+  return { outcome: "completed", statusCode, detail: "", message: "", signal: success("turn") };
+};
 
 /** The caller went away. A refused token shows in the status alone. */
-export const aborted = (statusCode: number): TurnOutcome => ({
-  outcome: "aborted",
-  statusCode,
-  detail: isTokenRefused(statusCode) ? "unauthorized" : "",
-  message: "",
-  signal: { kind: "none" },
-});
+export const aborted = (statusCode: number): TurnOutcome => {
+  const detail = isTokenRefused(statusCode) ? "unauthorized" : "";
+  return { outcome: "aborted", statusCode, detail, message: "", signal: { kind: "none" } };
+};
 
 /** Classifies what fetch or a read threw before any of the answer was passed on. */
 export const classifyInterruption = (
@@ -157,7 +127,7 @@ export const classifyAnswer = (answer: GatewayAnswer, unusable?: string): TurnOu
     detail,
     message: `HTTP ${status}: ${unusable ?? messageIn(body).slice(0, MAX_MESSAGE_CHARS)}`,
     signal: isFailure ? failure(isRestarting ? "answer" : "turn") : success("answer"),
-    ...(unusable && { error: unusableError(answer, detail, unusable) }),
+    error: unusable ? unusableError(answer, detail, unusable) : undefined,
   };
 };
 
@@ -180,10 +150,6 @@ const streamSignals = {
 };
 export type StreamFailure = keyof typeof streamSignals;
 
-export const failedStream = (kind: StreamFailure, detail: ProbeDetail, message: string): TurnOutcome => ({
-  outcome: "failed",
-  statusCode: 200,
-  detail,
-  message,
-  signal: streamSignals[kind],
-});
+export const failedStream = (kind: StreamFailure, detail: ProbeDetail, message: string): TurnOutcome => {
+  return { outcome: "failed", statusCode: 200, detail, message, signal: streamSignals[kind] };
+};

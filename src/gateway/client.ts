@@ -1,23 +1,16 @@
 import type { Clock } from "@/lib/clock.ts";
-import {
-  type GatewayAnswer,
-  type GatewayFailure,
-  type GatewayOutcome,
-  readBody,
-  retryAfterOf,
-  toAnswer,
-} from "./answer.ts";
-import type { Breaker } from "./breaker.ts";
-import type { BreakerSignal } from "./breaker-state.ts";
+import { type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
+import type { Breaker, BreakerSignal } from "./breaker.ts";
 import { failureOf } from "./classify.ts";
 
 const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
+type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
 
 interface GatewayRequest {
-  body?: string | Uint8Array<ArrayBuffer>;
+  body?: string | Uint8Array<ArrayBuffer> | undefined;
   /** Added to those the client sets itself. */
   headers?: Record<string, string>;
   signal: AbortSignal;
@@ -60,21 +53,20 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     });
 
   /** Sends a request and reads the beginning of its answer, all within the timeout. */
-  const exchange = async (
-    path: string,
-    { body, maxBytes, caller }: { body?: string; maxBytes: number; caller?: AbortSignal | undefined },
-  ): Promise<GatewayAnswer | GatewayFailure | { kind: "aborted" }> => {
+  const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
-    const signal = AbortSignal.any(caller ? [caller, timeout.signal] : [timeout.signal]);
+    const signal = AbortSignal.any([caller, timeout.signal]);
     try {
-      const response = await send(path, { ...(body && { body }), signal });
+      const response = await send(path, { body, signal });
       const { bytes } = await readBody(response, maxBytes);
       const contentType = response.headers.get("content-type") ?? "";
       const text = mask(bytes.toString("utf8"));
       return toAnswer({ status: response.status, contentType, text }, retryAfterOf(response, clock));
     } catch (error) {
-      if (signal.reason === "timeout") return timeoutAfter(timeoutMs);
+      if (signal.reason === "timeout") {
+        return { kind: "failure", detail: "timeout", message: `no complete answer within ${timeoutMs / 1000} s` };
+      }
       if (signal.aborted) return { kind: "aborted" };
       const failure = failureOf(error);
       return { ...failure, message: mask(failure.message) };
@@ -89,17 +81,17 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes,
 
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
-    async probe(signal?: AbortSignal): Promise<GatewayOutcome> {
+    async probe(caller = new AbortController().signal): Promise<GatewayOutcome> {
       const admission = breaker.admit();
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const outcome = await exchange(TURN_PATH, { body: "{}", maxBytes: MAX_PROBE_ANSWER_BYTES, caller: signal });
+      const outcome = await exchange(TURN_PATH, MAX_PROBE_ANSWER_BYTES, caller, "{}");
       admission.settle(...signalOf(outcome));
       return outcome;
     },
 
     /** Reads a path outside the API; the breaker has no part in it. Never throws. */
     get: (path: string, maxBytes: number, caller: AbortSignal): Promise<GatewayOutcome> =>
-      exchange(path, { maxBytes, caller }),
+      exchange(path, maxBytes, caller),
 
     /**
      * Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts.
@@ -111,17 +103,9 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
 
 export type GatewayClient = ReturnType<typeof createGatewayClient>;
 
-const signalOf = (
-  outcome: GatewayAnswer | GatewayFailure | { kind: "aborted" },
-): [signal: BreakerSignal, reason?: string] => {
+const signalOf = (outcome: SentOutcome): [signal: BreakerSignal, reason?: string] => {
   if (outcome.kind === "aborted") return [{ kind: "none" }];
   if (outcome.kind === "failure") return [{ kind: "failure", scope: "answer" }, outcome.message];
   if (outcome.status >= 500) return [{ kind: "failure", scope: "answer" }, `HTTP ${outcome.status}`];
   return [{ kind: "success", scope: "answer" }];
 };
-
-const timeoutAfter = (timeoutMs: number): GatewayFailure => ({
-  kind: "failure",
-  detail: "timeout",
-  message: `no complete answer within ${timeoutMs / 1000} s`,
-});

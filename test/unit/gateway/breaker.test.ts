@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
-import { type Breaker, createBreaker, type Permit } from "@/gateway/breaker.ts";
+import {
+  afterSignal,
+  type Breaker,
+  type BreakerState,
+  closed,
+  createBreaker,
+  decide,
+  type Permit,
+} from "@/gateway/breaker.ts";
 import type { BreakerSnapshot } from "@/gateway/repository.ts";
 
 const admitted = (breaker: Breaker): Permit => {
@@ -275,5 +283,40 @@ describe("across a restart", () => {
     fail(later);
 
     expect(later.view().state).toBe("open");
+  });
+});
+
+describe("the rules:", () => {
+  type Scope = "answer" | "turn";
+  const clock = { now: () => new Date("2026-03-01T00:00:00Z"), monotonicMs: () => 0 };
+  const failed = (state: BreakerState, scope: Scope) => afterSignal(state, { kind: "failure", scope }, "down", clock);
+  const succeeded = (state: BreakerState, scope: Scope) => afterSignal(state, { kind: "success", scope }, "", clock);
+  const openedBy = (scope: Scope) => failed(failed(closed, scope), scope);
+
+  test("at first there are no failures, and an answer would end the next one", () => {
+    expect(closed).toEqual({ kind: "closed", failures: 0, lastError: "", scope: "answer" });
+  });
+
+  test("an open circuit refuses until its minute is over, and during the trial for five seconds", () => {
+    const state = openedBy("answer");
+    expect(decide(state, "turn", 59_999).retryAfterMs).toBe(1);
+    const trial = decide(state, "turn", 60_000);
+    expect(trial).toMatchObject({ state: { kind: "half_open" }, retryAfterMs: 0 });
+    expect(decide(trial.state, "turn", 60_001).retryAfterMs).toBe(5000);
+  });
+
+  test("a probe is sent to a circuit that only a turn can close, and leaves the trial to one", () => {
+    const state = openedBy("turn");
+    expect(decide(state, "answer", 60_000)).toEqual({ state, retryAfterMs: 0 });
+    expect(decide(state, "turn", 60_000).state.kind).toBe("half_open");
+    expect(decide(openedBy("answer"), "answer", 60_000).state.kind).toBe("half_open");
+  });
+
+  test("a failed turn is only made up for by a turn, whatever fails after it", () => {
+    expect(failed(failed(closed, "turn"), "answer")).toMatchObject({ kind: "open", failures: 2, scope: "turn" });
+    expect(failed(failed(closed, "answer"), "turn")).toMatchObject({ scope: "turn" });
+    expect(failed(failed(closed, "answer"), "answer")).toMatchObject({ scope: "answer" });
+    expect(succeeded(failed(closed, "turn"), "answer")).toMatchObject({ failures: 1, scope: "turn" });
+    expect(succeeded(failed(closed, "turn"), "turn")).toBe(closed);
   });
 });
