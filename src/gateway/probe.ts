@@ -1,10 +1,10 @@
 import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { GatewayAnswer, GatewayFailure, GatewayOutcome } from "./answer.ts";
 import type { Breaker } from "./breaker.ts";
-import { classify, errorTypeOf, isTokenRefused } from "./classify.ts";
+import { classify, isTokenRefused } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import type { VersionReader } from "./version.ts";
-import type { ProbeView } from "./view.ts";
+import { type GatewayResult, type ProbeView, toResult } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */
 const MAX_AGE_MS = 15_000;
@@ -28,7 +28,12 @@ interface GatewayProbeDeps {
 /** Checks the gateway with a request that is rejected before any model call. */
 export const createGatewayProbe = ({ client, breaker, version, onChecked, clock }: GatewayProbeDeps) => {
   const stopping = new AbortController();
-  let probe = notCheckedYet;
+  let probe: ProbeView = {
+    ok: false,
+    ...toResult(0, "not_checked_yet", "not checked yet"),
+    checked_at: null,
+    latency_ms: null,
+  };
   let nextCheckMs = clock.monotonicMs();
   let checking: Promise<void> | undefined;
 
@@ -40,10 +45,12 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
     if (outcome.kind === "circuit_open") {
       // After a restart with the circuit still open.
       const message = `the circuit is open: next check in ${outcome.retryAfterSeconds} s`;
-      if (probe.checked_at === null) probe = { ...notCheckedYet, detail: "circuit_open", message };
+      if (probe.checked_at === null) probe = { ...probe, ...toResult(0, "circuit_open", message) };
       return;
     }
-    probe = toProbeView(outcome, clock.now(), clock.monotonicMs() - startedMs);
+    const result = resultOf(outcome);
+    const latency_ms = Math.round(clock.monotonicMs() - startedMs);
+    probe = { ok: result.detail === "", ...result, checked_at: toTimestamp(clock.now()), latency_ms };
     onChecked?.(probe);
     await version?.refresh(probe.ok, stopping.signal);
   };
@@ -68,29 +75,11 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
 
 export type GatewayProbe = ReturnType<typeof createGatewayProbe>;
 
-const notCheckedYet: ProbeView = {
-  ok: false,
-  status_code: 0,
-  message: "not checked yet",
-  error_type: "unknown",
-  detail: "not_checked_yet",
-  checked_at: null,
-  latency_ms: null,
-};
-
-const toProbeView = (outcome: GatewayAnswer | GatewayFailure, checkedAt: Date, latencyMs: number): ProbeView => {
+const resultOf = (outcome: GatewayAnswer | GatewayFailure): GatewayResult => {
   const detail = classify(outcome);
-  const description =
-    outcome.kind === "answer" ? `HTTP ${outcome.status}: ${excerpt(outcome.text)}` : excerpt(outcome.message);
-  return {
-    ok: detail === "",
-    status_code: outcome.kind === "answer" ? outcome.status : 0,
-    message: detail === "" ? "ready; no model was called" : description,
-    error_type: errorTypeOf(detail),
-    detail,
-    checked_at: toTimestamp(checkedAt),
-    latency_ms: Math.round(latencyMs),
-  };
+  if (outcome.kind === "failure") return toResult(0, detail, excerpt(outcome.message));
+  const message = detail === "" ? "ready; no model was called" : `HTTP ${outcome.status}: ${excerpt(outcome.text)}`;
+  return toResult(outcome.status, detail, message);
 };
 
 /** Counted in code points, with the predecessor's suffix. */

@@ -2,10 +2,10 @@ import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { type AuthCooldown, createQueue, type Queue, refusalOf, toError } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
-import { errorTypeOf, type TurnOutcome } from "./classify.ts";
+import type { TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { runTurn, type TurnAnswer, type TurnLimits, type TurnRequest } from "./turn.ts";
-import type { GatewayName, RelayView, TurnView } from "./view.ts";
+import { errorTypeOf, type RelayView, type TurnView } from "./view.ts";
 
 export interface Gateway {
   client: GatewayClient;
@@ -34,14 +34,16 @@ interface RelayDeps {
 /** Passes turns to the gateway: one at a time, behind its breaker, every wait bounded. */
 export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock }: RelayDeps) => {
   const queue = () => createQueue({ maxWaiting, clock });
-  const gateways: (Gateway & { name: GatewayName; queue: Queue })[] = [{ ...primary, name: "primary", queue: queue() }];
+  const gateways: (Gateway & { name: TurnView["gateway"]; queue: Queue })[] = [
+    { ...primary, name: "primary", queue: queue() },
+  ];
   if (backup) gateways.push({ ...backup, name: "backup", queue: queue() });
   const stopping = new AbortController();
   let lastTurn: TurnView | null = null;
 
   const record = (
     { outcome, statusCode: status_code, detail, message }: TurnOutcome,
-    { traceId, gateway, duration_ms }: { traceId: string; gateway: GatewayName; duration_ms: number },
+    { traceId, gateway, duration_ms }: { traceId: string; gateway: TurnView["gateway"]; duration_ms: number },
   ): void => {
     const error_type = errorTypeOf(detail);
     const ended_at = toTimestamp(clock.now());

@@ -9,7 +9,7 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** Published for every version below. */
 const FIXED_IN = "2026.2.14";
-const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"] as const;
+const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"];
 
 const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });
 
@@ -29,22 +29,22 @@ export const createVersionReader = ({ client, pinnedVersion }: VersionReaderDeps
       if (!isUp || running !== undefined) return;
       const outcome = await client.get(VERSION_PATH, MAX_ANSWER_BYTES, signal);
       if (outcome.kind !== "answer") return;
-      const config = outcome.status === 200 ? UiConfig.safeParse(jsonIn(outcome.text)).data : undefined;
+      const config = UiConfig.safeParse(outcome.status === 200 && jsonIn(outcome.text)).data;
       running = config?.serverVersion ?? null;
     },
-    view: (): SidecarView => toSidecarView(pinnedVersion, running ?? null),
+    view: () => toSidecarView(pinnedVersion, running ?? null),
   };
 };
 
 export type VersionReader = ReturnType<typeof createVersionReader>;
 
-export const toSidecarView = (pinnedVersion: string, running: string | null): SidecarView => {
-  const version = running ?? pinnedVersion;
+export const toSidecarView = (pinned_version: string, running_version: string | null): SidecarView => {
+  const version = running_version ?? pinned_version;
   return {
-    pinned_version: pinnedVersion,
-    running_version: running,
+    pinned_version,
+    running_version,
     version,
-    version_source: running === null ? "pin" : "gateway",
+    version_source: running_version === null ? "pin" : "gateway",
     below_advisories: isBelow(version, FIXED_IN),
     fixed_in: FIXED_IN,
     advisories: ADVISORIES,

@@ -12,31 +12,45 @@ export const ProbeErrorType = z.enum([
 export type ProbeErrorType = z.output<typeof ProbeErrorType>;
 
 /** What lies behind an `error_type`, finer than the contract's classes. */
-export const ProbeDetail = z.enum([
-  "",
-  "not_checked_yet",
-  "unauthorized",
-  "rate_limited",
-  "endpoint_disabled",
-  "refused",
-  "dns",
-  "reset",
-  "timeout",
-  "gateway_starting",
-  "draining",
-  "request_refused",
-  "upstream_model_error",
-  "circuit_open",
-  "unexpected_answer",
-]);
-export type ProbeDetail = z.output<typeof ProbeDetail>;
+const errorTypes = {
+  "": "",
+  not_checked_yet: "unknown",
+  unauthorized: "auth_failed",
+  rate_limited: "auth_failed",
+  endpoint_disabled: "responses_endpoint_not_enabled_or_not_found",
+  refused: "network_or_unreachable",
+  dns: "network_or_unreachable",
+  reset: "network_or_unreachable",
+  timeout: "network_or_unreachable",
+  gateway_starting: "network_or_unreachable",
+  draining: "network_or_unreachable",
+  request_refused: "unknown",
+  upstream_model_error: "unknown",
+  circuit_open: "unknown",
+  unexpected_answer: "unknown",
+} satisfies Record<string, ProbeErrorType>;
 
-export const ProbeView = z.object({
-  ok: z.boolean(),
-  status_code: z.int().describe("The HTTP status of the last answer, 0 when there was none."),
-  message: z.string(),
+export type ProbeDetail = keyof typeof errorTypes;
+export const ProbeDetail = z.enum(Object.keys(errorTypes) as ProbeDetail[]);
+
+export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
+
+const GatewayResult = z.object({
+  status_code: z.int().describe("The HTTP status of the answer, 0 when there was none."),
   error_type: ProbeErrorType,
   detail: ProbeDetail,
+  message: z.string(),
+});
+export type GatewayResult = z.output<typeof GatewayResult>;
+export const toResult = (status_code: number, detail: ProbeDetail, message: string): GatewayResult => ({
+  status_code,
+  error_type: errorTypes[detail],
+  detail,
+  message,
+});
+
+export const ProbeView = GatewayResult.extend({
+  ok: z.boolean(),
   checked_at: z.iso.datetime().nullable().describe("null until the first check has ended."),
   latency_ms: z.number().nullable(),
 });
@@ -51,21 +65,12 @@ export const BreakerView = z.object({
 });
 export type BreakerView = z.output<typeof BreakerView>;
 
-export const GatewayName = z.enum(["primary", "backup"]);
-export type GatewayName = z.output<typeof GatewayName>;
-
-export const TurnView = z
-  .object({
-    ended_at: z.iso.datetime(),
-    outcome: z.enum(["completed", "failed", "aborted"]),
-    gateway: GatewayName,
-    status_code: z.int().describe("0 when there was no answer."),
-    error_type: ProbeErrorType,
-    detail: ProbeDetail,
-    message: z.string(),
-    duration_ms: z.number(),
-  })
-  .describe("The result of a real turn, on its own or asked for by a deep check.");
+export const TurnView = GatewayResult.extend({
+  ended_at: z.iso.datetime(),
+  outcome: z.enum(["completed", "failed", "aborted"]),
+  gateway: z.enum(["primary", "backup"]),
+  duration_ms: z.number(),
+}).describe("The result of a real turn, on its own or asked for by a deep check.");
 export type TurnView = z.output<typeof TurnView>;
 
 export const RelayView = z.object({
@@ -77,43 +82,23 @@ export const RelayView = z.object({
 });
 export type RelayView = z.output<typeof RelayView>;
 
-export const CheckView = z
-  .object({
-    ok: z.boolean(),
-    checked_at: z.iso.datetime(),
-    status_code: z.int(),
-    error_type: ProbeErrorType,
-    detail: ProbeDetail,
-    message: z.string().describe("The beginning of the model's words, or of the error."),
-    latency_ms: z.number(),
-  })
-  .describe("The answer to a deep check: a turn as the model ended it.");
+export const CheckView = GatewayResult.extend({
+  ok: z.boolean(),
+  checked_at: z.iso.datetime(),
+  latency_ms: z.number(),
+}).describe("The answer to a deep check; `message` is the beginning of the model's text, or of the error.");
 export type CheckView = z.output<typeof CheckView>;
 
 export const SidecarView = z.object({
-  pinned_version: z.string().describe("The version the compose file is told to run."),
-  running_version: z
-    .string()
-    .nullable()
-    .describe("What the running gateway says of itself; null when it says nothing, as 2026.2.9 does."),
+  pinned_version: z.string().describe("The version the compose file runs."),
+  running_version: z.string().nullable().describe("As the running gateway reports it; 2026.2.9 does not."),
   version: z.string().describe("The running one where it is known, else the pin."),
   version_source: z.enum(["gateway", "pin"]),
   below_advisories: z
     .boolean()
     .nullable()
-    .describe(
-      "True when `version` is below the one that fixes the advisories we know; null when it cannot be compared.",
-    ),
+    .describe("Whether `version` is below the one that fixes the advisories; null when it cannot be compared."),
   fixed_in: z.string(),
   advisories: z.array(z.string()).readonly(),
 });
 export type SidecarView = z.output<typeof SidecarView>;
-
-/** The checks of half an hour; both counts are 0 when nobody looked. */
-export interface ChecksView {
-  started_at: string;
-  ok: number;
-  failed: number;
-  /** The class of the last failure; "" without one. */
-  error_type: ProbeErrorType;
-}

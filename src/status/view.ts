@@ -3,7 +3,8 @@ import { AuditView } from "@/audit/audit.ts";
 import { BackupView } from "@/backup/daily.ts";
 import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
-import { BreakerView, type ChecksView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
+import type { CheckHistory } from "@/gateway/check-history.ts";
+import { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 
 /** Import the types only: the schemas are for the API's description. */
@@ -52,7 +53,7 @@ export interface StatusPageView extends StatusView {
     /** Available memory once a minute for an hour, the oldest first; null where it could not be read. */
     memory_mib: (number | null)[];
     /** The gateway's checks by the half hour for a day, the oldest first. */
-    checks: readonly ChecksView[];
+    checks: ReturnType<CheckHistory["view"]>;
   };
   running_job: RunningJobView | null;
 }

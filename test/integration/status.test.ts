@@ -61,7 +61,7 @@ test("the page's view has the day's checks and the hour's memory, and tells what
   });
   expect(seen.history.memory_mib).toEqual([4096]);
   expect(seen.history.checks).toHaveLength(48);
-  expect(seen.history.checks.at(-1)).toMatchObject({ ok: 0, failed: 1, error_type: "network_or_unreachable" });
+  expect(seen.history.checks.at(-1)).toMatchObject({ ok: 0, failed: 1, errorType: "network_or_unreachable" });
 });
 
 describe("the status as text for a chat", () => {

@@ -1,4 +1,4 @@
-import type { ChecksView } from "@/gateway/view.ts";
+import type { StoredChecks } from "@/gateway/repository.ts";
 import type { StatusPageView, StatusView } from "@/status/view.ts";
 
 /** A service without a fault; a test names only what it changes. */
@@ -63,9 +63,9 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
   ...changes,
 });
 
-export const halfHours = (checks: (index: number) => Pick<ChecksView, "ok" | "failed" | "error_type">): ChecksView[] =>
+export const halfHours = (checks: (index: number) => Omit<StoredChecks, "startedAt">): StoredChecks[] =>
   Array.from({ length: 48 }, (_, index) => ({
-    started_at: new Date(Date.UTC(2026, 1, 28, 8, 30 + index * 30)).toISOString().replace(".000", ""),
+    startedAt: new Date(Date.UTC(2026, 1, 28, 8, 30 + index * 30)).toISOString().replace(".000", ""),
     ...checks(index),
   }));
 
@@ -74,7 +74,7 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
   ...statusView(),
   history: {
     memory_mib: Array.from({ length: 60 }, (_, minute) => 1000 + minute),
-    checks: halfHours(() => ({ ok: 4, failed: 0, error_type: "" })),
+    checks: halfHours(() => ({ ok: 4, failed: 0, errorType: "" })),
   },
   running_job: null,
   started_at: "2026-02-28T05:56:56Z",

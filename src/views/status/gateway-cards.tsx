@@ -1,4 +1,3 @@
-import type { ChecksView } from "@/gateway/view.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { formatDuration } from "@/locales/format.ts";
 import type { Locale } from "@/locales/locale.ts";
@@ -91,6 +90,8 @@ export const RelayCard = ({ view: { relay }, t }: { view: StatusPageView; t: Tra
   );
 };
 
+type Checks = StatusPageView["history"]["checks"][number];
+
 const BAR = 5;
 const STEP = 7;
 const HEIGHT = 24;
@@ -104,13 +105,13 @@ const bars = {
 } as const;
 type Outcome = keyof typeof bars;
 
-const outcomeOf = ({ ok, failed }: ChecksView): Outcome => {
+const outcomeOf = ({ ok, failed }: Checks): Outcome => {
   if (failed > 0) return "failed";
   return ok > 0 ? "ok" : "unseen";
 };
 
 /** The checks of a day as a strip and in words, with a list of the failures. */
-const CheckStrip = ({ checks, t }: { checks: readonly ChecksView[]; t: Translate }) => {
+const CheckStrip = ({ checks, t }: { checks: readonly Checks[]; t: Translate }) => {
   const failures = checks.filter(({ failed }) => failed > 0).reverse();
   const summary = summaryOf(checks, t);
   return (
@@ -132,10 +133,10 @@ const CheckStrip = ({ checks, t }: { checks: readonly ChecksView[]; t: Translate
         <details class="fold">
           <summary>{t("status.failed_periods", { count: failures.length })}</summary>
           <ul>
-            {failures.map(({ started_at, ok, failed, error_type }) => (
+            {failures.map(({ startedAt, ok, failed, errorType }) => (
               <li>
-                <Timestamp value={started_at} /> {t("status.failed_period", { failed, total: ok + failed })}{" "}
-                <code>{error_type}</code>
+                <Timestamp value={startedAt} /> {t("status.failed_period", { failed, total: ok + failed })}{" "}
+                <code>{errorType}</code>
               </li>
             ))}
           </ul>
@@ -146,15 +147,15 @@ const CheckStrip = ({ checks, t }: { checks: readonly ChecksView[]; t: Translate
 };
 
 /** One path for all periods with this outcome. */
-const pathOf = (checks: readonly ChecksView[], outcome: Outcome): string => {
+const pathOf = (checks: readonly Checks[], outcome: Outcome): string => {
   const { top, height } = bars[outcome];
   return checks
     .map((period, index) => (outcomeOf(period) === outcome ? `M${index * STEP} ${top}h${BAR}v${height}h-${BAR}z` : ""))
     .join("");
 };
 
-const summaryOf = (checks: readonly ChecksView[], t: Translate): string => {
-  const sum = (count: (period: ChecksView) => number) => checks.reduce((total, period) => total + count(period), 0);
+const summaryOf = (checks: readonly Checks[], t: Translate): string => {
+  const sum = (count: (period: Checks) => number) => checks.reduce((total, period) => total + count(period), 0);
   const ok = sum((period) => period.ok);
   const failed = sum((period) => period.failed);
   const unseen = checks.filter((period) => outcomeOf(period) === "unseen").length;

@@ -28,9 +28,9 @@ test("checks are counted by the half hour, with the class of the last failure", 
   history.note(failed("auth_failed"));
   history.note(fine);
   expect(history.view().slice(-3)).toEqual([
-    { started_at: "2026-03-01T09:30:00Z", ok: 0, failed: 0, error_type: "" },
-    { started_at: "2026-03-01T10:00:00Z", ok: 1, failed: 1, error_type: "auth_failed" },
-    { started_at: "2026-03-01T10:30:00Z", ok: 1, failed: 2, error_type: "auth_failed" },
+    { startedAt: "2026-03-01T09:30:00Z", ok: 0, failed: 0, errorType: "" },
+    { startedAt: "2026-03-01T10:00:00Z", ok: 1, failed: 1, errorType: "auth_failed" },
+    { startedAt: "2026-03-01T10:30:00Z", ok: 1, failed: 2, errorType: "auth_failed" },
   ]);
 });
 
@@ -38,8 +38,8 @@ test("a day of half hours is shown, those without a look as unchecked", () => {
   const { open } = setUp();
   const view = open().view();
   expect(view).toHaveLength(CHECK_PERIODS);
-  expect(view.at(0)?.started_at).toBe("2026-02-28T10:30:00Z");
-  expect(view.at(-1)?.started_at).toBe("2026-03-01T10:00:00Z");
+  expect(view.at(0)?.startedAt).toBe("2026-02-28T10:30:00Z");
+  expect(view.at(-1)?.startedAt).toBe("2026-03-01T10:00:00Z");
   expect(view.every(({ ok, failed }) => ok + failed === 0)).toBe(true);
 });
 
@@ -51,7 +51,7 @@ test("what was saved is there after a restart and goes on counting", () => {
   const after = open();
   after.note(failed("unknown"));
   after.save();
-  expect(open().view().at(-1)).toMatchObject({ ok: 1, failed: 1, error_type: "unknown" });
+  expect(open().view().at(-1)).toMatchObject({ ok: 1, failed: 1, errorType: "unknown" });
 });
 
 test("what is older than a day is deleted", async () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
-import { classify, classifyTurn, errorTypeOf } from "@/gateway/classify.ts";
-import type { ProbeDetail, ProbeErrorType } from "@/gateway/view.ts";
+import { classify, classifyTurn } from "@/gateway/classify.ts";
+import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/view.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
 

@@ -114,16 +114,16 @@ test("shows a job's output to those only who may see it", () => {
 
 test("sums up the day's checks in words, and claims nothing about hours without data", () => {
   const day = (index: number) => {
-    if (index < 20) return { ok: 0, failed: 0, error_type: "" } as const;
+    if (index < 20) return { ok: 0, failed: 0, errorType: "" } as const;
     return index === 40
-      ? ({ ok: 3, failed: 1, error_type: "auth_failed" } as const)
-      : ({ ok: 4, failed: 0, error_type: "" } as const);
+      ? ({ ok: 3, failed: 1, errorType: "auth_failed" } as const)
+      : ({ ok: 4, failed: 0, errorType: "" } as const);
   };
   const { history } = statusPageView();
   const html = statusHtml(statusPageView({ history: { ...history, checks: halfHours(day) } }));
   expect(html).toContain('aria-label="111 checks passed, 1 failed. No data for 10 h."');
   expect(html).toContain("1 of 4 failed <code>auth_failed</code>");
-  const unseen = halfHours(() => ({ ok: 0, failed: 0, error_type: "" }));
+  const unseen = halfHours(() => ({ ok: 0, failed: 0, errorType: "" }));
   expect(statusHtml(statusPageView({ history: { ...history, checks: unseen } }))).toContain(
     'aria-label="No checks in the last 24 hours."',
   );
@@ -149,7 +149,7 @@ test("stays under thirty thousand bytes in its worst hour", () => {
     last_model_sync: null,
     history: {
       memory_mib: Array.from({ length: 60 }, (_, minute) => (minute % 2 ? 1000 : 333)),
-      checks: halfHours(() => ({ ok: 1, failed: 3, error_type: "responses_endpoint_not_enabled_or_not_found" })),
+      checks: halfHours(() => ({ ok: 1, failed: 3, errorType: "responses_endpoint_not_enabled_or_not_found" })),
     },
   });
   for (const locale of locales) expect(Buffer.byteLength(statusHtml(view, locale))).toBeLessThan(30_000);
