@@ -57,9 +57,7 @@ const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: T
     <thead>
       <tr>
         {columns.map((column) => (
-          <th scope="col" class={`col-${column}`}>
-            {column}
-          </th>
+          <th scope="col">{column}</th>
         ))}
       </tr>
     </thead>
