@@ -56,7 +56,7 @@ export const fail = found<FaultKind>("fail");
 
 /** A problem as the status page shows it. @param command for this host, instead of the page's. */
 export const fromProblem = (problem: Problem, command?: string): Finding => ({
-  kind: problem.kind === "gateway" ? `gateway_${problem.detail}` : problem.kind,
+  kind: problem.kind,
   state: problem.severity === "fault" ? "fail" : "warn",
   describe(locale) {
     const { title, cause, fix } = describeProblem(problem, locale);

@@ -1,9 +1,8 @@
 import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { toSidecarView } from "@/gateway/version.ts";
-import type { ProbeDetail } from "@/gateway/view.ts";
 import { isLoopback } from "@/lib/loopback.ts";
-import { diagnose } from "@/status/diagnose.ts";
+import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
 import { COMPOSE } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
@@ -31,10 +30,11 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   const sidecar_probe = probed && probed.checked_at !== null ? probed : await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay });
   if (problems.length === 0) return [ok("gateway_ok", values)];
-  const commands: Partial<Record<ProbeDetail, string>> = { dns: useDefaultUrl, gateway_starting: "sleep 30" };
-  return problems.map((problem) =>
-    fromProblem(problem, problem.kind === "gateway" ? commands[problem.detail] : undefined),
-  );
+  const commands: Partial<Record<ProblemKind, string>> = {
+    gateway_dns: useDefaultUrl,
+    gateway_gateway_starting: "sleep 30",
+  };
+  return problems.map((problem) => fromProblem(problem, commands[problem.kind]));
 };
 
 /** Sends a request that is rejected before any model call. */

@@ -121,9 +121,10 @@ const MAX_ERROR_CHARS = 280;
 export const describeFailure = (code: PullErrorCode, failures: readonly SourceFailure[], locale: Locale) => {
   const t = translate(locale);
   const texts = failures.map(({ path, view: { source, error_code, reason, detail } }) => {
-    const fault = t(`pull.fault.${reason}`, { path, detail });
-    const text = t(`pull.${error_code}.text`, { path, fault }) + (reason === "dangling_link" ? fault : "");
-    return code === "pull_all_sources_failed" ? `${source}=${text}` : text;
+    const fault = t(`fault.${reason}`, { detail });
+    const text = t(`pull.${error_code}.text`, { path, fault: `${fault}: ${path}` });
+    const whole = reason === "dangling_link" ? text + fault : text;
+    return code === "pull_all_sources_failed" ? `${source}=${whole}` : whole;
   });
   const error = [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
   return { error, hint: t(`pull.${code}.fix`) };

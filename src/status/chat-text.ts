@@ -1,6 +1,6 @@
 import { formatDuration } from "@/locales/format.ts";
 import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type TextKey, translate } from "@/locales/translate.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { RunningJobView, StatusView } from "./view.ts";
@@ -22,7 +22,9 @@ export const toChatText = (status: ChatStatus, locale: Locale): string =>
 const verdictLines = ({ problems }: ChatStatus, locale: Locale): string[] => {
   const t = translate(locale);
   const { worst, further } = verdictOf(problems);
-  const titled = (problem: Problem) => t(`chat.${problem.severity}`, { title: describeProblem(problem, locale).title });
+  const line = (name: TextKey, text: string) => t("chat.line", { name: t(name), text });
+  const titled = (problem: Problem) =>
+    line(`status.severity_${problem.severity}`, describeProblem(problem, locale).title);
   const rest = further.slice(0, MAX_FURTHER).map(titled);
   if (further.length > MAX_FURTHER) rest.push(t("chat.further", { count: further.length - MAX_FURTHER }));
   if (!worst) {
@@ -31,9 +33,9 @@ const verdictLines = ({ problems }: ChatStatus, locale: Locale): string[] => {
   const { cause, fix, command } = describeProblem(worst, locale);
   return [
     titled(worst),
-    t("chat.cause", { text: cause }),
-    ...(fix === "" ? [] : [t("chat.fix", { text: fix })]),
-    ...(command === undefined ? [] : [t("chat.command", { text: command })]),
+    line("status.cause", cause),
+    ...(fix === "" ? [] : [line("status.fix", fix)]),
+    ...(command === undefined ? [] : [line("status.command", command)]),
     ...rest,
   ];
 };
@@ -42,11 +44,15 @@ const partLines = ({ view, running }: ChatStatus, locale: Locale): string[] => {
   const t = translate(locale);
   const { sidecar_probe: probe, breaker, memory, worker, last_model_sync: sync, audit, service } = view;
   const { codex } = view.executors;
+  const { state } = view.model_source;
   const age = (timestamp: string) => formatDuration((Date.parse(service.time) - Date.parse(timestamp)) / 1000, locale);
+  const line = (name: string, text: string) => t("chat.line", { name, text });
   const queued = worker.queue_size;
+  const version = codex.version ?? t("codex.version.unknown");
+  const [login, sandbox] = [t(`codex.login.${codex.logged_in}`), t(`codex.sandbox.${codex.sandbox_works}`)];
 
   const gateway = () => {
-    if (probe.checked_at === null) return t("chat.gateway_unchecked");
+    if (probe.checked_at === null) return line(t("status.gateway"), t("status.probe_pending"));
     const checked = age(probe.checked_at);
     return probe.ok
       ? t("chat.gateway_ok", { latency: Math.round(probe.latency_ms ?? 0), age: checked })
@@ -58,24 +64,18 @@ const partLines = ({ view, running }: ChatStatus, locale: Locale): string[] => {
     ...(breaker.state === "open" ? [t("chat.breaker_open", { seconds: breaker.retry_after_seconds })] : []),
     ...(breaker.state === "half_open" ? [t("chat.breaker_half_open")] : []),
     memory.available_mib === null
-      ? t("chat.memory_unknown")
-      : t("chat.memory", { available: memory.available_mib, gate: t(`chat.gate.${memory.gate}`) }),
+      ? line(t("status.memory"), t("status.memory_unknown"))
+      : t("chat.memory", { available: memory.available_mib, gate: t(`status.memory_${memory.gate}`) }),
     running
       ? t("chat.running", { id: running.job_id, age: age(running.started_at), queued })
       : t(worker.running ? "chat.idle" : "chat.stopped", { queued }),
-    codex.available
-      ? t("chat.codex", {
-          version: codex.version ?? t("codex.version.unknown"),
-          login: t(`codex.login.${codex.logged_in}`),
-          sandbox: t(`codex.sandbox.${codex.sandbox_works}`),
-        })
-      : t("chat.codex_missing"),
-    sync === null
-      ? t("chat.models_never")
+    codex.available ? t("chat.codex", { version, login, sandbox }) : line("Codex", t("status.executor_missing")),
+    sync === null || state === "never_synced"
+      ? line(t("models.list"), t("models.never_synced"))
       : t("chat.models", {
           count: sync.provider_count,
           age: age(sync.imported_at),
-          drift: t(`chat.drift.${view.model_source.state}`),
+          drift: t(`models.drift_${state}`),
         }),
     audit.ok ? t("chat.audit_ok") : t("chat.audit_failing", { count: audit.failed_writes }),
     t("chat.versions", { release: service.release, sidecar: view.sidecar.version }),

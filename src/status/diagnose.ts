@@ -1,4 +1,3 @@
-import type { ProbeDetail } from "@/gateway/view.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import type { StatusView } from "./view.ts";
@@ -8,14 +7,14 @@ const severities = ["fault", "warning", "notice"] as const;
 export type Severity = (typeof severities)[number];
 
 type KindIn<Key> = Key extends `problem.${infer Kind}.title` ? Kind : never;
-/** What can be wrong besides the gateway, whose problems are named by `ProbeDetail`. */
 export type ProblemKind = KindIn<TextKey>;
 
-/** `values` fill the placeholders of its texts. */
-export type Problem = { severity: Severity; values: Readonly<Record<string, string | number>> } & (
-  | { kind: ProblemKind }
-  | { kind: "gateway"; detail: ProbeDetail }
-);
+export interface Problem {
+  kind: ProblemKind;
+  severity: Severity;
+  /** For the placeholders of its texts. */
+  values: Readonly<Record<string, string | number>>;
+}
 
 type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: Pick<StatusView["sidecar_probe"], "ok" | "detail"> };
 /** The status, or the parts of it that are known. */
@@ -23,23 +22,18 @@ type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined 
 
 /** What is wrong, the most severe first; a part that is missing is not judged. */
 export const diagnose = (status: PartialStatus): Problem[] => {
-  const found = checks.flatMap((check) => check(status) || []);
+  const found = Object.values(checks).flatMap((check) => check(status) || []);
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
 };
 
-export interface Verdict {
-  tone: Severity | "ok";
-  /** The headline; undefined if there are only notices, which do not make the service unwell. */
-  worst: Problem | undefined;
-  /** The others, the most severe first. */
-  further: readonly Problem[];
-}
-
-/** @param problems the most severe first. */
-export const verdictOf = (problems: readonly Problem[]): Verdict => {
+/**
+ * The verdict on problems of which the most severe is first. `worst` is the headline; undefined if there are only
+ * notices, which do not make the service unwell.
+ */
+export const verdictOf = (problems: readonly Problem[]) => {
   const [worst, ...further] = problems;
   return worst === undefined || worst.severity === "notice"
-    ? { tone: "ok", worst: undefined, further: problems }
+    ? ({ tone: "ok", worst: undefined, further: problems } as const)
     : { tone: worst.severity, worst, further };
 };
 
@@ -50,99 +44,65 @@ const fault = problem("fault");
 const warning = problem("warning");
 const notice = problem("notice");
 
-type Check = (status: PartialStatus) => Problem | false | undefined;
-
-const checkToken: Check = ({ service }) => service?.auth_configured === false && fault("token_missing");
-
-const checkMemory: Check = ({ memory }) => {
-  const available = memory?.available_mib ?? 0;
-  if (memory?.gate === "read_only") return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
-  if (memory?.gate === "heavy_rejected") {
-    return warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib });
-  }
-  return undefined;
+const checks: Record<string, (status: PartialStatus) => Problem | false | undefined> = {
+  token: ({ service }) => service?.auth_configured === false && fault("token_missing"),
+  memory({ memory }) {
+    const available = memory?.available_mib ?? 0;
+    if (memory?.gate === "read_only") {
+      return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
+    }
+    return (
+      memory?.gate === "heavy_rejected" &&
+      warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib })
+    );
+  },
+  gateway({ sidecar_probe: probe }) {
+    // An open circuit is reported by the breaker's own check.
+    if (!probe || probe.ok || probe.detail === "circuit_open") return undefined;
+    if (probe.detail === "not_checked_yet") return notice("gateway_not_checked_yet");
+    const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
+    return (recoversByItself ? warning : fault)(`gateway_${probe.detail || "unexpected_answer"}`);
+  },
+  breaker({ breaker, sidecar_probe: probe }) {
+    if (breaker?.state !== "open") return undefined;
+    const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
+    // After a restart with the circuit still open there is no probe result, only the breaker's last error.
+    const severity = probe?.detail === "circuit_open" ? fault : warning;
+    return severity("breaker_open", { failures, seconds, error });
+  },
+  /** The probe calls no model, so only the last turn shows whether the model works. */
+  lastTurn({ sidecar_probe: probe, relay }) {
+    const turn = relay?.last_turn;
+    if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
+    return warning("model_failing", { message: turn.message || turn.detail });
+  },
+  /** A job's failure is more reliable than what Codex reports about itself. */
+  codex({ executors }) {
+    if (!executors) return undefined;
+    const { available, bin, last_failure, sandbox_works, logged_in } = executors.codex;
+    if (!available) return fault("codex_missing", { bin });
+    if (last_failure?.kind === "auth") return fault("codex_refused", { message: last_failure.message });
+    if (last_failure?.kind === "sandbox" || sandbox_works === false) return warning("codex_sandbox");
+    return logged_in === false && notice("codex_not_logged_in");
+  },
+  database: ({ database }) => database?.writable === false && fault("database_failing"),
+  audit: ({ audit }) =>
+    audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error }),
+  backup: ({ backup }) => !!backup?.last_error && warning("backup_failing", { error: backup.last_error }),
+  sidecar({ sidecar }) {
+    if (!sidecar?.below_advisories) return undefined;
+    const { version, fixed_in: fixedIn, advisories } = sidecar;
+    return notice("sidecar_outdated", { version, fixedIn, advisories: advisories.join(", ") });
+  },
+  sync: ({ last_model_sync }) => last_model_sync === null && notice("never_synced"),
+  /** A missing file is no problem: the plugin may push instead. */
+  modelSource({ model_source }) {
+    if (model_source?.state !== "changed") return undefined;
+    const { source, modified_at } = model_source;
+    return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
+  },
+  defaultModel({ model_source }) {
+    const provider = model_source?.default_provider;
+    return provider?.exists === false && warning("default_gone", { id: provider.provider_id });
+  },
 };
-
-const checkGateway: Check = ({ sidecar_probe: probe }) => {
-  // An open circuit is reported by the breaker's own check.
-  if (!probe || probe.ok || probe.detail === "circuit_open") return undefined;
-  if (probe.detail === "not_checked_yet") return notice("gateway_pending");
-  const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
-  return {
-    kind: "gateway",
-    severity: recoversByItself ? "warning" : "fault",
-    detail: probe.detail || "unexpected_answer",
-    values: {},
-  };
-};
-
-const checkBreaker: Check = ({ breaker, sidecar_probe: probe }) => {
-  if (breaker?.state !== "open") return undefined;
-  const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
-  // After a restart with the circuit still open there is no probe result, only the breaker's last error.
-  const severity = probe?.detail === "circuit_open" ? fault : warning;
-  return severity("breaker_open", { failures, seconds, error });
-};
-
-/** The probe calls no model, so only the last turn shows whether the model works. */
-const checkLastTurn: Check = ({ sidecar_probe: probe, relay }) => {
-  const turn = relay?.last_turn;
-  if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
-  return warning("model_failing", { message: turn.message || turn.detail });
-};
-
-/** A job's failure is more reliable than what Codex reports about itself. */
-const checkCodex: Check = ({ executors }) => {
-  if (!executors) return undefined;
-  const { available, bin, last_failure, sandbox_works, logged_in } = executors.codex;
-  if (!available) return fault("codex_missing", { bin });
-  if (last_failure?.kind === "auth") return fault("codex_refused", { message: last_failure.message });
-  if (last_failure?.kind === "sandbox" || sandbox_works === false) return warning("codex_sandbox");
-  return logged_in === false && notice("codex_not_logged_in");
-};
-
-const checkDatabase: Check = ({ database }) => database?.writable === false && fault("database_failing");
-
-const checkAudit: Check = ({ audit }) =>
-  audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error });
-
-const checkBackup: Check = ({ backup }) =>
-  backup !== undefined && backup.last_error !== "" && warning("backup_failing", { error: backup.last_error });
-
-const checkSidecar: Check = ({ sidecar }) =>
-  sidecar?.below_advisories === true &&
-  notice("sidecar_outdated", {
-    version: sidecar.version,
-    fixedIn: sidecar.fixed_in,
-    advisories: sidecar.advisories.join(", "),
-  });
-
-const checkSync: Check = ({ last_model_sync }) => last_model_sync === null && notice("never_synced");
-
-/** A missing file is no problem: the plugin may push instead. */
-const checkModelSource: Check = ({ model_source }) => {
-  if (model_source?.state !== "changed") return undefined;
-  const { source, modified_at } = model_source;
-  return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
-};
-
-const checkDefaultModel: Check = ({ model_source }) => {
-  const provider = model_source?.default_provider;
-  return provider?.exists === false && warning("default_gone", { id: provider.provider_id });
-};
-
-const checks: readonly Check[] = [
-  checkToken,
-  checkMemory,
-  checkGateway,
-  checkBreaker,
-  checkLastTurn,
-  checkCodex,
-  checkDatabase,
-  checkAudit,
-  checkBackup,
-  checkSidecar,
-  checkSync,
-  checkModelSource,
-  checkDefaultModel,
-];

@@ -1,31 +1,19 @@
 import type { CodexView } from "@/executor/view.ts";
-import type { ProbeDetail } from "@/gateway/view.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
 import type { Problem, ProblemKind } from "./diagnose.ts";
 
-export interface DescribedProblem {
-  title: string;
-  cause: string;
-  /** "" if there is nothing to do. */
-  fix: string;
-  /** To run on the host. */
-  command: string | undefined;
-}
-
-/** Title, cause, fix and command of a problem, for the page, the chat and the doctor. */
-export const describeProblem = (problem: Problem, locale: Locale): DescribedProblem => {
+/** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */
+export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
   const t = translate(locale);
-  const { values } = problem;
-  const key =
-    problem.kind === "gateway" ? (`gateway.${problem.detail || "ok"}` as const) : (`problem.${problem.kind}` as const);
   return {
-    title: t(`${key}.title`),
-    cause: t(`${key}.cause`, values),
-    fix: t(`${key}.fix`, values),
-    command: problem.kind === "gateway" ? gatewayCommands[problem.detail] : problemCommands[problem.kind],
+    title: t(`problem.${kind}.title`),
+    cause: t(`problem.${kind}.cause`, values),
+    fix: t(`problem.${kind}.fix`, values),
+    command: problemCommands[kind],
   };
 };
+export type DescribedProblem = ReturnType<typeof describeProblem>;
 
 /** What to do about Codex, by the most reliable finding; "" if nothing is wrong with it. */
 export const codexReason = (
@@ -39,13 +27,24 @@ export const codexReason = (
 };
 
 export const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
+const LOGS = `${COMPOSE} logs --tail 50`;
 
-/** What to run on the host, where something helps. */
+/** What to run first on the host, where something helps. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
   token_missing: "openssl rand -hex 32",
   memory_read_only: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
   memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
-  breaker_open: `${COMPOSE} ps && ${COMPOSE} logs --tail 50`,
+  gateway_unauthorized: `${COMPOSE} up -d --force-recreate`,
+  gateway_rate_limited: `${COMPOSE} restart`,
+  gateway_endpoint_disabled: `${COMPOSE} restart`,
+  gateway_refused: `${COMPOSE} up -d`,
+  gateway_reset: `${COMPOSE} ps && ${LOGS}`,
+  gateway_timeout: LOGS,
+  gateway_gateway_starting: LOGS,
+  gateway_draining: `${COMPOSE} up -d`,
+  gateway_upstream_model_error: LOGS,
+  gateway_unexpected_answer: LOGS,
+  breaker_open: `${COMPOSE} ps && ${LOGS}`,
   sidecar_outdated: `${COMPOSE} up -d`,
   codex_missing: "npm install -g @openai/codex && codex login",
   codex_refused: "codex login",
@@ -54,18 +53,4 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   backup_failing: "df -h . && bun run backup",
   database_failing: "df -h . && ls -l data",
   audit_failing: "df -h . && ls -ld logs/backend",
-};
-
-/** The first thing to run for each finding about the gateway. */
-export const gatewayCommands: Partial<Record<ProbeDetail, string>> = {
-  unauthorized: `${COMPOSE} up -d --force-recreate`,
-  rate_limited: `${COMPOSE} restart`,
-  endpoint_disabled: `${COMPOSE} restart`,
-  refused: `${COMPOSE} up -d`,
-  reset: `${COMPOSE} ps && ${COMPOSE} logs --tail 50`,
-  timeout: `${COMPOSE} logs --tail 50`,
-  gateway_starting: `${COMPOSE} logs --tail 50`,
-  draining: `${COMPOSE} up -d`,
-  upstream_model_error: `${COMPOSE} logs --tail 50`,
-  unexpected_answer: `${COMPOSE} logs --tail 50`,
 };

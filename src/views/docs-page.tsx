@@ -27,7 +27,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
           ))}
         </ul>
       </Card>
-      <Card id="open-routes" title={t("docs.open_routes")}>
+      <Card id="open-routes" title={t("page.navigation")}>
         <ul class="routes">
           {openRoutes.map((route) => (
             <Route route={route} auth={t("docs.no_auth")} locale={locale} />

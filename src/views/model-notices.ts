@@ -61,7 +61,7 @@ export const readImportNotice = (
 
 export const toImportNotice = ({ fault, detail, report }: ImportRefusal, t: Translate): ImportNotice => ({
   kind: "refused",
-  text: t(`import.${fault}.text`, { detail }),
+  text: t(`fault.${fault}`, { detail }),
   fix: t(`import.${fault}.fix`),
   report,
 });

@@ -98,8 +98,8 @@ const Filter = ({ query, t }: { query: AuditQuery; t: Translate }) => {
 
 /** An action or status of the log in the reader's language; one without a translation is shown as it is. */
 const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
-  const key = `audit.${kind}.${code}`;
-  return isTextKey(key) ? t(key) : code;
+  const [key] = [`audit.${kind}.${code}`, `job.state.${code}`].filter(isTextKey);
+  return key ? t(key) : code;
 };
 
 const Nothing = ({ query, t }: { query: AuditQuery; t: Translate }) => {

@@ -63,7 +63,7 @@ const tones = {
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 
 const commandHead = (outcome: Outcome, isFinal: boolean, t: Translate): Head => {
-  const head = (tone: Tone, state: string) => ({ tone, title: `${t("job.command")} · ${state}` });
+  const head = (tone: Tone, state: string) => ({ tone, title: `${t("status.command")} · ${state}` });
   if (!outcome) {
     return isFinal ? head("warning", t("job.command_unfinished")) : head("notice", t("job.command_running"));
   }

@@ -1,12 +1,16 @@
+import type { z } from "zod";
 import { ProbeDetail } from "@/gateway/view.ts";
 import type { Translate } from "@/locales/translate.ts";
-import { gatewayCommands } from "@/status/problem-text.ts";
+import { problemCommands } from "@/status/problem-text.ts";
 import { NoticeBar, Prose } from "../ui.tsx";
+
+const FailedDetail = ProbeDetail.exclude(["", "circuit_open"]);
+type FailedDetail = z.output<typeof FailedDetail>;
 
 /** The result of a deep check, as the status page shows it. */
 export type CheckNotice =
   | { kind: "ok"; seconds: string }
-  | { kind: "fail"; detail: ProbeDetail; status: string; seconds: string }
+  | { kind: "fail"; detail: FailedDetail; status: string; seconds: string }
   | { kind: "refused"; code: (typeof refusalCodes)[number] };
 
 export type CheckParameter = "check" | "error_type" | "detail" | "status_code" | "latency_ms" | "error_code";
@@ -30,7 +34,7 @@ export const readCheckNotice = (query: (name: CheckParameter) => string | undefi
     case "ok":
       return { kind: "ok", seconds };
     case "fail": {
-      const detail = ProbeDetail.safeParse(query("detail")).data || "unexpected_answer";
+      const detail = FailedDetail.safeParse(query("detail")).data ?? "unexpected_answer";
       return { kind: "fail", detail, status: String(digits("status_code")), seconds };
     }
     case "refused": {
@@ -69,9 +73,9 @@ const noticeTexts = (
       return { text: t("status.deep_check_ok", { seconds: notice.seconds }), fix: "" };
     case "fail": {
       const { detail, status, seconds } = notice;
-      const key = `gateway.${detail || "ok"}` as const;
-      const text = t("status.deep_check_failed", { cause: t(`${key}.cause`), status, seconds });
-      return { text, fix: t(`${key}.fix`), command: gatewayCommands[detail] };
+      const key = `gateway_${detail}` as const;
+      const text = t("status.deep_check_failed", { cause: t(`problem.${key}.cause`), status, seconds });
+      return { text, fix: t(`problem.${key}.fix`), command: problemCommands[key] };
     }
     case "refused": {
       const text = t(`error.${notice.code}.text`, { retryAfterSeconds: "…", available: "…" });

@@ -57,7 +57,7 @@ export const GatewayCard = ({ view, locale }: { view: StatusPageView; locale: Lo
 
 const ProbePill = ({ probe: { detail, ok }, t }: { probe: StatusPageView["sidecar_probe"]; t: Translate }) => {
   if (detail === "not_checked_yet") return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
-  return <Pill tone={ok ? "ok" : "fault"}>{t(ok ? "gateway.class.ok" : "status.probe_failed")}</Pill>;
+  return <Pill tone={ok ? "ok" : "fault"}>{t(ok ? "gateway.class.ok" : "status.severity_fault")}</Pill>;
 };
 
 const momentAfter = (timestamp: string, seconds: number): string =>
@@ -80,7 +80,7 @@ export const RelayCard = ({ view: { relay }, t }: { view: StatusPageView; t: Tra
             backup_breaker === null ? t("page.none") : t(`status.breaker_${backup_breaker.state}`),
           ],
           [t("status.last_turn"), last_turn === null ? t("page.never") : <Timestamp value={last_turn.ended_at} />],
-          [t("status.last_turn_result"), last_turn && <code>{last_turn.detail || t("gateway.class.ok")}</code>],
+          [t("job.result"), last_turn && <code>{last_turn.detail || t("gateway.class.ok")}</code>],
         ]}
       />
       {last_turn !== null && last_turn.message !== "" && (

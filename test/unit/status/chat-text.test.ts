@@ -23,10 +23,10 @@ const down: Partial<StatusView> = {
 test("a healthy service in Chinese", () => {
   expect(say(well, "zh-CN")).toBe(`一切正常
 网关：正常，12 ms，10 秒前
-内存：可用 1024 MiB，全部放行
+内存：充足，可用 1024 MiB
 任务：空闲，排队 0
 Codex：0.169.0，已登录，沙箱可用
-模型：3 个，1 小时 0 分前同步，AstrBot 文件未变
+模型：3 个，1 小时 0 分前同步，AstrBot 文件同步后未变
 审计：正常
 版本：1.0.0，网关 2026.9.6
 已运行 1 天 2 小时
@@ -39,14 +39,14 @@ test("a failing service in English: verdict, cause, fix, command, then the rest"
   expect(text).toBe(`Fault: The gateway is not running
 Cause: Connection refused at OPENCLAW_GATEWAY_URL: the gateway is down, or the port is wrong.
 Fix: Start the gateway; if that does not help, check the port in OPENCLAW_GATEWAY_URL.
-Run: docker compose -f openclaw_sidecar.compose.yml up -d
+Command: docker compose -f openclaw_sidecar.compose.yml up -d
 Warning: Circuit breaker open
 Gateway: unreachable, 10 s ago
 Breaker: open, next trial in 43 s
-Memory: 1024 MiB available, all work accepted
+Memory: Sufficient, 1024 MiB available
 Jobs: 0123456789abcdef running (2 min 5 s), 0 queued
 Codex: 0.169.0, logged in, sandbox available
-Models: 3, synced 1 h 0 min ago, AstrBot's file unchanged
+Models: 3, synced 1 h 0 min ago, AstrBot file: Unchanged since sync
 Audit: OK
 Version: 1.0.0, gateway 2026.9.6
 Up 1 d 2 h

@@ -80,10 +80,10 @@ test.each([
   ["token", { kind: "token_missing", severity: "fault" }],
   ["readOnly", { kind: "memory_read_only", severity: "fault", values: { available: 301, limit: 350 } }],
   ["lowMemory", { kind: "memory_heavy_rejected", severity: "warning", values: { available: 420, limit: 512 } }],
-  ["refused", { kind: "gateway", severity: "fault", detail: "refused" }],
-  ["starting", { kind: "gateway", severity: "warning", detail: "gateway_starting" }],
-  ["unchecked", { kind: "gateway_pending", severity: "notice" }],
-  ["unnamed", { kind: "gateway", severity: "fault", detail: "unexpected_answer" }],
+  ["refused", { kind: "gateway_refused", severity: "fault" }],
+  ["starting", { kind: "gateway_gateway_starting", severity: "warning" }],
+  ["unchecked", { kind: "gateway_not_checked_yet", severity: "notice" }],
+  ["unnamed", { kind: "gateway_unexpected_answer", severity: "fault" }],
   ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43, error: "refused" } }],
   ["afterRestart", { kind: "breaker_open", severity: "fault", values: { failures: 2, seconds: 43, error: "refused" } }],
   ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
@@ -124,7 +124,7 @@ test("puts the most severe first", () => {
 
   expect(kinds).toEqual([
     "token_missing",
-    "gateway",
+    "gateway_refused",
     "codex_missing",
     "memory_heavy_rejected",
     "breaker_open",
