@@ -3,23 +3,12 @@ import { basename, dirname, join } from "node:path";
 import { type Libc, readAttribute } from "@/lib/libc.ts";
 import { sendSignal } from "@/lib/proc.ts";
 
-/** One job's control group: it holds all processes of the job, whatever they do to hide. */
-export interface Cgroup {
-  path: string;
-  /** Groups below it count. */
-  isPopulated(): boolean;
-  /** Kills all processes in it, also those that are being forked. */
-  kill(): void;
-  /** What all of them together took; a figure that the kernel does not keep is missing. */
-  figures(): { peakMemoryKib?: number; cpuMs?: number };
-  /** Does nothing while it is populated. */
-  remove(): void;
-}
+export type Cgroup = ReturnType<typeof openCgroup>;
 
 export interface Cgroups {
   /** Where the jobs' groups are made, for the log; undefined where none can be. */
   root: string | undefined;
-  /** undefined where no group can be made; the job then runs without one. */
+  /** A job for which no group can be made runs without one. */
   create(jobId: string): Cgroup | undefined;
   /** The group that a job of an earlier start still has: at the noted path, or at the one it would have now. */
   find(jobId: string, notedPath: string | null): Cgroup | undefined;
@@ -32,23 +21,15 @@ export const delegatedCgroups = (libc: Libc | undefined): Cgroups => {
   const own = libc && ownGroup();
   if (!own) return noCgroups;
   const root = [own, dirname(own)].find((path) => readAttribute(libc, path, "user.delegate") === "1");
-  try {
-    return root === undefined ? noCgroups : takeOver(root, own);
-  } catch {
-    return noCgroups;
-  }
-};
-
-const takeOver = (root: string, own: string): Cgroups => {
+  if (root === undefined) return noCgroups;
   // A group with processes of its own may not enable controllers for its children, so this service moves one below.
   const service = root === own ? join(root, "service") : own;
-  mkdirSync(service, { recursive: true });
-  writeFileSync(join(service, "cgroup.procs"), String(process.pid));
-  try {
-    writeFileSync(join(root, "cgroup.subtree_control"), "+memory");
-  } catch {
-    // The group still lists and kills its processes; memory is then measured as without a group.
-  }
+  const isOurs =
+    attempt(() => mkdirSync(service, { recursive: true })) &&
+    attempt(() => writeFileSync(join(service, "cgroup.procs"), String(process.pid)));
+  if (!isOurs) return noCgroups;
+  // Without the controller memory is measured as without a group.
+  attempt(() => writeFileSync(join(root, "cgroup.subtree_control"), "+memory"));
   return createCgroups(root);
 };
 
@@ -58,12 +39,7 @@ export const createCgroups = (root: string): Cgroups => {
     root,
     create(jobId) {
       const path = join(root, nameOf(jobId));
-      try {
-        mkdirSync(path);
-        return openCgroup(path);
-      } catch {
-        return undefined;
-      }
+      return attempt(() => mkdirSync(path)) ? openCgroup(path) : undefined;
     },
     find(jobId, notedPath) {
       const path = notedPath ?? join(root, nameOf(jobId));
@@ -74,21 +50,22 @@ export const createCgroups = (root: string): Cgroups => {
   };
 };
 
-const openCgroup = (path: string): Cgroup => {
+/** One job's control group: it holds all processes of the job, whatever they do to hide. */
+const openCgroup = (path: string) => {
   const read = (name: string): string => readText(join(path, name));
   return {
     path,
-    isPopulated: () => /^populated 1$/m.test(read("cgroup.events")),
-    kill() {
-      try {
-        writeFileSync(join(path, "cgroup.kill"), "1");
-      } catch {
-        // Before Linux 5.14: one by one, and the caller repeats it.
-        const pids = read("cgroup.procs").split("\n").map(Number);
-        for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
-      }
+    /** Groups below it count. */
+    isPopulated: (): boolean => /^populated 1$/m.test(read("cgroup.events")),
+    /** Kills all processes in it, also those that are being forked. */
+    kill(): void {
+      if (attempt(() => writeFileSync(join(path, "cgroup.kill"), "1"))) return;
+      // Before Linux 5.14: one by one, and the caller repeats it.
+      const pids = read("cgroup.procs").split("\n").map(Number);
+      for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
     },
-    figures() {
+    /** What all of them together took; a figure that the kernel does not keep is missing. */
+    figures(): { peakMemoryKib?: number; cpuMs?: number } {
       const peakBytes = Number.parseInt(read("memory.peak"), 10);
       const cpuUs = Number(/^usage_usec (\d+)$/m.exec(read("cpu.stat"))?.[1]);
       return {
@@ -96,14 +73,19 @@ const openCgroup = (path: string): Cgroup => {
         ...(cpuUs >= 0 && { cpuMs: Math.round(cpuUs / 1000) }),
       };
     },
-    remove() {
-      try {
-        removeTree(path);
-      } catch {
-        // A process in it outlived every signal; an empty group costs nothing.
-      }
-    },
+    /** Does nothing while it is populated. */
+    remove: (): void => void attempt(() => removeTree(path)),
   };
+};
+
+/** @returns whether the kernel allowed it. */
+const attempt = (act: () => unknown): boolean => {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const readText = (path: string): string => {

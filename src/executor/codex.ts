@@ -1,14 +1,12 @@
 import { constants } from "node:os";
-import type { Clock } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
-import type { Cgroups } from "./cgroup.ts";
-import { childEnvironment, type RunAs } from "./environment.ts";
+import { childEnvironment } from "./environment.ts";
 import { isThreadId, type RunEvent } from "./events.ts";
 import { classifyModelFailure } from "./failures.ts";
 import { createOutput, type OutputSummary } from "./output.ts";
 import type { Preflight } from "./preflight.ts";
-import { type ProcessExit, startProcess } from "./process.ts";
+import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
 import {
@@ -20,28 +18,22 @@ import {
   type StartFailure,
   type StopReason,
 } from "./run.ts";
-import type { Subreaper } from "./subreaper.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
-interface CodexOptions {
+interface CodexOptions extends Pick<ProcessOptions, "runAs" | "killGraceMs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
   preflight: Pick<Preflight, "jobStarts" | "jobEnded">;
   workdirs: Workdirs;
   environment: Environment;
   passEnv: readonly string[];
-  runAs: RunAs;
   /** Whether a job may run without a sandbox. */
   allowDanger: boolean;
   timeoutMs: number;
   /** A run that writes nothing for this long is ended; 0 for never. */
   stallMs: number;
-  killGraceMs: number;
   /** Whether so little memory is left that the run must end. */
   isMemoryCritical: () => boolean;
   redact: Redactor;
-  cgroups: Cgroups;
-  subreaper: Subreaper;
-  clock: Clock;
 }
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */

@@ -15,20 +15,6 @@ import { noSubreaper, type Subreaper } from "./subreaper.ts";
 const SWEEP_INTERVAL_MS = 20;
 const MAX_SWEEPS = 50;
 
-/**
- * The processes of a job, although they may have left its process group (`setsid`, double fork): found by control
- * group, by process group and session, by having been seen below the leader, by a marker in the environment they
- * inherit, and as orphans that became our children.
- */
-export interface Descendants {
-  /** Notes everything below the leader. @returns what it and the leader hold in memory, in KiB. */
-  observe(): number;
-  /** Also counts processes started with this `NAME=value`. */
-  addMarker(marker: string): void;
-  /** Kills what is left until nothing is; gives up after about a second. */
-  killAll(): Promise<void>;
-}
-
 interface DescendantsOptions {
   /** Leader of the group; undefined if its pid may belong to another process by now. */
   leaderPid: number | undefined;
@@ -39,7 +25,12 @@ interface DescendantsOptions {
   clock: Clock;
 }
 
-export const createDescendants = (options: DescendantsOptions): Descendants => {
+/**
+ * The processes of a job, although they may have left its process group (`setsid`, double fork): found by control
+ * group, by process group and session, by having been seen below the leader, by a marker in the environment they
+ * inherit, and as orphans that became our children.
+ */
+export const createDescendants = (options: DescendantsOptions) => {
   const { leaderPid, cgroup, subreaper, clock } = options;
   const markers = new Set([options.marker]);
   const seen = new Map<number, string>();
@@ -54,7 +45,8 @@ export const createDescendants = (options: DescendantsOptions): Descendants => {
     readEnvironment(pid).some((variable) => markers.has(variable));
 
   return {
-    observe() {
+    /** Notes everything below the leader. @returns what it and the leader hold in memory, in KiB. */
+    observe(): number {
       subreaper.reap();
       if (leaderPid === undefined) return 0;
       const everyone = listProcesses();
@@ -63,8 +55,10 @@ export const createDescendants = (options: DescendantsOptions): Descendants => {
       const leader = everyone.filter(({ pid }) => pid === leaderPid);
       return [...leader, ...below].reduce((total, { residentKib }) => total + residentKib, 0);
     },
-    addMarker: (added) => void markers.add(added),
-    async killAll() {
+    /** Also counts processes started with this `NAME=value`. */
+    addMarker: (added: string): void => void markers.add(added),
+    /** Kills what is left until nothing is; gives up after about a second. */
+    async killAll(): Promise<void> {
       for (let round = 0; round < MAX_SWEEPS; round++) {
         const isPopulated = cgroup?.isPopulated() ?? false;
         if (isPopulated) cgroup?.kill();

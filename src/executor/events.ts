@@ -101,21 +101,10 @@ const numbersOf = (value: unknown): Record<string, number> =>
     ),
   );
 
+const OUR_KEYS = ["type", "thread_id"];
+
 /** Applies `map` to every text that a program wrote. */
-export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent => {
-  switch (event.type) {
-    case "thread":
-    case "usage":
-      return event;
-    case "command_started":
-      return { ...event, command: map(event.command) };
-    case "command_finished":
-      return { ...event, command: map(event.command), output: map(event.output) };
-    case "file_change":
-      return { ...event, changes: event.changes.map(({ path, kind }) => ({ path: map(path), kind: map(kind) })) };
-    case "plan":
-      return { ...event, items: event.items.map(({ text, completed }) => ({ text: map(text), completed })) };
-    default:
-      return { ...event, text: map(event.text) };
-  }
-};
+export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent =>
+  JSON.parse(JSON.stringify(event), (key, value) =>
+    typeof value === "string" && !OUR_KEYS.includes(key) ? map(value) : value,
+  );

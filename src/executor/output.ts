@@ -2,6 +2,7 @@ import { mapTexts, parseCodexLine, type RunEvent } from "./events.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
 import { isSandboxFailure } from "./failures.ts";
 import type { Redactor } from "./redact.ts";
+import type { RunFigures } from "./run.ts";
 
 /** The contract's: the most that a job keeps of its output, in code points. */
 const MAX_RESULT_CHARS = 12_000;
@@ -25,38 +26,30 @@ interface OutputOptions {
   onThread(threadId: string): void;
 }
 
-export interface OutputSummary {
+export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailed"> {
   /** Codex's final message when there is one, else all that was written; bounded and masked. */
   resultText: string;
-  threadId: string | undefined;
-  usage: Record<string, number> | undefined;
   /** What Codex said of a turn that failed; masked. */
   failure: string | undefined;
-  /** A command failed because its sandbox could not be set up, which Codex itself does not call a failure. */
-  sandboxFailed: boolean;
 }
 
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
 export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
   const shorten = (text: string) => excerpt(headOf(text), MAX_EVENT_TEXT_CHARS, redact);
   let finalMessage: string | undefined;
-  const found: Omit<OutputSummary, "resultText"> = {
-    threadId: undefined,
-    usage: undefined,
-    failure: undefined,
-    sandboxFailed: false,
-  };
+  let threadId: OutputSummary["threadId"];
+  let usage: OutputSummary["usage"];
+  let failure: OutputSummary["failure"];
+  let sandboxFailed = false;
 
   const takeEvent = (event: RunEvent) => {
     if (event.type === "message") finalMessage = event.text;
-    if (event.type === "usage") found.usage = event.usage;
-    if (event.type === "command_finished" && event.exit_code !== 0) {
-      found.sandboxFailed ||= isSandboxFailure(event.output);
-    }
-    if (event.type === "failure") found.failure = shorten(event.text);
+    if (event.type === "usage") usage = event.usage;
+    if (event.type === "command_finished" && event.exit_code !== 0) sandboxFailed ||= isSandboxFailure(event.output);
+    if (event.type === "failure") failure = shorten(event.text);
     if (event.type === "thread") {
-      found.threadId = event.thread_id;
-      onThread(event.thread_id);
+      threadId = event.thread_id;
+      onThread(threadId);
     }
     onEvent(mapTexts(event, shorten));
   };
@@ -121,7 +114,7 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       const heads = [stdout.finish(), stderr.finish()].filter(({ length }) => length > 0);
       const written = heads.reduce(joinLines, noText);
       const resultText = excerpt(finalMessage === undefined ? written : headOf(finalMessage), MAX_RESULT_CHARS, redact);
-      return { resultText, ...found };
+      return { resultText, threadId, usage, failure, sandboxFailed };
     },
   };
 };

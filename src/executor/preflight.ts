@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
-import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { toTimestamp } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import { childEnvironment, type RunAs } from "./environment.ts";
+import { childEnvironment } from "./environment.ts";
+import type { ProcessOptions } from "./process.ts";
 import { type Programs, runCommand } from "./programs.ts";
 import type { RunOutcome, StartFailure } from "./run.ts";
-import type { Subreaper } from "./subreaper.ts";
 import type { CodexView } from "./view.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
@@ -13,17 +13,14 @@ const DELAY_MS = 1000;
 
 type Findings = Pick<CodexView, "version" | "logged_in" | "sandbox_works" | "checked_at">;
 
-interface PreflightOptions {
+interface PreflightOptions extends Pick<ProcessOptions, "runAs" | "subreaper" | "clock"> {
   programs: Pick<Programs, "findCodex">;
   environment: Environment;
   passEnv: readonly string[];
-  runAs: RunAs;
   /** How long jobs are refused after a login failure, and the shortest time between two checks that failures cause. */
   recheckMs: number;
   /** Whether there is too little memory to start Codex. */
   isMemoryLow: () => boolean;
-  subreaper: Subreaper;
-  clock: Clock;
 }
 
 /**

@@ -43,27 +43,13 @@ export interface ProcessExit {
   cpuMs: number;
 }
 
-export interface RunningProcess {
-  pid: number;
-  /** See `identityOf`; undefined when it had ended before it could be read. */
-  identity: string | undefined;
-  cgroupPath: string | undefined;
-  /**
-   * SIGTERM to the group, and SIGKILL to whatever is left of it after the grace period.
-   * @returns false when the leader has exited already: its group's number may be reused by then.
-   */
-  stop(): boolean;
-  /** Also counts processes started with this `NAME=value` as the job's. */
-  addMarker(marker: string): void;
-  /** Resolves when the leader has exited, no descendant is alive, and the output is read (or its holder gave up). */
-  ended: Promise<ProcessExit>;
-}
+export type RunningProcess = ReturnType<typeof startProcess>;
 
 /**
  * The one door to processes: no shell, its own session and process group, only the given environment.
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
  */
-export const startProcess = (options: ProcessOptions): RunningProcess => {
+export const startProcess = (options: ProcessOptions) => {
   const { marker, killGraceMs, cgroups, subreaper, clock } = options;
   const startedAtMs = clock.monotonicMs();
   const cgroup = cgroups.create(marker.value);
@@ -72,13 +58,8 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
   // First: what it starts before this would not inherit it.
   yieldToOthers(child.pid);
   const identity = identityOf(child.pid);
-  const descendants = createDescendants({
-    leaderPid: child.pid,
-    marker: `${marker.name}=${marker.value}`,
-    cgroup,
-    subreaper,
-    clock,
-  });
+  const mark = `${marker.name}=${marker.value}`;
+  const descendants = createDescendants({ leaderPid: child.pid, marker: mark, cgroup, subreaper, clock });
   const readers = [readChunks(child.stdout, options.onStdout), readChunks(child.stderr, options.onStderr)];
 
   let peakMemoryKib = 0;
@@ -95,6 +76,10 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
 
   let hasExited = false;
   let cancelKill: (() => void) | undefined;
+  /**
+   * SIGTERM to the group, and SIGKILL to what is left of it after the grace period.
+   * @returns false when the leader has exited already: its group's number may be reused by then.
+   */
   const stop = (): boolean => {
     if (hasExited || cancelKill) return !hasExited;
     observe();
@@ -127,8 +112,16 @@ export const startProcess = (options: ProcessOptions): RunningProcess => {
     return exit;
   };
 
-  const { addMarker } = descendants;
-  return { pid: child.pid, identity, cgroupPath: cgroup?.path, stop, addMarker, ended: waitForEnd() };
+  return {
+    pid: child.pid,
+    /** See `identityOf`; undefined when it had ended before it could be read. */
+    identity,
+    cgroupPath: cgroup?.path,
+    stop,
+    addMarker: descendants.addMarker,
+    /** Resolves when the leader has exited, no descendant is alive, and the output is read (or its holder gave up). */
+    ended: waitForEnd(),
+  };
 };
 
 const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup: Cgroup | undefined) => {

@@ -1,9 +1,7 @@
-import type { Clock } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { noCgroups } from "./cgroup.ts";
-import type { RunAs } from "./environment.ts";
-import { startProcess } from "./process.ts";
-import { noSubreaper, type Subreaper } from "./subreaper.ts";
+import { type ProcessOptions, startProcess } from "./process.ts";
+import { noSubreaper } from "./subreaper.ts";
 import type { ExecutorView } from "./view.ts";
 
 const SHELL = "/bin/sh";
@@ -43,15 +41,10 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
 
 export type Programs = ReturnType<typeof createPrograms>;
 
-interface CommandOptions {
-  argv: readonly [string, ...string[]];
-  env: Readonly<Record<string, string>>;
-  runAs?: RunAs;
+interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" | "subreaper" | "clock"> {
   timeoutMs: number;
   /** Kills it. */
   signal?: AbortSignal;
-  subreaper: Subreaper;
-  clock: Clock;
 }
 
 /**

@@ -27,6 +27,7 @@ export type StartFailure =
 export interface RunFigures extends ProcessExit {
   threadId: string | undefined;
   usage: Record<string, number> | undefined;
+  /** A command failed because its sandbox could not be set up, which Codex itself does not call a failure. */
   sandboxFailed: boolean;
 }
 

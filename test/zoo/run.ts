@@ -1,6 +1,6 @@
 /**
- * `bun run test:zoo`: programs that will not go quietly, run as jobs of the real server and ended by a cancel, by
- * the timeout or by their own exit. Prints how long each took and what it left.
+ * `bun run test:zoo`: programs that resist being ended, run as jobs of the real server and ended by a cancel, by
+ * the timeout or by their own exit. Prints how long each took and which processes it left.
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +11,11 @@ import { createRoot } from "../crash/root.ts";
 import { type CrashServer, startServer } from "../crash/server.ts";
 
 const GRACE_MS = 1000;
-/** The shortest that the service takes. */
+/** The shortest that the service accepts. */
 const TIMEOUT_MS = 10_000;
-/** Beyond grace: to find and end what is left, and to record it. */
+/** After the grace period: to kill what is left, and to store the end. */
 const MARGIN_MS = 1000;
-/** What is waited for at most; a gibibyte may take so long. */
+/** The longest wait; a gibibyte may take so long. */
 const DEADLINE_MS = 60_000;
 const MOST_GROWTH_MIB = 8;
 /** Servers that wait for a timeout at the same time. */
@@ -57,14 +57,14 @@ interface Row {
 const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
   const deadline = performance.now() + DEADLINE_MS;
   while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error("It did not come to that in time.");
+    if (performance.now() > deadline) throw new Error("The condition was not met in time.");
     await Bun.sleep(POLL_MS);
   }
 };
 
-/** A server with a folder of its own for each job; whatever a job leaves is ended with it. */
+/** A server that gives each job a folder of its own. */
 const withServer = async <Result>(
-  act: (keeper: Keeper) => Promise<Result>,
+  act: (client: ZooClient) => Promise<Result>,
   timeoutMs = TIMEOUT_MS,
 ): Promise<Result> => {
   const { root, remove } = createRoot();
@@ -78,14 +78,14 @@ const withServer = async <Result>(
   });
   try {
     await server.mustBeReady();
-    return await act(createKeeper(server, root));
+    return await act(createClient(server, root));
   } finally {
     await server.kill();
     remove();
   }
 };
 
-const createKeeper = (server: CrashServer, root: string) => {
+const createClient = (server: CrashServer, root: string) => {
   const look = async (jobId: string) => Job.parse((await server.request(`/executor/jobs/${jobId}`))?.body).job;
   return {
     pid: server.pid,
@@ -104,55 +104,55 @@ const createKeeper = (server: CrashServer, root: string) => {
     },
   };
 };
-type Keeper = ReturnType<typeof createKeeper>;
+type ZooClient = ReturnType<typeof createClient>;
 
 const untilReady = (cwd: string) => until(() => existsSync(join(cwd, "ready")));
 
-/** Ends what is left, so that the next job finds a clean house. */
+/** Also kills what is left, so that it does not count for the next job. */
 const countLeft = (cwd: string): number => {
   const left = processesIn(cwd);
   for (const { pid } of left) process.kill(pid, "SIGKILL");
   return left.length;
 };
 
-const judge = (row: Omit<Row, "passed" | "note">, expectedState: string): Row => ({
+const toRow = (row: Omit<Row, "passed" | "note">, expectedState: string): Row => ({
   ...row,
   note: "",
   passed: row.left === 0 && row.tookMs <= row.limitMs && row.state === expectedState,
 });
 
-const cancelIt = async (keeper: Keeper, program: string): Promise<Row> => {
-  const { jobId, cwd } = await keeper.submit(program);
+const cancelJob = async (client: ZooClient, program: string): Promise<Row> => {
+  const { jobId, cwd } = await client.submit(program);
   await untilReady(cwd);
   const beganMs = performance.now();
-  await keeper.cancel(jobId);
-  const state = await keeper.untilEnded(jobId);
+  await client.cancel(jobId);
+  const state = await client.untilEnded(jobId);
   const tookMs = performance.now() - beganMs;
   const limitMs = GRACE_MS + MARGIN_MS;
   const row = { program, endedBy: "cancel", state, tookMs, limitMs, left: countLeft(cwd) };
-  return judge(row, "canceled/canceled_by_user");
+  return toRow(row, "canceled/canceled_by_user");
 };
 
 const waitForTimeout = (program: string): Promise<Row> =>
-  withServer(async (keeper) => {
-    const { jobId, cwd } = await keeper.submit(program);
-    await keeper.untilRunning(jobId);
+  withServer(async (client) => {
+    const { jobId, cwd } = await client.submit(program);
+    await client.untilRunning(jobId);
     const beganMs = performance.now();
-    const state = await keeper.untilEnded(jobId);
+    const state = await client.untilEnded(jobId);
     const tookMs = performance.now() - beganMs - TIMEOUT_MS;
     const limitMs = GRACE_MS + MARGIN_MS;
     const row = { program, endedBy: "timeout", state, tookMs, limitMs, left: countLeft(cwd) };
-    return judge(row, "failed/executor_timeout");
+    return toRow(row, "failed/executor_timeout");
   });
 
-const letItExit = async (keeper: Keeper, program: string): Promise<Row> => {
-  const { jobId, cwd } = await keeper.submit(program);
+const awaitExit = async (client: ZooClient, program: string): Promise<Row> => {
+  const { jobId, cwd } = await client.submit(program);
   await untilReady(cwd);
   const beganMs = performance.now();
-  const state = await keeper.untilEnded(jobId);
+  const state = await client.untilEnded(jobId);
   const tookMs = performance.now() - beganMs;
   const row = { program, endedBy: "its exit", state, tookMs, limitMs: GRACE_MS + MARGIN_MS, left: countLeft(cwd) };
-  return judge(row, "succeeded");
+  return toRow(row, "succeeded");
 };
 
 const privateMiB = (pid: number): number => {
@@ -160,26 +160,26 @@ const privateMiB = (pid: number): number => {
   return Number(kib) / 1024;
 };
 
-/** Memory is measured all the while the gibibyte runs through. */
-const drinkGibibyte = (program: string): Promise<Row> =>
-  withServer(async (keeper) => {
-    const warmUp = await keeper.submit("leaves-child");
-    await keeper.untilEnded(warmUp.jobId);
-    const beforeMiB = privateMiB(keeper.pid);
+/** Samples memory while a gibibyte of output is read. */
+const floodWithGibibyte = (program: string): Promise<Row> =>
+  withServer(async (client) => {
+    const warmUp = await client.submit("leaves-child");
+    await client.untilEnded(warmUp.jobId);
+    const beforeMiB = privateMiB(client.pid);
     const beganMs = performance.now();
-    const { jobId, cwd } = await keeper.submit(program);
+    const { jobId, cwd } = await client.submit(program);
     let mostMiB = beforeMiB;
     const sampler = setInterval(() => {
-      mostMiB = Math.max(mostMiB, privateMiB(keeper.pid));
+      mostMiB = Math.max(mostMiB, privateMiB(client.pid));
     }, POLL_MS);
-    const state = await keeper.untilEnded(jobId);
+    const state = await client.untilEnded(jobId);
     clearInterval(sampler);
     const tookMs = performance.now() - beganMs;
     const growthMiB = mostMiB - beforeMiB;
     const row = { program, endedBy: "its exit", state, tookMs, limitMs: DEADLINE_MS, left: countLeft(cwd) };
-    const judged = judge(row, "succeeded");
+    const checked = toRow(row, "succeeded");
     const note = `private memory ${beforeMiB.toFixed(1)} + ${growthMiB.toFixed(1)} MiB`;
-    return { ...judged, note, passed: judged.passed && growthMiB < MOST_GROWTH_MIB };
+    return { ...checked, note, passed: checked.passed && growthMiB < MOST_GROWTH_MIB };
   }, DEADLINE_MS);
 
 const print = ({ program, endedBy, state, tookMs, limitMs, left, note, passed }: Row) => {
@@ -194,10 +194,10 @@ const add = (row: Row) => {
   print(row);
 };
 
-for (const program of loud) add(await drinkGibibyte(program));
-await withServer(async (keeper) => {
-  for (const program of stubborn) add(await cancelIt(keeper, program));
-  for (const program of leaving) add(await letItExit(keeper, program));
+for (const program of loud) add(await floodWithGibibyte(program));
+await withServer(async (client) => {
+  for (const program of stubborn) add(await cancelJob(client, program));
+  for (const program of leaving) add(await awaitExit(client, program));
 });
 for (let from = 0; from < stubborn.length; from += AT_ONCE) {
   for (const row of await Promise.all(stubborn.slice(from, from + AT_ONCE).map(waitForTimeout))) add(row);
