@@ -180,7 +180,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     primary,
     backup: config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway),
     limits: config.relay,
-    maxWaiting: config.relay.maxWaiting,
     audit,
     clock,
   });

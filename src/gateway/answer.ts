@@ -99,20 +99,13 @@ export const retryAfterOf = ({ headers }: Response, clock: Clock): number | unde
 };
 
 /** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */
-export const readBody = async (
-  { body }: Response,
-  maxBytes: number,
-  read = <Chunk>(next: () => Promise<Chunk>) => next(),
-): Promise<{ bytes: Buffer<ArrayBuffer>; isWhole: boolean }> => {
-  const reader = body?.getReader();
-  const chunks: Uint8Array[] = [];
+export const readBody = async (chunks: AsyncIterable<Uint8Array> | null, maxBytes: number) => {
+  const read: Uint8Array[] = [];
   let size = 0;
-  while (reader && size <= maxBytes) {
-    const { done, value } = await read(() => reader.read());
-    if (done) break;
-    chunks.push(value);
-    size += value.length;
+  for await (const chunk of chunks ?? []) {
+    read.push(chunk);
+    size += chunk.length;
+    if (size > maxBytes) break;
   }
-  if (size > maxBytes) await reader?.cancel();
-  return { bytes: Buffer.concat(chunks, Math.min(size, maxBytes)), isWhole: size <= maxBytes };
+  return { bytes: Buffer.concat(read, Math.min(size, maxBytes)), isWhole: size <= maxBytes };
 };

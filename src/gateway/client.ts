@@ -7,6 +7,7 @@ const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
+type Chunks = AsyncIterable<Uint8Array> | null;
 type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
 
 interface GatewayRequest {
@@ -30,6 +31,8 @@ interface GatewayClientDeps {
 /** The only code that sends requests to the gateway, and the only one that holds its token. */
 export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
   const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
+  const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
+    token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes;
 
   /** A POST with a body, a GET without. Async, so that whatever `fetch` throws is a rejection. */
   const send = async (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
@@ -52,17 +55,22 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       keepalive: false,
     });
 
+  const readAnswer = async (response: Response, maxBytes: number, chunks: Chunks = response.body) => {
+    const { bytes, isWhole } = await readBody(chunks, maxBytes);
+    const masked = maskBytes(bytes);
+    const contentType = response.headers.get("content-type") ?? "";
+    const fields = { status: response.status, contentType, text: masked.toString("utf8") };
+    return { answer: toAnswer(fields, retryAfterOf(response, clock)), bytes: masked, isWhole };
+  };
+
   /** Sends a request and reads the beginning of its answer, all within the timeout. */
   const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
     const signal = AbortSignal.any([caller, timeout.signal]);
     try {
-      const response = await send(path, { body, signal });
-      const { bytes } = await readBody(response, maxBytes);
-      const contentType = response.headers.get("content-type") ?? "";
-      const text = mask(bytes.toString("utf8"));
-      return toAnswer({ status: response.status, contentType, text }, retryAfterOf(response, clock));
+      const { answer } = await readAnswer(await send(path, { body, signal }), maxBytes);
+      return answer;
     } catch (error) {
       if (signal.reason === "timeout") {
         return { kind: "failure", detail: "timeout", message: `no complete answer within ${timeoutMs / 1000} s` };
@@ -77,8 +85,8 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
 
   return {
     mask,
-    maskBytes: (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
-      token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes,
+    maskBytes,
+    readAnswer,
 
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
     async probe(caller = new AbortController().signal): Promise<GatewayOutcome> {

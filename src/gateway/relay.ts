@@ -1,13 +1,14 @@
 import type { Audit } from "@/audit/audit.ts";
+import type { Config } from "@/config.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import { type AuthCooldown, createQueue, type Queue, refusalOf, toError } from "./admission.ts";
+import { type AuthCooldown, createQueue, refusalOf, toError } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
 import type { TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
-import { runTurn, type TurnAnswer, type TurnLimits, type TurnRequest } from "./turn.ts";
-import { errorTypeOf, type RelayView, type TurnView } from "./view.ts";
+import { runTurn, type TurnAnswer, type TurnRequest } from "./turn.ts";
+import { errorTypeOf, type RelayView, type TurnView, toResult } from "./view.ts";
 
-export interface Gateway {
+interface Gateway {
   client: GatewayClient;
   breaker: Breaker;
   authCooldown: AuthCooldown;
@@ -25,31 +26,26 @@ interface RelayDeps {
   primary: Gateway;
   /** Used while the primary refuses turns. */
   backup?: Gateway | undefined;
-  limits: TurnLimits;
-  maxWaiting: number;
+  limits: Config["relay"];
   audit: Audit;
   clock: Clock;
 }
 
 /** Passes turns to the gateway: one at a time, behind its breaker, every wait bounded. */
-export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock }: RelayDeps) => {
-  const queue = () => createQueue({ maxWaiting, clock });
-  const gateways: (Gateway & { name: TurnView["gateway"]; queue: Queue })[] = [
-    { ...primary, name: "primary", queue: queue() },
-  ];
-  if (backup) gateways.push({ ...backup, name: "backup", queue: queue() });
+export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps) => {
+  const { maxWaiting } = limits;
+  const withQueue = (name: TurnView["gateway"], gateway: Gateway) => {
+    return { ...gateway, name, queue: createQueue({ maxWaiting, clock }) };
+  };
+  const gateways = [withQueue("primary", primary), ...(backup ? [withQueue("backup", backup)] : [])];
   const stopping = new AbortController();
   let lastTurn: TurnView | null = null;
 
-  const record = (
-    { outcome, statusCode: status_code, detail, message }: TurnOutcome,
-    { traceId, gateway, duration_ms }: { traceId: string; gateway: TurnView["gateway"]; duration_ms: number },
-  ): void => {
-    const error_type = errorTypeOf(detail);
-    const ended_at = toTimestamp(clock.now());
-    const turn = { ended_at, outcome, gateway, status_code, error_type, detail, message, duration_ms };
+  const record = (ended: TurnOutcome, traceId: string, turn: Pick<TurnView, "gateway" | "duration_ms">): void => {
+    const { outcome, statusCode, detail, message } = ended;
+    const result = toResult(statusCode, detail, message);
     // A caller that went away says nothing about the gateway.
-    if (outcome !== "aborted") lastTurn = turn;
+    if (outcome !== "aborted") lastTurn = { ended_at: toTimestamp(clock.now()), outcome, ...turn, ...result };
     audit.record({
       traceId,
       category: "gateway",
@@ -59,7 +55,7 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
       error: message,
       denied: false,
       reason: `turn_${outcome}`,
-      params: { gateway, status_code, duration_ms },
+      params: { ...turn, status_code: statusCode },
     });
   };
 
@@ -97,7 +93,7 @@ export const createRelay = ({ primary, backup, limits, maxWaiting, audit, clock 
           admission.settle(ended.signal, ended.message);
           leaveQueue();
           if (ended.statusCode !== 0) authCooldown.note(errorTypeOf(ended.detail));
-          record(ended, { traceId, gateway: name, duration_ms: Math.round(clock.monotonicMs() - startedMs) });
+          record(ended, traceId, { gateway: name, duration_ms: Math.round(clock.monotonicMs() - startedMs) });
         };
         return runTurn({ client, clock, limits, deadlineMs, caller, onEnd }, request);
       }

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
+import { type AnswerBody, EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
 import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "./classify.ts";
 import type { Timeouts } from "./turn.ts";
 import type { ProbeDetail } from "./view.ts";
@@ -13,16 +13,11 @@ const MAX_MESSAGE_CHARS = 200;
 const END_MARK = Buffer.from("data: [DONE]\n\n");
 
 interface TurnStreamDeps {
-  source: Response["body"];
+  chunks: AsyncIterator<Uint8Array>;
   timeouts: Timeouts;
   clock: Clock;
   mask(bytes: Buffer): Buffer;
   settle(outcome: TurnOutcome): void;
-}
-
-interface Block {
-  bytes: Buffer;
-  isLast: boolean;
 }
 
 /**
@@ -31,31 +26,29 @@ interface Block {
  * earlier failure can still be answered with a status.
  * @throws what reading threw before the first event.
  */
-export const createTurnStream = async ({ source, timeouts, clock, mask, settle }: TurnStreamDeps) => {
-  const reader = source?.getReader();
+export const createTurnStream = async ({ chunks, timeouts, clock, mask, settle }: TurnStreamDeps) => {
   const splitter = createEventSplitter();
   let totalBytes = 0;
-  /** The data of the event that named the response. */
-  let created: (() => EventData | undefined) | undefined;
+  /** As the gateway named it when the stream began. */
+  let created: AnswerBody | undefined;
   /** Set once the model's result has passed: then only the end of the connection is awaited. */
   let result: TurnOutcome | undefined;
   let isReading = false;
 
-  const finish = (outcome: TurnOutcome, ...blocks: Buffer[]): Block => {
+  const finish = (outcome: TurnOutcome, ...blocks: Buffer[]) => {
     settle(outcome);
-    timeouts.stop("caller");
+    timeouts.stop();
     return { bytes: Buffer.concat(blocks), isLast: true };
   };
 
   /** Ends with a `response.failed` as the gateway itself would have sent it. */
-  const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]): Block => {
-    const begun = created?.()?.response;
+  const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]) => {
     const response = {
-      id: begun?.id ?? `resp_${crypto.randomUUID()}`,
+      id: created?.id ?? `resp_${crypto.randomUUID()}`,
       object: "response",
-      created_at: begun?.created_at ?? Math.floor(clock.now().getTime() / 1000),
+      created_at: created?.created_at ?? Math.floor(clock.now().getTime() / 1000),
       status: "failed",
-      model: begun?.model ?? "openclaw",
+      model: created?.model ?? "openclaw",
       output: [],
       usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
       error: { code: `gateway_${kind}`, message },
@@ -66,17 +59,14 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
 
   const read = async (): Promise<Uint8Array> => {
     isReading = true;
-    try {
-      const chunk = await (reader && timeouts.read(() => reader.read()));
-      if (chunk?.value) return chunk.value;
-    } finally {
-      isReading = false;
-    }
+    const { value } = await chunks.next();
+    isReading = false;
+    if (value) return value;
     throw Object.assign(new Error("closed before the end of the answer"), { code: "ECONNRESET" });
   };
 
   /** Reads on until there are events to pass, or the end. */
-  const next = async (): Promise<Block> => {
+  const next = async () => {
     const passed: Buffer[] = [];
     while (passed.length === 0) {
       const chunk = await read();
@@ -86,20 +76,12 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
           return fail("cut", "unexpected_answer", "the stream ended without a result", ...passed);
         }
         passed.push(bytes);
-        switch (type) {
-          case "response.created":
-            created = data;
-            break;
-          case "response.completed":
-          case "response.incomplete":
-            result = resultOf(data());
-            timeouts.stopIn(CLOSING_MS, "caller");
-            break;
-          case "response.failed":
-          case "error":
-            return finish(failureIn(data()), ...passed, END_MARK);
-          case "[DONE]":
-            return finish(result ?? completed(200), ...passed);
+        if (type === "[DONE]" && result) return finish(result, ...passed);
+        if (type === "response.failed" || type === "error") return finish(failureIn(data()), ...passed, END_MARK);
+        if (type === "response.created") created = data()?.response;
+        if (type === "response.completed" || type === "response.incomplete") {
+          result = resultOf(data()?.response);
+          timeouts.stopIn(CLOSING_MS);
         }
       }
       if (splitter.heldBytes() > MAX_EVENT_BYTES || totalBytes > MAX_STREAM_BYTES) {
@@ -110,7 +92,7 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
   };
 
   /** The end of a stream that could not be read on after its first event. */
-  const interrupted = (error: unknown): Block => {
+  const interrupted = (error: unknown) => {
     if (result) return finish(result, END_MARK);
     const reason = timeouts.reason();
     if (reason === "caller") return finish(aborted(200));
@@ -119,30 +101,28 @@ export const createTurnStream = async ({ source, timeouts, clock, mask, settle }
     return fail("cut", detail, `the gateway cut the stream: ${message}`);
   };
 
+  const abandon = () => void finish(result ?? aborted(200));
   // With a client that does not read, only this ends the turn and lets the next one start.
-  const onStop = () => {
-    if (!isReading) finish(result ?? aborted(200));
-  };
-  timeouts.signal.addEventListener("abort", onStop, { once: true });
+  timeouts.signal.addEventListener("abort", () => isReading || abandon(), { once: true });
 
-  let first: Block | undefined = await next();
+  const first = await next();
+  let block: typeof first | undefined = first;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { bytes, isLast } = first ?? (await next().catch(interrupted));
-        first = undefined;
+        const { bytes, isLast } = block ?? (await next().catch(interrupted));
+        block = undefined;
         if (bytes.length > 0) controller.enqueue(mask(bytes));
         if (isLast) controller.close();
       },
-      cancel: () => void finish(result ?? aborted(200)),
+      cancel: abandon,
     },
     { highWaterMark: 0 },
   );
 };
 
 /** 2026.2.9 sends a failure as the text of a completed response. */
-const resultOf = (data: EventData | undefined): TurnOutcome => {
-  const response = data?.response;
+const resultOf = (response: AnswerBody | undefined): TurnOutcome => {
   if (!response || !isModelFailure(response)) return completed(200);
   return failedStream("text", "upstream_model_error", messageIn(response).slice(0, MAX_MESSAGE_CHARS));
 };

@@ -1,5 +1,6 @@
+import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { mediaTypeOf, readBody, retryAfterOf, toAnswer } from "./answer.ts";
+import { mediaTypeOf } from "./answer.ts";
 import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { createTurnStream } from "./turn-stream.ts";
@@ -17,12 +18,6 @@ const TO_GATEWAY = [
 ];
 const TO_CLIENT = ["content-type", "retry-after", "x-request-id"];
 
-export interface TurnLimits {
-  totalMs: number;
-  firstByteMs: number;
-  stallMs: number;
-}
-
 export interface TurnRequest {
   /** JSON, passed on unchanged. */
   body: Uint8Array<ArrayBuffer>;
@@ -39,7 +34,7 @@ export interface TurnAnswer {
 interface TurnDeps {
   client: GatewayClient;
   clock: Clock;
-  limits: TurnLimits;
+  limits: Config["relay"];
   /** The end of the total timeout, which includes the time in the queue, on the monotonic scale. */
   deadlineMs: number;
   /** Aborted when the caller goes away. */
@@ -55,7 +50,7 @@ interface TurnDeps {
  */
 export const runTurn = async (
   { client, onEnd, ...deps }: TurnDeps,
-  { body, headers }: TurnRequest,
+  request: TurnRequest,
 ): Promise<TurnAnswer | undefined> => {
   const { clock, limits } = deps;
   const timeouts = createTimeouts(deps);
@@ -74,81 +69,68 @@ export const runTurn = async (
     onEnd({ ...outcome, signal, message: client.mask(outcome.message) });
   };
 
-  const exchange = async (): Promise<TurnOutcome | TurnAnswer> => {
-    const response = await client.open({ body, headers: pick(headers, TO_GATEWAY), signal: timeouts.signal });
+  const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
+    const sent = { body: request.body, headers: pick(request.headers, TO_GATEWAY), signal: timeouts.signal };
+    const response = await client.open(sent);
     const { status } = response;
     statusCode = status;
-    const passedHeaders = pick(response.headers, TO_CLIENT);
-    const contentType = passedHeaders["content-type"] ?? "";
-    const mediaType = mediaTypeOf(contentType);
+    const headers = pick(response.headers, TO_CLIENT);
+    const mediaType = mediaTypeOf(headers["content-type"] ?? "");
     // Compressed although we asked for none: neither we nor the client could read it.
     const isCompressed = !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
+    const chunks = timeouts.chunks(response);
     if (mediaType === "text/event-stream" && status === 200 && !isCompressed) {
-      const source = response.body;
-      const stream = await createTurnStream({ source, timeouts, clock, mask: client.maskBytes, settle });
-      return { status, headers: passedHeaders, body: stream };
+      const stream = await createTurnStream({ chunks, timeouts, clock, mask: client.maskBytes, settle });
+      return { answer: { status, headers, body: stream } };
     }
-    const { bytes, isWhole } = await readBody(response, MAX_JSON_BYTES, timeouts.read);
-    const masked = client.maskBytes(bytes);
-    const text = isWhole && !isCompressed ? masked.toString("utf8") : "";
-    const answer = toAnswer({ status, contentType, text }, retryAfterOf(response, clock));
-    if (!isWhole) return classifyAnswer(answer, "larger than 16 MiB");
-    if (isCompressed) return classifyAnswer(answer, "compressed");
-    if (mediaType !== "application/json" || (status >= 300 && status < 400)) {
-      return classifyAnswer(answer, mediaType || "no content type");
-    }
-    if (!answer.body) return classifyAnswer(answer, "no JSON object");
-    settle(classifyAnswer(answer));
-    return { status, headers: passedHeaders, body: masked };
+    const { answer, bytes, isWhole } = await client.readAnswer(response, MAX_JSON_BYTES, chunks);
+    const isJson = mediaType === "application/json" && (status < 300 || status >= 400);
+    const faults: [applies: boolean, name: string][] = [
+      [!isWhole, "larger than 16 MiB"],
+      [isCompressed, "compressed"],
+      [!isJson, mediaType || "no content type"],
+      [!answer.body, "no JSON object"],
+    ];
+    const outcome = classifyAnswer(answer, faults.find(([applies]) => applies)?.[1]);
+    return { outcome, answer: { status, headers, body: bytes } };
   };
 
-  const ended = await exchange().catch((thrown) =>
-    classifyInterruption(thrown, { reason: timeouts.reason(), statusCode, elapsedMs: elapsedMs() }),
-  );
-  if (!("outcome" in ended)) return ended;
-  settle(ended);
-  if (ended.error) throw ended.error;
-  return undefined;
+  const { outcome, answer } = await exchange().catch((thrown) => {
+    const outcome = classifyInterruption(thrown, { reason: timeouts.reason(), statusCode, elapsedMs: elapsedMs() });
+    return { outcome, answer: undefined };
+  });
+  if (outcome) settle(outcome);
+  if (outcome?.error) throw outcome.error;
+  return answer;
 };
 
 /** The three timeouts of a turn and the caller's signal as one signal; the first reason counts. */
 const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "client" | "onEnd">) => {
   const controller = new AbortController();
-  const { signal } = controller;
-  let reason: StopReason | undefined;
-  let hasFirstByte = false;
-
-  const stop = (why: StopReason): void => {
-    reason ??= why;
-    controller.abort();
-  };
-  const onCallerAbort = () => stop("caller");
-  caller.addEventListener("abort", onCallerAbort);
-  if (caller.aborted) onCallerAbort();
-  const after = (ms: number, why: StopReason) => clock.schedule(ms, () => stop(why));
+  const signal = AbortSignal.any([caller, controller.signal]);
+  const after = (ms: number, why: StopReason) => clock.schedule(ms, () => controller.abort(why));
   const cancels = [after(deadlineMs - clock.monotonicMs(), "total")];
   let cancelRead = after(limits.firstByteMs, "first_byte");
 
   return {
     signal,
-    stop,
-    stopIn: (ms: number, why: StopReason): void => void cancels.push(after(ms, why)),
-    reason: (): StopReason | undefined => reason,
-    /** Reads one chunk. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
-    async read<Chunk>(next: () => Promise<Chunk>): Promise<Chunk> {
-      if (hasFirstByte) cancelRead = after(limits.stallMs, "stall");
-      try {
-        const chunk = await next();
-        signal.throwIfAborted();
-        hasFirstByte = true;
-        return chunk;
-      } finally {
+    stop: () => controller.abort("caller"),
+    stopIn: (ms: number) => void cancels.push(after(ms, "caller")),
+    reason(): StopReason | undefined {
+      if (!signal.aborted) return undefined;
+      return signal.reason === controller.signal.reason ? signal.reason : "caller";
+    },
+    /** The chunks of a body. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
+    async *chunks({ body }: Response) {
+      for await (const chunk of body ?? []) {
         cancelRead();
+        signal.throwIfAborted();
+        yield chunk;
+        cancelRead = after(limits.stallMs, "stall");
       }
     },
     release(): void {
       for (const cancel of [...cancels, cancelRead]) cancel();
-      caller.removeEventListener("abort", onCallerAbort);
     },
   };
 };
@@ -156,4 +138,4 @@ const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "c
 export type Timeouts = ReturnType<typeof createTimeouts>;
 
 const pick = (headers: Headers, names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ""]] : [])));
+  Object.fromEntries([...headers].filter(([name]) => names.includes(name)));
