@@ -7,23 +7,6 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_TEXT_CHARS = 500;
 const NEWLINE = 0x0a;
 
-/** A line of the audit log as the page shows it; every text is bounded. */
-export interface AuditRecordView {
-  time: string;
-  trace_id: string;
-  category: string;
-  action: string;
-  /** "" when the record is about no job. */
-  job_id: string;
-  status: string;
-  error_code: string;
-  error: string;
-  denied: boolean;
-  reason: string;
-  /** JSON; "" without. */
-  params: string;
-}
-
 export type AuditEntryView = ({ kind: "record" } & AuditRecordView) | { kind: "unreadable"; bytes: number };
 
 export const auditOutcomes = ["done", "denied"] as const;
@@ -37,22 +20,12 @@ export interface AuditQuery {
   before: string;
 }
 
-export interface AuditPageView {
-  /** The newest first. */
-  entries: AuditEntryView[];
-  /** Position of the next older page; "" when there is none. */
-  next: string;
-}
-
-export interface AuditReader {
-  read(query: AuditQuery): Promise<AuditPageView>;
-}
-
 /** Pages through the audit log from its end. @param keep how many rotated files there may be. */
-export const createAuditReader = ({ path, keep }: { path: string; keep: number }): AuditReader => {
+export const createAuditReader = ({ path, keep }: { path: string; keep: number }) => {
   const paths = [path, ...Array.from({ length: keep }, (_, index) => `${path}.${index + 1}`)];
   return {
-    async read(query) {
+    /** Entries with the newest first, and the position of the next older page; "" when there is none. */
+    async read(query: AuditQuery) {
       const entries: AuditEntryView[] = [];
       const next = await readBackwards(paths, parsePosition(query.before), (line) => {
         const entry = toEntry(line, query);
@@ -63,6 +36,9 @@ export const createAuditReader = ({ path, keep }: { path: string; keep: number }
     },
   };
 };
+
+export type AuditReader = ReturnType<typeof createAuditReader>;
+export type AuditPageView = Awaited<ReturnType<AuditReader["read"]>>;
 
 /** Before this offset of the file with this inode, which keeps it when it is rotated to another name. */
 interface Position {
@@ -97,7 +73,7 @@ const readBackwards = async (
       if (!isFound || seen.has(inode)) continue;
       seen.add(inode);
       const end = inode === from?.inode ? Math.min(from.offset, size) : size;
-      const offset = await readFileBackwards({ file, end, budget, take });
+      const offset = await readFileBackwards(file, end, budget, take);
       if (offset !== undefined) return { inode, offset };
       budget -= end;
     } finally {
@@ -116,15 +92,13 @@ const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
   }
 };
 
-interface ReadFileOptions {
-  file: FileHandle;
-  end: number;
-  budget: number;
-  take: (line: Buffer) => boolean;
-}
-
 /** @returns the offset to continue before; undefined when the whole file has been taken. */
-const readFileBackwards = async ({ file, end, budget, take }: ReadFileOptions): Promise<number | undefined> => {
+const readFileBackwards = async (
+  file: FileHandle,
+  end: number,
+  budget: number,
+  take: (line: Buffer) => boolean,
+): Promise<number | undefined> => {
   const start = Math.max(0, end - budget);
   const chunk = Buffer.alloc(end - start);
   await file.read(chunk, 0, chunk.length, start);
@@ -159,6 +133,7 @@ const clip = (text: string): string => {
 
 const text = z.string().transform(clip);
 
+/** A line of the audit log as the page shows it; every text is bounded. */
 const StoredRecord = z
   .object({
     time: text,
@@ -181,7 +156,9 @@ const StoredRecord = z
     params: params_summary ? clip(JSON.stringify(params_summary)) : "",
   }));
 
-const parseRecord = (line: string): z.output<typeof StoredRecord> | undefined => {
+export type AuditRecordView = z.output<typeof StoredRecord>;
+
+const parseRecord = (line: string): AuditRecordView | undefined => {
   try {
     return StoredRecord.safeParse(JSON.parse(line)).data;
   } catch {

@@ -3,23 +3,21 @@ import type { Locale } from "@/locales/locale.ts";
 import { type TextKey, translate } from "@/locales/translate.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
-import type { RunningJobView, StatusView } from "./view.ts";
+import type { StatusView } from "./view.ts";
 
 const MAX_LINE_CHARS = 240;
 const MAX_FURTHER = 5;
 
-interface ChatStatus {
-  view: StatusView;
-  running: Pick<RunningJobView, "job_id" | "started_at"> | null;
-  /** The most severe first, without secrets. */
-  problems: readonly Problem[];
-}
+type ChatView = StatusView & { running_job: { job_id: string; started_at: string } | null };
 
-/** The status for a bot to paste into a chat: the verdict, then each part; 20 lines at most. */
-export const toChatText = (status: ChatStatus, locale: Locale): string =>
-  [...verdictLines(status, locale), ...partLines(status, locale)].map((line) => `${toShortLine(line)}\n`).join("");
+/**
+ * The status for a bot to paste into a chat: the verdict, then each part; 20 lines at most.
+ * @param problems the most severe first, without secrets.
+ */
+export const toChatText = (view: ChatView, problems: readonly Problem[], locale: Locale): string =>
+  [...verdictLines(problems, locale), ...partLines(view, locale)].map((line) => `${toShortLine(line)}\n`).join("");
 
-const verdictLines = ({ problems }: ChatStatus, locale: Locale): string[] => {
+const verdictLines = (problems: readonly Problem[], locale: Locale): string[] => {
   const t = translate(locale);
   const { worst, further } = verdictOf(problems);
   const line = (name: TextKey, text: string) => t("chat.line", { name: t(name), text });
@@ -40,29 +38,27 @@ const verdictLines = ({ problems }: ChatStatus, locale: Locale): string[] => {
   ];
 };
 
-const partLines = ({ view, running }: ChatStatus, locale: Locale): string[] => {
+const partLines = (view: ChatView, locale: Locale): string[] => {
   const t = translate(locale);
-  const { sidecar_probe: probe, breaker, memory, worker, last_model_sync: sync, audit, service } = view;
+  const { sidecar_probe: probe, last_model_sync: sync, running_job: running } = view;
+  const { service, breaker, memory, worker, audit } = view;
   const { codex } = view.executors;
   const { state } = view.model_source;
   const age = (timestamp: string) => formatDuration((Date.parse(service.time) - Date.parse(timestamp)) / 1000, locale);
   const line = (name: string, text: string) => t("chat.line", { name, text });
-  const queued = worker.queue_size;
+  const [seconds, queued] = [breaker.retry_after_seconds, worker.queue_size];
   const version = codex.version ?? t("codex.version.unknown");
   const [login, sandbox] = [t(`codex.login.${codex.logged_in}`), t(`codex.sandbox.${codex.sandbox_works}`)];
 
-  const gateway = () => {
-    if (probe.checked_at === null) return line(t("status.gateway"), t("status.probe_pending"));
-    const checked = age(probe.checked_at);
-    return probe.ok
-      ? t("chat.gateway_ok", { latency: Math.round(probe.latency_ms ?? 0), age: checked })
-      : t("chat.gateway_failed", { class: t(`gateway.class.${probe.error_type || "ok"}`), age: checked });
-  };
-
   return [
-    gateway(),
-    ...(breaker.state === "open" ? [t("chat.breaker_open", { seconds: breaker.retry_after_seconds })] : []),
-    ...(breaker.state === "half_open" ? [t("chat.breaker_half_open")] : []),
+    probe.checked_at === null
+      ? line(t("status.gateway"), t("status.probe_pending"))
+      : t(probe.ok ? "chat.gateway_ok" : "chat.gateway_failed", {
+          latency: Math.round(probe.latency_ms ?? 0),
+          class: t(`gateway.class.${probe.error_type || "ok"}`),
+          age: age(probe.checked_at),
+        }),
+    ...(breaker.state === "closed" ? [] : [t(`chat.breaker_${breaker.state}`, { seconds })]),
     memory.available_mib === null
       ? line(t("status.memory"), t("status.memory_unknown"))
       : t("chat.memory", { available: memory.available_mib, gate: t(`status.memory_${memory.gate}`) }),
@@ -85,11 +81,7 @@ const partLines = ({ view, running }: ChatStatus, locale: Locale): string[] => {
 
 /** One line without code marks or characters that could break the line or reverse its direction. */
 const toShortLine = (text: string): string => {
-  const chars = Array.from(
-    text
-      .replaceAll("`", "")
-      .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
-      .trim(),
-  );
+  const line = text.replaceAll("`", "").replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  const chars = Array.from(line.trim());
   return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : chars.join("");
 };

@@ -26,15 +26,11 @@ export const diagnose = (status: PartialStatus): Problem[] => {
   return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
 };
 
-/**
- * The verdict on problems of which the most severe is first. `worst` is the headline; undefined if there are only
- * notices, which do not make the service unwell.
- */
+/** `worst` is undefined if there are only notices. @param problems the most severe first. */
 export const verdictOf = (problems: readonly Problem[]) => {
   const [worst, ...further] = problems;
-  return worst === undefined || worst.severity === "notice"
-    ? ({ tone: "ok", worst: undefined, further: problems } as const)
-    : { tone: worst.severity, worst, further };
+  if (worst && worst.severity !== "notice") return { tone: worst.severity, worst, further };
+  return { tone: "ok" as const, worst: undefined, further: problems };
 };
 
 const problem =
@@ -48,13 +44,10 @@ const checks: Record<string, (status: PartialStatus) => Problem | false | undefi
   token: ({ service }) => service?.auth_configured === false && fault("token_missing"),
   memory({ memory }) {
     const available = memory?.available_mib ?? 0;
-    if (memory?.gate === "read_only") {
+    if (memory?.gate === "read_only")
       return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
-    }
-    return (
-      memory?.gate === "heavy_rejected" &&
-      warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib })
-    );
+    if (memory?.gate !== "heavy_rejected") return undefined;
+    return warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib });
   },
   gateway({ sidecar_probe: probe }) {
     // An open circuit is reported by the breaker's own check.

@@ -16,14 +16,11 @@ export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
 export type DescribedProblem = ReturnType<typeof describeProblem>;
 
 /** What to do about Codex, by the most reliable finding; "" if nothing is wrong with it. */
-export const codexReason = (
-  { last_failure, sandbox_works, logged_in }: Pick<CodexView, "last_failure" | "sandbox_works" | "logged_in">,
-  locale: Locale,
-): string => {
+export const codexReason = (codex: Pick<CodexView, "last_failure" | "sandbox_works" | "logged_in">, locale: Locale) => {
   const t = translate(locale);
-  if (last_failure) return t(`codex.reason.${last_failure.kind}`);
-  if (sandbox_works === false) return t("codex.reason.sandbox");
-  return logged_in === false ? t("codex.reason.not_logged_in") : "";
+  if (codex.last_failure) return t(`codex.reason.${codex.last_failure.kind}`);
+  if (codex.sandbox_works === false) return t("codex.reason.sandbox");
+  return codex.logged_in === false ? t("codex.reason.not_logged_in") : "";
 };
 
 export const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";

@@ -6,11 +6,10 @@ import type { Logger } from "@/lib/logger.ts";
 
 /** All that the open endpoint says about a fault; the page and the log say more. */
 export const readinessFaults = ["starting", "stopping", "database", "worker", "audit", "log"] as const;
-export type ReadinessFault = (typeof readinessFaults)[number];
 
 export interface Readiness {
   /** The first fault there is. */
-  fault(): ReadinessFault | undefined;
+  fault(): (typeof readinessFaults)[number] | undefined;
 }
 
 interface ReadinessDeps {

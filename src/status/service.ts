@@ -17,9 +17,9 @@ import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
 import { defaultLocale, type Locale } from "@/locales/locale.ts";
 import type { ModelService } from "@/models/service.ts";
 import { toChatText } from "./chat-text.ts";
-import { diagnose, type Problem } from "./diagnose.ts";
+import { diagnose } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
-import type { RunningJobView, StatusPageView, StatusView } from "./view.ts";
+import type { StatusView } from "./view.ts";
 
 interface StatusDeps {
   bind: string;
@@ -86,41 +86,41 @@ export const createStatusService = (deps: StatusDeps) => {
     };
   };
 
-  const runningJob = (jobId: string | null, seesJobs: boolean): RunningJobView | null => {
+  /** `last_line` is its last output or action; "" for a reader without a login. */
+  const runningJob = (jobId: string | null, seesJobs: boolean) => {
     const job = jobId === null ? undefined : jobs.find(jobId);
     if (!job?.startedAt) return null;
-    return {
-      job_id: job.jobId,
-      started_at: job.startedAt,
-      last_line: seesJobs ? deps.journals.lastLine(job.jobId) : "",
-    };
+    const last_line = seesJobs ? deps.journals.lastLine(job.jobId) : "";
+    return { job_id: job.jobId, started_at: job.startedAt, last_line };
   };
 
-  /** Only what others wrote: our own sentences mention tokens too. */
-  const maskValues = <Found extends Problem>(problem: Found): Found => {
-    const masked = Object.entries(problem.values).map(([name, value]) => [name, deps.redact(String(value))]);
-    return { ...problem, values: Object.fromEntries(masked) };
+  /** The view and what the page shows besides; `seesJobs` adds the running job's output. */
+  const page = async ({ locale, seesJobs }: { locale: Locale; seesJobs: boolean }) => {
+    const now = await view(locale);
+    return {
+      ...now,
+      started_at: startedAt,
+      history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
+      running_job: runningJob(now.worker.current_job_id, seesJobs),
+    };
   };
 
   return {
     executors,
     view,
-    /** The view with its history; `seesJobs` adds the running job's output. */
-    async page({ locale, seesJobs }: { locale: Locale; seesJobs: boolean }): Promise<StatusPageView> {
-      const now = await view(locale);
-      return {
-        ...now,
-        started_at: startedAt,
-        history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
-        running_job: runningJob(now.worker.current_job_id, seesJobs),
-      };
-    },
+    page,
     async chatText(locale: Locale): Promise<string> {
-      const now = await view(locale);
-      const running = runningJob(now.worker.current_job_id, false);
-      return toChatText({ view: now, running, problems: diagnose(now).map(maskValues) }, locale);
+      const now = await page({ locale, seesJobs: false });
+      // Only what others wrote is masked: our own sentences mention tokens too.
+      const mask = ([name, value]: [string, string | number]) => [name, deps.redact(String(value))];
+      const problems = diagnose(now).map(({ values, ...problem }) => ({
+        ...problem,
+        values: Object.fromEntries(Object.entries(values).map(mask)),
+      }));
+      return toChatText(now, problems, locale);
     },
   };
 };
 
 export type StatusService = ReturnType<typeof createStatusService>;
+export type StatusPageView = Awaited<ReturnType<StatusService["page"]>>;

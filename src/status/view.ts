@@ -3,16 +3,10 @@ import { AuditView } from "@/audit/audit.ts";
 import { BackupView } from "@/backup/daily.ts";
 import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
-import type { CheckHistory } from "@/gateway/check-history.ts";
 import { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 
 /** Import the types only: the schemas are for the API's description. */
-
-const DatabaseView = z.object({
-  writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),
-});
-export type DatabaseView = z.output<typeof DatabaseView>;
 
 export const StatusView = z.object({
   service: z.object({
@@ -37,30 +31,12 @@ export const StatusView = z.object({
   breaker: BreakerView,
   memory: MemoryView,
   audit: AuditView,
-  database: DatabaseView,
+  database: z.object({
+    writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),
+  }),
   backup: BackupView,
   relay: RelayView,
   sidecar: SidecarView,
 });
 /** One read-only view for page and API alike. */
 export type StatusView = z.output<typeof StatusView>;
-
-/** What the page shows besides. */
-export interface StatusPageView extends StatusView {
-  /** When this process began its work. */
-  started_at: string;
-  history: {
-    /** Available memory once a minute for an hour, the oldest first; null where it could not be read. */
-    memory_mib: (number | null)[];
-    /** The gateway's checks by the half hour for a day, the oldest first. */
-    checks: ReturnType<CheckHistory["view"]>;
-  };
-  running_job: RunningJobView | null;
-}
-
-export interface RunningJobView {
-  job_id: string;
-  started_at: string;
-  /** Its last output or action; "" for a reader without a login. */
-  last_line: string;
-}

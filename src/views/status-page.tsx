@@ -1,6 +1,6 @@
 import { seesJobs } from "@/http/env.ts";
 import { translate } from "@/locales/translate.ts";
-import type { StatusPageView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { AuditCard, CodexCard, ServiceCard, SyncCard, WorkerCard } from "./status/cards.tsx";
 import { type CheckNotice, CheckNoticeBar } from "./status/check-notice.tsx";

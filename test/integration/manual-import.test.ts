@@ -152,7 +152,7 @@ describe("an import by hand", () => {
     ["nothing", "", "没有选择文件"],
     ["half a document", '{"provider": [', "不是完整有效的 JSON"],
     ["a list", "[]", "结构不符合预期"],
-    ["odd lists", { provider: 5 }, "结构不符合预期（provider）"],
+    ["odd lists", { provider: 5 }, "结构不符合预期 (provider)"],
     ["no usable row", { providers: [{ id: "only-an-id" }] }, "only-an-id"],
   ])("refuses %s and says why", async (_name, json, text) => {
     const answer = await createApp().paste(json);

@@ -1,5 +1,6 @@
 import type { StoredChecks } from "@/gateway/repository.ts";
-import type { StatusPageView, StatusView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
+import type { StatusView } from "@/status/view.ts";
 
 /** A service without a fault; a test names only what it changes. */
 export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({

@@ -1,6 +1,7 @@
 import type { CodexView } from "@/executor/view.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
-import type { StatusPageView, StatusView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
+import type { StatusView } from "@/status/view.ts";
 import { PullForm, SyncFacts, SyncPill } from "../sync-parts.tsx";
 import { Card, Data, Facts, Message, Pill, Since, Timestamp, type Tone } from "../ui.tsx";
 

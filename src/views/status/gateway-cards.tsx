@@ -2,7 +2,7 @@ import { toTimestamp } from "@/lib/clock.ts";
 import { formatDuration } from "@/locales/format.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { type Translate, translate } from "@/locales/translate.ts";
-import type { StatusPageView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
 import { Card, Facts, Message, Pill, Timestamp } from "../ui.tsx";
 
 export const GatewayCard = ({ view, locale }: { view: StatusPageView; locale: Locale }) => {

@@ -1,6 +1,6 @@
 import type { MemoryView } from "@/gates/memory.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
-import type { StatusPageView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
 import { Card, Facts, Pill, type Tone } from "../ui.tsx";
 
 const gates: Record<MemoryView["gate"], { tone: Tone; text: TextKey; refused: TextKey }> = {

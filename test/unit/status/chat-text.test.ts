@@ -6,8 +6,8 @@ import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 
 const well = statusView();
-const say = (view: StatusView, locale: Locale, running: Parameters<typeof toChatText>[0]["running"] = null) =>
-  toChatText({ view, running, problems: diagnose(view) }, locale);
+const say = (view: StatusView, locale: Locale, running_job: Parameters<typeof toChatText>[0]["running_job"] = null) =>
+  toChatText({ ...view, running_job }, diagnose(view), locale);
 
 const down: Partial<StatusView> = {
   sidecar_probe: {

@@ -3,7 +3,7 @@ import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
 import { type Locale, locales } from "@/locales/locale.ts";
 import type { StoredProviderView } from "@/models/view.ts";
-import type { StatusPageView } from "@/status/view.ts";
+import type { StatusPageView } from "@/status/service.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
