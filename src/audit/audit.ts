@@ -57,7 +57,15 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
     isWritable(): boolean {
       if (!failing) return true;
       try {
-        write({ ...GAP, params: { failed_writes: failedWrites } });
+        write({
+          traceId: "",
+          category: "audit",
+          type: "audit_gap",
+          status: "ok",
+          denied: false,
+          reason: "records_lost_before_this",
+          params: { failed_writes: failedWrites },
+        });
         return true;
       } catch {
         return false;
@@ -68,15 +76,6 @@ export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Cl
 };
 
 export type Audit = ReturnType<typeof createAudit>;
-
-const GAP: AuditEvent = {
-  traceId: "",
-  category: "audit",
-  type: "audit_gap",
-  status: "ok",
-  denied: false,
-  reason: "records_lost_before_this",
-};
 
 /** Keys in the contract's order; JSON leaves out an undefined one. */
 const toRecord = (event: AuditEvent, time: string) => ({

@@ -13,9 +13,9 @@ import { dropVariables, quote } from "./shell.ts";
 
 /** @param view of the running service, which has seen how its last job ended. */
 export const checkCodex = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
-  const { executor } = context.config;
-  const { runAs, environment } = runAsFor(context.config);
-  const programs = createPrograms({ ...executor, environment });
+  const { config, clock } = context;
+  const { runAs, environment } = runAsFor(config);
+  const programs = createPrograms({ ...config.executor, environment });
   const { codex, ...others } = programs.view();
   const { path } = codex;
   const wrongPath = path === "" ? checkPath(context, environment.PATH ?? "") : [];
@@ -23,13 +23,12 @@ export const checkCodex = async (context: DoctorContext, view: StatusView | unde
 
   // Not beside a job and not while memory is low: then what the service has seen counts.
   const isBusy = view !== undefined && (view.worker.current_job_id !== null || isClosed(view.memory.gate));
-  const checked = { programs, environment, runAs, ...executor, subreaper: noSubreaper, clock: context.clock };
-  const preflight = createPreflight({ ...checked, isMemoryLow: () => isBusy });
+  const deps = { programs, environment, runAs, ...config.executor, subreaper: noSubreaper, clock };
+  const preflight = createPreflight({ ...deps, isMemoryLow: () => isBusy });
   await preflight.check();
   const looked = isBusy ? view.executors.codex : preflight.view();
-  if (path !== "" && looked.version === null && !isBusy) {
-    return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
-  }
+  const isForeign = path !== "" && looked.version === null && !isBusy;
+  if (isForeign) return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
   const last_failure = view?.executors.codex.last_failure ?? null;
   const problems = diagnose({ executors: { codex: { ...codex, ...looked, last_failure }, ...others } });
   if (problems.length === 0) return [ok("codex_ok", { path, version: looked.version ?? "?" })];
@@ -46,8 +45,8 @@ const checkPath = ({ config, envPath }: DoctorContext, path: string): Finding[] 
     return [fail("codex_not_executable", { bin }, `chmod +x ${quote(bin)}`)];
   }
   const elsewhere = Bun.which("codex", { PATH: path });
-  if (!elsewhere) return [];
-  return [fail("codex_bin_wrong", { bin, elsewhere }, dropVariables(envPath, ["EXECUTOR_CODEX_BIN"]))];
+  const command = dropVariables(envPath, ["EXECUTOR_CODEX_BIN"]);
+  return elsewhere ? [fail("codex_bin_wrong", { bin, elsewhere }, command)] : [];
 };
 
 export const checkWorkdirs = ({ config }: DoctorContext): Finding[] => {

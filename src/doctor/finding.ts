@@ -41,11 +41,9 @@ const found =
     kind,
     state,
     describe(locale) {
-      const part = (name: string) => text(locale, `${kind}.${name}`, values);
-      const fault = (name: string) => part(name) || text(locale, `${kind.split("_")[0]}.${name}`, values);
-      return state === "ok"
-        ? { seen: part("seen"), cause: "", fix: "" }
-        : { seen: part("seen"), cause: fault("cause"), fix: fault("fix") };
+      const own = (part: string) => text(locale, `${kind}.${part}`, values);
+      const shared = (part: string) => (state === "ok" ? "" : text(locale, `${kind.split("_")[0]}.${part}`, values));
+      return { seen: own("seen"), cause: own("cause") || shared("cause"), fix: own("fix") || shared("fix") };
     },
     command,
   });

@@ -8,11 +8,8 @@ import { START } from "./shell.ts";
 
 const REQUEST_TIMEOUT_MS = 3000;
 
-interface InstanceReport {
-  findings: Finding[];
-  /** The running service's own status, if it can be read. */
-  view?: StatusView | undefined;
-}
+/** `view` is the running service's own status, if it can be read. */
+type InstanceReport = { findings: Finding[]; view?: StatusView | undefined };
 
 /** Who has our port and our database, and whether that is our service and ready. */
 export const checkInstance = async ({ config, holder, listener, units }: DoctorContext): Promise<InstanceReport> => {

@@ -39,7 +39,6 @@ interface StatusDeps {
   audit: Audit;
   isDatabaseWritable: () => boolean;
   backup: DailyBackup;
-  /** Masks what looks like a secret. */
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -86,7 +85,6 @@ export const createStatusService = (deps: StatusDeps) => {
     };
   };
 
-  /** `last_line` is its last output or action; "" for a reader without a login. */
   const runningJob = (jobId: string | null, seesJobs: boolean) => {
     const job = jobId === null ? undefined : jobs.find(jobId);
     if (!job?.startedAt) return null;
