@@ -4,7 +4,7 @@ import { createAuditReader } from "./audit/reader.ts";
 import { createBackupChild, createDailyBackup } from "./backup/daily.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
-import { createWriteCheck } from "./db/write-check.ts";
+import { createWriteCheck } from "./db/write.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { killOrphans } from "./executor/descendants.ts";
@@ -48,7 +48,6 @@ import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
-import { createSourceReader } from "./models/source.ts";
 import { createFrames } from "./routes/page.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
@@ -154,7 +153,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
 
   const models = createModelService({
     repository: createModelRepository(database.db),
-    source: createSourceReader({ clock }),
     config: config.astrbot,
     audit,
     clock,

@@ -5,9 +5,9 @@ import { rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
 import { copyDatabase } from "./copy.ts";
 import { lockInstance } from "./lock.ts";
-import { BUSY_TIMEOUT_MS } from "./pragmas.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
 import type { Migration } from "./read-migrations.ts";
+import { BUSY_TIMEOUT_MS } from "./write.ts";
 
 export type Db = BunSQLiteDatabase;
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { eraOf, readCmdConfig } from "@/models/astrbot.ts";
-import { createSourceReader } from "@/models/source.ts";
+import { readSource } from "@/models/source.ts";
 import type { DoctorContext } from "./context.ts";
 import { duration, type Finding, ok, warn } from "./finding.ts";
 import { quote, setVariable } from "./shell.ts";
@@ -15,7 +15,7 @@ export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): P
     const values = { path: pluginExportPath };
     return [existsSync(pluginExportPath) ? ok("export_ok", values) : warn("export_missing", values)];
   }
-  const file = await createSourceReader({ clock }).readJson(path, { replaceBadBytes: true });
+  const file = await readSource(path, { replaceBadBytes: true, clock });
   if (file.kind === "missing") {
     const usual = USUAL_FOLDERS.map((folder) => join(folder.replace("~", config.home), "data/cmd_config.json"));
     const elsewhere = usual.find((candidate) => candidate !== path && existsSync(candidate));

@@ -1,8 +1,8 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
-import { withoutSync } from "@/db/pragmas.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
+import { placeholders, withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import {
   type Finished,
@@ -56,10 +56,6 @@ const isWaiting = and(eq(state, "queued"), isNotNull(changeSeq));
 const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
 const notWaiting = { waitingReason: null, waitingSince: null, waitingAvailableMib: null };
 const noProcess = { pid: null, pidStart: null, cgroupPath: null };
-
-/** A placeholder for each column, under the name of its field. `set` takes placeholders only within `sql`. */
-const placeholders = <Field extends string>(fields: readonly Field[]): Record<Field, SQL> =>
-  Object.fromEntries(fields.map((field) => [field, sql`${placeholder(field)}`])) as Record<Field, SQL>;
 
 const isIn = (from: JobState) => and(eq(jobId, placeholder("jobId")), eq(state, from));
 

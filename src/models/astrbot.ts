@@ -2,16 +2,14 @@ import { capabilityOf, vendorOfType } from "./capability.ts";
 import {
   idOf,
   isObject,
-  isOff,
   type JsonObject,
-  listAt,
   markDefault,
   nameOf,
   type ProviderCore,
+  type ProviderList,
   type ProviderRecord,
   type ReadOutcome,
   type RowOutcome,
-  readRows,
   toRecord,
 } from "./record.ts";
 
@@ -37,7 +35,7 @@ const URL_FIELDS = [
 ];
 
 /**
- * Reads a parsed `cmd_config.json` of any AstrBot. Its `config_version` does not tell the era, so the shape does:
+ * Reads a parsed `cmd_config.json` of any AstrBot. Its `config_version` does not name the era, so its shape decides:
  * rows in `llm` (v3.3) or `provider`; what a row lacks is in its source (v4.10 on); the default provider is in
  * `provider_settings`, or in `agent_runner` (v4.28 on).
  */
@@ -46,17 +44,22 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   const rowsKey = json.provider === undefined && json.llm !== undefined ? "llm" : "provider";
   const rows = listAt(json, rowsKey);
   if (!rows) return { kind: "wrong_shape", at: rowsKey };
-  const sourceRows = listAt(json, "provider_sources");
-  if (!sourceRows) return { kind: "wrong_shape", at: "provider_sources" };
+  const sources = listAt(json, "provider_sources")?.filter(isObject);
+  if (!sources) return { kind: "wrong_shape", at: "provider_sources" };
+  // The first source with an id wins, as in AstrBot. A `Map`, because ids may be `__proto__`.
+  const sourceById = new Map(sources.toReversed().map((source) => [nameOf(source.id), source]));
+  sourceById.delete("");
 
-  const sources = indexSources(sourceRows);
-  const list = readRows(rows, (row) => {
-    const source = sources.get(nameOf(row.provider_source_id)) ?? {};
-    return readRow(row, source, requireEnabled);
-  });
-  const defaultProvider = findDefault(json, list.providers);
-  const providers = markDefault(list.providers, defaultProvider?.providerId ?? "");
-  return { kind: "read", providers, skipped: list.skipped, defaultProvider };
+  const { providers, skipped } = readRows(rows, (row) =>
+    readConfigRow(row, sourceById.get(nameOf(row.provider_source_id)) ?? {}, requireEnabled),
+  );
+  const defaultProvider = findDefault(json, providers);
+  return {
+    kind: "read",
+    providers: markDefault(providers, defaultProvider?.providerId ?? ""),
+    skipped,
+    defaultProvider,
+  };
 };
 
 /** The versions of AstrBot that write such a file. */
@@ -68,17 +71,7 @@ export const eraOf = (json: unknown): string => {
   return json.llm === undefined ? "?" : "<= 3.3";
 };
 
-/** The first source with an id wins, as in AstrBot. A `Map`, because ids may be `__proto__`. */
-const indexSources = (rows: readonly unknown[]): Map<string, JsonObject> => {
-  const sources = new Map<string, JsonObject>();
-  for (const row of rows.filter(isObject)) {
-    const id = nameOf(row.id);
-    if (id !== "" && !sources.has(id)) sources.set(id, row);
-  }
-  return sources;
-};
-
-const readRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): RowOutcome => {
+const readConfigRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): RowOutcome => {
   // As AstrBot merges: the row wins on every key it has, even with "" or null.
   const merged: JsonObject = { ...source, ...row };
   const enabled = !isOff(merged.enable);
@@ -105,10 +98,8 @@ const readRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): 
   );
 };
 
-const isBlank = (value: unknown): boolean => typeof value === "string" && value.trim() === "";
-
 const firstPresent = (values: readonly unknown[]): unknown =>
-  values.find((value) => value !== undefined && value !== null && !isBlank(value));
+  values.find((value) => value != null && (typeof value !== "string" || value.trim() !== ""));
 
 const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): ProviderCore | null => {
   const runner = objectAt(json, "agent_runner");
@@ -117,6 +108,64 @@ const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): Pr
   if (id === "") return null;
   const listed = providers.find((provider) => provider.providerId === id);
   return listed ?? { providerId: id, model: "", providerType: "", baseUrl: "" };
+};
+
+/** Reads the plugin's export file. */
+export const readPluginExport = (json: unknown): ReadOutcome => {
+  if (!isObject(json)) return { kind: "wrong_shape", at: "$" };
+  const rows = listAt(json, "providers");
+  if (!rows) return { kind: "wrong_shape", at: "providers" };
+  return { kind: "read", ...readPluginList(rows, json.using_provider) };
+};
+
+/** Reads the list that the plugin exports or pushes. */
+export const readPluginList = (rows: readonly unknown[], usingProvider: unknown): ProviderList => {
+  const { providers, skipped } = readRows(rows, readPluginRow);
+  const using = isObject(usingProvider) ? readPluginRow(usingProvider) : undefined;
+  const defaultProvider = using && "record" in using ? using.record : null;
+  return { providers: markDefault(providers, defaultProvider?.providerId ?? ""), skipped, defaultProvider };
+};
+
+const readPluginRow = (row: JsonObject): RowOutcome => {
+  // The plugin lists chat providers only, and mostly without a type.
+  const type = row.type ?? row.provider_type;
+  return toRecord(
+    {
+      id: idOf(row),
+      model: row.model,
+      provider_type: row.provider_type,
+      base_url: row.base_url,
+      vendor: row.vendor || vendorOfType(type, row.base_url),
+      capability: capabilityOf(type, row.provider_type),
+      enabled: !isOff(row.enabled ?? row.enable),
+    },
+    { needsModel: true },
+  );
+};
+
+/** Reads each row of a list, keeping what is usable and naming what is not. */
+const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOutcome) => {
+  const list: Pick<ProviderList, "providers" | "skipped"> = { providers: [], skipped: [] };
+  for (const [index, row] of rows.entries()) {
+    const outcome: RowOutcome = isObject(row)
+      ? readRow(row)
+      : { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
+    if ("record" in outcome) list.providers.push(outcome.record);
+    else list.skipped.push({ index, ...outcome.skipped });
+  }
+  return list;
+};
+
+const OFF_WORDS = ["false", "0", "no", "off", "关"];
+
+/** Missing or unrecognised counts as on (contract), though AstrBot itself skips a row without `enable`. */
+const isOff = (enable: unknown): boolean =>
+  ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
+
+/** @returns undefined for what is neither a list nor missing. */
+const listAt = (json: JsonObject, key: string): readonly unknown[] | undefined => {
+  const value = json[key] ?? [];
+  return Array.isArray(value) ? value : undefined;
 };
 
 /** Settings of the wrong shape cost the default provider, not the list. */

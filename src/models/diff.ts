@@ -1,10 +1,8 @@
-import { type ProviderCore, type ProviderRecord, toProviderDetailView } from "./record.ts";
-import type { ChangedProviderView, ChangesView, ProviderDetailView, ProviderRefView } from "./view.ts";
+import { type ProviderCore, type ProviderRecord, type StoredProvider, toProviderDetailView } from "./record.ts";
+import type { ChangesView, ProviderDetailView } from "./view.ts";
 
 /** All are counted; only the first are named, so that the record of one sync stays small. */
 const MAX_NAMED = 200;
-
-type Stored = ProviderCore & Parameters<typeof toProviderDetailView>[0];
 
 const FIELDS = ["model", "provider_type", "base_url", "capability", "vendor", "enabled", "is_default"] as const;
 
@@ -12,16 +10,15 @@ const FIELDS = ["model", "provider_type", "base_url", "capability", "vendor", "e
  * What a sync changes. Providers are matched by id, and those that share one in their order.
  * @param before sorted by id.
  */
-export const diffProviders = (before: readonly Stored[], after: readonly ProviderRecord[]): ChangesView => {
+export const diffProviders = (before: readonly StoredProvider[], after: readonly ProviderRecord[]): ChangesView => {
   // Reversed, so that the first of an id is the one to pop.
   const unmatched = Map.groupBy(before.toReversed(), ({ providerId }) => providerId);
-  const added: ProviderRefView[] = [];
-  const changed: ChangedProviderView[] = [];
+  const added: ChangesView["added"] = [];
+  const changed: ChangesView["changed"] = [];
   for (const provider of after) {
     const old = unmatched.get(provider.providerId)?.pop();
-    const change = old && diffFields(toProviderDetailView(old), toProviderDetailView(provider));
     if (!old) added.push(toRef(provider));
-    else if (change) changed.push(change);
+    else changed.push(...diffFields(toProviderDetailView(old), toProviderDetailView(provider)));
   }
   const removed = [...unmatched.values()].flat().toReversed().map(toRef);
   return {
@@ -37,10 +34,11 @@ export const diffProviders = (before: readonly Stored[], after: readonly Provide
 export const isChange = ({ added_count, removed_count, changed_count }: ChangesView): boolean =>
   added_count + removed_count + changed_count > 0;
 
-const toRef = ({ providerId, model }: ProviderCore): ProviderRefView => ({ provider_id: providerId, model });
+const toRef = ({ providerId, model }: ProviderCore) => ({ provider_id: providerId, model });
 
-const diffFields = (before: ProviderDetailView, after: ProviderDetailView): ChangedProviderView | undefined => {
+/** One change, or none. */
+const diffFields = (before: ProviderDetailView, after: ProviderDetailView): ChangesView["changed"] => {
   const fields = FIELDS.filter((field) => before[field] !== after[field]);
   const pick = (view: ProviderDetailView) => Object.fromEntries(fields.map((field) => [field, view[field]]));
-  return fields.length === 0 ? undefined : { provider_id: after.provider_id, before: pick(before), after: pick(after) };
+  return fields.length === 0 ? [] : [{ provider_id: after.provider_id, before: pick(before), after: pick(after) }];
 };

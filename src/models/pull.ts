@@ -1,20 +1,12 @@
 import { stat } from "node:fs/promises";
 import type { Config, PullMode } from "@/config.ts";
+import type { Clock } from "@/lib/clock.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
-import { readCmdConfig } from "./astrbot.ts";
-import { readPluginExport } from "./plugin.ts";
+import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import { type ProviderList, toProviderDetailView, toProviderView } from "./record.ts";
-import type { SourceReader } from "./source.ts";
-import type {
-  PullErrorCode,
-  PulledView,
-  SkippedView,
-  SourceErrorCode,
-  SourceFailureView,
-  SourceFault,
-  SourceName,
-} from "./view.ts";
+import { readSource } from "./source.ts";
+import type { PulledView, SkippedView, SourceFailureView, SourceName } from "./view.ts";
 
 export type AstrbotConfig = Config["astrbot"];
 
@@ -24,12 +16,6 @@ interface SourceFailure {
   view: SourceFailureView;
   skipped: SkippedView[];
 }
-
-/** `failures` has one for each source that failed, in order. */
-export type PullOutcome = { warnings: string[]; failures: SourceFailure[] } & (
-  | ({ ok: true; source: SourceName } & ProviderList)
-  | { ok: false; code: PullErrorCode }
-);
 
 /** The sources of a mode, in the order they are tried. */
 const PULL_ORDER: Record<PullMode, readonly [SourceName, ...SourceName[]]> = {
@@ -58,43 +44,81 @@ const SOURCES = {
 export const ONLY_ENABLED = "only_enabled_provider=true";
 
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
-export const pullProviders = async (reader: SourceReader, config: AstrbotConfig): Promise<PullOutcome> => {
+export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale: Locale) => {
   const failures: SourceFailure[] = [];
   for (const source of PULL_ORDER[config.pullMode]) {
-    const attempt = await trySource(source, reader, config);
+    const attempt = await trySource(source, config, clock);
     if (attempt.kind === "read") {
       const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
       if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
-      return { ok: true, ...attempt, source, warnings, failures };
+      const view = toPulledView(config, failures, { ok: true, source_used: source, warnings }, attempt);
+      return { ok: true as const, view, list: attempt, skipped: attempt.skipped };
     }
     failures.push(attempt);
   }
   const [only, ...others] = failures;
-  if (only && others.length === 0) return { ok: false, code: only.view.error_code, warnings: [], failures };
-  const warnings = failures.map(({ view }) => `${view.source}:${view.error_code}`);
-  return { ok: false, code: "pull_all_sources_failed", warnings, failures };
+  const isOnly = only !== undefined && others.length === 0;
+  const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
+  const view = toPulledView(config, failures, {
+    ok: false,
+    source_used: isOnly ? only.view.source : "",
+    warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
+    error_code: code,
+    error: describeFailures(failures, locale),
+  });
+  const skipped = failures.flatMap((failure) => failure.skipped);
+  return { ok: false as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
 };
 
 const trySource = async (
   name: SourceName,
-  reader: SourceReader,
   config: AstrbotConfig,
+  clock: Clock,
 ): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
   const source = SOURCES[name];
   const path = config[source.pathSetting];
   const failed = (
-    error_code: SourceErrorCode,
-    reason: SourceFault,
+    error_code: SourceFailureView["error_code"],
+    reason: SourceFailureView["reason"],
     { detail = "", skipped = [] }: { detail?: string; skipped?: SkippedView[] } = {},
   ): SourceFailure => ({ kind: "failed", path, view: { source: name, error_code, reason, detail }, skipped });
 
-  const file = await reader.readJson(path, source);
+  const file = await readSource(path, { ...source, clock });
   if (file.kind === "missing") return failed(source.missing, file.fault);
   if (file.kind === "broken") return failed(source.unparsable, file.fault, file);
   const read = source.read(file.value, config);
   if (read.kind === "wrong_shape") return failed(source.unparsable, "wrong_shape", { detail: read.at });
   return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);
 };
+
+const MAX_ERROR_CHARS = 280;
+
+const describeFailures = (failures: readonly SourceFailure[], locale: Locale): string => {
+  const t = translate(locale);
+  const texts = failures.map(({ path, view: { source, error_code, reason, detail } }) => {
+    const fault = t(`fault.${reason}`, { detail });
+    const text = t(`pull.${error_code}.text`, { path, fault: `${fault}: ${path}` });
+    const whole = reason === "dangling_link" ? text + fault : text;
+    return failures.length > 1 ? `${source}=${whole}` : whole;
+  });
+  return [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
+};
+
+const toPulledView = (
+  { pullMode }: AstrbotConfig,
+  failures: readonly SourceFailure[],
+  outcome: Pick<PulledView, "ok" | "source_used" | "warnings"> & Partial<PulledView>,
+  list?: ProviderList,
+): PulledView => ({
+  source_mode: pullMode,
+  provider_count: list?.providers.length ?? 0,
+  using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
+  providers: list?.providers.map(toProviderDetailView) ?? [],
+  failures: failures.map(({ view }) => view),
+  error_code: "",
+  error: "",
+  ...outcome,
+});
 
 /** The file that a pull would read first. Time and size identify its content without reading it. */
 export type SourceStat = { source: SourceName } & (
@@ -113,39 +137,4 @@ export const statSource = async (config: AstrbotConfig): Promise<SourceStat> => 
     }
   }
   return { source: sources[0], kind: "missing" };
-};
-
-const MAX_ERROR_CHARS = 280;
-
-/** Why a pull failed and what to do next, in the caller's language. */
-export const describeFailure = (code: PullErrorCode, failures: readonly SourceFailure[], locale: Locale) => {
-  const t = translate(locale);
-  const texts = failures.map(({ path, view: { source, error_code, reason, detail } }) => {
-    const fault = t(`fault.${reason}`, { detail });
-    const text = t(`pull.${error_code}.text`, { path, fault: `${fault}: ${path}` });
-    const whole = reason === "dangling_link" ? text + fault : text;
-    return code === "pull_all_sources_failed" ? `${source}=${whole}` : whole;
-  });
-  const error = [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
-  return { error, hint: t(`pull.${code}.fix`) };
-};
-
-/** @param error the text of a failure; "" for a success. */
-export const toPulledView = (outcome: PullOutcome, sourceMode: string, error: string): PulledView => {
-  const [only, ...others] = outcome.failures;
-  const providers = outcome.ok ? outcome.providers : [];
-  const defaultProvider = outcome.ok ? outcome.defaultProvider : null;
-  const sourceFailed = only && others.length === 0 ? only.view.source : "";
-  return {
-    ok: outcome.ok,
-    source_mode: sourceMode,
-    source_used: outcome.ok ? outcome.source : sourceFailed,
-    provider_count: providers.length,
-    using_provider: defaultProvider && toProviderView(defaultProvider),
-    providers: providers.map(toProviderDetailView),
-    warnings: outcome.warnings,
-    failures: outcome.failures.map(({ view }) => view),
-    error_code: outcome.ok ? "" : outcome.code,
-    error,
-  };
 };

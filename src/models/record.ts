@@ -1,26 +1,14 @@
 import { looksSecret, maskSecretPieces } from "@/lib/secret-shapes.ts";
-import {
-  type Capability,
-  type ProviderDetailView,
-  ProviderField,
-  type ProviderView,
-  type SkippedReport,
-  type SkippedView,
-  type SkipReason,
-} from "./view.ts";
+import type { Capability, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
 
-/** The fields of the contract. */
-export interface ProviderCore {
+/** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
+export interface ProviderRecord {
   providerId: string;
   /** "" for the kinds of provider that have none. */
   model: string;
   providerType: string;
   /** Reduced; "" if missing or not an address. */
   baseUrl: string;
-}
-
-/** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
-export interface ProviderRecord extends ProviderCore {
   capability: Capability;
   /** "" if unknown. */
   vendor: string;
@@ -28,13 +16,16 @@ export interface ProviderRecord extends ProviderCore {
   isDefault: boolean;
 }
 
-export interface RowList {
+/** The fields of the contract. */
+export type ProviderCore = Pick<ProviderRecord, "providerId" | "model" | "providerType" | "baseUrl">;
+
+/** As stored: the predecessor's rows have no capability. */
+export type StoredProvider = Omit<ProviderRecord, "capability"> & { capability: Capability | "" };
+
+export interface ProviderList {
   /** In the list's order; ids may repeat. */
   providers: ProviderRecord[];
   skipped: SkippedView[];
-}
-
-export interface ProviderList extends RowList {
   /** AstrBot's; all but its id is "" if the list does not contain it. */
   defaultProvider: ProviderCore | null;
 }
@@ -46,8 +37,11 @@ export type RowOutcome = { record: ProviderRecord } | { skipped: Omit<SkippedVie
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
+
 /** The values a source found for a record, as they are in the JSON. */
-export type RawProvider = Record<ProviderField | "vendor", unknown> & { capability: Capability; enabled: boolean };
+export type RawProvider = Record<(typeof FIELDS)[number] | "vendor", unknown> &
+  Pick<ProviderRecord, "capability" | "enabled">;
 
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
@@ -57,38 +51,28 @@ const CONTROL = /\p{Cc}/u;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** @returns undefined for what is neither a list nor missing. */
-export const listAt = (json: JsonObject, key: string): readonly unknown[] | undefined => {
-  const value = json[key] ?? [];
-  return Array.isArray(value) ? value : undefined;
-};
-
 /** `id`, then `provider_id`, everywhere: what Python calls false falls through, a blank string does not. */
 export const idOf = (row: JsonObject): unknown => row.id || row.provider_id;
 
 /** Strings trimmed, finite numbers as text, nothing as "" (contract). */
-const toLine = (value: unknown, maxLength: number): { text: string } | { fault: SkipReason } => {
+const toLine = (value: unknown, maxLength: number): { text: string; fault?: SkippedView["reason"] } => {
   if (value === undefined || value === null) return { text: "" };
-  if (typeof value !== "string" && !Number.isFinite(value)) return { fault: "not_text" };
+  if (typeof value !== "string" && !Number.isFinite(value)) return { text: "", fault: "not_text" };
   const text = String(value).trim();
-  if (!text.isWellFormed() || CONTROL.test(text)) return { fault: "bad_characters" };
-  return text.length > maxLength ? { fault: "too_long" } : { text };
+  if (!text.isWellFormed() || CONTROL.test(text)) return { text: "", fault: "bad_characters" };
+  return text.length > maxLength ? { text: "", fault: "too_long" } : { text };
 };
 
 /** A usable id or "". */
-export const nameOf = (value: unknown): string => {
-  const line = toLine(value, MAX_NAME_LENGTH);
-  return "text" in line ? line.text : "";
-};
+export const nameOf = (value: unknown): string => toLine(value, MAX_NAME_LENGTH).text;
 
 /** The first invalid field makes the row unusable. */
 export const toRecord = (raw: RawProvider, { needsModel }: { needsModel: boolean }): RowOutcome => {
-  const texts: Record<ProviderField, string> = { id: "", model: "", provider_type: "", base_url: "" };
-  for (const field of ProviderField.options) {
-    const line = toLine(raw[field], field === "base_url" ? MAX_URL_LENGTH : MAX_NAME_LENGTH);
+  const texts = { id: "", model: "", provider_type: "", base_url: "" };
+  for (const field of FIELDS) {
+    const { text, fault } = toLine(raw[field], field === "base_url" ? MAX_URL_LENGTH : MAX_NAME_LENGTH);
     const isRequired = field === "id" || (field === "model" && needsModel);
-    const text = "text" in line ? line.text : "";
-    const reason = "fault" in line ? line.fault : isRequired && text === "" ? "missing" : undefined;
+    const reason = fault ?? (isRequired && text === "" ? "missing" : undefined);
     if (reason) return { skipped: { provider_id: nameOf(raw.id), reason, field } };
     texts[field] = text;
   }
@@ -108,29 +92,10 @@ export const toRecord = (raw: RawProvider, { needsModel }: { needsModel: boolean
   };
 };
 
-const OFF_WORDS = ["false", "0", "no", "off", "关"];
-
-/** Missing or unrecognised counts as on (contract), though AstrBot itself skips a row without `enable`. */
-export const isOff = (enable: unknown): boolean =>
-  ["boolean", "number", "string"].includes(typeof enable) && OFF_WORDS.includes(String(enable).trim().toLowerCase());
-
 /** Marks the first row of that id, which is the one that AstrBot uses. */
 export const markDefault = (providers: readonly ProviderRecord[], defaultId: string): ProviderRecord[] => {
   const at = defaultId === "" ? -1 : providers.findIndex((provider) => provider.providerId === defaultId);
   return providers.map((provider, index) => ({ ...provider, isDefault: index === at }));
-};
-
-/** Reads each row of a list, keeping what is usable and naming what is not. */
-export const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOutcome): RowList => {
-  const list: RowList = { providers: [], skipped: [] };
-  for (const [index, row] of rows.entries()) {
-    const outcome: RowOutcome = isObject(row)
-      ? readRow(row)
-      : { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
-    if ("record" in outcome) list.providers.push(outcome.record);
-    else list.skipped.push({ index, ...outcome.skipped });
-  }
-  return list;
 };
 
 /** In "user:12/34@host" the host parses as "user:12": an @ that may end a password makes the whole unreadable. */
@@ -152,16 +117,14 @@ export const reduceBaseUrl = (text: string): string => {
   return url.origin + (path === "/" && !hasPath ? "" : path);
 };
 
-export const toProviderView = (record: ProviderCore): ProviderView => ({
+export const toProviderView = (record: ProviderCore) => ({
   provider_id: record.providerId,
   model: record.model,
   provider_type: record.providerType,
   base_url: record.baseUrl,
 });
 
-export const toProviderDetailView = <Kind extends Capability | "">(
-  record: ProviderCore & { capability: Kind; vendor: string; enabled: boolean; isDefault: boolean },
-): ProviderDetailView & { capability: Kind } => ({
+export const toProviderDetailView = (record: StoredProvider): ProviderDetailView => ({
   ...toProviderView(record),
   capability: record.capability,
   vendor: record.vendor,
@@ -172,4 +135,10 @@ export const toProviderDetailView = <Kind extends Capability | "">(
 export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport => ({
   skipped_count: skipped.length,
   skipped: skipped.slice(0, MAX_SKIPPED_NAMED),
+});
+
+export const toReadReport = ({ skipped, defaultProvider }: ProviderList, warnings: string[] = []): ReadReport => ({
+  ...toSkippedReport(skipped),
+  warnings,
+  default_provider_id: defaultProvider?.providerId ?? "",
 });

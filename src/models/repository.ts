@@ -1,12 +1,12 @@
-import { and, asc, count, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, lt, or, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
+import { placeholders } from "@/db/write.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 import type { Capability } from "./view.ts";
 
 export type StoredModel = typeof modelSnapshots.$inferSelect;
 export type StoredSync = typeof syncEvents.$inferSelect;
-export type NewSync = Omit<StoredSync, "id" | "changed" | "detail"> & { changed: boolean; detail: string };
 
 export interface ModelFilter {
   /** Part of any of its texts, whatever the case of Latin letters; "" finds all. */
@@ -15,41 +15,26 @@ export interface ModelFilter {
   capability: Capability | "";
 }
 
-const SEARCHED = [
-  modelSnapshots.providerId,
-  modelSnapshots.model,
-  modelSnapshots.providerType,
-  modelSnapshots.baseUrl,
-  modelSnapshots.capability,
-  modelSnapshots.vendor,
-];
-
+const { id, ...columns } = getTableColumns(modelSnapshots);
+const { providerId, model, providerType, baseUrl, capability, vendor } = columns;
 const param = sql.placeholder;
 
 export const createModelRepository = (db: Db) => {
   const matches = and(
-    or(sql`${param("capability")} = ''`, eq(modelSnapshots.capability, param("capability"))),
+    or(sql`${param("capability")} = ''`, eq(capability, param("capability"))),
     // Drizzle's `like` has no ESCAPE.
-    or(...SEARCHED.map((column) => sql`${column} like ${param("pattern")} escape '\\'`)),
+    or(
+      ...[providerId, model, providerType, baseUrl, capability, vendor].map(
+        (column) => sql`${column} like ${param("pattern")} escape '\\'`,
+      ),
+    ),
   );
-  const byId = [asc(modelSnapshots.providerId), asc(modelSnapshots.id)];
+  const byId = [asc(providerId), asc(id)];
   const newestFirst = desc(syncEvents.id);
 
   const insertModel = db
     .insert(modelSnapshots)
-    .values({
-      providerId: param("providerId"),
-      model: param("model"),
-      providerType: param("providerType"),
-      baseUrl: param("baseUrl"),
-      capability: param("capability"),
-      vendor: param("vendor"),
-      enabled: param("enabled"),
-      isDefault: param("isDefault"),
-      importedAt: param("importedAt"),
-      source: param("source"),
-      traceId: param("traceId"),
-    })
+    .values(placeholders(Object.keys(columns) as (keyof typeof columns)[]))
     .prepare();
   const selectAll = db
     .select()
@@ -65,25 +50,26 @@ export const createModelRepository = (db: Db) => {
     .offset(param("offset"))
     .prepare();
   const countMatching = db.select({ count: count() }).from(modelSnapshots).where(matches).prepare();
-  const isSameId = eq(modelSnapshots.providerId, param("providerId"));
+  const isSameId = eq(providerId, param("providerId"));
   const selectById = db.select().from(modelSnapshots).where(isSameId).limit(1).prepare();
   const selectLastSync = db.select().from(syncEvents).orderBy(newestFirst).limit(1).prepare();
   const isOlder = lt(syncEvents.id, param("before"));
   const selectSyncs = db.select().from(syncEvents).where(isOlder).orderBy(newestFirst).limit(param("limit")).prepare();
 
   return {
-    /** All or nothing: whatever fails, the previous snapshot is still there. */
-    replaceSnapshot(providers: readonly ProviderRecord[], sync: NewSync): void {
+    /**
+     * Records a sync and replaces the models by `providers`, unless it found what is stored already. All or nothing:
+     * whatever fails, the previous snapshot is still there.
+     */
+    addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderRecord[]): void {
       const { importedAt, source, traceId } = sync;
-      const replace = () => {
-        db.delete(modelSnapshots).run();
-        for (const provider of providers) insertModel.run({ ...provider, importedAt, source, traceId });
+      const store = () => {
+        if (providers) db.delete(modelSnapshots).run();
+        for (const provider of providers ?? []) insertModel.run({ ...provider, importedAt, source, traceId });
         db.insert(syncEvents).values(sync).run();
       };
-      db.transaction(replace, { behavior: "immediate" });
+      db.transaction(store, { behavior: "immediate" });
     },
-    /** Records a sync that found what is stored already. */
-    addSync: (sync: NewSync): void => db.insert(syncEvents).values(sync).run(),
     /** By the bytes of the id; those that repeat stay in the order they came in. */
     list: (): StoredModel[] => selectAll.all().map(toStoredModel),
     search: ({ limit, offset, ...filter }: ModelFilter & { limit: number; offset: number }): StoredModel[] =>

@@ -5,13 +5,12 @@ import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/locale.ts";
+import { readPluginList } from "./astrbot.ts";
 import { type ImportRefusal, previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
-import { readPluginList } from "./plugin.ts";
-import { type AstrbotConfig, describeFailure, pullProviders, statSource, toPulledView } from "./pull.ts";
-import { toSkippedReport } from "./record.ts";
+import { type AstrbotConfig, pullProviders, statSource } from "./pull.ts";
+import { toReadReport, toSkippedReport } from "./record.ts";
 import type { ModelFilter, ModelRepository } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
-import type { SourceReader } from "./source.ts";
 import {
   createSyncRecorder,
   type Sync,
@@ -21,7 +20,7 @@ import {
   toSyncHistoryView,
   toSyncView,
 } from "./sync.ts";
-import type { HistoryPageView, ModelSourceView, PulledView, SkippedReport, SyncView } from "./view.ts";
+import type { HistoryPageView, ModelSourceView, SkippedReport } from "./view.ts";
 
 interface PullRequest {
   traceId: string;
@@ -30,12 +29,7 @@ interface PullRequest {
   locale: Locale;
 }
 
-export type PullResult =
-  | ({ ok: true; view: PulledView; report: SkippedReport } & SyncResult)
-  /** @property hint what to do next. */
-  | { ok: false; view: PulledView; imported: null; report: SkippedReport; hint: string };
-
-/** `astr_provider_empty`, with the rows that could not be used; the stored snapshot stays (contract). */
+/** `astr_provider_empty`, with the rows that could not be used. */
 export class EmptyImportError extends AppError {
   constructor(readonly report: SkippedReport) {
     super("astr_provider_empty");
@@ -44,7 +38,6 @@ export class EmptyImportError extends AppError {
 
 interface ModelServiceDeps {
   repository: ModelRepository;
-  source: SourceReader;
   config: AstrbotConfig;
   audit: Audit;
   clock: Clock;
@@ -59,17 +52,15 @@ const PULL_AUDIT = {
   web: { type: "pull_astr_models_web", success: "web_pull_success", failure: "web_pull_failed" },
 } as const;
 
-export const createModelService = ({ repository, source, config, audit, clock, logger }: ModelServiceDeps) => {
-  // Without these an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
-  const list = cached({ ttlMs: Infinity, clock }, () => repository.list().map(toStoredProviderView));
-  const lastSync = cached({ ttlMs: Infinity, clock }, (): SyncView | null => {
+export const createModelService = ({ repository, config, audit, clock, logger }: ModelServiceDeps) => {
+  // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
+  const stored = cached({ ttlMs: Infinity, clock }, () => {
     const sync = repository.lastSync();
-    return sync ? toSyncView(sync) : null;
+    return { list: repository.list().map(toStoredProviderView), lastSync: sync ? toSyncView(sync) : null };
   });
   const recordSync = createSyncRecorder({ repository, clock, logger });
   const record = (sync: Sync): SyncResult => {
-    list.clear();
-    lastSync.clear();
+    stored.clear();
     return recordSync(sync);
   };
 
@@ -82,8 +73,8 @@ export const createModelService = ({ repository, source, config, audit, clock, l
   });
 
   return {
-    list: () => list(),
-    lastSync: () => lastSync(),
+    list: () => stored().list,
+    lastSync: () => stored().lastSync,
 
     page({ page: requested, ...filter }: ModelFilter & { page: number }) {
       const matching = repository.count(filter);
@@ -105,59 +96,43 @@ export const createModelService = ({ repository, source, config, audit, clock, l
 
     /** @throws EmptyImportError if no row can be used; the stored snapshot stays. */
     async importPushed(body: ImportBody, traceId: string): Promise<SyncResult & { report: SkippedReport }> {
-      const { providers, skipped, defaultProvider } = readPluginList(body.providers, body.using_provider);
-      const report = toSkippedReport(skipped);
-      if (providers.length === 0) throw new EmptyImportError(report);
-      const result = record({
-        providers,
-        source: body.source,
-        traceId,
-        warnings: [],
-        report,
-        defaultProviderId: defaultProvider?.providerId ?? "",
-        file: await statSource(config),
-      });
+      const list = readPluginList(body.providers, body.using_provider);
+      const skipped = toSkippedReport(list.skipped);
+      if (list.providers.length === 0) throw new EmptyImportError(skipped);
+      const { providers } = list;
+      const file = await statSource(config);
+      const result = record({ providers, source: body.source, traceId, report: toReadReport(list), file });
       auditSync(traceId, "import_astr_models", "model_import", importParams(result));
-      return { ...result, report };
+      return { ...result, report: skipped };
     },
 
     /** A failed pull is a value: the stored snapshot stays. */
-    async pull({ traceId, channel, locale }: PullRequest): Promise<PullResult> {
+    async pull({ traceId, channel, locale }: PullRequest) {
       const { type, success, failure } = PULL_AUDIT[channel];
       // Before the file is read: a change in between then counts as changed.
       const file = await statSource(config);
-      const outcome = await pullProviders(source, config);
-      if (!outcome.ok) {
-        const { error, hint } = describeFailure(outcome.code, outcome.failures, locale);
-        const view = toPulledView(outcome, config.pullMode, error);
+      const pulled = await pullProviders(config, clock, locale);
+      const { source_mode, source_used, provider_count, warnings, error_code, error } = pulled.view;
+      const report = toSkippedReport(pulled.skipped);
+      if (!pulled.ok) {
         audit.record({
           traceId,
           category: "model_sync",
           type,
           status: "failed",
-          errorCode: outcome.code,
+          errorCode: error_code,
           error,
           denied: true,
           reason: failure,
-          params: { source_mode: view.source_mode, warnings: view.warnings },
+          params: { source_mode, warnings },
         });
-        const report = toSkippedReport(outcome.failures.flatMap(({ skipped }) => skipped));
-        return { ok: false, view, imported: null, report, hint };
+        return { ok: false as const, view: pulled.view, imported: null, report, hint: pulled.hint };
       }
-      const view = toPulledView(outcome, config.pullMode, "");
-      const { source_mode, source_used, provider_count, warnings } = view;
-      const report = toSkippedReport(outcome.skipped);
-      const result = record({
-        providers: outcome.providers,
-        source: `web_pull_${outcome.source}`,
-        traceId,
-        warnings,
-        report,
-        defaultProviderId: outcome.defaultProvider?.providerId ?? "",
-        file,
-      });
+      const { providers } = pulled.list;
+      const source = `web_pull_${source_used}`;
+      const result = record({ providers, source, traceId, report: toReadReport(pulled.list, warnings), file });
       auditSync(traceId, type, success, { source_mode, source_used, provider_count, warnings });
-      return { ok: true, view, ...result, report };
+      return { ok: true as const, view: pulled.view, ...result, report };
     },
 
     previewImport: (submitted: SubmittedDocument | undefined) =>

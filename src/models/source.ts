@@ -1,19 +1,18 @@
 import { lstat, stat } from "node:fs/promises";
 import { type Clock, delay } from "@/lib/clock.ts";
 import { parseJson } from "@/lib/json.ts";
-import type { SourceFault } from "./view.ts";
+import type { SourceFailureView } from "./view.ts";
 
-/** Why an existing file is unusable. */
-export type FileFault = Exclude<SourceFault, "missing" | "dangling_link" | "wrong_shape" | "no_provider">;
+type Broken<Fault extends SourceFailureView["reason"]> = { kind: "broken"; fault: Fault; detail: string };
+type ParsedDocument = { kind: "json"; value: unknown } | Broken<"empty" | "not_text" | "not_json" | "too_large">;
 
-type DocumentOutcome =
-  | { kind: "json"; value: unknown }
-  /** @property detail the system's error code of an unreadable file, else "". */
-  | { kind: "broken"; fault: FileFault; detail: string };
+/** @property detail the system's error code of an unreadable file, else "". */
+type ReadFile =
+  | ParsedDocument
+  | Broken<"directory" | "fifo" | "socket" | "device" | "unreadable">
+  | { kind: "missing"; fault: "missing" | "dangling_link" };
 
-export type FileOutcome = DocumentOutcome | { kind: "missing"; fault: "missing" | "dangling_link" };
-
-export interface ReadOptions {
+interface ReadOptions {
   /** Puts U+FFFD in place of bytes that are not UTF-8, instead of giving up. */
   replaceBadBytes: boolean;
 }
@@ -22,48 +21,45 @@ export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 export const REREAD_DELAY_MS = 250;
 
 /** AstrBot before v4.26 emptied its file before writing it, and the plugin's export still does. */
-const HALF_WRITTEN: readonly FileFault[] = ["empty", "not_text", "not_json"];
+const HALF_WRITTEN: readonly SourceFailureView["reason"][] = ["empty", "not_text", "not_json"];
 
-/** Reads AstrBot's files: UTF-8 with up to two BOMs, Python's NaN, and a half-written file once again. */
-export const createSourceReader = ({ clock }: { clock: Clock }) => ({
-  async readJson(path: string, options: ReadOptions): Promise<FileOutcome> {
-    const first = await readOnce(path, options);
-    if (first.kind !== "broken" || !HALF_WRITTEN.includes(first.fault)) return first;
-    await delay(clock, REREAD_DELAY_MS);
-    return readOnce(path, options);
-  },
-});
-export type SourceReader = ReturnType<typeof createSourceReader>;
+/** Reads one of AstrBot's files: UTF-8 with up to two BOMs, Python's NaN, and a half-written file once again. */
+export const readSource = async (
+  path: string,
+  { clock, ...options }: ReadOptions & { clock: Clock },
+): Promise<ReadFile> => {
+  const first = await readOnce(path, options);
+  if (first.kind !== "broken" || !HALF_WRITTEN.includes(first.fault)) return first;
+  await delay(clock, REREAD_DELAY_MS);
+  return readOnce(path, options);
+};
 
-const readOnce = async (path: string, options: ReadOptions): Promise<FileOutcome> => {
+const readOnce = async (path: string, options: ReadOptions): Promise<ReadFile> => {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return broken("directory");
     if (stats.isFIFO()) return broken("fifo");
     if (stats.isSocket()) return broken("socket");
     if (!stats.isFile()) return broken("device");
-    const bytes = await Bun.file(path)
-      .slice(0, MAX_FILE_BYTES + 1)
-      .bytes();
-    return bytes.length > MAX_FILE_BYTES ? broken("too_large") : parseDocument(bytes, options);
+    const file = Bun.file(path).slice(0, MAX_FILE_BYTES + 1);
+    return parseDocument(await file.bytes(), options);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    return code === "ENOENT" ? missing(path) : broken("unreadable", code);
+    if (code !== "ENOENT") return broken("unreadable", code);
+    const link = await lstat(path).catch(() => undefined);
+    return { kind: "missing", fault: link?.isSymbolicLink() ? "dangling_link" : "missing" };
   }
 };
 
-const missing = async (path: string): Promise<FileOutcome> => {
-  const isLink = await lstat(path).then(
-    (stats) => stats.isSymbolicLink(),
-    () => false,
-  );
-  return { kind: "missing", fault: isLink ? "dangling_link" : "missing" };
-};
-
-const broken = (fault: FileFault, detail = ""): DocumentOutcome => ({ kind: "broken", fault, detail });
+const broken = <Fault extends SourceFailureView["reason"]>(fault: Fault, detail = ""): Broken<Fault> => ({
+  kind: "broken",
+  fault,
+  detail,
+});
 
 /** Parses the bytes of a file or of a submitted document. */
-export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): DocumentOutcome => {
+export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): ParsedDocument => {
+  if (bytes.length > MAX_FILE_BYTES) return broken("too_large");
   let text: string;
   try {
     const decoder = new TextDecoder("utf-8", { fatal: !replaceBadBytes, ignoreBOM: true });

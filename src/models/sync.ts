@@ -4,32 +4,31 @@ import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import { diffProviders, isChange } from "./diff.ts";
 import type { SourceStat } from "./pull.ts";
-import { type ProviderRecord, toProviderDetailView, toSkippedReport } from "./record.ts";
+import { type ProviderRecord, toProviderDetailView } from "./record.ts";
 import type { ModelRepository, StoredModel, StoredSync } from "./repository.ts";
 import {
   ChangesView,
   type ModelSourceView,
-  SkippedReport,
+  ReadReport,
   type StoredProviderView,
   type SyncHistoryView,
   type SyncView,
 } from "./view.ts";
 
 /** What `sync_events.detail` holds, as JSON. */
-const SyncDetail = SkippedReport.extend({
+const SyncDetail = ReadReport.extend({
   changes: ChangesView,
-  warnings: z.array(z.string()),
-  default_provider_id: z.string(),
   /** The file that a pull would have read, as of when the sync began. */
   file: z.object({ source: z.string(), modified_ms: z.number(), size: z.number() }).nullable(),
 });
 type SyncDetail = z.infer<typeof SyncDetail>;
 
 const EMPTY_DETAIL: SyncDetail = {
-  changes: diffProviders([], []),
+  skipped_count: 0,
+  skipped: [],
   warnings: [],
-  ...toSkippedReport([]),
   default_provider_id: "",
+  changes: diffProviders([], []),
   file: null,
 };
 
@@ -37,10 +36,7 @@ export interface Sync {
   providers: readonly ProviderRecord[];
   source: string;
   traceId: string;
-  warnings: string[];
-  report: SkippedReport;
-  /** "" if the source names none. */
-  defaultProviderId: string;
+  report: ReadReport;
   /** AstrBot's file as it was before its content was read. */
   file: SourceStat;
 }
@@ -57,16 +53,10 @@ const MAX_LOGGED = 20;
 /** The end of every import: compares with what is stored, replaces it if it differs, and records the sync. */
 export const createSyncRecorder =
   ({ repository, clock, logger }: { repository: ModelRepository; clock: Clock; logger: Logger }) =>
-  ({ providers, source, traceId, warnings, report, defaultProviderId, file }: Sync): SyncResult => {
+  ({ providers, source, traceId, report, file }: Sync): SyncResult => {
     const changes = diffProviders(repository.list(), providers);
     const changed = isChange(changes);
-    const detail: SyncDetail = {
-      changes,
-      warnings,
-      ...report,
-      default_provider_id: defaultProviderId,
-      file: file.kind === "found" ? { source: file.source, modified_ms: file.modifiedMs, size: file.size } : null,
-    };
+    const detail: SyncDetail = { ...report, changes, file: toStoredFile(file) };
     const sync = {
       importedAt: toTimestamp(clock.now()),
       source,
@@ -75,8 +65,7 @@ export const createSyncRecorder =
       changed,
       detail: JSON.stringify(detail),
     };
-    if (changed) repository.replaceSnapshot(providers, sync);
-    else repository.addSync(sync);
+    repository.addSync(sync, changed ? providers : undefined);
     logger.info(
       {
         trace_id: traceId,
@@ -98,9 +87,9 @@ const loggedNames = (rows: readonly { provider_id: string }[]): string[] =>
   rows.slice(0, MAX_LOGGED).map((row) => maskSecretPieces(row.provider_id));
 
 /** @returns null for a sync of the predecessor, and for a detail that is not ours. */
-export const parseDetail = (text: string | null | undefined): SyncDetail | null => {
+const parseDetail = (sync: StoredSync): SyncDetail | null => {
   try {
-    return SyncDetail.safeParse(JSON.parse(text ?? "null")).data ?? null;
+    return SyncDetail.safeParse(JSON.parse(sync.detail ?? "null")).data ?? null;
   } catch {
     return null;
   }
@@ -120,7 +109,7 @@ export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">):
 });
 
 export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
-  const { file, ...detail } = parseDetail(sync.detail) ?? EMPTY_DETAIL;
+  const { file, ...detail } = parseDetail(sync) ?? EMPTY_DETAIL;
   return { id: sync.id, ...toSyncView(sync), changed: sync.changed, ...detail };
 };
 
@@ -130,23 +119,30 @@ export const toModelSourceView = (
   lastSync: StoredSync | undefined,
   hasProvider: (id: string) => boolean,
 ): ModelSourceView => {
-  const defaultId = parseDetail(lastSync?.detail)?.default_provider_id ?? "";
+  const detail = lastSync ? parseDetail(lastSync) : null;
+  const defaultId = detail?.default_provider_id ?? "";
   return {
     source: file.source,
-    state: stateOf(file, lastSync),
+    state: stateOf(file, lastSync, detail),
     modified_at: file.kind === "found" ? toTimestamp(new Date(file.modifiedMs)) : null,
     default_provider: defaultId === "" ? null : { provider_id: defaultId, exists: hasProvider(defaultId) },
   };
 };
 
-const stateOf = (file: SourceStat, lastSync: StoredSync | undefined): ModelSourceView["state"] => {
+const stateOf = (
+  file: SourceStat,
+  lastSync: StoredSync | undefined,
+  detail: SyncDetail | null,
+): ModelSourceView["state"] => {
   if (!lastSync) return "never_synced";
   if (file.kind !== "found") return file.kind;
-  const detail = parseDetail(lastSync.detail);
-  // The predecessor stored the time of its sync only, to the second.
-  if (!detail)
-    return Math.floor(file.modifiedMs / 1000) * 1000 > Date.parse(lastSync.importedAt) ? "changed" : "unchanged";
-  // Not "later": a file restored from a backup is older, and different.
-  const { source, modified_ms, size } = detail.file ?? {};
-  return source === file.source && modified_ms === file.modifiedMs && size === file.size ? "unchanged" : "changed";
+  // The predecessor stored the time of its sync only, to the second. Not "later" for ours: a file restored from a backup
+  // is older, and different.
+  const isUnchanged = detail
+    ? Bun.deepEquals(detail.file, toStoredFile(file))
+    : Math.floor(file.modifiedMs / 1000) * 1000 <= Date.parse(lastSync.importedAt);
+  return isUnchanged ? "unchanged" : "changed";
 };
+
+const toStoredFile = (file: SourceStat): SyncDetail["file"] =>
+  file.kind === "found" ? { source: file.source, modified_ms: file.modifiedMs, size: file.size } : null;

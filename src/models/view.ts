@@ -1,16 +1,15 @@
 import { z } from "zod";
 
 /** Shapes of the API (contract). */
-export const ProviderView = z.object({
+const ProviderView = z.object({
   provider_id: z.string(),
   model: z.string(),
   provider_type: z.string(),
   base_url: z.string(),
 });
-export type ProviderView = z.output<typeof ProviderView>;
 
 export const Capability = z.enum(["chat", "embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"]);
-export type Capability = z.output<typeof Capability>;
+export type Capability = z.infer<typeof Capability>;
 
 export const ProviderDetailView = ProviderView.extend({
   capability: z
@@ -20,10 +19,10 @@ export const ProviderDetailView = ProviderView.extend({
   enabled: z.boolean().describe("Whether it is switched on in AstrBot."),
   is_default: z.boolean().describe("Whether it is AstrBot's default provider."),
 });
-export type ProviderDetailView = z.output<typeof ProviderDetailView>;
+export type ProviderDetailView = z.infer<typeof ProviderDetailView>;
 
 export const StoredProviderView = ProviderDetailView.extend({ source: z.string(), imported_at: z.iso.datetime() });
-export type StoredProviderView = z.output<typeof StoredProviderView>;
+export type StoredProviderView = z.infer<typeof StoredProviderView>;
 
 export const SyncView = z.object({
   imported_at: z.iso.datetime(),
@@ -31,47 +30,33 @@ export const SyncView = z.object({
   provider_count: z.int(),
   trace_id: z.string(),
 });
-export type SyncView = z.output<typeof SyncView>;
-
-export const ProviderField = z.enum(["id", "model", "provider_type", "base_url"]);
-export type ProviderField = z.output<typeof ProviderField>;
-
-export const SkipReason = z
-  .enum(["not_an_object", "disabled", "missing", "not_text", "bad_characters", "too_long"])
-  .describe(
-    "`disabled`: switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. " +
-      "`not_text`: neither a string nor a finite number.",
-  );
-export type SkipReason = z.output<typeof SkipReason>;
+export type SyncView = z.infer<typeof SyncView>;
 
 export const SkippedView = z
   .object({
     index: z.int(),
     provider_id: z.string(),
-    reason: SkipReason,
-    field: z.enum([...ProviderField.options, ""]).describe("The invalid field; empty if it is the row as a whole."),
+    reason: z
+      .enum(["not_an_object", "disabled", "missing", "not_text", "bad_characters", "too_long"])
+      .describe(
+        "`disabled`: switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. " +
+          "`not_text`: neither a string nor a finite number.",
+      ),
+    field: z
+      .enum(["id", "model", "provider_type", "base_url", ""])
+      .describe("The invalid field; empty if it is the row as a whole."),
   })
   .describe("A row that could not be stored: its place in its list (from 0), the id if it has a usable one, and why.");
-export type SkippedView = z.output<typeof SkippedView>;
+export type SkippedView = z.infer<typeof SkippedView>;
 
+/** All skipped rows are counted, the first ones named: a hostile list cannot inflate the response. */
 export const SkippedReport = z.object({
   skipped_count: z.int(),
   skipped: z.array(SkippedView).describe("The first ones."),
 });
-/** All skipped rows are counted, the first ones named: a hostile list cannot inflate the response. */
-export type SkippedReport = z.output<typeof SkippedReport>;
+export type SkippedReport = z.infer<typeof SkippedReport>;
 
-export const ProviderRefView = z.object({ provider_id: z.string(), model: z.string() });
-export type ProviderRefView = z.output<typeof ProviderRefView>;
-
-export const ChangedProviderView = z
-  .object({
-    provider_id: z.string(),
-    before: ProviderDetailView.partial(),
-    after: ProviderDetailView.partial(),
-  })
-  .describe("Only the fields that differ are in `before` and `after`.");
-export type ChangedProviderView = z.output<typeof ChangedProviderView>;
+const ProviderRefView = ProviderView.pick({ provider_id: true, model: true });
 
 export const ChangesView = z
   .object({
@@ -80,29 +65,42 @@ export const ChangesView = z
     changed_count: z.int(),
     added: z.array(ProviderRefView),
     removed: z.array(ProviderRefView),
-    changed: z.array(ChangedProviderView),
+    changed: z.array(
+      z
+        .object({
+          provider_id: z.string(),
+          before: ProviderDetailView.partial(),
+          after: ProviderDetailView.partial(),
+        })
+        .describe("Only the fields that differ are in `before` and `after`."),
+    ),
   })
   .describe("What a sync changed. All are counted, the first two hundred of each kind named.");
-export type ChangesView = z.output<typeof ChangesView>;
+export type ChangesView = z.infer<typeof ChangesView>;
 
-export const SyncHistoryView = SyncView.extend(SkippedReport.shape).extend({
-  id: z.int(),
-  changed: z.boolean().nullable().describe("False if the sync found exactly what was stored, which then stayed."),
-  changes: ChangesView,
+/** What is kept of a source beside its providers. */
+export const ReadReport = SkippedReport.extend({
   warnings: z.array(z.string()),
   default_provider_id: z.string().describe("AstrBot's default provider; empty if the source named none."),
 });
+export type ReadReport = z.infer<typeof ReadReport>;
+
 /** What the predecessor did not record is null, empty or 0. */
-export type SyncHistoryView = z.output<typeof SyncHistoryView>;
+export const SyncHistoryView = SyncView.extend(ReadReport.shape).extend({
+  id: z.int(),
+  changed: z.boolean().nullable().describe("False if the sync found exactly what was stored, which then stayed."),
+  changes: ChangesView,
+});
+export type SyncHistoryView = z.infer<typeof SyncHistoryView>;
 
 export const HistoryPageView = z.object({
   events: z.array(SyncHistoryView).describe("The newest first."),
   next_before: z.int().nullable().describe("The `before` of the next page; null at the end."),
 });
-export type HistoryPageView = z.output<typeof HistoryPageView>;
+export type HistoryPageView = z.infer<typeof HistoryPageView>;
 
-export const SourceName = z.enum(["cmd_config", "plugin_export"]);
-export type SourceName = z.output<typeof SourceName>;
+const SourceName = z.enum(["cmd_config", "plugin_export"]);
+export type SourceName = z.infer<typeof SourceName>;
 
 export const ModelSourceView = z
   .object({
@@ -115,45 +113,36 @@ export const ModelSourceView = z
       .describe("As of the last sync; null if its source named none."),
   })
   .describe("Compares the stored models with AstrBot's file, by the file's time and size only.");
-export type ModelSourceView = z.output<typeof ModelSourceView>;
+export type ModelSourceView = z.infer<typeof ModelSourceView>;
 
-export const SourceErrorCode = z.enum([
-  "astr_config_not_found",
-  "astr_config_parse_failed",
-  "plugin_export_not_found",
-  "plugin_export_parse_failed",
-  "astr_provider_empty",
-]);
-export type SourceErrorCode = z.output<typeof SourceErrorCode>;
-
-/** Why a source could not be used, in more detail than its error code. */
-export const SourceFault = z.enum([
-  "missing",
-  "dangling_link",
-  "directory",
-  "fifo",
-  "socket",
-  "device",
-  "unreadable",
-  "too_large",
-  "empty",
-  "not_text",
-  "not_json",
-  "wrong_shape",
-  "no_provider",
-]);
-export type SourceFault = z.output<typeof SourceFault>;
-
-export const SourceFailureView = z.object({
+const SourceFailureView = z.object({
   source: SourceName,
-  error_code: SourceErrorCode,
-  reason: SourceFault,
+  error_code: z.enum([
+    "astr_config_not_found",
+    "astr_config_parse_failed",
+    "plugin_export_not_found",
+    "plugin_export_parse_failed",
+    "astr_provider_empty",
+  ]),
+  /** In more detail than the error code. */
+  reason: z.enum([
+    "missing",
+    "dangling_link",
+    "directory",
+    "fifo",
+    "socket",
+    "device",
+    "unreadable",
+    "too_large",
+    "empty",
+    "not_text",
+    "not_json",
+    "wrong_shape",
+    "no_provider",
+  ]),
   detail: z.string().describe("The system's error code, or the key of the wrong shape; else empty."),
 });
-export type SourceFailureView = z.output<typeof SourceFailureView>;
-
-export const PullErrorCode = z.enum([...SourceErrorCode.options, "pull_all_sources_failed"]);
-export type PullErrorCode = z.output<typeof PullErrorCode>;
+export type SourceFailureView = z.infer<typeof SourceFailureView>;
 
 export const PulledView = z.object({
   ok: z.boolean(),
@@ -166,7 +155,7 @@ export const PulledView = z.object({
   providers: z.array(ProviderDetailView).describe("In file order."),
   warnings: z.array(z.string()),
   failures: z.array(SourceFailureView).describe("Each source that failed, in order."),
-  error_code: z.enum([...PullErrorCode.options, ""]),
+  error_code: z.enum([...SourceFailureView.shape.error_code.options, "pull_all_sources_failed", ""]),
   error: z.string(),
 });
-export type PulledView = z.output<typeof PulledView>;
+export type PulledView = z.infer<typeof PulledView>;

@@ -1,13 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { TextKey, Translate } from "@/locales/translate.ts";
-import type {
-  ChangedProviderView,
-  ChangesView,
-  ModelSourceView,
-  ProviderRefView,
-  SkippedReport,
-  SyncView,
-} from "@/models/view.ts";
+import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
 import { Data, Facts, Pill, Timestamp, type Tone } from "./ui.tsx";
 
 /** The last sync, and whether AstrBot's file has changed since. */
@@ -123,7 +116,7 @@ const Fold = ({ label, count, items, open, t }: FoldProps) =>
     </details>
   );
 
-const Ref = ({ of: { provider_id, model } }: { of: ProviderRefView }) => (
+const Ref = ({ of: { provider_id, model } }: { of: ChangesView["added"][number] }) => (
   <li>
     <Data text={provider_id} />
     {model !== "" && model !== provider_id && (
@@ -134,7 +127,7 @@ const Ref = ({ of: { provider_id, model } }: { of: ProviderRefView }) => (
   </li>
 );
 
-const Change = ({ of: { provider_id, before, after }, t }: { of: ChangedProviderView; t: Translate }) => {
+const Change = ({ of: { provider_id, before, after }, t }: { of: ChangesView["changed"][number]; t: Translate }) => {
   const word = (value: string | boolean | undefined): string => {
     if (typeof value === "boolean") return t(value ? "page.yes" : "page.no");
     return value === undefined || value === "" ? "-" : value;

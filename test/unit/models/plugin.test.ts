@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fixture } from "@test/support/fixtures.ts";
-import { readPluginExport, readPluginList } from "@/models/plugin.ts";
+import { readPluginExport, readPluginList } from "@/models/astrbot.ts";
 import { toSkippedReport } from "@/models/record.ts";
 
 const load = (name: string) => JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8"));

@@ -49,7 +49,7 @@ test("a fresh database has no models and no sync", () => {
 
 test("models come by the bytes of their id, and those that repeat in the order they came in", () => {
   const ids = ["beta", "😀", "\uff5e", "Alpha", "a", "", "中文"];
-  repository.replaceSnapshot([...ids.map((id) => provider(id)), provider("a", "second")], event("s", 8));
+  repository.addSync(event("s", 8), [...ids.map((id) => provider(id)), provider("a", "second")]);
 
   const byBytes = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   expect(repository.list().map((row) => row.providerId)).toEqual(
@@ -62,8 +62,8 @@ test("models come by the bytes of their id, and those that repeat in the order t
 });
 
 test("each sync replaces the models and adds an event", () => {
-  repository.replaceSnapshot([provider("a"), provider("b")], event("first", 2));
-  repository.replaceSnapshot([provider("c")], event("second", 1));
+  repository.addSync(event("first", 2), [provider("a"), provider("b")]);
+  repository.addSync(event("second", 1), [provider("c")]);
 
   expect(stored()).toEqual([["c", "m", "second"]]);
   expect(repository.lastSync()).toMatchObject(event("second", 1));
@@ -71,15 +71,15 @@ test("each sync replaces the models and adds an event", () => {
 });
 
 test("a sync that fails half-way leaves the old models, and no transaction behind it", () => {
-  repository.replaceSnapshot([provider("a")], event("first", 1));
+  repository.addSync(event("first", 1), [provider("a")]);
   database.db.run(`
     create trigger refuse before insert on model_snapshots when new.provider_id = 'bad'
     begin select raise(abort, 'refused'); end`);
 
-  expect(() => repository.replaceSnapshot([provider("b"), provider("bad")], event("second", 2))).toThrow();
+  expect(() => repository.addSync(event("second", 2), [provider("b"), provider("bad")])).toThrow();
   expect(stored()).toEqual([["a", "m", "first"]]);
 
   // The predecessor's next commit wiped the models here.
-  repository.replaceSnapshot([provider("c")], event("third", 1));
+  repository.addSync(event("third", 1), [provider("c")]);
   expect(stored()).toEqual([["c", "m", "third"]]);
 });

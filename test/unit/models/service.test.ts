@@ -11,7 +11,6 @@ import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";
 import { ImportBody } from "@/models/schemas.ts";
 import { createModelService, EmptyImportError } from "@/models/service.ts";
-import { createSourceReader } from "@/models/source.ts";
 
 const NOW = "2026-03-01T00:00:00Z";
 const CMD_MISSING = "Astr 配置文件不存在: /missing/cmd_config.json";
@@ -43,7 +42,6 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
     repository: createModelRepository(database.db),
-    source: createSourceReader({ clock }),
     config: {
       cmdConfigPath: "/missing/cmd_config.json",
       pluginExportPath: "/missing/export.json",

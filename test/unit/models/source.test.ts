@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createSourceReader, MAX_FILE_BYTES, REREAD_DELAY_MS } from "@/models/source.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { MAX_FILE_BYTES, REREAD_DELAY_MS, readSource } from "@/models/source.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -25,7 +26,7 @@ const runNow = (_delayMs: number, callback: () => void) => {
 
 /** With a clock whose waits are over at once, so that the second look at a broken file follows the first. */
 const read = (path: string, replaceBadBytes = true) =>
-  createSourceReader({ clock: { ...createTestClock(), schedule: runNow } }).readJson(path, { replaceBadBytes });
+  readSource(path, { replaceBadBytes, clock: { ...createTestClock(), schedule: runNow } });
 
 const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
 
@@ -107,18 +108,16 @@ describe("a half-written file", () => {
     const path = file("growing", "");
     const waits: (() => void)[] = [];
     const asked = Promise.withResolvers<number>();
-    const reader = createSourceReader({
-      clock: {
-        ...createTestClock(),
-        schedule(delayMs, callback) {
-          waits.push(callback);
-          asked.resolve(delayMs);
-          return () => {};
-        },
+    const clock: Clock = {
+      ...createTestClock(),
+      schedule(delayMs, callback) {
+        waits.push(callback);
+        asked.resolve(delayMs);
+        return () => {};
       },
-    });
+    };
 
-    const outcome = reader.readJson(path, { replaceBadBytes: true });
+    const outcome = readSource(path, { replaceBadBytes: true, clock });
     expect(await asked.promise).toBe(REREAD_DELAY_MS);
     writeFileSync(path, '{"a":1}');
     for (const resume of waits) resume();
