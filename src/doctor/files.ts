@@ -14,8 +14,8 @@ export const checkFiles = ({ config }: DoctorContext): Finding[] => {
   const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath), backup.folder])];
   const files = [dbPath, auditPath, join(logDir, "backend.log")];
   const findings = [
-    ...folders.filter(existsSync).flatMap((folder) => checkFolder(root, folder)),
-    ...files.filter(existsSync).flatMap(checkFile),
+    ...folders.filter((folder) => statsOf(folder)).flatMap((folder) => checkFolder(root, folder)),
+    ...files.filter((file) => statsOf(file)).flatMap(checkFile),
   ];
   return findings.length > 0 ? findings : [ok("files_ok", { folders: folders.join(" ") })];
 };
