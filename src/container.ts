@@ -41,7 +41,7 @@ import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
-import { newJobId, newTraceId } from "./lib/ids.ts";
+import { newJobId } from "./lib/ids.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
@@ -181,7 +181,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     audit,
     clock,
   });
-  const deepCheck = createDeepCheck({ relay, clock, newId: newTraceId });
+  const deepCheck = createDeepCheck({ relay, clock });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
   const checks = createCheckHistory({ repository: gatewayRepository, clock });
   const gatewayProbe = createGatewayProbe({

@@ -3,11 +3,8 @@ import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
 import type { ProbeErrorType } from "./view.ts";
 
-/**
- * Ten wrong tokens within a minute lock our address out of the gateway for five, even with the right token (2026.9.6):
- * after a refused token no turn is sent for a little more than that minute.
- */
-const AUTH_COOLDOWN_MS = 65_000;
+/** Ten wrong tokens within a minute lock our address out for five, even with the right token (measured: 2026.9.6). */
+export const AUTH_COOLDOWN_MS = 65_000;
 /** Waiting turns hold their requests in memory. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const BUSY_RETRY_SECONDS = 5;
@@ -32,42 +29,33 @@ export type AuthCooldown = ReturnType<typeof createAuthCooldown>;
 export const refusalOf = (gateway: { breaker: Breaker; authCooldown: AuthCooldown }): Refusal | undefined =>
   gateway.authCooldown.refusal() ?? gateway.breaker.refusal();
 
-/** The answer when every gateway refused: the shortest wait. */
-export const toError = (refusals: readonly Refusal[]): AppError => {
-  const [soonest] = refusals.toSorted((a, b) => a.retryAfterSeconds - b.retryAfterSeconds);
-  return new AppError(soonest?.code ?? "circuit_open", {
-    retryAfterSeconds: Math.max(1, soonest?.retryAfterSeconds ?? 1),
-  });
-};
-
 interface Entry {
   bytes: number;
   timeoutMs: number;
   signal: AbortSignal;
 }
 
-type WaitResult = "started" | "timeout" | "aborted";
-
 /** One turn at a time, first come first served, with a bounded queue: the gateway has little memory. */
 export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: Clock }) => {
   let busy = false;
-  const waiting = new Set<{ bytes: number; leave(result: WaitResult): void }>();
+  const waiting = new Set<{ bytes: number; leave(isStarted: boolean): void }>();
 
-  const wait = async ({ bytes, timeoutMs, signal }: Entry) => {
-    const { promise, resolve } = Promise.withResolvers<WaitResult>();
-    const leave = (result: WaitResult) => {
+  /** Resolves with false after `timeoutMs`, or when the caller goes away. */
+  const wait = async ({ bytes, timeoutMs, signal }: Entry): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const leave = (isStarted: boolean) => {
       waiting.delete(waiter);
-      resolve(result);
+      resolve(isStarted);
     };
     const waiter = { bytes, leave };
-    const onAbort = () => leave("aborted");
-    signal.addEventListener("abort", onAbort);
-    const cancelTimer = clock.schedule(timeoutMs, () => leave("timeout"));
+    const giveUp = () => leave(false);
+    signal.addEventListener("abort", giveUp);
+    const cancelTimer = clock.schedule(timeoutMs, giveUp);
     waiting.add(waiter);
-    const result = await promise;
+    const isStarted = await promise;
     cancelTimer();
-    signal.removeEventListener("abort", onAbort);
-    return result;
+    signal.removeEventListener("abort", giveUp);
+    return isStarted;
   };
 
   const isFull = (bytes: number) =>
@@ -76,21 +64,16 @@ export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: 
   const startNext = (): void => {
     const [next] = waiting;
     busy = next !== undefined;
-    next?.leave("started");
+    next?.leave(true);
   };
 
   return {
-    /**
-     * Waits for this caller's turn.
-     * @returns the function that ends the turn, to be called once; undefined when the caller went away.
-     * @throws AppError `relay_busy` when the queue is full, or after `timeoutMs`.
-     */
+    /** @returns the function that ends this caller's turn, to be called once; undefined when the caller went away. */
     async enter(entry: Entry): Promise<(() => void) | undefined> {
       if (entry.signal.aborted) return undefined;
-      if (busy) {
-        const result = isFull(entry.bytes) ? "full" : await wait(entry);
-        if (result === "aborted") return undefined;
-        if (result !== "started") throw new AppError("relay_busy", { retryAfterSeconds: BUSY_RETRY_SECONDS });
+      if (busy && (isFull(entry.bytes) || !(await wait(entry)))) {
+        if (entry.signal.aborted) return undefined;
+        throw new AppError("relay_busy", { retryAfterSeconds: BUSY_RETRY_SECONDS });
       }
       busy = true;
       return startNext;
@@ -98,5 +81,3 @@ export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: 
     view: () => ({ busy, waiting: waiting.size }),
   };
 };
-
-export type Queue = ReturnType<typeof createQueue>;

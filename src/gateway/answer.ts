@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
 import type { ProbeDetail } from "./view.ts";
 
+export const MAX_MESSAGE_CHARS = 200;
+
 const word = z.string().optional().catch(undefined);
 const ErrorBody = z.object({ type: word, code: word, message: word });
 const OutputItem = z.object({ content: z.array(z.object({ text: z.string() }).catch({ text: "" })) });
@@ -29,13 +31,10 @@ export type EventData = z.output<typeof EventData>;
 export interface GatewayAnswer {
   kind: "answer";
   status: number;
-  /** Without parameters, in lower case. */
   mediaType: string;
-  /** undefined unless the gateway asked for a pause. */
   retryAfterSeconds: number | undefined;
   /** The body or its beginning, with the gateway's token masked. */
   text: string;
-  /** undefined unless the text is a JSON object. */
   body: AnswerBody | undefined;
 }
 
@@ -54,7 +53,6 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
-/** Reads the body of an answer as JSON if its media type says so. */
 export const toAnswer = (
   { status, contentType, text }: { status: number; contentType: string; text: string },
   retryAfterSeconds?: number,
@@ -76,8 +74,11 @@ export const jsonIn = (text: string): unknown => {
   }
 };
 
-/** The message of an error, or the text of a response; "" without either. */
-export const messageIn = (body: AnswerBody | undefined): string => body?.error?.message ?? textOf(body);
+/** The beginning of an error's message, or of a response's text; "" without either. */
+export const messageIn = (body: AnswerBody | undefined): string =>
+  Array.from((body?.error?.message ?? textOf(body)).slice(0, 2 * MAX_MESSAGE_CHARS))
+    .slice(0, MAX_MESSAGE_CHARS)
+    .join("");
 
 const textOf = (body: AnswerBody | undefined): string =>
   body?.output.flatMap(({ content }) => content.map(({ text }) => text)).join("") ?? "";
@@ -85,7 +86,6 @@ const textOf = (body: AnswerBody | undefined): string =>
 /** 2026.2.9 sends these texts as a completed answer when the model failed; only the token count of 0 shows it. */
 const FAILURE_TEXT = /^(?:HTTP \d{3}\b|\d{3} |Connection error|No response from OpenClaw)/;
 
-/** Whether a response object reports that the model failed. */
 export const isModelFailure = (body: AnswerBody): boolean =>
   body.status === "failed" || (body.usage?.total_tokens === 0 && FAILURE_TEXT.test(textOf(body)));
 

@@ -9,10 +9,7 @@ const OPEN_MS = 60_000;
 /** Retry-After for callers refused during the trial, whose end is not known. */
 const TRIAL_RETRY_MS = 5_000;
 
-/**
- * What a success shows. `answer`: the gateway is reachable and accepts our token, which the probe shows too.
- * `turn`: the model behind it works, which the probe does not show.
- */
+/** What a success shows. `answer`: the gateway accepts our token. `turn`: the model works, too; no probe shows that. */
 type SignalScope = "answer" | "turn";
 
 /** What a request shows about the gateway. `none`: nothing, because its caller went away. */
@@ -24,6 +21,9 @@ export type BreakerState = { failures: number; lastError: string; scope: SignalS
   | { kind: "open"; openedAt: Date; trialAtMs: number }
   | { kind: "half_open"; openedAt: Date }
 );
+
+type Decision = { state: BreakerState; retryAfterMs: number };
+type Kind = BreakerState["kind"];
 
 /** Permission to send one request. */
 export interface Permit {
@@ -40,15 +40,9 @@ export interface Refusal {
 
 interface BreakerDeps {
   clock: Clock;
-  /** The state of an earlier process. */
   snapshot?: BreakerSnapshot | undefined;
   /** `traceId` is that of the request that caused the change; "" for the probe. */
-  onChange?: (change: {
-    from: BreakerState["kind"];
-    to: BreakerState["kind"];
-    traceId: string;
-    snapshot: BreakerSnapshot;
-  }) => void;
+  onChange?: (change: { from: Kind; to: Kind; traceId: string; snapshot: BreakerSnapshot }) => void;
 }
 
 /** Refuses requests to a gateway that has failed twice in a row, so that no caller waits for it in vain. */
@@ -65,24 +59,21 @@ export const createBreaker = ({ clock, snapshot, onChange }: BreakerDeps) => {
     onChange?.({ from, to: next.kind, traceId, snapshot: toSnapshot(next) });
   };
 
-  const createPermit = (traceId: string): Permit => {
-    const issuedIn = round;
-    let settled = false;
-    return {
-      kind: "admitted",
-      settle(signal, reason = "") {
-        if (!settled && issuedIn === round) moveTo(afterSignal(state, signal, reason, clock), traceId);
-        settled = true;
-      },
-    };
-  };
-
   return {
     /** @param request.scope what its success would show. */
     admit({ scope = "answer", traceId = "" }: { scope?: SignalScope; traceId?: string } = {}): Permit | Refusal {
       const decision = decide(state, scope, clock.monotonicMs());
       moveTo(decision.state, traceId);
-      return decision.retryAfterMs > 0 ? toRefusal(decision.retryAfterMs) : createPermit(traceId);
+      if (decision.retryAfterMs > 0) return toRefusal(decision.retryAfterMs);
+      const issuedIn = round;
+      let settled = false;
+      return {
+        kind: "admitted",
+        settle(signal, reason = "") {
+          if (!settled && issuedIn === round) moveTo(afterSignal(state, signal, reason, clock), traceId);
+          settled = true;
+        },
+      };
     },
     /** How a turn would be refused now; changes nothing. */
     refusal(): Refusal | undefined {
@@ -146,11 +137,7 @@ export const closed: BreakerState = { kind: "closed", failures: 0, lastError: ""
  * The next state, and how long the caller has to wait: 0 if its request is sent. The first request after the minute is
  * the trial. A probe, which cannot end failed turns, is sent then but is not the trial.
  */
-export const decide = (
-  state: BreakerState,
-  scope: SignalScope,
-  nowMs: number,
-): { state: BreakerState; retryAfterMs: number } => {
+export const decide = (state: BreakerState, scope: SignalScope, nowMs: number): Decision => {
   if (state.kind === "closed") return { state, retryAfterMs: 0 };
   if (state.kind === "half_open") return { state, retryAfterMs: TRIAL_RETRY_MS };
   const retryAfterMs = Math.max(0, state.trialAtMs - nowMs);
@@ -158,7 +145,6 @@ export const decide = (
   return { state: isTrial ? { ...state, kind: "half_open" } : state, retryAfterMs };
 };
 
-/** The state after a request that was sent in this one. */
 export const afterSignal = (
   state: BreakerState,
   signal: BreakerSignal,
@@ -176,11 +162,9 @@ export const afterSignal = (
   return state.kind === "half_open" ? { ...state, kind: "open", trialAtMs: clock.monotonicMs() } : state;
 };
 
-const toRefusal = (retryAfterMs: number): Refusal => ({
-  kind: "refused",
-  code: "circuit_open",
-  retryAfterSeconds: Math.ceil(retryAfterMs / 1000),
-});
+const toRefusal = (retryAfterMs: number): Refusal => {
+  return { kind: "refused", code: "circuit_open", retryAfterSeconds: Math.ceil(retryAfterMs / 1000) };
+};
 
 const toSnapshot = (state: BreakerState): BreakerSnapshot => ({
   failures: state.failures,

@@ -1,12 +1,9 @@
 import { AppError, messageOf } from "@/lib/errors.ts";
-import { type GatewayAnswer, type GatewayFailure, isModelFailure, messageIn } from "./answer.ts";
+import { type GatewayAnswer, type GatewayFailure, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import type { BreakerSignal } from "./breaker.ts";
 import type { ProbeDetail, TurnView } from "./view.ts";
 
-/** What the gateway's answers and failures mean: for the probe, and for a turn its record, breaker and caller. Pure. */
-
 const STARTING_RETRY_SECONDS = 1;
-const MAX_MESSAGE_CHARS = 200;
 /** Statuses that blame the caller, also with a response object. */
 const CALLER_FAULTS = [400, 413, 422];
 
@@ -99,11 +96,13 @@ export const aborted = (statusCode: number): TurnOutcome => {
 /** Classifies what fetch or a read threw before any of the answer was passed on. */
 export const classifyInterruption = (
   thrown: unknown,
-  { reason, statusCode, elapsedMs }: { reason: StopReason | undefined; statusCode: number; elapsedMs: number },
+  statusCode: number,
+  timeouts: { reason(): StopReason | undefined; elapsedMs(): number },
 ): TurnOutcome => {
+  const reason = timeouts.reason();
   if (reason === "caller") return aborted(statusCode);
   if (reason) {
-    const seconds = Math.round(elapsedMs / 1000);
+    const seconds = Math.round(timeouts.elapsedMs() / 1000);
     const message = `no complete answer after ${seconds} s (${reason} timeout)`;
     const error = new AppError("gateway_timeout", { seconds }, { cause: new Error(message) });
     return { outcome: "failed", statusCode, detail: "timeout", message, signal: failure("turn"), error };
@@ -125,7 +124,7 @@ export const classifyAnswer = (answer: GatewayAnswer, unusable?: string): TurnOu
     outcome: "failed",
     statusCode: status,
     detail,
-    message: `HTTP ${status}: ${unusable ?? messageIn(body).slice(0, MAX_MESSAGE_CHARS)}`,
+    message: `HTTP ${status}: ${unusable ?? messageIn(body)}`,
     signal: isFailure ? failure(isRestarting ? "answer" : "turn") : success("answer"),
     error: unusable ? unusableError(answer, detail, unusable) : undefined,
   };

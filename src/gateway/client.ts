@@ -12,7 +12,6 @@ type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
 
 interface GatewayRequest {
   body?: string | Uint8Array<ArrayBuffer> | undefined;
-  /** Added to those the client sets itself. */
   headers?: Record<string, string>;
   signal: AbortSignal;
 }
@@ -34,7 +33,7 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
   const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
     token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes;
 
-  /** A POST with a body, a GET without. Async, so that whatever `fetch` throws is a rejection. */
+  // Async, so that whatever `fetch` throws is a rejection.
   const send = async (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
     fetch(`${url}${path}`, {
       method: body ? "POST" : "GET",
@@ -63,7 +62,6 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     return { answer: toAnswer(fields, retryAfterOf(response, clock)), bytes: masked, isWhole };
   };
 
-  /** Sends a request and reads the beginning of its answer, all within the timeout. */
   const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
@@ -87,7 +85,6 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     mask,
     maskBytes,
     readAnswer,
-
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
     async probe(caller = new AbortController().signal): Promise<GatewayOutcome> {
       const admission = breaker.admit();
@@ -96,15 +93,9 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       admission.settle(...signalOf(outcome));
       return outcome;
     },
-
-    /** Reads a path outside the API; the breaker has no part in it. Never throws. */
-    get: (path: string, maxBytes: number, caller: AbortSignal): Promise<GatewayOutcome> =>
-      exchange(path, maxBytes, caller),
-
-    /**
-     * Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts.
-     * @throws what fetch throws.
-     */
+    /** Reads a path outside the API, without the breaker. Never throws. */
+    get: exchange,
+    /** Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts. */
     open: (turn: GatewayRequest): Promise<Response> => send(TURN_PATH, turn),
   };
 };

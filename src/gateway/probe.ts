@@ -1,4 +1,5 @@
 import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
+import { AUTH_COOLDOWN_MS } from "./admission.ts";
 import type { GatewayAnswer, GatewayFailure, GatewayOutcome } from "./answer.ts";
 import type { Breaker } from "./breaker.ts";
 import { classify, isTokenRefused } from "./classify.ts";
@@ -8,8 +9,6 @@ import { type GatewayResult, type ProbeView, toResult } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */
 const MAX_AGE_MS = 15_000;
-/** Ten wrong tokens a minute would lock out even the right one; one a minute is safe. */
-const REFUSED_MAX_AGE_MS = 65_000;
 /** A wrong Retry-After must not silence the probe for good. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** A healthy gateway answers in 2 to 10 ms; a hung one must not delay the page. */
@@ -20,7 +19,6 @@ interface GatewayProbeDeps {
   client: Pick<GatewayClient, "probe">;
   breaker: Breaker;
   version?: Pick<VersionReader, "refresh">;
-  /** Called after each check that was answered or failed. */
   onChecked?: (probe: ProbeView) => void;
   clock: Clock;
 }
@@ -93,5 +91,5 @@ const maxAgeOf = (outcome: Exclude<GatewayOutcome, { kind: "aborted" }>): number
   if (outcome.kind === "failure") return MAX_AGE_MS;
   const retryAfterMs = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS);
   if (outcome.kind === "circuit_open") return retryAfterMs;
-  return Math.max(isTokenRefused(outcome.status) ? REFUSED_MAX_AGE_MS : MAX_AGE_MS, retryAfterMs);
+  return Math.max(isTokenRefused(outcome.status) ? AUTH_COOLDOWN_MS : MAX_AGE_MS, retryAfterMs);
 };

@@ -1,25 +1,18 @@
 import type { Audit } from "@/audit/audit.ts";
 import type { Config } from "@/config.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import { type AuthCooldown, createQueue, refusalOf, toError } from "./admission.ts";
+import { AppError } from "@/lib/errors.ts";
+import { type AuthCooldown, createQueue, refusalOf } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
 import type { TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
-import { runTurn, type TurnAnswer, type TurnRequest } from "./turn.ts";
+import { createTimeouts, type RelayRequest, runTurn, type TurnAnswer } from "./turn.ts";
 import { errorTypeOf, type RelayView, type TurnView, toResult } from "./view.ts";
 
 interface Gateway {
   client: GatewayClient;
   breaker: Breaker;
   authCooldown: AuthCooldown;
-}
-
-export interface RelayRequest extends TurnRequest {
-  traceId: string;
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal;
-  /** A check of one gateway must not be answered by the other. */
-  primaryOnly?: boolean;
 }
 
 interface RelayDeps {
@@ -33,9 +26,8 @@ interface RelayDeps {
 
 /** Passes turns to the gateway: one at a time, behind its breaker, every wait bounded. */
 export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps) => {
-  const { maxWaiting } = limits;
   const withQueue = (name: TurnView["gateway"], gateway: Gateway) => {
-    return { ...gateway, name, queue: createQueue({ maxWaiting, clock }) };
+    return { ...gateway, name, queue: createQueue({ ...limits, clock }) };
   };
   const gateways = [withQueue("primary", primary), ...(backup ? [withQueue("backup", backup)] : [])];
   const stopping = new AbortController();
@@ -60,11 +52,7 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
   };
 
   return {
-    /**
-     * Sends one turn to the first gateway that accepts it, as soon as the turns before it have ended.
-     * @returns undefined when the caller went away.
-     * @throws AppError `circuit_open`, `gateway_token_refused`, `relay_busy`, or why there is no answer.
-     */
+    /** Sends a turn to the first gateway that accepts it. @returns undefined when the caller went away. */
     async send(request: RelayRequest): Promise<TurnAnswer | undefined> {
       const { traceId, body, primaryOnly = false } = request;
       const deadlineMs = clock.monotonicMs() + limits.totalMs;
@@ -88,21 +76,32 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
           continue;
         }
         const { name, client, authCooldown } = gateway;
-        const startedMs = clock.monotonicMs();
-        const onEnd = (ended: TurnOutcome) => {
-          admission.settle(ended.signal, ended.message);
+        const timeouts = createTimeouts({ clock, limits, deadlineMs, caller });
+        let isSettled = false;
+        const settle = (ended: TurnOutcome) => {
+          if (isSettled) return;
+          isSettled = true;
+          timeouts.release();
+          const duration_ms = timeouts.elapsedMs();
+          const message = client.mask(ended.message);
+          // A turn that spent most of its time in the queue shows nothing about the gateway by timing out.
+          const isLate =
+            ended.detail === "timeout" && timeouts.reason() === "total" && duration_ms < limits.totalMs / 2;
+          admission.settle(isLate ? { kind: "none" } : ended.signal, message);
           leaveQueue();
           if (ended.statusCode !== 0) authCooldown.note(errorTypeOf(ended.detail));
-          record(ended, traceId, { gateway: name, duration_ms: Math.round(clock.monotonicMs() - startedMs) });
+          record({ ...ended, message }, traceId, { gateway: name, duration_ms });
         };
-        return runTurn({ client, clock, limits, deadlineMs, caller, onEnd }, request);
+        return runTurn({ client, clock, timeouts, settle }, request);
       }
-      throw toError(refusals);
+      const [soonest] = refusals.toSorted((a, b) => a.retryAfterSeconds - b.retryAfterSeconds);
+      const { code = "circuit_open", retryAfterSeconds = 1 } = soonest ?? {};
+      throw new AppError(code, { retryAfterSeconds });
     },
     view: (): RelayView => ({
       busy: gateways.some(({ queue }) => queue.view().busy),
       waiting: gateways.reduce((sum, { queue }) => sum + queue.view().waiting, 0),
-      max_waiting: maxWaiting,
+      max_waiting: limits.maxWaiting,
       last_turn: lastTurn,
       backup_breaker: backup?.breaker.view() ?? null,
     }),

@@ -18,7 +18,6 @@ export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
-/** The state of the breakers, and the counts of the gateway's checks. */
 export const createGatewayRepository = (db: Db) => ({
   /** undefined when nothing readable is stored. */
   loadBreaker(name: BreakerName): BreakerSnapshot | undefined {

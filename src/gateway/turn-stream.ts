@@ -1,7 +1,6 @@
-import type { Clock } from "@/lib/clock.ts";
-import { type AnswerBody, EventData, isModelFailure, jsonIn, messageIn } from "./answer.ts";
+import { type AnswerBody, EventData, isModelFailure, jsonIn, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "./classify.ts";
-import type { Timeouts } from "./turn.ts";
+import type { TurnDeps } from "./turn.ts";
 import type { ProbeDetail } from "./view.ts";
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
@@ -9,16 +8,7 @@ const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 /** How long the gateway may take to close a stream whose result it has sent. */
 const CLOSING_MS = 5000;
 const MAX_CODE_CHARS = 64;
-const MAX_MESSAGE_CHARS = 200;
 const END_MARK = Buffer.from("data: [DONE]\n\n");
-
-interface TurnStreamDeps {
-  chunks: AsyncIterator<Uint8Array>;
-  timeouts: Timeouts;
-  clock: Clock;
-  mask(bytes: Buffer): Buffer;
-  settle(outcome: TurnOutcome): void;
-}
 
 /**
  * Passes whole events on, byte for byte. `response.failed` ends the stream even if the gateway keeps the connection
@@ -26,10 +16,10 @@ interface TurnStreamDeps {
  * earlier failure can still be answered with a status.
  * @throws what reading threw before the first event.
  */
-export const createTurnStream = async ({ chunks, timeouts, clock, mask, settle }: TurnStreamDeps) => {
+export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uint8Array>) => {
+  const { client, clock, timeouts, settle } = deps;
   const splitter = createEventSplitter();
   let totalBytes = 0;
-  /** As the gateway named it when the stream began. */
   let created: AnswerBody | undefined;
   /** Set once the model's result has passed: then only the end of the connection is awaited. */
   let result: TurnOutcome | undefined;
@@ -65,7 +55,6 @@ export const createTurnStream = async ({ chunks, timeouts, clock, mask, settle }
     throw Object.assign(new Error("closed before the end of the answer"), { code: "ECONNRESET" });
   };
 
-  /** Reads on until there are events to pass, or the end. */
   const next = async () => {
     const passed: Buffer[] = [];
     while (passed.length === 0) {
@@ -112,7 +101,7 @@ export const createTurnStream = async ({ chunks, timeouts, clock, mask, settle }
       async pull(controller) {
         const { bytes, isLast } = block ?? (await next().catch(interrupted));
         block = undefined;
-        if (bytes.length > 0) controller.enqueue(mask(bytes));
+        if (bytes.length > 0) controller.enqueue(client.maskBytes(bytes));
         if (isLast) controller.close();
       },
       cancel: abandon,
@@ -124,7 +113,7 @@ export const createTurnStream = async ({ chunks, timeouts, clock, mask, settle }
 /** 2026.2.9 sends a failure as the text of a completed response. */
 const resultOf = (response: AnswerBody | undefined): TurnOutcome => {
   if (!response || !isModelFailure(response)) return completed(200);
-  return failedStream("text", "upstream_model_error", messageIn(response).slice(0, MAX_MESSAGE_CHARS));
+  return failedStream("text", "upstream_model_error", messageIn(response));
 };
 
 const failureIn = (data: EventData | undefined): TurnOutcome => {

@@ -8,21 +8,18 @@ import { createTurnStream } from "./turn-stream.ts";
 /** A JSON answer is held until it is whole, so that one cut short is not passed on. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** The request headers passed on: neither the client's token nor permissions of its own. */
-const TO_GATEWAY = [
-  "accept",
-  "x-openclaw-agent-id",
-  "x-openclaw-agent",
-  "x-openclaw-session-key",
-  "x-openclaw-message-channel",
-  "x-openclaw-account-id",
-];
-const TO_CLIENT = ["content-type", "retry-after", "x-request-id"];
+const TO_GATEWAY = /^(?:accept|x-openclaw-(?:agent|agent-id|session-key|message-channel|account-id))$/;
+const TO_CLIENT = /^(?:content-type|retry-after|x-request-id)$/;
 
-export interface TurnRequest {
+export interface RelayRequest {
+  traceId: string;
   /** JSON, passed on unchanged. */
   body: Uint8Array<ArrayBuffer>;
-  /** Of the client's request. */
   headers: Headers;
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal;
+  /** A check of one gateway must not be answered by the other. */
+  primaryOnly?: boolean;
 }
 
 export interface TurnAnswer {
@@ -31,43 +28,18 @@ export interface TurnAnswer {
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 }
 
-interface TurnDeps {
+export interface TurnDeps {
   client: GatewayClient;
   clock: Clock;
-  limits: Config["relay"];
-  /** The end of the total timeout, which includes the time in the queue, on the monotonic scale. */
-  deadlineMs: number;
-  /** Aborted when the caller goes away. */
-  caller: AbortSignal;
-  /** Called once, which for a stream is long after the answer was returned. */
-  onEnd(outcome: TurnOutcome): void;
+  timeouts: Timeouts;
+  /** A stream calls it long after the answer was returned. Only the first call counts. */
+  settle(outcome: TurnOutcome): void;
 }
 
-/**
- * Sends one admitted turn.
- * @returns undefined when the caller went away.
- * @throws AppError when there is nothing to pass on.
- */
-export const runTurn = async (
-  { client, onEnd, ...deps }: TurnDeps,
-  request: TurnRequest,
-): Promise<TurnAnswer | undefined> => {
-  const { clock, limits } = deps;
-  const timeouts = createTimeouts(deps);
-  const startedMs = clock.monotonicMs();
-  const elapsedMs = () => clock.monotonicMs() - startedMs;
+/** Sends one admitted turn. @returns undefined when the caller went away. */
+export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
+  const { client, timeouts, settle } = deps;
   let statusCode = 0;
-  let isSettled = false;
-
-  const settle = (outcome: TurnOutcome) => {
-    if (isSettled) return;
-    isSettled = true;
-    timeouts.release();
-    // A turn that spent most of its time in the queue shows nothing about the gateway by timing out.
-    const isLate = timeouts.reason() === "total" && elapsedMs() < limits.totalMs / 2;
-    const signal = isLate && outcome.detail === "timeout" ? ({ kind: "none" } as const) : outcome.signal;
-    onEnd({ ...outcome, signal, message: client.mask(outcome.message) });
-  };
 
   const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
     const sent = { body: request.body, headers: pick(request.headers, TO_GATEWAY), signal: timeouts.signal };
@@ -80,7 +52,7 @@ export const runTurn = async (
     const isCompressed = !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
     const chunks = timeouts.chunks(response);
     if (mediaType === "text/event-stream" && status === 200 && !isCompressed) {
-      const stream = await createTurnStream({ chunks, timeouts, clock, mask: client.maskBytes, settle });
+      const stream = await createTurnStream(deps, chunks);
       return { answer: { status, headers, body: stream } };
     }
     const { answer, bytes, isWhole } = await client.readAnswer(response, MAX_JSON_BYTES, chunks);
@@ -96,26 +68,35 @@ export const runTurn = async (
   };
 
   const { outcome, answer } = await exchange().catch((thrown) => {
-    const outcome = classifyInterruption(thrown, { reason: timeouts.reason(), statusCode, elapsedMs: elapsedMs() });
-    return { outcome, answer: undefined };
+    return { outcome: classifyInterruption(thrown, statusCode, timeouts), answer: undefined };
   });
   if (outcome) settle(outcome);
   if (outcome?.error) throw outcome.error;
   return answer;
 };
 
+interface TimeoutsDeps {
+  clock: Clock;
+  limits: Config["relay"];
+  /** The end of the total timeout, which includes the time in the queue, on the monotonic scale. */
+  deadlineMs: number;
+  caller: AbortSignal;
+}
+
 /** The three timeouts of a turn and the caller's signal as one signal; the first reason counts. */
-const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "client" | "onEnd">) => {
+export const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutsDeps) => {
+  const startedMs = clock.monotonicMs();
   const controller = new AbortController();
   const signal = AbortSignal.any([caller, controller.signal]);
   const after = (ms: number, why: StopReason) => clock.schedule(ms, () => controller.abort(why));
-  const cancels = [after(deadlineMs - clock.monotonicMs(), "total")];
+  const cancels = [after(deadlineMs - startedMs, "total")];
   let cancelRead = after(limits.firstByteMs, "first_byte");
 
   return {
     signal,
     stop: () => controller.abort("caller"),
     stopIn: (ms: number) => void cancels.push(after(ms, "caller")),
+    elapsedMs: () => Math.round(clock.monotonicMs() - startedMs),
     reason(): StopReason | undefined {
       if (!signal.aborted) return undefined;
       return signal.reason === controller.signal.reason ? signal.reason : "caller";
@@ -126,6 +107,7 @@ const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "c
         cancelRead();
         signal.throwIfAborted();
         yield chunk;
+        signal.throwIfAborted();
         cancelRead = after(limits.stallMs, "stall");
       }
     },
@@ -137,5 +119,5 @@ const createTimeouts = ({ clock, limits, deadlineMs, caller }: Omit<TurnDeps, "c
 
 export type Timeouts = ReturnType<typeof createTimeouts>;
 
-const pick = (headers: Headers, names: readonly string[]): Record<string, string> =>
-  Object.fromEntries([...headers].filter(([name]) => names.includes(name)));
+const pick = (headers: Headers, names: RegExp): Record<string, string> =>
+  Object.fromEntries([...headers].filter(([name]) => names.test(name)));

@@ -13,12 +13,9 @@ const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"];
 
 const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });
 
-interface VersionReaderDeps {
-  client: Pick<GatewayClient, "get">;
-  pinnedVersion: string;
-}
+type Client = Pick<GatewayClient, "get">;
 
-export const createVersionReader = ({ client, pinnedVersion }: VersionReaderDeps) => {
+export const createVersionReader = ({ client, pinnedVersion }: { client: Client; pinnedVersion: string }) => {
   /** undefined while unknown, null when the gateway does not name its version. */
   let running: string | null | undefined;
 

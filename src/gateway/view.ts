@@ -2,16 +2,7 @@ import { z } from "zod";
 
 /** What the API shows of the gateway (contract). */
 
-export const ProbeErrorType = z.enum([
-  "",
-  "auth_failed",
-  "responses_endpoint_not_enabled_or_not_found",
-  "network_or_unreachable",
-  "unknown",
-]);
-export type ProbeErrorType = z.output<typeof ProbeErrorType>;
-
-/** What lies behind an `error_type`, finer than the contract's classes. */
+/** The `error_type` of each `detail`. */
 const errorTypes = {
   "": "",
   not_checked_yet: "unknown",
@@ -28,10 +19,12 @@ const errorTypes = {
   upstream_model_error: "unknown",
   circuit_open: "unknown",
   unexpected_answer: "unknown",
-} satisfies Record<string, ProbeErrorType>;
+} as const;
 
 export type ProbeDetail = keyof typeof errorTypes;
 export const ProbeDetail = z.enum(Object.keys(errorTypes) as ProbeDetail[]);
+export type ProbeErrorType = (typeof errorTypes)[ProbeDetail];
+const ProbeErrorType = z.enum([...new Set(Object.values(errorTypes))]);
 
 export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
 
@@ -42,12 +35,9 @@ const GatewayResult = z.object({
   message: z.string(),
 });
 export type GatewayResult = z.output<typeof GatewayResult>;
-export const toResult = (status_code: number, detail: ProbeDetail, message: string): GatewayResult => ({
-  status_code,
-  error_type: errorTypes[detail],
-  detail,
-  message,
-});
+export const toResult = (status_code: number, detail: ProbeDetail, message: string): GatewayResult => {
+  return { status_code, error_type: errorTypes[detail], detail, message };
+};
 
 export const ProbeView = GatewayResult.extend({
   ok: z.boolean(),
@@ -94,10 +84,7 @@ export const SidecarView = z.object({
   running_version: z.string().nullable().describe("As the running gateway reports it; 2026.2.9 does not."),
   version: z.string().describe("The running one where it is known, else the pin."),
   version_source: z.enum(["gateway", "pin"]),
-  below_advisories: z
-    .boolean()
-    .nullable()
-    .describe("Whether `version` is below the one that fixes the advisories; null when it cannot be compared."),
+  below_advisories: z.boolean().nullable().describe("Below `fixed_in`; null when `version` cannot be compared."),
   fixed_in: z.string(),
   advisories: z.array(z.string()).readonly(),
 });
