@@ -117,7 +117,7 @@ export const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutsDe
   };
 };
 
-export type Timeouts = ReturnType<typeof createTimeouts>;
+type Timeouts = ReturnType<typeof createTimeouts>;
 
 const pick = (headers: Headers, names: RegExp): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => names.test(name)));

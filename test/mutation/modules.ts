@@ -40,10 +40,6 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
     mutate: ["src/gates/memory.ts"],
     tests: ["test/unit/gates/memory.test.ts"],
   },
-  {
-    name: "breaker",
-    mutate: ["src/gateway/breaker-state.ts"],
-    tests: ["test/unit/gateway/breaker.test.ts", "test/unit/gateway/breaker-state.test.ts"],
-  },
+  { name: "breaker", mutate: ["src/gateway/breaker.ts"], tests: ["test/unit/gateway/breaker.test.ts"] },
   { name: "state machine", mutate: ["src/jobs/state.ts"], tests: ["test/unit/jobs/state.test.ts"] },
 ];
