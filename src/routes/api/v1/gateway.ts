@@ -13,7 +13,7 @@ const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /** The client has disconnected; only the access log shows it. */
 const CLIENT_CLOSED_REQUEST = 499 as StatusCode;
 
-interface GatewayRouteDeps {
+export interface GatewayRouteDeps {
   relay: Relay;
   deepCheck: DeepCheck;
   memoryGate: MemoryGate;

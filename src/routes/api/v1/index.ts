@@ -1,31 +1,18 @@
 import { Hono } from "hono";
-import type { MemoryGate } from "@/gates/memory.ts";
-import type { DeepCheck } from "@/gateway/deep-check.ts";
-import type { Relay } from "@/gateway/relay.ts";
-import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { inOtherForm, ok } from "@/http/ok.ts";
-import type { JobService } from "@/jobs/service.ts";
 import { isLocale } from "@/locales/locale.ts";
-import type { ModelService } from "@/models/service.ts";
 import type { StatusService } from "@/status/service.ts";
-import { createGatewayRoutes } from "./gateway.ts";
-import { createJobRoutes } from "./jobs.ts";
-import { createModelRoutes } from "./models.ts";
+import { createGatewayRoutes, type GatewayRouteDeps } from "./gateway.ts";
+import { createJobRoutes, type JobRouteDeps } from "./jobs.ts";
+import { createModelRoutes, type ModelRouteDeps } from "./models.ts";
 
-interface ApiDeps {
+interface ApiDeps extends ModelRouteDeps, GatewayRouteDeps, JobRouteDeps {
   status: StatusService;
-  models: ModelService;
-  jobs: JobService;
-  relay: Relay;
-  deepCheck: DeepCheck;
-  memoryGate: MemoryGate;
-  /** Of responses that stay open: event streams and long polls. */
-  openResponses: ConcurrencyLimit;
 }
 
 /** One chain, whose type is the typed client's (client.ts). */
-export const createApi = ({ status, models, jobs, relay, deepCheck, memoryGate, openResponses }: ApiDeps) =>
+export const createApi = ({ status, ...deps }: ApiDeps) =>
   new Hono<AppEnv>()
     .get("/status", async (c) => {
       if (c.req.query("format") !== "text") return ok(c, { state: await status.view(c.var.locale) });
@@ -34,6 +21,6 @@ export const createApi = ({ status, models, jobs, relay, deepCheck, memoryGate, 
       return inOtherForm(c.body(text, 200, { "Content-Type": "text/plain; charset=UTF-8" }));
     })
     .get("/executors", (c) => ok(c, { executors: status.executors(c.var.locale) }))
-    .route("/", createModelRoutes({ models, memoryGate }))
-    .route("/", createGatewayRoutes({ relay, deepCheck, memoryGate }))
-    .route("/executor/jobs", createJobRoutes({ jobs, openResponses }));
+    .route("/", createModelRoutes(deps))
+    .route("/", createGatewayRoutes(deps))
+    .route("/executor/jobs", createJobRoutes(deps));

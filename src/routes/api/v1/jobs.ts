@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { streamSSE } from "hono/streaming";
 import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { ok } from "@/http/ok.ts";
@@ -6,12 +7,14 @@ import { validate, validateJson } from "@/http/validate.ts";
 import { toLogText } from "@/jobs/log-text.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
+import { isFinal } from "@/jobs/state.ts";
 import { toJobView } from "@/jobs/view.ts";
-import { streamJobEvents } from "./job-events.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Below the server's idle timeout; the comment also detects a client that has gone away. */
+const HEARTBEAT_MS = 15_000;
 
-interface JobRouteDeps {
+export interface JobRouteDeps {
   jobs: JobService;
   /** Of responses that stay open: event streams and long polls. */
   openResponses: ConcurrencyLimit;
@@ -44,12 +47,51 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
         release();
       }
     })
-    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses, jobId: c.req.param("jobId") }))
+    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses }))
     .get("/:jobId/log", (c) => {
       const text = toLogText(jobs.journal(c.req.param("jobId")).next());
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
     .post("/:jobId/cancel", (c) => ok(c, { job: toJobView(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
+
+/**
+ * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a position in the
+ * journal and no buffer.
+ * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
+ */
+const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDeps): Response => {
+  const { jobId } = jobs.get(c.req.param("jobId") ?? "");
+  // The stream of a HEAD request would never be read.
+  if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
+  const release = openResponses.acquire();
+  const journal = jobs.journal(jobId);
+  const lastSeen = Number(c.req.header("last-event-id") ?? 0) || 0;
+  const gone = new AbortController();
+
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => gone.abort());
+    try {
+      while (!gone.signal.aborted) {
+        // Subscribed before reading, so that nothing is missed while a slow client takes the entries.
+        const nextEvent = jobs.nextEvent(jobId, HEARTBEAT_MS, gone.signal);
+        // Read before the entries: when a final state is stored, the last entry has been written.
+        const { state } = jobs.get(jobId);
+        for (const { id, ...event } of journal.next()) {
+          if (id > lastSeen) await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
+        }
+        if (isFinal(state)) {
+          await stream.writeSSE({ event: "end", data: JSON.stringify({ state }) });
+          return;
+        }
+        await nextEvent;
+        if (!gone.signal.aborted) await stream.write(": alive\n\n");
+      }
+    } finally {
+      gone.abort();
+      release();
+    }
+  });
+};
 
 /** Answers a single `bytes=` range with 206, anything else with the whole. */
 const rangeResponse = (c: Context<AppEnv>, bytes: Uint8Array<ArrayBuffer>, contentType: string): Response => {

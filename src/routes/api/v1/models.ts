@@ -10,7 +10,7 @@ import type { ModelService } from "@/models/service.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-interface ModelRouteDeps {
+export interface ModelRouteDeps {
   models: ModelService;
   memoryGate: MemoryGate;
 }
