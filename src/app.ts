@@ -19,9 +19,7 @@ import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createAuditPage } from "./routes/audit-page.ts";
 import { createDocsRoutes } from "./routes/docs.ts";
-import { createJobPage } from "./routes/jobs/job.ts";
-import { createJobListPages } from "./routes/jobs/list.ts";
-import { createJobSubmitPages } from "./routes/jobs/submit.ts";
+import { createJobPages } from "./routes/job-pages.ts";
 import { createLoginRoutes } from "./routes/login.ts";
 import { createModelPages } from "./routes/models-pages.ts";
 import { createHealthRoutes, createMetricsRoutes } from "./routes/monitoring.ts";
@@ -35,10 +33,8 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
   ServicesOf<typeof createWebRoutes> &
   ServicesOf<typeof createModelPages> &
   ServicesOf<typeof createLoginRoutes> &
-  ServicesOf<typeof createJobListPages> &
-  ServicesOf<typeof createJobSubmitPages> &
   ServicesOf<typeof createAuditPage> &
-  ServicesOf<typeof createJobPage> &
+  ServicesOf<typeof createJobPages> &
   ServicesOf<typeof createApi> & {
     metrics: { recorder: MetricsRecorder; exposition: Exposition };
     logger: Logger;
@@ -69,10 +65,8 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.route("/", createWebRoutes(services));
   app.route("/", createModelPages(services));
   app.route("/", createLoginRoutes(services));
-  app.route("/", createJobListPages(services));
-  app.route("/", createJobSubmitPages(services));
   app.route("/", createAuditPage(services));
-  app.route("/", createJobPage(services));
+  app.route("/", createJobPages(services));
   app.route("/assets", createAssetRoutes());
   app.route("/", createDocsRoutes({ ...services, routes: () => app.routes }));
   app.route("/", createMetricsRoutes(metrics));

@@ -11,18 +11,13 @@ interface AuditPageDeps extends PageDeps {
 }
 
 const MAX_ACTION_CHARS = 64;
-const RELOAD_SECONDS = 30;
 
 /** The audit log. It names jobs and their folders, so it needs a login. */
 export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: AuditPageDeps) =>
   new Hono<AppEnv>()
     .get("/web/audit", webAuth.member, async (c) => {
       const query = toQuery(c);
-      // Older records stay as they are.
-      const isNewest = query.before === "";
-      const newest = { address: "/web/audit/live", reloadSeconds: RELOAD_SECONDS };
-      const page = await auditReader.read(query);
-      return html(c, AuditPage({ page, query, frame: frameOf(c), live: isNewest ? newest : undefined }));
+      return html(c, AuditPage({ page: await auditReader.read(query), query, frame: frameOf(c) }));
     })
     .get("/web/audit/live", webAuth.member, (c) => watch(c, live, { subscribe: audit.onRecord }));
 

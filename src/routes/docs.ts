@@ -1,13 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { RouterRoute } from "hono/types";
 import type { AppEnv } from "@/http/env.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
-import { type FrameOf, html } from "./page.ts";
+import { html, type PageDeps } from "./page.ts";
 
-interface DocsDeps {
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
+interface DocsDeps extends PageDeps {
   /** All routes of the app, which the OpenAPI document describes. */
   routes: () => readonly RouterRoute[];
 }

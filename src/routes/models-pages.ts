@@ -1,36 +1,26 @@
 import { type Context, Hono } from "hono";
 import type { PullMode } from "@/config.ts";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
-import { type Form, readForm } from "@/http/body.ts";
+import { type Form, readForm, textOf } from "@/http/body.ts";
 import { createConcurrencyLimit, limitConcurrency } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { errorText, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import type { WebAuthGuards } from "@/http/web-auth.ts";
 import { AppError } from "@/lib/errors.ts";
 import { translate } from "@/locales/translate.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import { Capability, type PulledView } from "@/models/view.ts";
 import { ImportPreviewPage } from "@/views/import-preview-page.tsx";
-import {
-  type ImportNotice,
-  type PullNotice,
-  readImportNotice,
-  readPullNotice,
-  toImportNotice,
-} from "@/views/model-notices.ts";
 import { ModelsPage } from "@/views/models-page.tsx";
-import { type FrameOf, html } from "./page.ts";
+import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
+import { html, type PageDeps, queryOf, resultOrError } from "./page.ts";
 
-interface ModelPageDeps {
+interface ModelPageDeps extends PageDeps {
   models: ModelService;
   memoryGate: MemoryGate;
   /** Named in the notice of a pull that was refused before it began. */
   pullMode: PullMode;
-  webAuth: WebAuthGuards;
-  frameOf: FrameOf;
-  recordRefusal(c: Context<AppEnv>, error: AppError): void;
 }
 
 const MEMORY_RETRY_SECONDS = "30";
@@ -42,13 +32,11 @@ const MAX_FORM_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 const MAX_CONCURRENT_FORMS = 4;
 
 /** The models page and its forms. They show metadata; a write needs a login and our own Origin. */
-export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameOf, recordRefusal }: ModelPageDeps) => {
+export const createModelPages = (deps: ModelPageDeps) => {
+  const { models, memoryGate, pullMode, webAuth, frameOf } = deps;
   const limitForms = limitConcurrency(createConcurrencyLimit(MAX_CONCURRENT_FORMS));
 
-  const show = async (
-    c: Context<AppEnv>,
-    { notice = null, importNotice = null }: { notice?: PullNotice | null; importNotice?: ImportNotice | null },
-  ) => {
+  const show = async (c: Context<AppEnv>, notice: ImportNotice | undefined) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
     const capability = Capability.safeParse(c.req.query("capability")).data ?? "";
     const view = {
@@ -57,46 +45,32 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
       source: await models.sourceState(),
       history: models.history({ limit: SHOWN_SYNCS }).events,
     };
-    return html(c, ModelsPage({ view, frame: frameOf(c), notice, importNotice }));
+    return html(c, ModelsPage({ view, frame: frameOf(c), notice }));
   };
 
   /** A form is answered with a page, so an error of the API is shown as a notice here. */
   const showError = (c: Context<AppEnv>, error: AppError) => {
     c.status(statusOf(error.code));
-    return show(c, { importNotice: { kind: "refused", ...errorText(error, c.var.locale) } });
+    return show(c, importFailed(errorText(error, c.var.locale), translate(c.var.locale)));
   };
 
   const showRefusal = (c: Context<AppEnv>, refusal: ImportRefusal) => {
     c.status(400);
-    return show(c, { importNotice: toImportNotice(refusal, translate(c.var.locale)) });
+    return show(c, importRefused(refusal, translate(c.var.locale)));
   };
 
   /** @returns the AppError if memory is low or the form is unreadable. */
   const readGuarded = (c: Context<AppEnv>, kind: WorkKind) =>
-    resultOrError(c, () => {
+    resultOrError(c, deps, () => {
       memoryGate.check(kind);
       return readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
     });
 
-  /** @returns the AppError that `work` throws, after recording it. */
-  const resultOrError = async <Result>(c: Context<AppEnv>, work: () => Result | Promise<Result>) => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      recordRefusal(c, error);
-      return error;
-    }
-  };
-
   return new Hono<AppEnv>()
-    .get("/web/models", webAuth.read, (c) => {
-      const last = (name: string) => c.req.queries(name)?.at(-1);
-      return show(c, { notice: readPullNotice(last), importNotice: readImportNotice(last) });
-    })
+    .get("/web/models", webAuth.read, (c) => show(c, readModelsNotice(queryOf(c), translate(c.var.locale))))
     .post("/web/models/pull-astr", originGuard(), webAuth.member, async (c) => {
       const { requestId: traceId, locale } = c.var;
-      const refusal = await resultOrError(c, () => memoryGate.check("heavy"));
+      const refusal = await resultOrError(c, deps, () => memoryGate.check("heavy"));
       if (refusal instanceof AppError) {
         c.header("Retry-After", MEMORY_RETRY_SECONDS);
         const { text: error } = errorText(refusal, locale);
@@ -115,11 +89,10 @@ export const createModelPages = ({ models, memoryGate, pullMode, webAuth, frameO
     .post("/web/models/import/confirm", originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await readGuarded(c, "write");
       if (form instanceof AppError) return showError(c, form);
-      const payload = form.get("payload");
-      const outcome = await models.confirmImport(typeof payload === "string" ? payload : "", c.var.requestId);
+      const outcome = await models.confirmImport(textOf(form, "payload"), c.var.requestId);
       if (outcome.kind === "refused") return showRefusal(c, outcome);
       const count = String(outcome.imported.provider_count);
-      return c.redirect(`/web/models?${new URLSearchParams({ import: "ok", provider_count: count })}`, 303);
+      return c.redirect(location({ import: "ok", provider_count: count }), 303);
     });
 };
 
@@ -127,8 +100,8 @@ const documentOf = async (form: Form): Promise<SubmittedDocument | undefined> =>
   const file = form.get("file");
   // A file field left empty is submitted as a file without a name and without content.
   if (file instanceof File && (file.size > 0 || file.name)) return { bytes: await file.bytes(), method: "file" };
-  const text = form.get("text");
-  if (typeof text !== "string" || text.trim() === "") return undefined;
+  const text = textOf(form, "text");
+  if (text.trim() === "") return undefined;
   return { bytes: new TextEncoder().encode(text), method: "text" };
 };
 

@@ -6,10 +6,11 @@ import { errorText, statusOf } from "@/http/errors.ts";
 import { keepOpen } from "@/http/middleware.ts";
 import { pageAddress, type WebAuthGuards } from "@/http/web-auth.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import type { AppError } from "@/lib/errors.ts";
+import { AppError } from "@/lib/errors.ts";
 import { printable } from "@/lib/text.ts";
 import type { LiveHub, LivePage } from "@/live/hub.ts";
 import { isLocale } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import { ErrorPage } from "@/views/error-page.tsx";
 import type { Frame } from "@/views/layout.tsx";
 
@@ -43,6 +44,7 @@ export const createFrames =
   (clock: Clock) =>
   (c: Context<AppEnv>): Frame => ({
     locale: c.var.locale,
+    t: translate(c.var.locale),
     address: pageAddress(c),
     viewer: c.var.viewer,
     now: toTimestamp(clock.now()),
@@ -66,6 +68,25 @@ export const wantsPage = (c: Context<AppEnv>): boolean =>
 export const errorPage = (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Response => {
   c.status(statusOf(error.code));
   return html(c, ErrorPage({ frame: frameOf(c), ...errorText(error, c.var.locale), traceId: c.var.requestId }));
+};
+
+/** The last value of each query parameter. */
+export const queryOf = (c: Context<AppEnv>): Record<string, string> =>
+  Object.fromEntries(new URL(c.req.url).searchParams);
+
+/** @returns what `work` returns, or the AppError that it throws, recorded: the answer to a form shows it. */
+export const resultOrError = async <Result>(
+  c: Context<AppEnv>,
+  { recordRefusal }: Pick<PageDeps, "recordRefusal">,
+  work: () => Result | Promise<Result>,
+) => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    recordRefusal(c, error);
+    return error;
+  }
 };
 
 /** The event stream of a live page; it ends with the reader's session. */

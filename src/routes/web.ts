@@ -10,9 +10,9 @@ import { keepOpen } from "@/http/middleware.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { StatusService } from "@/status/service.ts";
-import { type CheckParameter, readCheckNotice } from "@/views/status/check-notice.tsx";
+import { readCheckNotice } from "@/views/notices.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
-import { html, type PageDeps, watch } from "./page.ts";
+import { html, type PageDeps, queryOf, resultOrError, watch } from "./page.ts";
 
 interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
@@ -28,7 +28,7 @@ const REFRESH_MS = 5_000;
 
 /** The status page. Its checks cost a model turn or start programs, so they need a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
-  const { status, deepCheck, preflight, memoryGate, jobs, audit, live, webAuth, frameOf, recordRefusal } = deps;
+  const { status, deepCheck, preflight, memoryGate, jobs, audit, live, webAuth, frameOf } = deps;
   const subscribe = (listener: () => void) => {
     const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
@@ -39,21 +39,20 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
   return new Hono<AppEnv>()
     .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
       const view = await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) });
-      const notice = readCheckNotice((name) => c.req.queries(name)?.at(-1));
-      return html(c, StatusPage({ view, frame: frameOf(c), notice }));
+      const frame = frameOf(c);
+      return html(c, StatusPage({ view, frame, notice: readCheckNotice(queryOf(c), frame.t) }));
     })
     .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe, refreshMs: REFRESH_MS }))
     .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
-      try {
+      const check = await resultOrError(c, deps, () => {
         memoryGate.check("heavy");
-        const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
-        return c.redirect(check ? checked(check) : "/web/status", 303);
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        recordRefusal(c, error);
-        return c.redirect(statusLocation({ check: "refused", error_code: error.code }), 303);
+        return deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
+      });
+      if (check instanceof AppError) {
+        return c.redirect(statusLocation({ check: "refused", error_code: check.code }), 303);
       }
+      return c.redirect(check ? checked(check) : "/web/status", 303);
     })
     .post("/web/codex/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
@@ -71,5 +70,4 @@ const checked = ({ ok, error_type, detail, status_code, latency_ms }: CheckView)
     latency_ms: String(latency_ms),
   });
 
-const statusLocation = (query: Partial<Record<CheckParameter, string>>): string =>
-  `/web/status?${new URLSearchParams(query)}`;
+const statusLocation = (query: Record<string, string>): string => `/web/status?${new URLSearchParams(query)}`;

@@ -1,28 +1,14 @@
-import { translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { Data, NoticeBar, Prose } from "./ui.tsx";
-
-interface ErrorPageProps {
-  frame: Frame;
-  text: string;
-  fix: string;
-  traceId: string;
-}
+import { Data, NoticeBar } from "./ui.tsx";
 
 /** The error envelope as a page. */
-export const ErrorPage = ({ frame, text, fix, traceId }: ErrorPageProps) => {
-  const t = translate(frame.locale);
+export const ErrorPage = (props: { frame: Frame; text: string; fix: string; traceId: string }) => {
+  const { frame, text, fix, traceId } = props;
+  const { t } = frame;
   return (
     <Layout frame={frame} title={t("error_page.heading")}>
       <h1>{t("error_page.heading")}</h1>
-      <NoticeBar tone="fault">
-        <p>
-          <Data text={text} />
-        </p>
-        <p class="fix">
-          <Prose text={fix} />
-        </p>
-      </NoticeBar>
+      <NoticeBar tone="fault" text={<Data text={text} />} fix={fix} />
       <p class="hint">
         {t("page.trace_id")} <Data text={traceId} />
       </p>

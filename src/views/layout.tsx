@@ -3,12 +3,14 @@ import type { Child } from "hono/jsx";
 import type { Viewer } from "@/http/env.ts";
 import { durationUnits } from "@/locales/format.ts";
 import { type Locale, locales } from "@/locales/locale.ts";
-import { type TextKey, type Translate, translate } from "@/locales/translate.ts";
+import type { Translate } from "@/locales/translate.ts";
 import { icon, script, stylesheet } from "./assets.ts";
+import { PostButton } from "./ui.tsx";
 
 /** What every page needs beside its own view. */
 export interface Frame {
   locale: Locale;
+  t: Translate;
   /** Path and query of this page, for links that lead back to it. */
   address: string;
   viewer: Viewer;
@@ -16,40 +18,30 @@ export interface Frame {
   now: string;
 }
 
-type PagePath = "/web/status" | "/web/jobs" | "/web/models" | "/web/audit" | "/docs";
-
-const pages: readonly { path: PagePath; label: TextKey }[] = [
-  { path: "/web/status", label: "nav.status" },
-  { path: "/web/jobs", label: "nav.jobs" },
-  { path: "/web/models", label: "nav.models" },
-  { path: "/web/audit", label: "nav.audit" },
-  { path: "/docs", label: "nav.api" },
-];
+const pages = {
+  "/web/status": "nav.status",
+  "/web/jobs": "nav.jobs",
+  "/web/models": "nav.models",
+  "/web/audit": "nav.audit",
+  "/docs": "nav.api",
+} as const;
 
 /** Each language in its own words. */
 const languageNames: Record<Locale, string> = { "zh-CN": "中文", en: "English" };
-
-/** How a live page is kept up to date. */
-export interface Live {
-  /** Of its event stream. */
-  address: string;
-  /** Interval of the full reload without a script; absent for pages with a form. */
-  reloadSeconds?: number;
-}
 
 interface LayoutProps {
   frame: Frame;
   title: string;
   /** Its entry in the navigation. */
-  path?: PagePath;
-  live?: Live | undefined;
+  path?: keyof typeof pages;
+  /** The page's event stream, and the interval of the full reload without a script. */
+  live?: { address: string; reloadSeconds: number } | undefined;
   children: Child;
 }
 
 /** The frame of every page: nothing inline and nothing from elsewhere, as the Content-Security-Policy demands. */
 export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
-  const { locale, now } = frame;
-  const t = translate(locale);
+  const { locale, t, now } = frame;
   return (
     <>
       {raw("<!doctype html>")}
@@ -62,7 +54,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
           <link rel="icon" type="image/svg+xml" href={icon.path} />
           <link rel="stylesheet" href={stylesheet.path} />
           <script defer src={script.path} />
-          {live?.reloadSeconds !== undefined && (
+          {live && (
             <noscript>
               <meta http-equiv="refresh" content={String(live.reloadSeconds)} />
             </noscript>
@@ -79,14 +71,25 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                 <span>{t("page.brand")}</span>
               </a>
               <nav aria-label={t("page.navigation")}>
-                {pages.map((page) => (
-                  <a href={page.path} aria-current={page.path === path ? "page" : undefined}>
-                    {t(page.label)}
+                {Object.entries(pages).map(([address, label]) => (
+                  <a href={address} aria-current={address === path ? "page" : undefined}>
+                    {t(label)}
                   </a>
                 ))}
               </nav>
               <div class="tools">
-                {live && <LiveSign address={live.address} t={t} />}
+                {live && (
+                  // States in words whether the page is current; the script fills it in and connects to the address.
+                  <p
+                    id="live"
+                    class="live"
+                    role="status"
+                    data-address={live.address}
+                    data-on={t("live.on")}
+                    data-off={t("live.lost")}
+                    data-done={t("live.complete")}
+                  />
+                )}
                 {locales
                   .filter((other) => other !== locale)
                   .map((other) => (
@@ -94,7 +97,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                       {languageNames[other]}
                     </a>
                   ))}
-                <Login frame={frame} t={t} />
+                <Login frame={frame} />
               </div>
             </div>
           </header>
@@ -115,34 +118,8 @@ const inLanguage = (address: string, locale: Locale): string => {
   return `${path}?${parameters}`;
 };
 
-const Login = ({ frame: { viewer, address }, t }: { frame: Frame; t: Translate }) => {
-  switch (viewer) {
-    case "anybody":
-      return null;
-    case "guest":
-      return address.startsWith("/web/login") ? null : (
-        <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("login.log_in")}</a>
-      );
-    case "member":
-      return (
-        <form method="post" action="/web/logout">
-          <button type="submit" class="link">
-            {t("login.log_out")}
-          </button>
-        </form>
-      );
-  }
+const Login = ({ frame: { viewer, address, t } }: { frame: Frame }) => {
+  if (viewer === "member") return <PostButton action="/web/logout" label={t("login.log_out")} look="link" />;
+  if (viewer === "anybody" || address.startsWith("/web/login")) return null;
+  return <a href={`/web/login?${new URLSearchParams({ next: address })}`}>{t("login.log_in")}</a>;
 };
-
-/** States in words whether the page is current; the script fills it in and connects to the address. */
-const LiveSign = ({ address, t }: { address: string; t: Translate }) => (
-  <p
-    id="live"
-    class="live"
-    role="status"
-    data-address={address}
-    data-on={t("live.on")}
-    data-off={t("live.lost")}
-    data-done={t("live.complete")}
-  />
-);

@@ -1,4 +1,3 @@
-import { translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { NoticeBar, Prose } from "./ui.tsx";
 
@@ -6,29 +5,17 @@ const SHOW_TOKEN = "sed -n 's/^BACKEND_API_TOKEN=//p' .env";
 
 export type LoginProblem = "auth_invalid" | "auth_not_configured";
 
-interface LoginPageProps {
-  frame: Frame;
-  /** Where the login leads. */
-  next: string;
-  problem: LoginProblem | undefined;
-}
-
-export const LoginPage = ({ frame, next, problem }: LoginPageProps) => {
-  const t = translate(frame.locale);
+/** @param next where the login leads. */
+export const LoginPage = (props: { frame: Frame; next: string; problem: LoginProblem | undefined }) => {
+  const { frame, next, problem } = props;
+  const { t } = frame;
+  const problemText = problem === "auth_invalid" ? t("login.wrong") : t("error.auth_not_configured.fix");
   return (
     <Layout frame={frame} title={t("login.log_in")}>
       <section class="card login" aria-labelledby="login">
         <h1 id="login">{t("login.log_in")}</h1>
-        {problem !== undefined && (
-          <NoticeBar tone="fault">
-            <p>
-              <Prose text={problem === "auth_invalid" ? t("login.wrong") : t("error.auth_not_configured.fix")} />
-            </p>
-          </NoticeBar>
-        )}
-        <p>
-          <Prose text={t("login.explanation")} />
-        </p>
+        {problem && <NoticeBar tone="fault" text={<Prose text={problemText} />} />}
+        <Prose as="p" text={t("login.explanation")} />
         <form class="fields" method="post" action="/web/login">
           <input type="hidden" name="next" value={next} />
           <label>

@@ -1,25 +1,27 @@
+import type { Child } from "hono/jsx";
 import type { Translate } from "@/locales/translate.ts";
 import type { ModelPage } from "@/models/service.ts";
 import { Capability, type StoredProviderView } from "@/models/view.ts";
-import { Card, Data, PageLink, Pill, Timestamp } from "./ui.tsx";
+import { Card, Data, Empty, PageLink, Pill, Select, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
-export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => (
-  <Card id="models" title={t("models.list")} aside={<span class="count">{countOf(page, t)}</span>}>
-    {page.total === 0 ? (
-      <div class="empty">
-        <p>{t("models.none")}</p>
-        <p class="hint">{t("models.none_fix")}</p>
-      </div>
-    ) : (
-      <>
-        <SearchForm page={page} t={t} />
-        {page.matching === 0 ? <p class="hint">{t("models.no_matches")}</p> : <ModelTable models={page.models} t={t} />}
-        {page.pages > 1 && <Pages page={page} t={t} />}
-      </>
-    )}
-  </Card>
-);
+export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
+  const { matching, total } = page;
+  const count = matching === total ? t("models.count", { count: total }) : t("models.matches", { matching, total });
+  return (
+    <Card id="models" title={t("models.list")} aside={<span class="count">{count}</span>}>
+      {total === 0 ? (
+        <Empty text={t("models.none")} fix={t("models.none_fix")} />
+      ) : (
+        <>
+          <SearchForm page={page} t={t} />
+          {matching === 0 ? <p class="hint">{t("models.no_matches")}</p> : <ModelTable models={page.models} t={t} />}
+          {page.pages > 1 && <Pages page={page} t={t} />}
+        </>
+      )}
+    </Card>
+  );
+};
 
 const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Translate }) => (
   <form class="search" method="get" action="/web/models#models">
@@ -31,14 +33,13 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
       aria-label={t("models.search_label")}
       placeholder={t("models.search_hint")}
     />
-    <select name="capability" aria-label={t("models.capability")}>
-      <option value="">{t("models.all_capabilities")}</option>
-      {Capability.options.map((known) => (
-        <option value={known} selected={known === capability}>
-          {known}
-        </option>
-      ))}
-    </select>
+    <Select
+      name="capability"
+      label={t("models.capability")}
+      all={t("models.all_capabilities")}
+      options={Capability.options.map((known) => [known, known])}
+      selected={capability}
+    />
     <button type="submit" class="quiet">
       {t("models.search")}
     </button>
@@ -46,17 +47,39 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
   </form>
 );
 
-const countOf = ({ matching, total }: ModelPage, t: Translate): string =>
-  matching === total ? t("models.count", { count: total }) : t("models.matches", { matching, total });
+type Cell = (model: StoredProviderView, t: Translate) => Child;
 
 /** Headed by the API's own field names, which need no translation. */
-const columns = ["provider_id", "model", "capability", "provider_type", "base_url", "source", "imported_at"] as const;
+const columns: Record<string, Cell> = {
+  provider_id: ({ provider_id, is_default, enabled }, t) => (
+    <span class="stack">
+      <Data text={provider_id} />
+      {is_default && <Pill tone="ok">{t("models.default")}</Pill>}
+      {!enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
+    </span>
+  ),
+  model: ({ model }) => <Data text={model} />,
+  capability: ({ capability, vendor }) => (
+    <span class="stack">
+      <Data text={capability} />
+      {vendor !== "" && (
+        <span class="vendor">
+          <Data text={vendor} />
+        </span>
+      )}
+    </span>
+  ),
+  provider_type: ({ provider_type }) => <Data text={provider_type} />,
+  base_url: ({ base_url }) => <Data text={base_url} />,
+  source: ({ source }) => <Data text={source} />,
+  imported_at: ({ imported_at }) => <Timestamp value={imported_at} />,
+};
 
 const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: Translate }) => (
   <table class="models">
     <thead>
       <tr>
-        {columns.map((column) => (
+        {Object.keys(columns).map((column) => (
           <th scope="col">{column}</th>
         ))}
       </tr>
@@ -64,44 +87,14 @@ const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: T
     <tbody>
       {models.map((model) => (
         <tr>
-          {columns.map((column) => (
-            <td data-label={column}>
-              <Cell model={model} column={column} t={t} />
-            </td>
+          {Object.entries(columns).map(([column, cell]) => (
+            <td data-label={column}>{cell(model, t)}</td>
           ))}
         </tr>
       ))}
     </tbody>
   </table>
 );
-
-const Cell = ({ model, column, t }: { model: StoredProviderView; column: (typeof columns)[number]; t: Translate }) => {
-  switch (column) {
-    case "imported_at":
-      return <Timestamp value={model.imported_at} />;
-    case "provider_id":
-      return (
-        <span class="stack">
-          <Data text={model.provider_id} />
-          {model.is_default && <Pill tone="ok">{t("models.default")}</Pill>}
-          {!model.enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
-        </span>
-      );
-    case "capability":
-      return (
-        <span class="stack">
-          <Data text={model.capability} />
-          {model.vendor !== "" && (
-            <span class="vendor">
-              <Data text={model.vendor} />
-            </span>
-          )}
-        </span>
-      );
-    default:
-      return <Data text={model[column]} />;
-  }
-};
 
 const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>

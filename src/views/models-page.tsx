@@ -1,10 +1,10 @@
-import { type Translate, translate } from "@/locales/translate.ts";
+import type { Translate } from "@/locales/translate.ts";
 import type { ModelPage } from "@/models/service.ts";
 import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { type ImportNotice, type PullNotice, pullFix } from "./model-notices.ts";
 import { ModelsCard } from "./model-table.tsx";
-import { ChangeLists, PullForm, SkippedList, SyncFacts, SyncPill } from "./sync-parts.tsx";
+import type { ImportNotice } from "./notices.tsx";
+import { ChangeLists, PullButton, SkippedList, SyncFacts, SyncPill } from "./sync-parts.tsx";
 import { Card, Data, NoticeBar, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
@@ -15,25 +15,20 @@ export interface ModelsPageView {
   history: readonly SyncHistoryView[];
 }
 
-interface ModelsPageProps {
-  view: ModelsPageView;
-  frame: Frame;
-  notice: PullNotice | null;
-  importNotice?: ImportNotice | null;
-}
-
-export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsPageProps) => {
-  const t = translate(frame.locale);
+export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?: ImportNotice | undefined }) => {
+  const { view, frame, notice } = props;
+  const { t } = frame;
   const { page, last_sync, source, history } = view;
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("models.heading")}</h1>
-      {notice !== null && <PullBar notice={notice} t={t} />}
-      {importNotice !== null && <ImportBar notice={importNotice} t={t} />}
+      {notice && (
+        <NoticeBar {...notice}>{notice.report && <SkippedList report={notice.report} t={t} open />}</NoticeBar>
+      )}
       <div class="cards two">
         <Card id="pull" title={t("pull.heading")}>
           <p>{t("pull.explanation")}</p>
-          <PullForm t={t} />
+          <PullButton t={t} />
           <p class="hint">{t("models.metadata_only")}</p>
         </Card>
         <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={source} t={t} />}>
@@ -48,36 +43,6 @@ export const ModelsPage = ({ view, frame, notice, importNotice = null }: ModelsP
     </Layout>
   );
 };
-
-const PullBar = ({ notice, t }: { notice: PullNotice; t: Translate }) => {
-  const failed = notice.kind === "fail";
-  const fix = failed ? pullFix(notice.code, t) : undefined;
-  return (
-    <NoticeBar tone={failed ? "fault" : "ok"}>
-      <p>
-        <Data text={failed ? t("pull.failed", notice) : t("pull.succeeded", notice)} />
-      </p>
-      {fix !== undefined && <p class="fix">{fix}</p>}
-    </NoticeBar>
-  );
-};
-
-const ImportBar = ({ notice, t }: { notice: ImportNotice; t: Translate }) =>
-  notice.kind === "stored" ? (
-    <NoticeBar tone="ok">
-      <p>
-        <Data text={t("import.stored", notice)} />
-      </p>
-    </NoticeBar>
-  ) : (
-    <NoticeBar tone="fault">
-      <p>
-        <Data text={t("import.refused", { text: notice.text })} />
-      </p>
-      <p class="fix">{notice.fix}</p>
-      {notice.report && <SkippedList report={notice.report} t={t} open />}
-    </NoticeBar>
-  );
 
 const ImportCard = ({ t }: { t: Translate }) => (
   <Card id="import" title={t("import.heading")}>

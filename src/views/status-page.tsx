@@ -1,24 +1,18 @@
-import { seesJobs } from "@/http/env.ts";
-import { translate } from "@/locales/translate.ts";
+import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
+import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { AuditCard, CodexCard, ServiceCard, SyncCard, WorkerCard } from "./status/cards.tsx";
-import { type CheckNotice, CheckNoticeBar } from "./status/check-notice.tsx";
-import { GatewayCard, RelayCard } from "./status/gateway-cards.tsx";
-import { AsOf, Headline } from "./status/headline.tsx";
+import { AuditCard, CodexCard, RelayCard, ServiceCard, SyncCard, WorkerCard } from "./status/cards.tsx";
+import { GatewayCard } from "./status/gateway-card.tsx";
 import { MemoryCard } from "./status/memory-card.tsx";
-
-interface StatusPageProps {
-  view: StatusPageView;
-  frame: Frame;
-  notice?: CheckNotice | null;
-}
+import { Icon, type Notice, NoticeBar, Prose, Timestamp } from "./ui.tsx";
 
 const RELOAD_SECONDS = 30;
+const cards = [GatewayCard, MemoryCard, WorkerCard, CodexCard, SyncCard, RelayCard, AuditCard, ServiceCard];
 
-export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
-  const t = translate(frame.locale);
-  const { locale } = frame;
+export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?: Notice | undefined }) => {
+  const { view, frame, notice } = props;
+  const { t } = frame;
   return (
     <Layout
       frame={frame}
@@ -26,19 +20,73 @@ export const StatusPage = ({ view, frame, notice = null }: StatusPageProps) => {
       path="/web/status"
       live={{ address: "/web/status/live", reloadSeconds: RELOAD_SECONDS }}
     >
-      {notice !== null && <CheckNoticeBar notice={notice} t={t} />}
-      <Headline view={view} locale={locale} />
-      <AsOf view={view} t={t} />
+      {notice && <NoticeBar {...notice} />}
+      <Verdict view={view} frame={frame} />
+      <p class="as-of">
+        <span>
+          {t("page.as_of")} <Timestamp value={view.service.time} />
+        </span>
+        <a href="/web/status">{t("page.refresh")}</a>
+      </p>
       <div class="cards">
-        <GatewayCard view={view} locale={locale} />
-        <MemoryCard view={view} t={t} />
-        <WorkerCard view={view} seesJobs={seesJobs(frame.viewer)} t={t} />
-        <CodexCard view={view} t={t} />
-        <SyncCard view={view} t={t} />
-        <RelayCard view={view} t={t} />
-        <AuditCard view={view} t={t} />
-        <ServiceCard view={view} t={t} />
+        {cards.map((StatusCard) => (
+          <StatusCard view={view} frame={frame} />
+        ))}
       </div>
     </Layout>
+  );
+};
+
+/** The verdict in one sentence; if something is wrong, the worst problem with its cause and fix. */
+const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
+  const { t, locale } = frame;
+  const { tone, worst, further } = verdictOf(diagnose(view));
+  return (
+    <>
+      <section class={`headline ${tone}`}>
+        <Icon tone={tone} />
+        <div>
+          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("status.all_ok")}</h1>
+          {worst ? <Explanation problem={worst} frame={frame} /> : <p>{t("status.all_ok_detail")}</p>}
+        </div>
+      </section>
+      {further.length > 0 && (
+        <section class="further" aria-labelledby="further">
+          <h2 id="further">{worst ? t("status.further_problems", { count: further.length }) : t("status.notices")}</h2>
+          {further.map((problem) => (
+            <details class={problem.severity}>
+              <summary>
+                <Icon tone={problem.severity} />
+                <span>
+                  <span class="severity">{t(`status.severity_${problem.severity}`)}</span>{" "}
+                  {describeProblem(problem, locale).title}
+                </span>
+              </summary>
+              <Explanation problem={problem} frame={frame} />
+            </details>
+          ))}
+        </section>
+      )}
+    </>
+  );
+};
+
+const Explanation = ({ problem, frame: { t, locale } }: { problem: Problem; frame: Frame }) => {
+  const { cause, fix, command } = describeProblem(problem, locale);
+  return (
+    <dl class="remedy">
+      <dt>{t("status.cause")}</dt>
+      <dd dir="auto">
+        <Prose text={cause} />
+      </dd>
+      {fix !== "" && <dt>{t("status.fix")}</dt>}
+      {fix !== "" && <Prose as="dd" text={fix} />}
+      {command && <dt>{t("status.command")}</dt>}
+      {command && (
+        <dd>
+          <pre class="command">{command}</pre>
+        </dd>
+      )}
+    </dl>
   );
 };

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { TextKey, Translate } from "@/locales/translate.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
-import { Data, Facts, Pill, Timestamp, type Tone } from "./ui.tsx";
+import { Data, Facts, Pill, PostButton, Timestamp, type Tone } from "./ui.tsx";
 
 /** The last sync, and whether AstrBot's file has changed since. */
 export const SyncFacts = ({ sync, source, t }: { sync: SyncView | null; source: ModelSourceView; t: Translate }) => (
@@ -28,12 +28,9 @@ export const SyncFacts = ({ sync, source, t }: { sync: SyncView | null; source: 
   />
 );
 
-interface DefaultProviderProps {
-  provider: NonNullable<ModelSourceView["default_provider"]>;
-  t: Translate;
-}
+type Provider = NonNullable<ModelSourceView["default_provider"]>;
 
-export const DefaultProvider = ({ provider: { provider_id, exists }, t }: DefaultProviderProps) => (
+export const DefaultProvider = ({ provider: { provider_id, exists }, t }: { provider: Provider; t: Translate }) => (
   <>
     <Data text={provider_id} />
     {!exists && ` ${t("models.default_gone")}`}
@@ -50,60 +47,61 @@ export const SyncPill = ({ source: { state }, t }: { source: ModelSourceView; t:
   return <Pill tone={tone}>{t(text)}</Pill>;
 };
 
-export const PullForm = ({ t }: { t: Translate }) => (
-  <form method="post" action="/web/models/pull-astr">
-    <button type="submit">{t("pull.button")}</button>
-  </form>
+export const PullButton = ({ t }: { t: Translate }) => (
+  <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
 );
 
-interface ChangeListsProps {
-  changes: ChangesView;
+interface ListProps {
   /** The rows left out, with the reason. */
   report: SkippedReport;
   t: Translate;
   open?: boolean;
   /** How many of each kind to name at most. */
-  limit?: number | undefined;
+  limit?: number;
 }
 
 /** What a sync changes and what it skips, each kind folded behind its count. */
-export const ChangeLists = ({ changes, report, t, open = false, limit }: ChangeListsProps) => {
-  const fold = { open, t };
-  const added = changes.added.slice(0, limit).map((ref) => <Ref of={ref} />);
-  const removed = changes.removed.slice(0, limit).map((ref) => <Ref of={ref} />);
-  const changed = changes.changed.slice(0, limit).map((change) => <Change of={change} t={t} />);
-  return (
-    <>
-      <Fold {...fold} label="models.added" count={changes.added_count} items={added} />
-      <Fold {...fold} label="models.removed" count={changes.removed_count} items={removed} />
-      <Fold {...fold} label="models.changed" count={changes.changed_count} items={changed} />
-      <SkippedList {...fold} report={report} limit={limit} />
-    </>
-  );
-};
+export const ChangeLists = ({ changes, ...props }: ListProps & { changes: ChangesView }) => (
+  <>
+    {(["added", "removed", "changed"] as const).map((kind) => (
+      <Fold
+        label={`models.${kind}`}
+        count={changes[`${kind}_count`]}
+        items={changes[kind].slice(0, props.limit).map((change) => <Change change={change} t={props.t} />)}
+        {...props}
+      />
+    ))}
+    <SkippedList {...props} />
+  </>
+);
 
-export const SkippedList = ({ report, t, open = false, limit }: Omit<ChangeListsProps, "changes">) => {
-  const items = report.skipped.slice(0, limit).map(({ index, provider_id, reason, field }) => (
-    <li>
-      {provider_id === "" ? t("models.row_number", { number: index + 1 }) : <Data text={provider_id} />}
-      <span class="why">
-        {field !== "" && <code>{field}</code>} {t(`import.skip.${reason}`)}
-      </span>
-    </li>
-  ));
-  return <Fold label="models.skipped" count={report.skipped_count} items={items} open={open} t={t} />;
-};
+export const SkippedList = ({ report, t, open, limit }: ListProps) => (
+  <Fold
+    label="models.skipped"
+    count={report.skipped_count}
+    items={report.skipped.slice(0, limit).map(({ index, provider_id, reason, field }) => (
+      <li>
+        {provider_id === "" ? t("models.row_number", { number: index + 1 }) : <Data text={provider_id} />}
+        <span class="why">
+          {field !== "" && <code>{field}</code>} {t(`import.skip.${reason}`)}
+        </span>
+      </li>
+    ))}
+    open={open}
+    t={t}
+  />
+);
 
 interface FoldProps {
   label: TextKey;
   count: number;
   /** Those that are named. */
   items: readonly Child[];
-  open: boolean;
+  open?: boolean | undefined;
   t: Translate;
 }
 
-const Fold = ({ label, count, items, open, t }: FoldProps) =>
+const Fold = ({ label, count, items, open = false, t }: FoldProps) =>
   count === 0 ? null : (
     <details class="fold" open={open}>
       <summary>
@@ -116,30 +114,25 @@ const Fold = ({ label, count, items, open, t }: FoldProps) =>
     </details>
   );
 
-const Ref = ({ of: { provider_id, model } }: { of: ChangesView["added"][number] }) => (
-  <li>
-    <Data text={provider_id} />
-    {model !== "" && model !== provider_id && (
-      <span class="why">
-        <Data text={model} />
-      </span>
-    )}
-  </li>
-);
-
-const Change = ({ of: { provider_id, before, after }, t }: { of: ChangesView["changed"][number]; t: Translate }) => {
+const Change = ({ change, t }: { change: ChangesView["added" | "changed"][number]; t: Translate }) => {
   const word = (value: string | boolean | undefined): string => {
     if (typeof value === "boolean") return t(value ? "page.yes" : "page.no");
-    return value === undefined || value === "" ? "-" : value;
+    return value || "-";
   };
   return (
     <li>
-      <Data text={provider_id} />
-      {(Object.keys(after) as (keyof typeof after)[]).map((field) => (
+      <Data text={change.provider_id} />
+      {"model" in change && change.model !== "" && change.model !== change.provider_id && (
         <span class="why">
-          <code>{field}</code> <Data text={word(before[field])} /> → <Data text={word(after[field])} />
+          <Data text={change.model} />
         </span>
-      ))}
+      )}
+      {"after" in change &&
+        (Object.keys(change.after) as (keyof typeof change.after)[]).map((field) => (
+          <span class="why">
+            <code>{field}</code> <Data text={word(change.before[field])} /> → <Data text={word(change.after[field])} />
+          </span>
+        ))}
     </li>
   );
 };

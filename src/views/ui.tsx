@@ -1,4 +1,4 @@
-import type { Child } from "hono/jsx";
+import { type Child, Fragment } from "hono/jsx";
 import { formatTimestamp } from "@/locales/format.ts";
 
 export type Tone = "ok" | "warning" | "fault" | "notice" | "off";
@@ -23,11 +23,21 @@ export const Icon = ({ tone }: { tone: Tone }) => (
 );
 
 /** Text from outside: isolated from the page's text direction, wrapped where needed. */
-export const Data = ({ text }: { text: string }) => <bdi class="data">{text}</bdi>;
+export const Data = ({
+  text,
+  as: Tag = Fragment,
+}: {
+  text: string;
+  as?: typeof Fragment | "p" | "code" | "strong";
+}) => (
+  <Tag>
+    <bdi class="data">{text}</bdi>
+  </Tag>
+);
 
 /** Our own sentences; backticks mark code. */
-export const Prose = ({ text }: { text: string }) => (
-  <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>
+export const Prose = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | "p" | "dd" }) => (
+  <Tag>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</Tag>
 );
 
 export const Timestamp = ({ value }: { value: string }) => {
@@ -35,15 +45,8 @@ export const Timestamp = ({ value }: { value: string }) => {
   return text === undefined ? <Data text={value} /> : <time datetime={value}>{text}</time>;
 };
 
-interface SinceProps {
-  value: string;
-  /** Label of the moment, shown without a script. */
-  since: string;
-  /** Label of the running time that the script shows instead. */
-  elapsed?: string;
-}
-
-export const Since = ({ value, since, elapsed = "" }: SinceProps) => (
+/** @param elapsed label of the running time, which the script shows instead of the moment. */
+export const Since = ({ value, since, elapsed = "" }: { value: string; since: string; elapsed?: string }) => (
   <span data-since={value} data-label={elapsed}>
     {since} <Timestamp value={value} />
   </span>
@@ -56,12 +59,66 @@ export const Pill = ({ tone, children }: { tone: Tone; children: Child }) => (
   </span>
 );
 
+export interface Notice {
+  tone: Tone;
+  text: Child;
+  fix?: string | undefined;
+  /** To run on the host. */
+  command?: string | undefined;
+}
+
 /** The result of the reader's last action. */
-export const NoticeBar = ({ tone, children }: { tone: Tone; children: Child }) => (
+export const NoticeBar = ({ tone, text, fix, command, children }: Notice & { children?: Child }) => (
   <div class={`notice-bar ${tone}`} role={tone === "fault" ? "alert" : "status"}>
     <Icon tone={tone} />
-    <div>{children}</div>
+    <div>
+      <p>{text}</p>
+      {fix && (
+        <p class="fix">
+          <Prose text={fix} />
+        </p>
+      )}
+      {command && <pre class="command">{command}</pre>}
+      {children}
+    </div>
   </div>
+);
+
+/** A list without entries, and what to do about it. */
+export const Empty = ({ text, fix }: { text: string; fix?: string | false }) => (
+  <div class="empty">
+    <p>{text}</p>
+    {fix && <p class="hint">{fix}</p>}
+  </div>
+);
+
+interface SelectProps {
+  name: string;
+  label?: string;
+  /** Text of the choice that filters nothing. */
+  all: string;
+  options: readonly (readonly [value: string, text: string])[];
+  selected: string;
+}
+
+export const Select = ({ name, label, all, options, selected }: SelectProps) => (
+  <select name={name} aria-label={label}>
+    <option value="">{all}</option>
+    {options.map(([value, text]) => (
+      <option value={value} selected={value === selected}>
+        {text}
+      </option>
+    ))}
+  </select>
+);
+
+/** A form that is only a button. */
+export const PostButton = ({ action, label, look }: { action: string; label: string; look?: string }) => (
+  <form method="post" action={action}>
+    <button type="submit" class={look}>
+      {label}
+    </button>
+  </form>
 );
 
 interface CardProps {

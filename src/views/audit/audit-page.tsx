@@ -5,89 +5,71 @@ import {
   type AuditRecordView,
   auditOutcomes,
 } from "@/audit/reader.ts";
-import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { zhCN } from "@/locales/zh-CN.ts";
-import { type Frame, Layout, type Live } from "../layout.tsx";
-import { Data, Facts, Pill, Timestamp, type Tone } from "../ui.tsx";
+import { type Frame, Layout } from "../layout.tsx";
+import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
 
-interface AuditPageProps {
-  page: AuditPageView;
-  query: AuditQuery;
-  frame: Frame;
-  live: Live | undefined;
-}
+const RELOAD_SECONDS = 30;
 
-export const AuditPage = ({ page, query, frame, live }: AuditPageProps) => {
-  const t = translate(frame.locale);
+export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame: Frame }) => {
+  const { query, frame } = props;
+  const { entries, next } = props.page;
+  const { t } = frame;
+  const isNewest = query.before === "";
+  const isFiltered = query.action !== "" || query.outcome !== "" || !isNewest;
+  const address = (before: string) => {
+    const set = Object.entries({ ...query, before }).filter(([, value]) => value !== "");
+    return set.length === 0 ? "/web/audit" : `/web/audit?${new URLSearchParams(set)}`;
+  };
   return (
-    <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={live}>
+    <Layout
+      frame={frame}
+      title={t("audit.heading")}
+      path="/web/audit"
+      // Older records stay as they are.
+      live={isNewest ? { address: "/web/audit/live", reloadSeconds: RELOAD_SECONDS } : undefined}
+    >
       <h1>{t("audit.heading")}</h1>
       <p class="hint">{t("audit.introduction")}</p>
       <Filter query={query} t={t} />
-      <AuditRecords page={page} query={query} t={t} />
+      {entries.length === 0 ? (
+        <Empty text={t(isFiltered ? "audit.no_match" : "audit.none")} fix={!isFiltered && t("audit.none_yet")} />
+      ) : (
+        <ul class="records" id="records">
+          {entries.map((entry) => (
+            <Entry entry={entry} t={t} />
+          ))}
+        </ul>
+      )}
+      <nav class="pages" aria-label={t("audit.heading")}>
+        {!isNewest && <a href={address("")}>{t("audit.newest")}</a>}
+        {next !== "" && <a href={address(next)}>{t("audit.older")}</a>}
+      </nav>
     </Layout>
   );
 };
 
-/** "" without a filter, for the addresses of the page and of its event stream. */
-const auditQuery = (query: AuditQuery): string => {
-  const set = Object.entries(query).filter(([, value]) => value !== "");
-  return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
-};
-
-interface AuditRecordsProps {
-  page: AuditPageView;
-  query: AuditQuery;
-  t: Translate;
-}
-
-/** The live part of the page. */
-const AuditRecords = ({ page: { entries, next }, query, t }: AuditRecordsProps) => (
-  <div id="records" class="stretch">
-    {entries.length === 0 ? (
-      <Nothing query={query} t={t} />
-    ) : (
-      <ul class="records">
-        {entries.map((entry) => (
-          <Entry entry={entry} t={t} />
-        ))}
-      </ul>
-    )}
-    <nav class="pages" aria-label={t("audit.heading")}>
-      {query.before !== "" && <a href={`/web/audit${auditQuery({ ...query, before: "" })}`}>{t("audit.newest")}</a>}
-      {next !== "" && <a href={`/web/audit${auditQuery({ ...query, before: next })}`}>{t("audit.older")}</a>}
-    </nav>
-  </div>
-);
-
 /** The actions that the service records: each has a name. */
 const knownActions = Object.keys(zhCN).flatMap((key) => /^audit\.action\.(.+)/.exec(key)?.[1] ?? []);
 
-const Filter = ({ query, t }: { query: AuditQuery; t: Translate }) => {
-  const actions = new Set<string>(query.action === "" ? knownActions : [...knownActions, query.action]);
+const Filter = ({ query: { action, outcome }, t }: { query: AuditQuery; t: Translate }) => {
+  const actions = [...new Set(action === "" ? knownActions : [...knownActions, action])];
+  const outcomes = auditOutcomes.map((known) => [known, t(`audit.outcome.${known}`)] as const);
   return (
     <form class="filter" method="get" action="/web/audit">
       <label>
         <span>{t("audit.action")}</span>
-        <select name="action">
-          <option value="">{t("page.all")}</option>
-          {[...actions].map((action) => (
-            <option value={action} selected={action === query.action}>
-              {nameOf("action", action, t)}
-            </option>
-          ))}
-        </select>
+        <Select
+          name="action"
+          all={t("page.all")}
+          options={actions.map((known) => [known, nameOf("action", known, t)])}
+          selected={action}
+        />
       </label>
       <label>
         <span>{t("audit.outcome")}</span>
-        <select name="outcome">
-          <option value="">{t("page.all")}</option>
-          {auditOutcomes.map((outcome) => (
-            <option value={outcome} selected={outcome === query.outcome}>
-              {t(`audit.outcome.${outcome}`)}
-            </option>
-          ))}
-        </select>
+        <Select name="outcome" all={t("page.all")} options={outcomes} selected={outcome} />
       </label>
       <button type="submit" class="quiet">
         {t("audit.filter")}
@@ -100,16 +82,6 @@ const Filter = ({ query, t }: { query: AuditQuery; t: Translate }) => {
 const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
   const [key] = [`audit.${kind}.${code}`, `job.state.${code}`].filter(isTextKey);
   return key ? t(key) : code;
-};
-
-const Nothing = ({ query, t }: { query: AuditQuery; t: Translate }) => {
-  const isFiltered = query.action !== "" || query.outcome !== "" || query.before !== "";
-  return (
-    <div class="empty">
-      <p>{t(isFiltered ? "audit.no_match" : "audit.none")}</p>
-      {!isFiltered && <p class="hint">{t("audit.none_yet")}</p>}
-    </div>
-  );
 };
 
 const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
@@ -127,9 +99,7 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
         <Data text={nameOf("status", entry.status, t)} />
       </Pill>
       <p class="what">
-        <strong>
-          <Data text={nameOf("action", entry.action, t)} />
-        </strong>
+        <Data as="strong" text={nameOf("action", entry.action, t)} />
         {entry.error_code !== "" && <code dir="auto">{entry.error_code}</code>}
         {entry.error !== "" && entry.error !== entry.error_code && <Data text={entry.error} />}
         {entry.job_id !== "" && <JobLink jobId={entry.job_id} />}

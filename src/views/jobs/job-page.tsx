@@ -2,46 +2,50 @@ import type { Child } from "hono/jsx";
 import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { isTextKey, type Translate, translate } from "@/locales/translate.ts";
-import { type Frame, Layout, type Live } from "../layout.tsx";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { type Frame, Layout } from "../layout.tsx";
 import { Card, Data, Facts, Icon, Pill, Prose, Since, Timestamp } from "../ui.tsx";
-import { excerptOf, jobTones, Lines, Said } from "./job-parts.tsx";
-import { RunTime } from "./jobs-page.tsx";
-import { TimelineList } from "./timeline.tsx";
+import { excerptOf, type JobProps, jobTones, Lines, RunTime, Said } from "./job-parts.tsx";
+import { Timeline } from "./timeline.tsx";
 
 export interface JobPageView {
   job: JobView;
   timeline: TimelineView;
 }
 
-interface JobPageProps {
-  view: JobPageView;
-  frame: Frame;
-  /** undefined once the job has ended. */
-  live: Live | undefined;
-}
+const RELOAD_SECONDS = 10;
 
-export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) => {
-  const { locale } = frame;
-  const t = translate(locale);
+const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
+
+export const JobPage = ({ view: { job, timeline }, frame }: { view: JobPageView; frame: Frame }) => {
+  const { t } = frame;
+  const hasEnded = isFinal(job.state);
+  const isEmpty = job.result_text.trim() === "";
   return (
-    <Layout frame={frame} title={`${t("job.job")} ${job.job_id}`} path="/web/jobs" live={live}>
-      <JobHeadline job={job} locale={locale} t={t} />
+    <Layout
+      frame={frame}
+      title={`${t("job.job")} ${job.job_id}`}
+      path="/web/jobs"
+      live={hasEnded ? undefined : { address: `${addressOf(job.job_id)}/live`, reloadSeconds: RELOAD_SECONDS }}
+    >
+      <JobHeadline job={job} frame={frame} />
       <JobActions job={job} t={t} />
       <div class="job-columns">
         <div class="job-column">
-          <JobResult job={job} t={t} />
+          {hasEnded && (!isEmpty || job.state === "succeeded") && (
+            <Card id="result" title={t("job.result")}>
+              {isEmpty ? <p class="hint">{t("job.empty_result")}</p> : <Said text={job.result_text} />}
+            </Card>
+          )}
           <Card id="timeline" title={t("job.timeline")}>
             {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
-            <TimelineList items={timeline.items} isFinal={isFinal(job.state)} t={t} />
+            <Timeline items={timeline.items} isFinal={hasEnded} t={t} />
           </Card>
         </div>
         <div class="job-column">
-          <section class="card" aria-labelledby="task">
-            <h2 id="task">{t("job.task")}</h2>
+          <Card id="task" title={t("job.task")}>
             <Lines text={job.task} />
-          </section>
+          </Card>
           <Card id="facts" title={t("job.facts")}>
             <JobFacts job={job} t={t} />
           </Card>
@@ -51,16 +55,12 @@ export const JobPage = ({ view: { job, timeline }, frame, live }: JobPageProps) 
   );
 };
 
-interface PartProps {
-  job: JobView;
-  t: Translate;
-}
-
 /** The state in one line; for a failed job also the reason and the fix. */
-const JobHeadline = ({ job, locale, t }: PartProps & { locale: Locale }) => {
+const JobHeadline = ({ job, frame }: JobProps) => {
+  const { t } = frame;
   const fixKey = `job.error.${job.error_code}.fix`;
   return (
-    <div id="job-headline" class={`headline ${jobTones[job.state]}`}>
+    <div class={`headline ${jobTones[job.state]}`}>
       <Icon tone={jobTones[job.state]} />
       <div>
         <h1>
@@ -69,25 +69,17 @@ const JobHeadline = ({ job, locale, t }: PartProps & { locale: Locale }) => {
             <Data text={excerptOf(job.task)} />
           </span>
         </h1>
-        {job.error !== "" && (
-          <p>
-            <Data text={job.error} />
-          </p>
-        )}
-        {isTextKey(fixKey) && (
-          <p>
-            <Prose text={t(fixKey)} />
-          </p>
-        )}
+        {job.error !== "" && <Data as="p" text={job.error} />}
+        {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
         <p class="progress">
-          {job.state === "queued" ? <Waiting job={job} t={t} /> : <RunTime job={job} locale={locale} t={t} />}
+          {job.state === "queued" ? <Waiting job={job} t={t} /> : <RunTime job={job} frame={frame} />}
         </p>
       </div>
     </div>
   );
 };
 
-const Waiting = ({ job, t }: PartProps) => {
+const Waiting = ({ job, t }: { job: JobView; t: Translate }) => {
   if (job.waiting_reason === "predecessor") return <span>{t("job.left_by_predecessor")}</span>;
   if (job.waiting_reason === "memory") {
     return <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>;
@@ -105,10 +97,10 @@ const Confirm = ({ label, action, children }: { label: string; action: string; c
   </details>
 );
 
-const JobActions = ({ job, t }: PartProps) => {
-  const address = `/web/jobs/${encodeURIComponent(job.job_id)}`;
+const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
+  const address = addressOf(job.job_id);
   return (
-    <div id="job-actions" class="actions">
+    <div class="actions">
       {isFinal(job.state) ? (
         <Confirm label={t("job.run_again")} action={`${address}/again`}>
           <p>{t("job.run_again_question")}</p>
@@ -139,55 +131,30 @@ const JobActions = ({ job, t }: PartProps) => {
   );
 };
 
-const JobResult = ({ job, t }: PartProps) => {
-  const isEmpty = job.result_text.trim() === "";
-  const isShown = isFinal(job.state) && (!isEmpty || job.state === "succeeded");
-  return (
-    <div id="job-result">
-      {isShown && (
-        <section class="card" aria-labelledby="result">
-          <h2 id="result">{t("job.result")}</h2>
-          {isEmpty ? <p class="hint">{t("job.empty_result")}</p> : <Said text={job.result_text} />}
-        </section>
-      )}
-    </div>
-  );
-};
-
-const JobFacts = ({ job, t }: PartProps) => (
-  <div id="job-facts">
-    <Facts
-      rows={[
-        [t("job.job"), <Data text={job.job_id} />],
-        [
-          t("job.cwd"),
-          <code>
-            <Data text={job.cwd} />
-          </code>,
-        ],
-        [
-          t("job.level"),
-          <>
-            {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
-          </>,
-        ],
-        [t("job.created"), <Timestamp value={job.created_at} />],
-        [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
-        [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
-        [t("job.exit_code"), job.exit_code],
-        [t("job.signal"), job.signal],
-        [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
-        [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
-        [t("job.tokens"), job.usage && tokensOf(job.usage)],
-        [
-          t("job.resumes"),
-          job.resume_job_id && <a href={`/web/jobs/${encodeURIComponent(job.resume_job_id)}`}>{job.resume_job_id}</a>,
-        ],
-        [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
-        [t("page.trace_id"), <Data text={job.trace_id} />],
-      ]}
-    />
-  </div>
+const JobFacts = ({ job, t }: { job: JobView; t: Translate }) => (
+  <Facts
+    rows={[
+      [t("job.job"), <Data text={job.job_id} />],
+      [t("job.cwd"), <Data as="code" text={job.cwd} />],
+      [
+        t("job.level"),
+        <>
+          {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
+        </>,
+      ],
+      [t("job.created"), <Timestamp value={job.created_at} />],
+      [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
+      [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
+      [t("job.exit_code"), job.exit_code],
+      [t("job.signal"), job.signal],
+      [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
+      [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
+      [t("job.tokens"), job.usage && tokensOf(job.usage)],
+      [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
+      [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
+      [t("page.trace_id"), <Data text={job.trace_id} />],
+    ]}
+  />
 );
 
 const tokensOf = (usage: NonNullable<JobView["usage"]>): string =>

@@ -1,6 +1,14 @@
 import type { JobState } from "@/jobs/state.ts";
+import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
-import type { Tone } from "../ui.tsx";
+import { formatSpent } from "@/locales/format.ts";
+import type { Frame } from "../layout.tsx";
+import { Since, type Tone } from "../ui.tsx";
+
+export interface JobProps {
+  job: JobView;
+  frame: Frame;
+}
 
 export const jobTones: Record<JobState, Tone> = {
   queued: "off",
@@ -39,3 +47,10 @@ export const Said = ({ text, isAside = false }: { text: string; isAside?: boolea
     {readable(text)}
   </p>
 );
+
+/** How long the job ran, or has been running. */
+export const RunTime = ({ job, frame: { t, locale } }: JobProps) => {
+  if (job.duration_ms !== null) return <span>{`${t("job.duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
+  if (job.state !== "running" || job.started_at === null) return null;
+  return <Since value={job.started_at} since={t("job.started_at")} elapsed={t("job.elapsed")} />;
+};

@@ -1,11 +1,8 @@
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
-import { formatSpent } from "@/locales/format.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { type Translate, translate } from "@/locales/translate.ts";
-import { type Frame, Layout, type Live } from "../layout.tsx";
-import { Data, PageLink, Pill, Since, Timestamp } from "../ui.tsx";
-import { excerptOf, jobTones } from "./job-parts.tsx";
+import { type Frame, Layout } from "../layout.tsx";
+import { Data, Empty, PageLink, Pill, Timestamp } from "../ui.tsx";
+import { excerptOf, type JobProps, jobTones, RunTime } from "./job-parts.tsx";
 
 export interface JobListView {
   /** undefined: of every state. */
@@ -18,10 +15,19 @@ export interface JobListView {
   older: number | undefined;
 }
 
-export const JobsPage = ({ view, frame, live }: { view: JobListView; frame: Frame; live: Live }) => {
-  const t = translate(frame.locale);
+const RELOAD_SECONDS = 30;
+
+export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) => {
+  const { state, jobs, isNewest, older } = view;
+  const { t } = frame;
+  const hasNone = state === undefined && isNewest;
   return (
-    <Layout frame={frame} title={t("nav.jobs")} path="/web/jobs" live={live}>
+    <Layout
+      frame={frame}
+      title={t("nav.jobs")}
+      path="/web/jobs"
+      live={{ address: "/web/jobs-live", reloadSeconds: RELOAD_SECONDS }}
+    >
       <div class="page-head">
         <h1>{t("nav.jobs")}</h1>
         <a class="button" href="/web/new-job">
@@ -30,90 +36,51 @@ export const JobsPage = ({ view, frame, live }: { view: JobListView; frame: Fram
       </div>
       <section class="card" aria-label={t("nav.jobs")}>
         <nav class="tabs" aria-label={t("job.filter")}>
-          {[undefined, ...jobStates].map((state) => (
-            <a href={listAddress({ state })} aria-current={state === view.state ? "true" : undefined}>
-              {t(state === undefined ? "page.all" : `job.state.${state}`)}
+          {[undefined, ...jobStates].map((known) => (
+            <a href={listAddress(known)} aria-current={known === state ? "true" : undefined}>
+              {t(known === undefined ? "page.all" : `job.state.${known}`)}
             </a>
           ))}
         </nav>
-        <JobList view={view} locale={frame.locale} />
+        {jobs.length === 0 ? (
+          <Empty text={t(hasNone ? "job.none" : "job.none_in_state")} fix={hasNone && t("job.none_fix")} />
+        ) : (
+          <ol class="jobs">
+            {jobs.map((job) => (
+              <JobRow job={job} frame={frame} />
+            ))}
+          </ol>
+        )}
+        {!(isNewest && older === undefined) && (
+          <nav class="pages" aria-label={t("job.pages")}>
+            <PageLink href={isNewest ? undefined : listAddress(state)}>{t("job.newest")}</PageLink>
+            <PageLink href={older === undefined ? undefined : listAddress(state, older)}>{t("job.older")}</PageLink>
+          </nav>
+        )}
       </section>
     </Layout>
   );
 };
 
-interface ListQuery {
-  state: JobState | undefined;
-  before?: number | undefined;
-}
-
-/** "" for the newest of every state. */
-export const listQuery = ({ state, before }: ListQuery): string => {
+const listAddress = (state: JobState | undefined, before?: number): string => {
   const query = new URLSearchParams();
   if (state !== undefined) query.set("state", state);
   if (before !== undefined) query.set("before", String(before));
-  return query.size > 0 ? `?${query}` : "";
+  return query.size > 0 ? `/web/jobs?${query}` : "/web/jobs";
 };
 
-const listAddress = (query: ListQuery) => `/web/jobs${listQuery(query)}`;
-
-/** The live part of the page. */
-const JobList = ({ view: { state, jobs, isNewest, older }, locale }: { view: JobListView; locale: Locale }) => {
-  const t = translate(locale);
-  const hasNone = state === undefined && isNewest;
-  return (
-    <div id="jobs">
-      {jobs.length === 0 ? (
-        <div class="empty">
-          <p>{t(hasNone ? "job.none" : "job.none_in_state")}</p>
-          {hasNone && <p class="hint">{t("job.none_fix")}</p>}
-        </div>
-      ) : (
-        <ol class="jobs">
-          {jobs.map((job) => (
-            <JobRow job={job} locale={locale} t={t} />
-          ))}
-        </ol>
-      )}
-      {!(isNewest && older === undefined) && (
-        <nav class="pages" aria-label={t("job.pages")}>
-          <PageLink href={isNewest ? undefined : listAddress({ state })}>{t("job.newest")}</PageLink>
-          <PageLink href={older === undefined ? undefined : listAddress({ state, before: older })}>
-            {t("job.older")}
-          </PageLink>
-        </nav>
-      )}
-    </div>
-  );
-};
-
-interface JobRowProps {
-  job: JobView;
-  locale: Locale;
-  t: Translate;
-}
-
-const JobRow = ({ job, locale, t }: JobRowProps) => (
+const JobRow = ({ job, frame }: JobProps) => (
   <li id={`job-${job.job_id}`}>
-    <Pill tone={jobTones[job.state]}>{t(`job.state.${job.state}`)}</Pill>
+    <Pill tone={jobTones[job.state]}>{frame.t(`job.state.${job.state}`)}</Pill>
     <a href={`/web/jobs/${encodeURIComponent(job.job_id)}`}>
       <Data text={excerptOf(job.task)} />
     </a>
     <p class="meta">
-      <code>
-        <Data text={job.job_id} />
-      </code>
+      <Data as="code" text={job.job_id} />
       <Timestamp value={job.created_at} />
-      <RunTime job={job} locale={locale} t={t} />
+      <RunTime job={job} frame={frame} />
       {job.error_code !== "" && <Data text={job.error_code} />}
-      {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
+      {job.allow_danger && <Pill tone="warning">{frame.t("job.danger")}</Pill>}
     </p>
   </li>
 );
-
-/** How long the job ran, or has been running. */
-export const RunTime = ({ job, locale, t }: JobRowProps) => {
-  if (job.duration_ms !== null) return <span>{`${t("job.duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
-  if (job.state !== "running" || job.started_at === null) return null;
-  return <Since value={job.started_at} since={t("job.started_at")} elapsed={t("job.elapsed")} />;
-};

@@ -1,6 +1,5 @@
-import { translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { NoticeBar, Prose } from "../ui.tsx";
+import { NoticeBar } from "../ui.tsx";
 
 /** What was typed, or is suggested. */
 export interface JobDraft {
@@ -27,19 +26,12 @@ const LEVELS = [
 ] as const;
 
 export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) => {
-  const t = translate(frame.locale);
+  const { t } = frame;
   const { resumeJobId } = draft;
   return (
     <Layout frame={frame} title={t("job.new_job")} path="/web/jobs">
       <h1>{resumeJobId === "" ? t("job.new_job") : t("job.continue_heading", { id: resumeJobId })}</h1>
-      {refusal && (
-        <NoticeBar tone="fault">
-          <p>{t("job.refused", { text: refusal.text })}</p>
-          <p class="fix">
-            <Prose text={refusal.fix} />
-          </p>
-        </NoticeBar>
-      )}
+      {refusal && <NoticeBar tone="fault" text={t("job.refused", { text: refusal.text })} fix={refusal.fix} />}
       <form class="card fields" method="post" action="/web/jobs">
         <input type="hidden" name="key" value={draft.key} />
         <input type="hidden" name="resume_job_id" value={resumeJobId} />

@@ -1,125 +1,97 @@
+import type { Child } from "hono/jsx";
 import type { TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { Data, Icon, Timestamp, type Tone } from "../ui.tsx";
 import { jobTones, Lines, Said } from "./job-parts.tsx";
 
-interface ItemProps {
-  item: TimelineItem;
-  /** Whether the job has ended; a command without an end is then unfinished. */
-  isFinal: boolean;
-  t: Translate;
-}
-
-export const TimelineList = ({ items, ...props }: Omit<ItemProps, "item"> & { items: readonly TimelineItem[] }) => (
+/** @param isFinal whether the job has ended; a command without an end is then unfinished. */
+export const Timeline = (props: { items: readonly TimelineItem[]; isFinal: boolean; t: Translate }) => (
   <ol class="timeline">
-    {items.map((item) => (
-      <TimelineEntry item={item} {...props} />
-    ))}
+    {props.items.map((item) => {
+      const { tone, title, body } = entryOf(item, props.isFinal, props.t);
+      return (
+        <li id={`event-${item.id}`}>
+          <h3>
+            <Icon tone={tone} />
+            {title}
+            <Timestamp value={item.at} />
+          </h3>
+          {body}
+        </li>
+      );
+    })}
   </ol>
 );
-
-const TimelineEntry = ({ item, isFinal, t }: ItemProps) => {
-  const { tone, title } = headOf(item, isFinal, t);
-  return (
-    <li id={`event-${item.id}`}>
-      <h3>
-        <Icon tone={tone} />
-        {title}
-        <Timestamp value={item.at} />
-      </h3>
-      <Body item={item} t={t} />
-    </li>
-  );
-};
-
-interface Head {
-  tone: Tone;
-  title: string;
-}
-
-const headOf = (item: TimelineItem, isFinal: boolean, t: Translate): Head => {
-  switch (item.type) {
-    case "state":
-      return { tone: jobTones[item.state], title: t(`job.state.${item.state}`) };
-    case "command":
-      return commandHead(item.outcome, isFinal, t);
-    case "output":
-      return { tone: "off", title: t(item.stream === "stdout" ? "job.output" : "job.error_output") };
-    default:
-      return { tone: tones[item.type], title: t(`job.${item.type}`) };
-  }
-};
 
 const tones = {
   message: "ok",
   warning: "warning",
   failure: "fault",
   reasoning: "off",
-  file_change: "notice",
-  plan: "notice",
 } as const;
 
-type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
+interface Entry {
+  tone: Tone;
+  title: string;
+  body: Child;
+}
 
-const commandHead = (outcome: Outcome, isFinal: boolean, t: Translate): Head => {
-  const head = (tone: Tone, state: string) => ({ tone, title: `${t("status.command")} · ${state}` });
-  if (!outcome) {
-    return isFinal ? head("warning", t("job.command_unfinished")) : head("notice", t("job.command_running"));
-  }
-  if (outcome.exitCode === null) return head("warning", t("job.exit_unknown"));
-  return head(outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode }));
-};
-
-const Body = ({ item, t }: { item: TimelineItem; t: Translate }) => {
+const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): Entry => {
   switch (item.type) {
-    case "state":
-      return item.error === "" ? null : (
-        <p>
-          <Data text={item.error} />
-        </p>
-      );
-    case "command":
-      return (
+    case "state": {
+      const body = item.error !== "" && <Data as="p" text={item.error} />;
+      return { tone: jobTones[item.state], title: t(`job.state.${item.state}`), body };
+    }
+    case "command": {
+      const { tone, text } = commandState(item.outcome, isFinal, t);
+      const body = (
         <>
           <Lines text={`$ ${item.command}`} />
           {item.outcome && item.outcome.output.trim() !== "" && <Lines text={item.outcome.output} isOutput />}
         </>
       );
-    case "message":
-      return <Said text={item.text} />;
-    case "warning":
-    case "failure":
-    case "reasoning":
-      return <Said text={item.text} isAside />;
-    case "output":
-      return <Lines text={item.text} isOutput />;
-    case "file_change":
-      return (
-        <ul class="files">
-          {item.changes.map(({ kind, path }) => (
-            <li>
-              {fileWord(kind, t)}{" "}
-              <code>
-                <Data text={path} />
-              </code>
-            </li>
-          ))}
-        </ul>
-      );
-    case "plan":
-      return (
-        <ul class="plan">
-          {item.items.map(({ text, completed }) => (
-            <li>
-              <Icon tone={completed ? "ok" : "off"} />
-              <span class="spoken">{t(completed ? "job.plan_done" : "job.plan_open")}</span>
-              <Data text={readable(text)} />
-            </li>
-          ))}
-        </ul>
-      );
+      return { tone, title: `${t("status.command")} · ${text}`, body };
+    }
+    case "output": {
+      const title = t(item.stream === "stdout" ? "job.output" : "job.error_output");
+      return { tone: "off", title, body: <Lines text={item.text} isOutput /> };
+    }
+    case "file_change": {
+      const files = item.changes.map(({ kind, path }) => (
+        <li>
+          {fileWord(kind, t)} <Data as="code" text={path} />
+        </li>
+      ));
+      return { tone: "notice", title: t("job.file_change"), body: <ul class="files">{files}</ul> };
+    }
+    case "plan": {
+      const steps = item.items.map(({ text, completed }) => (
+        <li>
+          <Icon tone={completed ? "ok" : "off"} />
+          <span class="spoken">{t(completed ? "job.plan_done" : "job.plan_open")}</span>
+          <Data text={readable(text)} />
+        </li>
+      ));
+      return { tone: "notice", title: t("job.plan"), body: <ul class="plan">{steps}</ul> };
+    }
+    default: {
+      const body = <Said text={item.text} isAside={item.type !== "message"} />;
+      return { tone: tones[item.type], title: t(`job.${item.type}`), body };
+    }
   }
+};
+
+type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
+
+const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): { tone: Tone; text: string } => {
+  if (!outcome) {
+    return isFinal
+      ? { tone: "warning", text: t("job.command_unfinished") }
+      : { tone: "notice", text: t("job.command_running") };
+  }
+  if (outcome.exitCode === null) return { tone: "warning", text: t("job.exit_unknown") };
+  return { tone: outcome.exitCode === 0 ? "ok" : "fault", text: t("job.exited", { code: outcome.exitCode }) };
 };
 
 /** Codex may report other kinds. */

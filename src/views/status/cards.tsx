@@ -1,41 +1,39 @@
 import type { CodexView } from "@/executor/view.ts";
+import { seesJobs } from "@/http/env.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/service.ts";
-import type { StatusView } from "@/status/view.ts";
-import { PullForm, SyncFacts, SyncPill } from "../sync-parts.tsx";
-import { Card, Data, Facts, Message, Pill, Since, Timestamp, type Tone } from "../ui.tsx";
+import type { Frame } from "../layout.tsx";
+import { PullButton, SyncFacts, SyncPill } from "../sync-parts.tsx";
+import { Card, Data, Facts, Message, Pill, PostButton, Since, Timestamp, type Tone } from "../ui.tsx";
 
-interface CardProps {
+export interface CardProps {
   view: StatusPageView;
-  t: Translate;
+  frame: Frame;
 }
 
-export const WorkerCard = ({ view, seesJobs, t }: CardProps & { seesJobs: boolean }) => {
-  const { worker, running_job: job } = view;
-  return (
-    <Card id="worker" title={t("status.worker")} aside={<WorkerPill worker={worker} t={t} />}>
-      <Facts
-        rows={[
-          [t("status.queue_size"), worker.queue_size],
-          [t("status.current_job"), job ? <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a> : t("page.none")],
-          [t("status.elapsed"), job && <Since value={job.started_at} since={t("status.since")} />],
-        ]}
-      />
-      {job !== null &&
-        (seesJobs ? (
-          <Message label={t("status.last_line")} text={job.last_line || t("status.no_line_yet")} />
-        ) : (
-          <p class="hint">{t("status.line_needs_login")}</p>
-        ))}
-      <p>
-        <a href="/web/jobs">{t("status.open_jobs")}</a>
-      </p>
-    </Card>
-  );
-};
+export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
+  <Card id="worker" title={t("status.worker")} aside={<WorkerPill worker={worker} t={t} />}>
+    <Facts
+      rows={[
+        [t("status.queue_size"), worker.queue_size],
+        [t("status.current_job"), job ? <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a> : t("page.none")],
+        [t("status.elapsed"), job && <Since value={job.started_at} since={t("status.since")} />],
+      ]}
+    />
+    {job !== null &&
+      (seesJobs(viewer) ? (
+        <Message label={t("status.last_line")} text={job.last_line || t("status.no_line_yet")} />
+      ) : (
+        <p class="hint">{t("status.line_needs_login")}</p>
+      ))}
+    <p>
+      <a href="/web/jobs">{t("status.open_jobs")}</a>
+    </p>
+  </Card>
+);
 
 /** `running` means that the worker accepts jobs; `current_job_id` whether one is running. */
-const WorkerPill = ({ worker, t }: { worker: StatusView["worker"]; t: Translate }) => {
+const WorkerPill = ({ worker, t }: { worker: StatusPageView["worker"]; t: Translate }) => {
   if (!worker.running) return <Pill tone="warning">{t("status.worker_stopped")}</Pill>;
   if (worker.current_job_id === null) return <Pill tone="ok">{t("status.idle")}</Pill>;
   return <Pill tone="notice">{t("job.state.running")}</Pill>;
@@ -48,7 +46,7 @@ const codexState = ({ available, last_failure, sandbox_works }: CodexView): { to
   return { tone: "ok", text: "status.executor_ready" };
 };
 
-export const CodexCard = ({ view: { executors }, t }: CardProps) => {
+export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   const { codex } = executors;
   const { tone, text } = codexState(codex);
   return (
@@ -65,11 +63,7 @@ export const CodexCard = ({ view: { executors }, t }: CardProps) => {
       />
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
       {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
-      {codex.available && (
-        <form method="post" action="/web/codex/check">
-          <button type="submit">{t("status.codex_check_button")}</button>
-        </form>
-      )}
+      {codex.available && <PostButton action="/web/codex/check" label={t("status.codex_check_button")} />}
       <Facts
         rows={(["gemini", "shell"] as const).map((name) => [
           name,
@@ -83,17 +77,17 @@ export const CodexCard = ({ view: { executors }, t }: CardProps) => {
   );
 };
 
-export const SyncCard = ({ view: { last_model_sync, model_source }, t }: CardProps) => (
+export const SyncCard = ({ view: { last_model_sync, model_source }, frame: { t } }: CardProps) => (
   <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={model_source} t={t} />}>
     <SyncFacts sync={last_model_sync} source={model_source} t={t} />
-    {model_source.state === "changed" && <PullForm t={t} />}
+    {model_source.state === "changed" && <PullButton t={t} />}
     <p>
       <a href="/web/models">{t("models.open")}</a>
     </p>
   </Card>
 );
 
-export const AuditCard = ({ view: { audit }, t }: CardProps) => (
+export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
   <Card
     id="audit"
     title={t("status.audit")}
@@ -107,7 +101,7 @@ export const AuditCard = ({ view: { audit }, t }: CardProps) => (
   </Card>
 );
 
-export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, t }: CardProps) => (
+export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, frame: { t } }: CardProps) => (
   <Card id="service" title={t("status.service")}>
     <Facts
       rows={[
@@ -127,3 +121,25 @@ export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, t 
     />
   </Card>
 );
+
+/** The last real turn: unlike the free probe, it shows whether the model works. */
+export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
+  const { busy, waiting, max_waiting, backup_breaker: backup, last_turn } = relay;
+  return (
+    <Card
+      id="relay"
+      title={t("status.relay")}
+      aside={<Pill tone={busy ? "notice" : "ok"}>{t(busy ? "status.relay_busy" : "status.idle")}</Pill>}
+    >
+      <Facts
+        rows={[
+          [t("status.relay_waiting"), `${waiting} / ${max_waiting}`],
+          [t("status.relay_backup"), t(backup === null ? "page.none" : `status.breaker_${backup.state}`)],
+          [t("status.last_turn"), last_turn === null ? t("page.never") : <Timestamp value={last_turn.ended_at} />],
+          [t("job.result"), last_turn && <code>{last_turn.detail || t("gateway.class.ok")}</code>],
+        ]}
+      />
+      {last_turn?.message && <Message label={t("status.last_error")} text={last_turn.message} />}
+    </Card>
+  );
+};

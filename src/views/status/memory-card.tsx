@@ -1,7 +1,7 @@
 import type { MemoryView } from "@/gates/memory.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
-import type { StatusPageView } from "@/status/service.ts";
 import { Card, Facts, Pill, type Tone } from "../ui.tsx";
+import type { CardProps } from "./cards.tsx";
 
 const gates: Record<MemoryView["gate"], { tone: Tone; text: TextKey; refused: TextKey }> = {
   open: { tone: "ok", text: "status.memory_open", refused: "page.none" },
@@ -10,19 +10,18 @@ const gates: Record<MemoryView["gate"], { tone: Tone; text: TextKey; refused: Te
   unknown: { tone: "off", text: "status.memory_unknown", refused: "page.none" },
 };
 
-export const MemoryCard = ({ view: { memory, history }, t }: { view: StatusPageView; t: Translate }) => {
+export const MemoryCard = ({ view: { memory, history }, frame: { t } }: CardProps) => {
   const { tone, text, refused } = gates[memory.gate];
-  const { available_mib, heavy_below_mib: heavy, read_only_below_mib: readOnly } = memory;
-  const known = [...history.memory_mib, available_mib].filter((mib) => mib !== null);
+  const { available_mib: available, heavy_below_mib: heavy, read_only_below_mib: readOnly } = memory;
+  const samples = [...history.memory_mib, available].slice(-MINUTES - 1);
+  const known = samples.filter((mib) => mib !== null);
   return (
     <Card id="memory" title={t("status.memory")} aside={<Pill tone={tone}>{t(text)}</Pill>}>
       <p class="figure">
-        <strong>{available_mib ?? "?"}</strong> MiB {t("status.available")}
+        <strong>{available ?? "?"}</strong> MiB {t("status.available")}
       </p>
       <Facts rows={[[t("status.refused_now"), t(refused)]]} />
-      {available_mib !== null && (
-        <MemoryChart memory={{ ...memory, available_mib }} history={history.memory_mib} t={t} />
-      )}
+      {available !== null && <MemoryChart memory={memory} available={available} samples={samples} t={t} />}
       <p class="hint">
         {known.length > 0 && t("status.memory_hour", { lowest: Math.min(...known), highest: Math.max(...known) })}{" "}
         {t("status.memory_lines", { heavy, readOnly })}
@@ -36,33 +35,30 @@ const HEIGHT = 100;
 /** Leaves room for the labels of the two limits. */
 const PLOT_WIDTH = 264;
 const MINUTES = 60;
-/** Top of the plot in multiples of the upper limit; values above the highest are cut. */
-const SCALES = [2, 3, 4] as const;
 
 interface MemoryChartProps {
-  memory: MemoryView & { available_mib: number };
-  /** Once a minute, the oldest first. */
-  history: readonly (number | null)[];
+  memory: MemoryView;
+  available: number;
+  /** Once a minute, the oldest first; the last is `available`. */
+  samples: readonly (number | null)[];
   t: Translate;
 }
 
 /** The last hour and the two limits. Attributes only: the page's policy allows no inline style. */
-const MemoryChart = ({ memory, history, t }: MemoryChartProps) => {
-  const { available_mib: available, heavy_below_mib: heavy, read_only_below_mib: readOnly, gate } = memory;
-  const samples = [...history, available].slice(-MINUTES - 1);
+const MemoryChart = ({ memory, available, samples, t }: MemoryChartProps) => {
+  const { heavy_below_mib: heavy, read_only_below_mib: readOnly, gate } = memory;
   const highest = Math.max(...samples.map((mib) => mib ?? 0));
-  const top = heavy * (SCALES.find((scale) => heavy * scale >= highest) ?? SCALES[2]);
-  const y = (mib: number) => Math.round((1 - Math.min(mib, top) / top) * HEIGHT * 10) / 10;
-  const x = (index: number) => Math.round((PLOT_WIDTH / MINUTES) * (MINUTES + 1 - samples.length + index) * 10) / 10;
-
-  /** Without a sample the line has a gap. */
-  const stretches: string[][] = [[]];
-  for (const [index, mib] of samples.entries()) {
-    if (mib === null) stretches.push([]);
-    else stretches.at(-1)?.push(`${x(index)} ${y(mib)}`);
-  }
-  const lines = stretches.filter((points) => points.length > 0);
-  const area = lines.map((points) => `M${points[0]?.split(" ")[0]} ${HEIGHT}L${points.join("L")}V${HEIGHT}z`);
+  /** Values above the plot are cut. */
+  const top = heavy * ([2, 3].find((scale) => heavy * scale >= highest) ?? 4);
+  const rounded = (value: number) => Math.round(value * 10) / 10;
+  const y = (mib: number) => rounded((1 - Math.min(mib, top) / top) * HEIGHT);
+  const x = (index: number) => rounded((PLOT_WIDTH / MINUTES) * (MINUTES + 1 - samples.length + index));
+  // Without a sample the line has a gap.
+  const points = samples.map((mib, index) =>
+    mib === null ? "" : `${(samples[index - 1] ?? null) === null ? "M" : "L"}${x(index)} ${y(mib)}`,
+  );
+  const curve = points.join("");
+  const area = curve.replace(/M([\d.]+)([^M]*)/g, `M$1 ${HEIGHT}L$1$2V${HEIGHT}z`);
   return (
     <svg
       class={`memory-chart ${gate}`}
@@ -70,8 +66,8 @@ const MemoryChart = ({ memory, history, t }: MemoryChartProps) => {
       role="img"
       aria-label={t("status.memory_chart", { available, readOnly, heavy })}
     >
-      <path class="area" d={area.join("")} />
-      <path class="curve" d={lines.map((points) => `M${points.join("L")}`).join("")} />
+      <path class="area" d={area} />
+      <path class="curve" d={curve} />
       <circle class="now" cx={PLOT_WIDTH} cy={y(available)} r="3.5" />
       <path class="limit" d={`M0 ${y(heavy)}H${PLOT_WIDTH}M0 ${y(readOnly)}H${PLOT_WIDTH}`} />
       <text x={PLOT_WIDTH + 10} y={y(heavy) + 1}>

@@ -2,10 +2,12 @@ import { expect, test } from "bun:test";
 import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
 import { type Locale, locales } from "@/locales/locale.ts";
+import { translate } from "@/locales/translate.ts";
 import type { StoredProviderView } from "@/models/view.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
+import { readModelsNotice } from "@/views/notices.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
 
 const MARKUP = `<img src=x onerror="alert('&')">`;
@@ -49,14 +51,14 @@ test("shows markup in a stored model as text", () => {
   for (const field of Object.keys(model)) {
     if (typeof model[field as keyof typeof model] === "boolean") continue;
     const view = modelsView([{ ...model, [field]: MARKUP }]);
-    expectText(String(<ModelsPage view={view} frame={frameFor("zh-CN")} notice={null} />));
+    expectText(String(<ModelsPage view={view} frame={frameFor("zh-CN")} />));
   }
 });
 
 test("shows markup in the last sync and in a notice as text", () => {
   const view = modelsView([], { last_sync: { ...sync, source: MARKUP } });
-  expectText(String(<ModelsPage view={view} frame={frameFor("en")} notice={null} />));
-  const notice = { kind: "fail", code: "unknown", reason: MARKUP } as const;
+  expectText(String(<ModelsPage view={view} frame={frameFor("en")} />));
+  const notice = readModelsNotice({ pull: "fail", reason: MARKUP }, translate("en"));
   expectText(String(<ModelsPage view={modelsView()} frame={frameFor("en")} notice={notice} />));
 });
 
@@ -156,21 +158,18 @@ test("stays under thirty thousand bytes in its worst hour", () => {
 });
 
 test("words a pull's result as the predecessor did", () => {
-  const view = modelsView();
-  expect(
-    String(
-      <ModelsPage view={view} frame={frameFor("zh-CN")} notice={{ kind: "ok", source: "cmd_config", count: "3" }} />,
-    ),
-  ).toContain("一键拉取成功：source=cmd_config， provider_count=3。");
-  expect(
-    String(
-      <ModelsPage view={view} frame={frameFor("zh-CN")} notice={{ kind: "fail", code: "ecode", reason: "unknown" }} />,
-    ),
-  ).toContain("一键拉取失败：error_code=ecode， reason=unknown。");
+  const html = (query: Record<string, string>) => {
+    const frame = frameFor("zh-CN");
+    return String(<ModelsPage view={modelsView()} frame={frame} notice={readModelsNotice(query, frame.t)} />);
+  };
+  expect(html({ pull: "ok", source_used: "cmd_config", provider_count: "3" })).toContain(
+    "一键拉取成功：source=cmd_config， provider_count=3。",
+  );
+  expect(html({ pull: "fail", error_code: "ecode" })).toContain("一键拉取失败：error_code=ecode， reason=unknown。");
 });
 
 test("tells an empty models page what to do", () => {
-  const html = String(<ModelsPage view={modelsView()} frame={frameFor("zh-CN")} notice={null} />);
+  const html = String(<ModelsPage view={modelsView()} frame={frameFor("zh-CN")} />);
 
   expect(html).toContain("还没有模型数据");
   expect(html).not.toContain("<table");
@@ -180,7 +179,7 @@ test("needs nothing that the Content-Security-Policy forbids", () => {
   for (const locale of locales) {
     const pages = [
       <StatusPage view={statusPageView()} frame={frameFor(locale, { viewer: "member" })} />,
-      <ModelsPage view={modelsView([model], { last_sync: sync })} frame={frameFor(locale)} notice={null} />,
+      <ModelsPage view={modelsView([model], { last_sync: sync })} frame={frameFor(locale)} />,
       <DocsPage origin="http://127.0.0.1:18889" frame={frameFor(locale)} />,
     ].map(String);
     for (const html of pages) {

@@ -44,7 +44,8 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
   const pages = new Hono<AppEnv>().use(traceId(), requestLocale(), pageLocale());
   const clock = createTestClock();
   const webAuth = createWebAuth({ mode: "never", sessions: createSessions({ clock }) });
-  const common = { webAuth, frameOf: createFrames(clock), recordRefusal };
+  const live = createLiveHub({ clock, beforeHeartbeat: () => {} });
+  const common = { webAuth, frameOf: createFrames(clock), recordRefusal, live };
   pages.route(
     "/",
     createWebRoutes({
@@ -55,7 +56,6 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       memoryGate,
       jobs: { subscribeToAll: () => () => {} },
       audit: { onRecord: () => () => {} },
-      live: createLiveHub({ clock, beforeHeartbeat: () => {} }),
     }),
   );
   pages.route(

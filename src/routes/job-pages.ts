@@ -1,0 +1,124 @@
+import { type Context, Hono } from "hono";
+import { readForm, textOf } from "@/http/body.ts";
+import type { AppEnv } from "@/http/env.ts";
+import { errorText, statusOf } from "@/http/errors.ts";
+import { originGuard } from "@/http/host-guard.ts";
+import { toLogText } from "@/jobs/log-text.ts";
+import { CreateJobBody } from "@/jobs/schemas.ts";
+import type { JobService } from "@/jobs/service.ts";
+import { isFinal, jobStates } from "@/jobs/state.ts";
+import { createTimeline } from "@/jobs/timeline.ts";
+import { toJobView } from "@/jobs/view.ts";
+import { AppError } from "@/lib/errors.ts";
+import { newTraceId } from "@/lib/ids.ts";
+import { JobPage } from "@/views/jobs/job-page.tsx";
+import { JobsPage } from "@/views/jobs/jobs-page.tsx";
+import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
+import { html, type PageDeps, resultOrError, watch } from "./page.ts";
+
+interface JobPageDeps extends PageDeps {
+  jobs: JobService;
+  jobLimits: { maxTaskChars: number; allowDanger: boolean };
+}
+
+const PAGE_SIZE = 25;
+const DEFAULT_CWD = "/root";
+const MAX_FORM_BYTES = 256 * 1024;
+
+/** The list of jobs, the form for a new one, and each job with its timeline and actions. */
+export const createJobPages = (deps: JobPageDeps) => {
+  const { jobs, jobLimits, live, webAuth, frameOf } = deps;
+
+  const showForm = (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
+    const refusal = error && errorText(error, c.var.locale);
+    return html(c, NewJobPage({ frame: frameOf(c), draft, limits: jobLimits, refusal }));
+  };
+  const showJob = (c: Context<AppEnv>, jobId: string) => c.redirect(`/web/jobs/${encodeURIComponent(jobId)}`, 303);
+
+  return new Hono<AppEnv>()
+    .get("/web/jobs", webAuth.member, (c) => {
+      const { state, before } = filterOf(c);
+      const listed = jobs.list({ state, before, limit: PAGE_SIZE + 1 });
+      const shown = listed.slice(0, PAGE_SIZE);
+      const view = {
+        state,
+        isNewest: before === undefined,
+        jobs: shown.map(({ job }) => toJobView(job)),
+        older: listed.length > PAGE_SIZE ? shown.at(-1)?.position : undefined,
+      };
+      return html(c, JobsPage({ view, frame: frameOf(c) }));
+    })
+    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }))
+    .get("/web/new-job", webAuth.member, (c) => {
+      const [last] = jobs.list({ limit: 1 });
+      const cwd = last?.job.cwd ?? DEFAULT_CWD;
+      return showForm(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newTraceId() });
+    })
+    .post("/web/jobs", originGuard(), webAuth.member, async (c) => {
+      const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      const draft: JobDraft = {
+        task: textOf(form, "task"),
+        cwd: textOf(form, "cwd"),
+        level: textOf(form, "level"),
+        resumeJobId: textOf(form, "resume_job_id"),
+        key: textOf(form, "key") || newTraceId(),
+      };
+      const result = await resultOrError(c, deps, () =>
+        jobs.submit(toBody(draft), { traceId: c.var.requestId, idempotencyKey: draft.key }),
+      );
+      if (!(result instanceof AppError)) return showJob(c, result.job.jobId);
+      c.status(statusOf(result.code));
+      return showForm(c, { ...draft, key: newTraceId() }, result);
+    })
+    .get("/web/jobs/:jobId", webAuth.member, (c) => {
+      // Read before the entries: the last entry is written before the end is stored.
+      const job = toJobView(jobs.get(c.req.param("jobId")));
+      const timeline = createTimeline();
+      for (const entry of jobs.journal(job.job_id).next()) timeline.add(entry);
+      return html(c, JobPage({ view: { job, timeline: timeline.view() }, frame: frameOf(c) }));
+    })
+    .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
+      const { jobId } = jobs.get(c.req.param("jobId"));
+      return watch(c, live, {
+        subscribe: (listener) => jobs.subscribe(jobId, listener),
+        isComplete: () => isFinal(jobs.get(jobId).state),
+      });
+    })
+    .get("/web/jobs/:jobId/log", webAuth.member, (c) => {
+      const jobId = c.req.param("jobId");
+      const text = toLogText(jobs.journal(jobId).next());
+      c.header("Content-Type", "text/plain; charset=utf-8");
+      c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
+      return c.body(text);
+    })
+    .post("/web/jobs/:jobId/cancel", originGuard(), webAuth.member, (c) =>
+      showJob(c, jobs.cancel(c.req.param("jobId"), c.var.requestId).jobId),
+    )
+    .post("/web/jobs/:jobId/again", originGuard(), webAuth.member, (c) => {
+      const { task, executor, cwd, permissionLevel, allowDanger } = jobs.get(c.req.param("jobId"));
+      const body = { task, executor, cwd, permission_level: permissionLevel, allow_danger: allowDanger };
+      const { job } = jobs.submit({ ...body, resume_job_id: undefined }, { traceId: c.var.requestId });
+      return showJob(c, job.jobId);
+    });
+};
+
+/** Invalid filters are ignored. */
+const filterOf = (c: Context<AppEnv>) => {
+  const before = c.req.query("before") ?? "";
+  return {
+    state: jobStates.find((state) => state === c.req.query("state")),
+    before: /^\d{1,15}$/.test(before) ? Number(before) : undefined,
+  };
+};
+
+const toBody = ({ task, cwd, level, resumeJobId }: JobDraft): CreateJobBody => {
+  const parsed = CreateJobBody.safeParse({
+    task,
+    cwd,
+    permission_level: level,
+    allow_danger: level === "L4",
+    resume_job_id: resumeJobId,
+  });
+  if (!parsed.success) throw new AppError("invalid_request", { fields: "task" });
+  return parsed.data;
+};

@@ -1,0 +1,89 @@
+import { ProbeDetail } from "@/gateway/view.ts";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
+import type { ImportRefusal } from "@/models/manual-import.ts";
+import type { SkippedReport } from "@/models/view.ts";
+import { problemCommands } from "@/status/problem-text.ts";
+import { Data, type Notice, Prose } from "./ui.tsx";
+
+/**
+ * Notices are read from the query that a form's redirect carries. Anyone can write such a link, so a value must look
+ * like one of ours, and free text is short and stays text.
+ */
+type Query = Readonly<Record<string, string | undefined>>;
+
+const MAX_REASON_CHARS = 300;
+const COUNT = /^\d{1,9}$/;
+
+/** The result of a pull, in the predecessor's parameters (contract), or of a confirmed import. */
+export const readModelsNotice = (query: Query, t: Translate): Notice | undefined => {
+  const value = (name: string) => query[name]?.trim() ?? "";
+  const kept = (name: string, accepted: RegExp, otherwise: string) =>
+    accepted.test(value(name)) ? value(name) : otherwise;
+
+  const pull = value("pull").toLowerCase();
+  if (pull === "ok") {
+    const source = kept("source_used", /^(cmd_config|plugin_export)$/, "unknown");
+    const count = kept("provider_count", COUNT, "0");
+    return { tone: "ok", text: <Data text={t("pull.succeeded", { source, count })} /> };
+  }
+  if (pull === "fail") {
+    const code = kept("error_code", /^[a-z_]{1,64}$/, "unknown");
+    const reason = [...value("reason")].slice(0, MAX_REASON_CHARS).join("") || "unknown";
+    const fix = [`pull.${code}.fix`, `error.${code}.fix`].find(isTextKey);
+    return { tone: "fault", text: <Data text={t("pull.failed", { code, reason })} />, fix: fix && t(fix) };
+  }
+  const count = kept("provider_count", COUNT, "");
+  if (query.import !== "ok" || count === "") return undefined;
+  return { tone: "ok", text: <Data text={t("import.stored", { count })} /> };
+};
+
+export interface ImportNotice extends Notice {
+  report?: SkippedReport;
+}
+
+export const importFailed = ({ text, fix }: { text: string; fix: string }, t: Translate): ImportNotice => ({
+  tone: "fault",
+  text: <Data text={t("import.refused", { text })} />,
+  fix,
+});
+
+export const importRefused = ({ fault, detail, report }: ImportRefusal, t: Translate): ImportNotice => ({
+  ...importFailed({ text: t(`fault.${fault}`, { detail }), fix: t(`import.${fault}.fix`) }, t),
+  report,
+});
+
+const refusalCodes = [
+  "circuit_open",
+  "gateway_token_refused",
+  "relay_busy",
+  "mem_heavy_reject",
+  "mem_force_read_only",
+] as const;
+
+const FailedDetail = ProbeDetail.exclude(["", "circuit_open"]);
+
+/** The result of a deep check. */
+export const readCheckNotice = (query: Query, t: Translate): Notice | undefined => {
+  const digits = (name: string) => (/^\d{1,6}$/.test(query[name] ?? "") ? Number(query[name]) : 0);
+  const result = (text: string) => <Prose text={t("status.deep_check_result") + text} />;
+  const seconds = (digits("latency_ms") / 1000).toFixed(1);
+  switch (query.check) {
+    case "ok":
+      return { tone: "ok", text: result(t("status.deep_check_ok", { seconds })) };
+    case "fail": {
+      const detail = FailedDetail.safeParse(query.detail).data ?? "unexpected_answer";
+      const key = `gateway_${detail}` as const;
+      const cause = t(`problem.${key}.cause`);
+      const text = result(t("status.deep_check_failed", { cause, status: digits("status_code"), seconds }));
+      return { tone: "fault", text, fix: t(`problem.${key}.fix`), command: problemCommands[key] };
+    }
+    case "refused": {
+      const code = refusalCodes.find((known) => known === query.error_code);
+      if (code === undefined) return undefined;
+      const text = result(t(`error.${code}.text`, { retryAfterSeconds: "…", available: "…" }));
+      return { tone: "fault", text, fix: t(`error.${code}.fix`) };
+    }
+    default:
+      return undefined;
+  }
+};
