@@ -38,12 +38,12 @@ export type JobErrorCode = (typeof jobErrorCodes)[number];
  * still in the `from` state.
  */
 export const transitions = [
-  { from: "queued", to: "running", by: "worker: its turn has come" },
+  { from: "queued", to: "running", by: "worker: claims the oldest job" },
   { from: "queued", to: "failed", by: "worker: waited too long for memory; restore: may have run since the backup" },
   { from: "queued", to: "canceled", by: "user" },
-  { from: "running", to: "succeeded", by: "worker: the run ended well" },
-  { from: "running", to: "failed", by: "worker: the run ended badly, or a crash or stop cut it off" },
-  { from: "running", to: "canceled", by: "worker: the run ended at the user's wish" },
+  { from: "running", to: "succeeded", by: "worker: the run succeeded" },
+  { from: "running", to: "failed", by: "worker: the run failed, or was cut off by a crash or a stop" },
+  { from: "running", to: "canceled", by: "worker: the run ended after a cancel" },
 ] as const satisfies readonly { from: JobState; to: JobState; by: string }[];
 
 export const isFinal = (state: JobState): boolean => !transitions.some(({ from }) => from === state);
