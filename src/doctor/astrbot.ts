@@ -25,7 +25,7 @@ export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): P
     const command = setVariable(envPath, "ASTRBOT_CMD_CONFIG_PATH", quote(elsewhere));
     return [warn("astrbot_elsewhere", { path, elsewhere }, command)];
   }
-  if (file.kind === "broken") {
+  if (file.kind !== "json") {
     const why = file.detail ? `${file.fault}: ${file.detail}` : file.fault;
     const command = file.fault === "unreadable" ? `sudo chmod o+r ${quote(path)}` : `tail -c 200 ${quote(path)}`;
     return [warn("astrbot_broken", { path, why }, command)];

@@ -13,26 +13,10 @@ import {
   toRecord,
 } from "./record.ts";
 
-const MODEL_FIELDS = [
-  "embedding_model",
-  "rerank_model",
-  "nvidia_rerank_model",
-  "stt_model",
-  "gemini_tts_model",
-  "deerflow_model_name",
-];
-
-const URL_FIELDS = [
-  "base_url",
-  "api_base",
-  "embedding_api_base",
-  "rerank_api_base",
-  "nvidia_rerank_api_base",
-  "gemini_tts_api_base",
-  "dify_api_base",
-  "coze_api_base",
-  "deerflow_api_base",
-];
+/** Providers other than chat have their settings under names of their own. */
+const PREFIXES = ["embedding", "rerank", "nvidia_rerank", "stt", "gemini_tts", "dify", "coze", "deerflow"];
+const MODEL_FIELDS = [...PREFIXES.map((prefix) => `${prefix}_model`), "deerflow_model_name"];
+const URL_FIELDS = ["base_url", "api_base", ...PREFIXES.map((prefix) => `${prefix}_api_base`)];
 
 /**
  * Reads a parsed `cmd_config.json` of any AstrBot. Its `config_version` does not name the era, so its shape decides:

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { diffProviders } from "./diff.ts";
 import { ONLY_ENABLED } from "./pull.ts";
 import {
   isObject,
@@ -16,7 +15,7 @@ import {
   toSkippedReport,
 } from "./record.ts";
 import { MAX_FILE_BYTES, parseDocument } from "./source.ts";
-import type { Sync } from "./sync.ts";
+import { diffProviders } from "./sync.ts";
 import { Capability, ProviderDetailView, ReadReport, SkippedView } from "./view.ts";
 
 export interface SubmittedDocument {
@@ -24,9 +23,6 @@ export interface SubmittedDocument {
   /** Part of the sync's source name. */
   method: "file" | "text";
 }
-
-export type ImportRefusal = ReturnType<typeof refused>;
-export type ImportPreview = Extract<ReturnType<typeof previewImport>, { kind: "preview" }>;
 
 const name = z.string().max(MAX_NAME_LENGTH);
 const Payload = ReadReport.extend({
@@ -45,34 +41,35 @@ export const previewImport = (
   if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
   const document = parseDocument(bytes, { replaceBadBytes: true });
-  if (document.kind === "broken") return refused(document.fault === "not_text" ? "not_json" : document.fault);
+  if (document.kind !== "json") {
+    const { fault } = document;
+    return refused(fault === "empty" || fault === "too_large" ? fault : "not_json");
+  }
   const isConfig = looksLikeConfig(document.value);
   const read = isConfig ? readCmdConfig(document.value, { requireEnabled }) : readPluginExport(document.value);
   if (read.kind === "wrong_shape") return refused("wrong_shape", { detail: read.at });
-  const { providers, skipped } = read;
-  const report = toSkippedReport(skipped);
+  const { providers } = read;
+  const report = toReadReport(read, isConfig && requireEnabled ? [ONLY_ENABLED] : []);
   if (providers.length === 0) return refused("no_provider", { report });
 
-  const { default_provider_id, ...rest } = toReadReport(read, isConfig && requireEnabled ? [ONLY_ENABLED] : []);
-  const rows = providers.map(toProviderDetailView);
-  const payload = printableJson({ method, default_provider_id, ...rest, providers: rows });
+  const payload = printableJson({ method, ...report, providers: providers.map(toProviderDetailView) });
+  // More than a form can carry back.
   if (Buffer.byteLength(payload) > MAX_FILE_BYTES) return refused("too_many", { report });
+  const provider_id = report.default_provider_id;
+  const exists = providers.some(({ providerId }) => providerId === provider_id);
   return {
     kind: "preview" as const,
     providerCount: providers.length,
     changes: diffProviders(stored, providers),
     report,
-    defaultProvider: read.defaultProvider && {
-      provider_id: default_provider_id,
-      exists: rows.some(({ provider_id }) => provider_id === default_provider_id),
-    },
+    defaultProvider: provider_id === "" ? null : { provider_id, exists },
     /** What was read, for the form that confirms it. Never the document itself, which contains keys. */
     payload,
   };
 };
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
-export const readPreviewed = (payload: string): Pick<Sync, "providers" | "source" | "report"> | ImportRefusal => {
+export const readPreviewed = (payload: string) => {
   const content = parsePayload(payload);
   if (!content) return refused("invalid_preview");
   const { method, providers: rows, ...report } = content;
@@ -84,6 +81,9 @@ export const readPreviewed = (payload: string): Pick<Sync, "providers" | "source
   }
   return { providers: markDefault(providers, report.default_provider_id), source: `web_import_${method}`, report };
 };
+
+export type ImportPreview = Extract<ReturnType<typeof previewImport>, { kind: "preview" }>;
+export type ImportRefusal = Extract<ReturnType<typeof previewImport | typeof readPreviewed>, { kind: "refused" }>;
 
 const parsePayload = (text: string) => {
   try {
@@ -97,20 +97,8 @@ const parsePayload = (text: string) => {
 const looksLikeConfig = (json: unknown): boolean =>
   isObject(json) && ["provider", "llm", "provider_sources"].some((key) => Object.hasOwn(json, key));
 
-type ImportFault =
-  | "nothing_submitted"
-  | "empty"
-  | "not_json"
-  | "too_large"
-  | "wrong_shape"
-  | "no_provider"
-  /** More than a form can carry back. */
-  | "too_many"
-  /** The confirmed form is not one that a preview page contains. */
-  | "invalid_preview";
-
 /** @param detail the key of a wrong shape. */
-const refused = (fault: ImportFault, { detail = "", report = toSkippedReport([]) } = {}) => ({
+const refused = <Fault extends string>(fault: Fault, { detail = "", report = toSkippedReport([]) } = {}) => ({
   kind: "refused" as const,
   fault,
   detail,

@@ -29,15 +29,13 @@ const SOURCES = {
     pathSetting: "cmdConfigPath",
     replaceBadBytes: true,
     read: readCmdConfig,
-    missing: "astr_config_not_found",
-    unparsable: "astr_config_parse_failed",
+    code: "astr_config",
   },
   plugin_export: {
     pathSetting: "pluginExportPath",
     replaceBadBytes: false,
     read: readPluginExport,
-    missing: "plugin_export_not_found",
-    unparsable: "plugin_export_parse_failed",
+    code: "plugin_export",
   },
 } as const;
 
@@ -46,28 +44,40 @@ export const ONLY_ENABLED = "only_enabled_provider=true";
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale: Locale) => {
   const failures: SourceFailure[] = [];
+  const toView = (outcome: Partial<PulledView>, list?: ProviderList): PulledView => ({
+    ok: list !== undefined,
+    source_mode: config.pullMode,
+    source_used: "",
+    provider_count: list?.providers.length ?? 0,
+    using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
+    providers: list?.providers.map(toProviderDetailView) ?? [],
+    warnings: [],
+    failures: failures.map(({ view }) => view),
+    error_code: "",
+    error: "",
+    ...outcome,
+  });
+
   for (const source of PULL_ORDER[config.pullMode]) {
     const attempt = await trySource(source, config, clock);
     if (attempt.kind === "read") {
       const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
       if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
-      const view = toPulledView(config, failures, { ok: true, source_used: source, warnings }, attempt);
-      return { ok: true as const, view, list: attempt, skipped: attempt.skipped };
+      return { ...attempt, view: toView({ source_used: source, warnings }, attempt) };
     }
     failures.push(attempt);
   }
   const [only, ...others] = failures;
   const isOnly = only !== undefined && others.length === 0;
   const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
-  const view = toPulledView(config, failures, {
-    ok: false,
+  const view = toView({
     source_used: isOnly ? only.view.source : "",
     warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
     error_code: code,
     error: describeFailures(failures, locale),
   });
   const skipped = failures.flatMap((failure) => failure.skipped);
-  return { ok: false as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
+  return { kind: "failed" as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
 };
 
 const trySource = async (
@@ -84,10 +94,12 @@ const trySource = async (
   ): SourceFailure => ({ kind: "failed", path, view: { source: name, error_code, reason, detail }, skipped });
 
   const file = await readSource(path, { ...source, clock });
-  if (file.kind === "missing") return failed(source.missing, file.fault);
-  if (file.kind === "broken") return failed(source.unparsable, file.fault, file);
+  if (file.kind !== "json") {
+    const end = file.kind === "missing" ? "not_found" : "parse_failed";
+    return failed(`${source.code}_${end}`, file.fault, file);
+  }
   const read = source.read(file.value, config);
-  if (read.kind === "wrong_shape") return failed(source.unparsable, "wrong_shape", { detail: read.at });
+  if (read.kind === "wrong_shape") return failed(`${source.code}_parse_failed`, "wrong_shape", { detail: read.at });
   return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);
 };
 
@@ -104,37 +116,18 @@ const describeFailures = (failures: readonly SourceFailure[], locale: Locale): s
   return [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
 };
 
-const toPulledView = (
-  { pullMode }: AstrbotConfig,
-  failures: readonly SourceFailure[],
-  outcome: Pick<PulledView, "ok" | "source_used" | "warnings"> & Partial<PulledView>,
-  list?: ProviderList,
-): PulledView => ({
-  source_mode: pullMode,
-  provider_count: list?.providers.length ?? 0,
-  using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
-  providers: list?.providers.map(toProviderDetailView) ?? [],
-  failures: failures.map(({ view }) => view),
-  error_code: "",
-  error: "",
-  ...outcome,
-});
-
-/** The file that a pull would read first. Time and size identify its content without reading it. */
-export type SourceStat = { source: SourceName } & (
-  | { kind: "found"; modifiedMs: number; size: number }
-  | { kind: "missing" | "unreadable" }
-);
-
-export const statSource = async (config: AstrbotConfig): Promise<SourceStat> => {
+/** Finds the file that a pull would read first. Time and size identify its content without reading it. */
+export const statSource = async (config: AstrbotConfig) => {
   const sources = PULL_ORDER[config.pullMode];
   for (const source of sources) {
     try {
       const { mtimeMs, size } = await stat(config[SOURCES[source].pathSetting]);
-      return { source, kind: "found", modifiedMs: mtimeMs, size };
+      return { source, state: "found" as const, file: { source, modified_ms: mtimeMs, size } };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return { source, kind: "unreadable" };
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+        return { source, state: "unreadable" as const, file: null };
     }
   }
-  return { source: sources[0], kind: "missing" };
+  return { source: sources[0], state: "missing" as const, file: null };
 };
+export type SourceStat = Awaited<ReturnType<typeof statSource>>;

@@ -1,60 +1,29 @@
-import { and, asc, count, desc, eq, getTableColumns, lt, or, sql } from "drizzle-orm";
+import { asc, desc, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { placeholders } from "@/db/write.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
-import type { Capability } from "./view.ts";
 
-export type StoredModel = typeof modelSnapshots.$inferSelect;
 export type StoredSync = typeof syncEvents.$inferSelect;
 
-export interface ModelFilter {
-  /** Part of any of its texts, whatever the case of Latin letters; "" finds all. */
-  text: string;
-  /** "" for any. */
-  capability: Capability | "";
-}
-
 const { id, ...columns } = getTableColumns(modelSnapshots);
-const { providerId, model, providerType, baseUrl, capability, vendor } = columns;
 const param = sql.placeholder;
 
 export const createModelRepository = (db: Db) => {
-  const matches = and(
-    or(sql`${param("capability")} = ''`, eq(capability, param("capability"))),
-    // Drizzle's `like` has no ESCAPE.
-    or(
-      ...[providerId, model, providerType, baseUrl, capability, vendor].map(
-        (column) => sql`${column} like ${param("pattern")} escape '\\'`,
-      ),
-    ),
-  );
-  const byId = [asc(providerId), asc(id)];
-  const newestFirst = desc(syncEvents.id);
-
   const insertModel = db
     .insert(modelSnapshots)
     .values(placeholders(Object.keys(columns) as (keyof typeof columns)[]))
     .prepare();
-  const selectAll = db
+  const selectModels = db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)).prepare();
+  const selectSyncs = db
     .select()
-    .from(modelSnapshots)
-    .orderBy(...byId)
-    .prepare();
-  const selectMatching = db
-    .select()
-    .from(modelSnapshots)
-    .where(matches)
-    .orderBy(...byId)
+    .from(syncEvents)
+    .where(lt(syncEvents.id, param("before")))
+    .orderBy(desc(syncEvents.id))
     .limit(param("limit"))
-    .offset(param("offset"))
     .prepare();
-  const countMatching = db.select({ count: count() }).from(modelSnapshots).where(matches).prepare();
-  const isSameId = eq(providerId, param("providerId"));
-  const selectById = db.select().from(modelSnapshots).where(isSameId).limit(1).prepare();
-  const selectLastSync = db.select().from(syncEvents).orderBy(newestFirst).limit(1).prepare();
-  const isOlder = lt(syncEvents.id, param("before"));
-  const selectSyncs = db.select().from(syncEvents).where(isOlder).orderBy(newestFirst).limit(param("limit")).prepare();
+  /** The newest first, from below the id `before`. */
+  const syncs = (request: { before: number; limit: number }): StoredSync[] => selectSyncs.all(request);
 
   return {
     /**
@@ -70,24 +39,14 @@ export const createModelRepository = (db: Db) => {
       };
       db.transaction(store, { behavior: "immediate" });
     },
-    /** By the bytes of the id; those that repeat stay in the order they came in. */
-    list: (): StoredModel[] => selectAll.all().map(toStoredModel),
-    search: ({ limit, offset, ...filter }: ModelFilter & { limit: number; offset: number }): StoredModel[] =>
-      selectMatching.all({ ...toParams(filter), limit, offset }).map(toStoredModel),
-    count: (filter: ModelFilter): number => countMatching.get(toParams(filter))?.count ?? 0,
-    has: (providerId: string): boolean => selectById.get({ providerId }) !== undefined,
-    lastSync: (): StoredSync | undefined => selectLastSync.get(),
-    /** The newest first, from below the id `before`. */
-    syncs: (request: { before: number; limit: number }): StoredSync[] => selectSyncs.all(request),
+    /**
+     * By the bytes of the id; those that repeat stay in the order they came in. The predecessor, which had no
+     * capability, stored addresses as they came, with user, password and query.
+     */
+    list: () =>
+      selectModels.all().map((row) => (row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row)),
+    syncs,
+    lastSync: (): StoredSync | undefined => syncs({ before: Number.MAX_SAFE_INTEGER, limit: 1 })[0],
   };
 };
 export type ModelRepository = ReturnType<typeof createModelRepository>;
-
-/** The predecessor, which had no capability, stored addresses as they came, with user, password and query. */
-const toStoredModel = (row: StoredModel): StoredModel =>
-  row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row;
-
-const toParams = ({ text, capability }: ModelFilter) => ({
-  pattern: `%${text.replace(/[\\%_]/g, "\\$&")}%`,
-  capability,
-});

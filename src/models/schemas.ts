@@ -33,7 +33,6 @@ export const ImportBody = z.object({
 export type ImportBody = z.infer<typeof ImportBody>;
 
 export const ListQuery = z.object({ format: z.enum(["json", "csv"]).default("json") });
-export type ListQuery = z.infer<typeof ListQuery>;
 
 const MAX_HISTORY = 100;
 

@@ -1,32 +1,34 @@
-import type { Audit } from "@/audit/audit.ts";
+import type { Audit, AuditEvent } from "@/audit/audit.ts";
 import { cached } from "@/lib/cached.ts";
-import type { Clock } from "@/lib/clock.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { readPluginList } from "./astrbot.ts";
-import { type ImportRefusal, previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
-import { type AstrbotConfig, pullProviders, statSource } from "./pull.ts";
-import { toReadReport, toSkippedReport } from "./record.ts";
-import type { ModelFilter, ModelRepository } from "./repository.ts";
+import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
+import { type AstrbotConfig, pullProviders, type SourceStat, statSource } from "./pull.ts";
+import { type ProviderRecord, toProviderDetailView, toReadReport, toSkippedReport } from "./record.ts";
+import type { ModelRepository } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
-import {
-  createSyncRecorder,
-  type Sync,
-  type SyncResult,
-  toModelSourceView,
-  toStoredProviderView,
-  toSyncHistoryView,
-  toSyncView,
-} from "./sync.ts";
-import type { HistoryPageView, ModelSourceView, SkippedReport } from "./view.ts";
+import { diffProviders, isChange, type SyncDetail, toModelSourceView, toSyncHistoryView, toSyncView } from "./sync.ts";
+import type {
+  Capability,
+  HistoryPageView,
+  ModelSourceView,
+  ReadReport,
+  SkippedReport,
+  StoredProviderView,
+  SyncView,
+} from "./view.ts";
 
-interface PullRequest {
+interface Sync {
+  providers: readonly ProviderRecord[];
+  source: string;
   traceId: string;
-  /** Shown in the audit log only. */
-  channel: "api" | "web";
-  locale: Locale;
+  report: ReadReport;
+  /** AstrBot's file as it was before its content was read. */
+  file: SourceStat["file"];
 }
 
 /** `astr_provider_empty`, with the rows that could not be used. */
@@ -44,9 +46,18 @@ interface ModelServiceDeps {
   logger: Logger;
 }
 
-const MODELS_PER_PAGE = 50;
-const ALL: ModelFilter = { text: "", capability: "" };
+export interface ModelFilter {
+  /** Part of any of its texts, whatever the case; "" finds all. */
+  text: string;
+  /** "" for any. */
+  capability: Capability | "";
+}
 
+const MAX_LOGGED = 20;
+const MODELS_PER_PAGE = 50;
+const SEARCHED = ["provider_id", "model", "provider_type", "base_url", "capability", "vendor"] as const;
+
+/** The channel of a pull is shown in the audit log only. */
 const PULL_AUDIT = {
   api: { type: "pull_astr_models", success: "pull_success", failure: "pull_failed" },
   web: { type: "pull_astr_models_web", success: "web_pull_success", failure: "web_pull_failed" },
@@ -56,32 +67,71 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
   // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
     const sync = repository.lastSync();
-    return { list: repository.list().map(toStoredProviderView), lastSync: sync ? toSyncView(sync) : null };
+    const list = repository.list().map(
+      (row): StoredProviderView => ({
+        ...toProviderDetailView(row),
+        source: row.source,
+        imported_at: row.importedAt,
+      }),
+    );
+    return { list, lastSync: sync ? toSyncView(sync) : null };
   });
-  const recordSync = createSyncRecorder({ repository, clock, logger });
-  const record = (sync: Sync): SyncResult => {
+  /** The end of every import: replaces what is stored if it differs, and records the sync. */
+  const record = ({ providers, source, traceId, report, file }: Sync) => {
+    const changes = diffProviders(repository.list(), providers);
+    const changed = isChange(changes);
+    const sync = {
+      importedAt: toTimestamp(clock.now()),
+      source,
+      providerCount: providers.length,
+      traceId,
+      changed,
+      detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
+    };
     stored.clear();
-    return recordSync(sync);
+    repository.addSync(sync, changed ? providers : undefined);
+    logger.info(
+      {
+        trace_id: traceId,
+        source: maskSecretPieces(source),
+        provider_count: providers.length,
+        added: loggedNames(changes.added),
+        removed: loggedNames(changes.removed),
+        changed: loggedNames(changes.changed),
+        skipped: loggedNames(report.skipped),
+        skipped_count: report.skipped_count,
+      },
+      "models synced",
+    );
+    return { imported: toSyncView(sync), changed, changes };
   };
 
-  const auditSync = (traceId: string, type: string, reason: string, params: Record<string, unknown>) =>
-    audit.record({ traceId, category: "model_sync", type, status: "ok", denied: false, reason, params });
+  const auditSync = (
+    record: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">,
+    failure?: Pick<AuditEvent, "errorCode" | "error">,
+  ) => {
+    const status = failure ? "failed" : "ok";
+    audit.record({ ...record, category: "model_sync", status, denied: failure !== undefined, ...failure });
+  };
 
-  const importParams = ({ imported }: SyncResult) => ({
-    source: maskSecretPieces(imported.source),
-    provider_count: imported.provider_count,
-  });
+  const importParams = ({ source, provider_count }: SyncView) => ({ source: maskSecretPieces(source), provider_count });
 
   return {
     list: () => stored().list,
     lastSync: () => stored().lastSync,
 
     page({ page: requested, ...filter }: ModelFilter & { page: number }) {
-      const matching = repository.count(filter);
-      const pages = Math.max(1, Math.ceil(matching / MODELS_PER_PAGE));
+      const { list } = stored();
+      const text = filter.text.toLowerCase();
+      const matching = list.filter(
+        (model) =>
+          (filter.capability === "" || model.capability === filter.capability) &&
+          SEARCHED.some((field) => model[field].toLowerCase().includes(text)),
+      );
+      const pages = Math.max(1, Math.ceil(matching.length / MODELS_PER_PAGE));
       const page = Math.min(Math.max(1, requested), pages);
-      const rows = repository.search({ ...filter, limit: MODELS_PER_PAGE, offset: (page - 1) * MODELS_PER_PAGE });
-      return { ...filter, models: rows.map(toStoredProviderView), matching, total: repository.count(ALL), page, pages };
+      const models = matching.slice((page - 1) * MODELS_PER_PAGE, page * MODELS_PER_PAGE);
+      return { ...filter, models, matching: matching.length, total: list.length, page, pages };
     },
 
     history({ before = Number.MAX_SAFE_INTEGER, limit }: HistoryQuery): HistoryPageView {
@@ -92,62 +142,64 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
 
     /** Compares AstrBot's file with the last sync. */
     sourceState: async (): Promise<ModelSourceView> =>
-      toModelSourceView(await statSource(config), repository.lastSync(), repository.has),
+      toModelSourceView(await statSource(config), repository.lastSync(), stored().list),
 
     /** @throws EmptyImportError if no row can be used; the stored snapshot stays. */
-    async importPushed(body: ImportBody, traceId: string): Promise<SyncResult & { report: SkippedReport }> {
+    async importPushed(body: ImportBody, traceId: string) {
       const list = readPluginList(body.providers, body.using_provider);
       const skipped = toSkippedReport(list.skipped);
       if (list.providers.length === 0) throw new EmptyImportError(skipped);
       const { providers } = list;
-      const file = await statSource(config);
+      const { file } = await statSource(config);
       const result = record({ providers, source: body.source, traceId, report: toReadReport(list), file });
-      auditSync(traceId, "import_astr_models", "model_import", importParams(result));
+      auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result.imported) });
       return { ...result, report: skipped };
     },
 
     /** A failed pull is a value: the stored snapshot stays. */
-    async pull({ traceId, channel, locale }: PullRequest) {
+    async pull({ traceId, channel, locale }: { traceId: string; channel: "api" | "web"; locale: Locale }) {
       const { type, success, failure } = PULL_AUDIT[channel];
       // Before the file is read: a change in between then counts as changed.
-      const file = await statSource(config);
+      const { file } = await statSource(config);
       const pulled = await pullProviders(config, clock, locale);
-      const { source_mode, source_used, provider_count, warnings, error_code, error } = pulled.view;
+      const { view } = pulled;
+      const { source_mode, source_used, provider_count, warnings, error_code: errorCode, error } = view;
       const report = toSkippedReport(pulled.skipped);
-      if (!pulled.ok) {
-        audit.record({
-          traceId,
-          category: "model_sync",
-          type,
-          status: "failed",
-          errorCode: error_code,
-          error,
-          denied: true,
-          reason: failure,
-          params: { source_mode, warnings },
-        });
-        return { ok: false as const, view: pulled.view, imported: null, report, hint: pulled.hint };
+      if (pulled.kind === "failed") {
+        auditSync({ traceId, type, reason: failure, params: { source_mode, warnings } }, { errorCode, error });
+        return { ok: false as const, view, imported: null, report, hint: pulled.hint };
       }
-      const { providers } = pulled.list;
+      const { providers } = pulled;
       const source = `web_pull_${source_used}`;
-      const result = record({ providers, source, traceId, report: toReadReport(pulled.list, warnings), file });
-      auditSync(traceId, type, success, { source_mode, source_used, provider_count, warnings });
-      return { ok: true as const, view: pulled.view, ...result, report };
+      const result = record({ providers, source, traceId, report: toReadReport(pulled, warnings), file });
+      const params = { source_mode, source_used, provider_count, warnings };
+      auditSync({ traceId, type, reason: success, params });
+      return { ok: true as const, view, ...result, report };
     },
 
     previewImport: (submitted: SubmittedDocument | undefined) =>
       previewImport(submitted, { stored: repository.list(), requireEnabled: config.requireEnabled }),
 
     /** Stores what a preview showed, compared with what is stored by then. */
-    async confirmImport(payload: string, traceId: string): Promise<({ kind: "stored" } & SyncResult) | ImportRefusal> {
+    async confirmImport(payload: string, traceId: string) {
       const previewed = readPreviewed(payload);
       if ("kind" in previewed) return previewed;
-      const result = record({ ...previewed, traceId, file: await statSource(config) });
-      auditSync(traceId, "import_astr_models_web", "web_model_import", importParams(result));
-      return { kind: "stored", ...result };
+      const { file } = await statSource(config);
+      const result = record({ ...previewed, traceId, file });
+      auditSync({
+        traceId,
+        type: "import_astr_models_web",
+        reason: "web_model_import",
+        params: importParams(result.imported),
+      });
+      return { kind: "stored" as const, ...result };
     },
   };
 };
+
+/** Masked, since a key may have been entered in place of an id. */
+const loggedNames = (rows: readonly { provider_id: string }[]): string[] =>
+  rows.slice(0, MAX_LOGGED).map((row) => maskSecretPieces(row.provider_id));
 
 export type ModelService = ReturnType<typeof createModelService>;
 export type ModelPage = ReturnType<ModelService["page"]>;

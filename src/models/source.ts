@@ -3,14 +3,12 @@ import { type Clock, delay } from "@/lib/clock.ts";
 import { parseJson } from "@/lib/json.ts";
 import type { SourceFailureView } from "./view.ts";
 
-type Broken<Fault extends SourceFailureView["reason"]> = { kind: "broken"; fault: Fault; detail: string };
-type ParsedDocument = { kind: "json"; value: unknown } | Broken<"empty" | "not_text" | "not_json" | "too_large">;
+type Fault = SourceFailureView["reason"];
 
-/** @property detail the system's error code of an unreadable file, else "". */
-type ReadFile =
-  | ParsedDocument
-  | Broken<"directory" | "fifo" | "socket" | "device" | "unreadable">
-  | { kind: "missing"; fault: "missing" | "dangling_link" };
+export type ReadFile =
+  | { kind: "json"; value: unknown }
+  /** @property detail the system's error code of an unreadable file. */
+  | { kind: "missing" | "broken"; fault: Fault; detail?: string };
 
 interface ReadOptions {
   /** Puts U+FFFD in place of bytes that are not UTF-8, instead of giving up. */
@@ -21,7 +19,7 @@ export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 export const REREAD_DELAY_MS = 250;
 
 /** AstrBot before v4.26 emptied its file before writing it, and the plugin's export still does. */
-const HALF_WRITTEN: readonly SourceFailureView["reason"][] = ["empty", "not_text", "not_json"];
+const HALF_WRITTEN: readonly Fault[] = ["empty", "not_text", "not_json"];
 
 /** Reads one of AstrBot's files: UTF-8 with up to two BOMs, Python's NaN, and a half-written file once again. */
 export const readSource = async (
@@ -29,7 +27,7 @@ export const readSource = async (
   { clock, ...options }: ReadOptions & { clock: Clock },
 ): Promise<ReadFile> => {
   const first = await readOnce(path, options);
-  if (first.kind !== "broken" || !HALF_WRITTEN.includes(first.fault)) return first;
+  if (first.kind === "json" || !HALF_WRITTEN.includes(first.fault)) return first;
   await delay(clock, REREAD_DELAY_MS);
   return readOnce(path, options);
 };
@@ -51,14 +49,10 @@ const readOnce = async (path: string, options: ReadOptions): Promise<ReadFile> =
   }
 };
 
-const broken = <Fault extends SourceFailureView["reason"]>(fault: Fault, detail = ""): Broken<Fault> => ({
-  kind: "broken",
-  fault,
-  detail,
-});
+const broken = (fault: Fault, detail = ""): ReadFile => ({ kind: "broken", fault, detail });
 
 /** Parses the bytes of a file or of a submitted document. */
-export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): ParsedDocument => {
+export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): ReadFile => {
   if (bytes.length > MAX_FILE_BYTES) return broken("too_large");
   let text: string;
   try {

@@ -1,19 +1,59 @@
 import { z } from "zod";
-import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import type { Logger } from "@/lib/logger.ts";
-import { maskSecretPieces } from "@/lib/secret-shapes.ts";
-import { diffProviders, isChange } from "./diff.ts";
+import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
-import { type ProviderRecord, toProviderDetailView } from "./record.ts";
-import type { ModelRepository, StoredModel, StoredSync } from "./repository.ts";
+import { type ProviderCore, type ProviderRecord, type StoredProvider, toProviderDetailView } from "./record.ts";
+import type { StoredSync } from "./repository.ts";
 import {
   ChangesView,
   type ModelSourceView,
+  type ProviderDetailView,
   ReadReport,
   type StoredProviderView,
   type SyncHistoryView,
   type SyncView,
 } from "./view.ts";
+
+/** All are counted; only the first are named, so that the record of one sync stays small. */
+const MAX_NAMED = 200;
+
+const FIELDS = ["model", "provider_type", "base_url", "capability", "vendor", "enabled", "is_default"] as const;
+
+/**
+ * What a sync changes. Providers are matched by id, and those that share one in their order.
+ * @param before sorted by id.
+ */
+export const diffProviders = (before: readonly StoredProvider[], after: readonly ProviderRecord[]): ChangesView => {
+  // Reversed, so that the first of an id is the one to pop.
+  const unmatched = Map.groupBy(before.toReversed(), ({ providerId }) => providerId);
+  const added: ChangesView["added"] = [];
+  const changed: ChangesView["changed"] = [];
+  for (const provider of after) {
+    const old = unmatched.get(provider.providerId)?.pop();
+    if (!old) added.push(toRef(provider));
+    else changed.push(...diffFields(toProviderDetailView(old), toProviderDetailView(provider)));
+  }
+  const removed = [...unmatched.values()].flat().toReversed().map(toRef);
+  return {
+    added_count: added.length,
+    removed_count: removed.length,
+    changed_count: changed.length,
+    added: added.slice(0, MAX_NAMED),
+    removed: removed.slice(0, MAX_NAMED),
+    changed: changed.slice(0, MAX_NAMED),
+  };
+};
+
+export const isChange = ({ added_count, removed_count, changed_count }: ChangesView): boolean =>
+  added_count + removed_count + changed_count > 0;
+
+const toRef = ({ providerId, model }: ProviderCore) => ({ provider_id: providerId, model });
+
+/** One change, or none. */
+const diffFields = (before: ProviderDetailView, after: ProviderDetailView): ChangesView["changed"] => {
+  const fields = FIELDS.filter((field) => before[field] !== after[field]);
+  const pick = (view: ProviderDetailView) => Object.fromEntries(fields.map((field) => [field, view[field]]));
+  return fields.length === 0 ? [] : [{ provider_id: after.provider_id, before: pick(before), after: pick(after) }];
+};
 
 /** What `sync_events.detail` holds, as JSON. */
 const SyncDetail = ReadReport.extend({
@@ -21,7 +61,7 @@ const SyncDetail = ReadReport.extend({
   /** The file that a pull would have read, as of when the sync began. */
   file: z.object({ source: z.string(), modified_ms: z.number(), size: z.number() }).nullable(),
 });
-type SyncDetail = z.infer<typeof SyncDetail>;
+export type SyncDetail = z.infer<typeof SyncDetail>;
 
 const EMPTY_DETAIL: SyncDetail = {
   skipped_count: 0,
@@ -32,74 +72,9 @@ const EMPTY_DETAIL: SyncDetail = {
   file: null,
 };
 
-export interface Sync {
-  providers: readonly ProviderRecord[];
-  source: string;
-  traceId: string;
-  report: ReadReport;
-  /** AstrBot's file as it was before its content was read. */
-  file: SourceStat;
-}
-
-export interface SyncResult {
-  imported: SyncView;
-  /** False if all was stored already: the snapshot stays as it is then. */
-  changed: boolean;
-  changes: ChangesView;
-}
-
-const MAX_LOGGED = 20;
-
-/** The end of every import: compares with what is stored, replaces it if it differs, and records the sync. */
-export const createSyncRecorder =
-  ({ repository, clock, logger }: { repository: ModelRepository; clock: Clock; logger: Logger }) =>
-  ({ providers, source, traceId, report, file }: Sync): SyncResult => {
-    const changes = diffProviders(repository.list(), providers);
-    const changed = isChange(changes);
-    const detail: SyncDetail = { ...report, changes, file: toStoredFile(file) };
-    const sync = {
-      importedAt: toTimestamp(clock.now()),
-      source,
-      providerCount: providers.length,
-      traceId,
-      changed,
-      detail: JSON.stringify(detail),
-    };
-    repository.addSync(sync, changed ? providers : undefined);
-    logger.info(
-      {
-        trace_id: traceId,
-        source: maskSecretPieces(source),
-        provider_count: providers.length,
-        added: loggedNames(changes.added),
-        removed: loggedNames(changes.removed),
-        changed: loggedNames(changes.changed),
-        skipped: loggedNames(report.skipped),
-        skipped_count: report.skipped_count,
-      },
-      "models synced",
-    );
-    return { imported: toSyncView(sync), changed, changes };
-  };
-
-/** Masked, since a key may have been entered in place of an id. */
-const loggedNames = (rows: readonly { provider_id: string }[]): string[] =>
-  rows.slice(0, MAX_LOGGED).map((row) => maskSecretPieces(row.provider_id));
-
-/** @returns null for a sync of the predecessor, and for a detail that is not ours. */
-const parseDetail = (sync: StoredSync): SyncDetail | null => {
-  try {
-    return SyncDetail.safeParse(JSON.parse(sync.detail ?? "null")).data ?? null;
-  } catch {
-    return null;
-  }
-};
-
-export const toStoredProviderView = (row: StoredModel): StoredProviderView => ({
-  ...toProviderDetailView(row),
-  source: row.source,
-  imported_at: row.importedAt,
-});
+/** @returns null for a sync of the predecessor. */
+const parseDetail = ({ detail }: StoredSync): SyncDetail | null =>
+  SyncDetail.safeParse(JSON.parse(detail ?? "null")).data ?? null;
 
 export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">): SyncView => ({
   imported_at: sync.importedAt,
@@ -115,34 +90,32 @@ export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
 
 /** Whether AstrBot's file has changed since the last sync, from whichever source that came. */
 export const toModelSourceView = (
-  file: SourceStat,
+  current: SourceStat,
   lastSync: StoredSync | undefined,
-  hasProvider: (id: string) => boolean,
+  models: readonly StoredProviderView[],
 ): ModelSourceView => {
   const detail = lastSync ? parseDetail(lastSync) : null;
   const defaultId = detail?.default_provider_id ?? "";
+  const exists = models.some(({ provider_id }) => provider_id === defaultId);
   return {
-    source: file.source,
-    state: stateOf(file, lastSync, detail),
-    modified_at: file.kind === "found" ? toTimestamp(new Date(file.modifiedMs)) : null,
-    default_provider: defaultId === "" ? null : { provider_id: defaultId, exists: hasProvider(defaultId) },
+    source: current.source,
+    state: stateOf(current, lastSync, detail),
+    modified_at: current.file && toTimestamp(new Date(current.file.modified_ms)),
+    default_provider: defaultId === "" ? null : { provider_id: defaultId, exists },
   };
 };
 
 const stateOf = (
-  file: SourceStat,
+  { state, file }: SourceStat,
   lastSync: StoredSync | undefined,
   detail: SyncDetail | null,
 ): ModelSourceView["state"] => {
   if (!lastSync) return "never_synced";
-  if (file.kind !== "found") return file.kind;
+  if (state !== "found") return state;
   // The predecessor stored the time of its sync only, to the second. Not "later" for ours: a file restored from a backup
   // is older, and different.
   const isUnchanged = detail
-    ? Bun.deepEquals(detail.file, toStoredFile(file))
-    : Math.floor(file.modifiedMs / 1000) * 1000 <= Date.parse(lastSync.importedAt);
+    ? Bun.deepEquals(detail.file, file)
+    : Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt);
   return isUnchanged ? "unchanged" : "changed";
 };
-
-const toStoredFile = (file: SourceStat): SyncDetail["file"] =>
-  file.kind === "found" ? { source: file.source, modified_ms: file.modifiedMs, size: file.size } : null;

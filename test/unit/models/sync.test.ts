@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { diffProviders, isChange } from "@/models/diff.ts";
 import type { ProviderRecord } from "@/models/record.ts";
+import { diffProviders, isChange } from "@/models/sync.ts";
 
 const provider = (providerId: string, changes: Partial<ProviderRecord> = {}): ProviderRecord => ({
   providerId,
