@@ -156,8 +156,10 @@ export const requestsOf = (
 };
 
 /** A long poll is not what is tried here, and would take its seconds. */
-const queryText = (name: string, value: unknown): string =>
-  name === "wait" && Number(value) > 0 ? "0" : String(value);
+const queryText = (name: string, value: unknown): string => {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return name === "wait" && Number(text) > 0 ? "0" : text;
+};
 
 /** A lone surrogate has no place in an address; a dot segment would be resolved before it is sent. */
 const encode = (segment: string): string => encodeURIComponent(segment.toWellFormed()).replace(/^\.+$/, "%2E") || "-";
