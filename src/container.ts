@@ -34,7 +34,6 @@ import { createWebAuth } from "./http/web-auth.ts";
 import { createJobEvents } from "./jobs/events.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
-import { createRetention } from "./jobs/retention.ts";
 import { createJobService } from "./jobs/service.ts";
 import { createWorker } from "./jobs/worker.ts";
 import { cached } from "./lib/cached.ts";
@@ -195,7 +194,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Once a minute.
-  const deleteOldJobs = createRetention({ repository: jobRepository, journals, ...config.retention, clock });
+  const deleteOldJobs = () => {
+    const deleted = jobRepository.deleteOld({ ...config.retention, now: clock.now() });
+    for (const jobId of deleted) journals.remove(jobId);
+  };
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backup = createDailyBackup({
     folder: config.backup.folder,

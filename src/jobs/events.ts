@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Audit } from "@/audit/audit.ts";
 import type { RunEvent } from "@/executor/events.ts";
-import type { Clock } from "@/lib/clock.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 import type { Journals } from "./journal.ts";
 import { type Finished, isFinal, type JobRow } from "./state.ts";
 
@@ -66,19 +66,12 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
     subscribe: (jobId: string, listener: () => void): (() => void) => subscribeTo(jobId, listener),
     subscribeToAll: (listener: () => void): (() => void) => subscribeTo(ANY_JOB, listener),
     /** Resolves at the job's next event, after `timeoutMs`, or when `signal` aborts. */
-    nextEvent: (jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> =>
-      new Promise((resolve) => {
-        const finish = () => {
-          unsubscribe();
-          cancelTimer();
-          signal.removeEventListener("abort", finish);
-          resolve();
-        };
-        const unsubscribe = subscribeTo(jobId, finish);
-        const cancelTimer = clock.schedule(timeoutMs, finish);
-        signal.addEventListener("abort", finish);
-        if (signal.aborted) finish();
-      }),
+    async nextEvent(jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+      const event = new AbortController();
+      const unsubscribe = subscribeTo(jobId, () => event.abort());
+      await delay(clock, timeoutMs, AbortSignal.any([signal, event.signal]));
+      unsubscribe();
+    },
     listenerCount: (): number => emitter.eventNames().reduce((total, event) => total + emitter.listenerCount(event), 0),
   };
 };

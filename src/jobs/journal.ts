@@ -4,7 +4,7 @@ import type { RunEvent } from "@/executor/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { lastLineOf } from "./log-text.ts";
+import { printable } from "@/lib/text.ts";
 import type { JobState } from "./state.ts";
 
 export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: string; error: string };
@@ -120,3 +120,38 @@ const parseLine = (line: string): JournalEntry[] => {
     return [];
   }
 };
+
+/** A journal as text: one paragraph per event. Deterministic, so that byte ranges of it can be served. */
+export const toLogText = (entries: readonly JournalEntry[]): string =>
+  printable(entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join(""));
+
+const MAX_LINE_CHARS = 200;
+
+/** The last line of what Codex said or did, shortened; "" for events about the run itself. */
+const lastLineOf = (entry: JournalEntry): string => {
+  if (entry.type === "state" || entry.type === "thread" || entry.type === "usage") return "";
+  const line = describe(entry).trimEnd().split("\n").at(-1) ?? "";
+  const chars = Array.from(line.slice(0, 2 * MAX_LINE_CHARS + 2));
+  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : line;
+};
+
+const texts: { [Type in JobEvent["type"]]: (event: Extract<JobEvent, { type: Type }>) => string } = {
+  state: ({ state, error }) => `== ${state}${error ? `: ${error}` : ""}`,
+  thread: ({ thread_id }) => `thread ${thread_id}`,
+  message: ({ text }) => `codex: ${text}`,
+  reasoning: ({ text }) => `thinking: ${text}`,
+  command_started: ({ command }) => `$ ${command}`,
+  command_finished: ({ command, exit_code, output }) =>
+    `exit ${exit_code ?? "unknown"}: ${command}\n${output}`.trimEnd(),
+  file_change: ({ changes }) => `files: ${changes.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`,
+  plan: ({ items }) => `plan:${items.map(({ text, completed }) => `\n  [${completed ? "x" : " "}] ${text}`).join("")}`,
+  usage: ({ usage }) =>
+    `tokens: ${Object.entries(usage)
+      .map((entry) => entry.join(" "))
+      .join(", ")}`,
+  warning: ({ text }) => `warning: ${text}`,
+  failure: ({ text }) => `failed: ${text}`,
+  output: ({ stream, text }) => `${stream}: ${text}`,
+};
+
+const describe = (event: JobEvent): string => (texts[event.type] as (event: JobEvent) => string)(event);

@@ -1,13 +1,19 @@
 import type { RunOutcome, StartFailure, StopReason } from "@/executor/run.ts";
-import { canceled, type Failure, type Finished, failed, succeeded } from "./state.ts";
+import { canceled, type Failure, type Finished, failed, type JobErrorCode, succeeded } from "./state.ts";
 
-export interface RunLimits {
-  timeoutMs: number;
-  stallMs: number;
-}
+const STOP_CODES: Record<Exclude<StopReason, "canceled">, JobErrorCode> = {
+  timed_out: "executor_timeout",
+  stalled: "executor_stalled",
+  memory_pressure: "memory_pressure",
+  shut_down: "interrupted",
+};
 
 /** How a run that has ended is stored. */
-export const toFinished = (outcome: RunOutcome, at: Date, limits: RunLimits): Finished => {
+export const toFinished = (
+  outcome: RunOutcome,
+  at: Date,
+  { timeoutMs, stallMs }: { timeoutMs: number; stallMs: number },
+): Finished => {
   const { figures } = outcome;
   switch (outcome.kind) {
     case "succeeded":
@@ -20,37 +26,22 @@ export const toFinished = (outcome: RunOutcome, at: Date, limits: RunLimits): Fi
       const { failure, exit, message, resultText } = outcome;
       return failed(at, { code: failure, detail: { exit, message }, resultText }, figures);
     }
-    case "stopped":
-      if (outcome.reason === "canceled") return canceled(at, figures);
-      return failed(at, failureOfStop(outcome.reason, limits), figures);
+    case "stopped": {
+      const { reason } = outcome;
+      if (reason === "canceled") return canceled(at, figures);
+      const seconds = (reason === "stalled" ? stallMs : timeoutMs) / 1000;
+      return failed(at, { code: STOP_CODES[reason], detail: { seconds } }, figures);
+    }
   }
 };
 
-const failureOfStop = (reason: Exclude<StopReason, "canceled">, { timeoutMs, stallMs }: RunLimits): Failure => {
-  switch (reason) {
-    case "timed_out":
-      return { code: "executor_timeout", detail: { seconds: timeoutMs / 1000 } };
-    case "stalled":
-      return { code: "executor_stalled", detail: { seconds: stallMs / 1000 } };
-    case "memory_pressure":
-      return { code: "memory_pressure" };
-    case "shut_down":
-      return { code: "interrupted" };
-  }
+const START_CODES: Record<StartFailure["kind"], JobErrorCode> = {
+  not_available: "executor_not_available",
+  start_failed: "executor_start_failed",
+  cwd_missing: "invalid_cwd",
+  cwd_outside: "workdir_not_allowed",
+  danger_off: "permission_deny",
 };
 
 /** Why a run did not start. */
-export const failureOf = (failure: StartFailure): Failure => {
-  switch (failure.kind) {
-    case "not_available":
-      return { code: "executor_not_available", detail: { bin: failure.bin } };
-    case "start_failed":
-      return { code: "executor_start_failed", detail: { reason: failure.reason } };
-    case "cwd_missing":
-      return { code: "invalid_cwd", detail: { cwd: failure.cwd } };
-    case "cwd_outside":
-      return { code: "workdir_not_allowed", detail: { cwd: failure.cwd } };
-    case "danger_off":
-      return { code: "permission_deny" };
-  }
-};
+export const failureOf = ({ kind, ...detail }: StartFailure): Failure => ({ code: START_CODES[kind], detail });

@@ -1,4 +1,4 @@
-import type { Audit } from "@/audit/audit.ts";
+import type { Audit, AuditEvent } from "@/audit/audit.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
@@ -7,7 +7,7 @@ import { AppError } from "@/lib/errors.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
 import type { JournalReader, Journals } from "./journal.ts";
-import type { JobRepository, ListedJob, ListQuery } from "./repository.ts";
+import type { JobRepository } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
 import { canceled, isFinal, type JobRow, type QueuedJob, queued } from "./state.ts";
 import type { Worker } from "./worker.ts";
@@ -31,14 +31,8 @@ interface JobServiceDeps {
   newId: () => string;
 }
 
-interface Caller {
-  traceId: string;
-  idempotencyKey?: string | undefined;
-}
-
 export const createJobService = (deps: JobServiceDeps) => {
   const { repository, worker, journals, events, programs, workdirs, memoryGate, audit, clock, newId } = deps;
-  const { allowDanger, maxTaskChars, maxQueued } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -50,11 +44,11 @@ export const createJobService = (deps: JobServiceDeps) => {
   const checkRequest = (body: CreateJobBody, cwd: string): void => {
     if (!["L3", "L4"].includes(body.permission_level)) throw new AppError("permission_too_low");
     if (body.allow_danger && body.permission_level !== "L4") throw new AppError("danger_needs_l4");
-    if (body.allow_danger && !allowDanger) throw new AppError("danger_off");
+    if (body.allow_danger && !deps.allowDanger) throw new AppError("danger_off");
     if (body.executor !== "codex") throw new AppError("executor_unsupported", { executor: body.executor });
     if (programs.findCodex() === "") throw new AppError("executor_not_available", { bin: programs.codexBin });
     if (body.task === "") throw new AppError("missing_task");
-    if (codePoints(body.task) > maxTaskChars) throw new AppError("task_too_large", { limit: maxTaskChars });
+    if (codePoints(body.task) > deps.maxTaskChars) throw new AppError("task_too_large", { limit: deps.maxTaskChars });
     const workdir = workdirs.check(cwd);
     if (workdir.kind === "missing") throw new AppError("invalid_cwd", { cwd });
     if (workdir.kind === "outside") throw new AppError("workdir_not_allowed", { cwd });
@@ -73,7 +67,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     const resumed = body.resume_job_id === undefined ? undefined : jobToResume(body.resume_job_id);
     const cwd = resumed?.cwd ?? workdirs.normalize(body.cwd);
     checkRequest(body, cwd);
-    if (repository.countQueued() >= maxQueued) throw new AppError("queue_full", { limit: maxQueued });
+    if (repository.countQueued() >= deps.maxQueued) throw new AppError("queue_full", { limit: deps.maxQueued });
     return queued({
       jobId: newId(),
       executor: body.executor,
@@ -96,9 +90,23 @@ export const createJobService = (deps: JobServiceDeps) => {
     return repository.find(used.jobId);
   };
 
+  const auditJob = (job: JobRow, event: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">) =>
+    audit.record({
+      ...event,
+      category: "host_exec",
+      jobId: job.jobId,
+      status: job.state,
+      errorCode: job.errorCode ?? "",
+      error: job.error ?? "",
+      denied: false,
+    });
+
   return {
     /** A repeated submit adds nothing, so it is answered before memory and queue are checked. */
-    submit(body: CreateJobBody, { traceId, idempotencyKey }: Caller): { job: JobRow; isReplay: boolean } {
+    submit(
+      body: CreateJobBody,
+      { traceId, idempotencyKey }: { traceId: string; idempotencyKey?: string | undefined },
+    ): { job: JobRow; isReplay: boolean } {
       const requestHash = new Bun.CryptoHasher("sha256").update(JSON.stringify(body)).digest("hex");
       const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, requestHash };
       const replay = key && findReplay(key.key, requestHash);
@@ -107,21 +115,9 @@ export const createJobService = (deps: JobServiceDeps) => {
       memoryGate.check("heavy");
       const job = repository.enqueue(toJob(body, traceId), key);
       events.emitState(job);
-      audit.record({
-        traceId,
-        category: "host_exec",
-        type: "backend_exec_job",
-        jobId: job.jobId,
-        status: job.state,
-        denied: false,
-        reason: "executor_job_submitted",
-        params: {
-          executor: job.executor,
-          cwd: job.cwd,
-          permission_level: job.permissionLevel,
-          allow_danger: job.allowDanger,
-        },
-      });
+      const { executor, cwd, permissionLevel: permission_level, allowDanger: allow_danger } = job;
+      const params = { executor, cwd, permission_level, allow_danger };
+      auditJob(job, { traceId, type: "backend_exec_job", reason: "executor_job_submitted", params });
       worker.wake();
       return { job, isReplay: false };
     },
@@ -149,10 +145,9 @@ export const createJobService = (deps: JobServiceDeps) => {
       return journals.read(jobId);
     },
 
-    list: (query: ListQuery): ListedJob[] => repository.list(query),
-
+    list: repository.list,
     /** Every job that changed after `since`, in the order of change. */
-    changedSince: (since: number, limit: number): JobRow[] => repository.changedSince(since, limit),
+    changedSince: repository.changedSince,
 
     /** Cancels a queued job at once, a running one as soon as its processes are gone; a finished one stays as it is. */
     cancel(jobId: string, traceId: string): JobRow {
@@ -161,17 +156,7 @@ export const createJobService = (deps: JobServiceDeps) => {
       if (ended) events.emitState(ended);
       const job = ended ?? (worker.cancel(jobId) ? found : undefined);
       if (!job) return get(jobId);
-      audit.record({
-        traceId,
-        category: "host_exec",
-        type: "cancel_backend_exec_job",
-        jobId,
-        status: job.state,
-        errorCode: job.errorCode ?? "",
-        error: job.error ?? "",
-        denied: false,
-        reason: "executor_job_cancel",
-      });
+      auditJob(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
       return job;
     },
   };

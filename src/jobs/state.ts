@@ -49,38 +49,14 @@ export const transitions = [
 export const isFinal = (state: JobState): boolean => !transitions.some(({ from }) => from === state);
 
 /** What a job is submitted with. */
-export const queuedColumns = [
-  "jobId",
-  "state",
-  "executor",
-  "task",
-  "cwd",
-  "permissionLevel",
-  "allowDanger",
-  "createdAt",
-  "traceId",
-  "resumeJobId",
-] as const satisfies readonly (keyof JobRow)[];
-export type QueuedJob = Pick<JobRow, (typeof queuedColumns)[number]>;
-
-export type Started = Pick<JobRow, "state" | "startedAt">;
-
+type NewJob = Pick<
+  JobRow,
+  "jobId" | "executor" | "task" | "cwd" | "permissionLevel" | "allowDanger" | "traceId" | "resumeJobId"
+>;
+export type QueuedJob = ReturnType<typeof queued>;
+export type Started = ReturnType<typeof started>;
 /** What the end of a job sets. */
-export const finishedColumns = [
-  "state",
-  "finishedAt",
-  "resultText",
-  "errorCode",
-  "error",
-  "threadId",
-  "usage",
-  "exitCode",
-  "signal",
-  "durationMs",
-  "peakMemoryKib",
-  "cpuMs",
-] as const satisfies readonly (keyof JobRow)[];
-export type Finished = Pick<JobRow, (typeof finishedColumns)[number]>;
+export type Finished = Pick<JobRow, "state" | "errorCode" | "error"> & ReturnType<typeof finished>;
 
 export interface Failure {
   code: JobErrorCode;
@@ -88,17 +64,19 @@ export interface Failure {
   resultText?: string;
 }
 
-export const queued = ({ at, ...job }: Omit<QueuedJob, "state" | "createdAt"> & { at: Date }): QueuedJob => ({
+export const queued = ({ at, ...job }: NewJob & { at: Date }) => ({
   ...job,
-  state: "queued",
+  state: "queued" as const,
   createdAt: toTimestamp(at),
 });
 
-export const started = (at: Date): Started => ({ state: "running", startedAt: toTimestamp(at) });
+export const started = (at: Date) => ({ state: "running" as const, startedAt: toTimestamp(at) });
 
 export const succeeded = (at: Date, resultText: string, figures: RunFigures): Finished => ({
   ...finished(at, figures),
   state: "succeeded",
+  errorCode: "",
+  error: "",
   resultText,
 });
 
@@ -120,8 +98,6 @@ export const failed = (at: Date, failure: Failure, figures?: RunFigures): Finish
 const finished = (at: Date, figures: RunFigures | undefined) => ({
   finishedAt: toTimestamp(at),
   resultText: "",
-  errorCode: "",
-  error: "",
   threadId: figures?.threadId ?? null,
   usage: figures?.usage ? JSON.stringify(figures.usage) : null,
   exitCode: figures?.exitCode ?? null,

@@ -20,59 +20,48 @@ const MAX_TEXT = 4000;
 /** Of a path or a step. */
 const MAX_LABEL = 300;
 
-/** Built entry by entry, and bounded in items and in the text of each. */
-export const createTimeline = () => {
-  let items: TimelineItem[] = [];
-  let omitted = 0;
-
-  const append = (item: TimelineItem) => {
-    items.push(item);
-    if (items.length <= MAX_ITEMS) return;
-    omitted += items.length - MAX_ITEMS;
-    items = items.slice(-MAX_ITEMS);
-  };
-
-  /** Takes the place of `old`, if there is one. Items are never mutated, so that a view stays as it was. */
-  const put = (old: TimelineItem | undefined, item: TimelineItem) => {
-    if (old) items[items.indexOf(old)] = { ...item, id: old.id, at: old.at };
-    else append(item);
-  };
-
-  const add = (entry: JournalEntry) => {
-    if (entry.type === "state") return append(entry);
-    const { id, at } = entry;
-    const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
-    const event = mapTexts(entry, (text) => cut(text, limit));
-    switch (event.type) {
-      case "thread":
-      case "usage":
-        return;
-      case "command_started":
-        return append({ id, at, type: "command", command: event.command, outcome: undefined });
-      case "command_finished": {
-        const { command, exit_code: exitCode, output } = event;
-        const begun = items.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
-        return put(begun, { id, at, type: "command", command, outcome: { exitCode, output } });
-      }
-      case "plan":
-        return put(
-          items.findLast((item) => item.type === "plan"),
-          { id, at, ...event },
-        );
-      case "output": {
-        const last = items.at(-1);
-        if (last?.type !== "output" || last.stream !== event.stream) return append({ id, at, ...event });
-        return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
-      }
-      default:
-        return append({ id, at, ...event });
-    }
-  };
-
-  return { add, view: (): TimelineView => ({ items: [...items], omitted }) };
+/** Bounded in items and in the text of each. */
+export const toTimeline = (entries: readonly JournalEntry[]): TimelineView => {
+  const items: TimelineItem[] = [];
+  for (const entry of entries) add(items, entry);
+  return { items: items.slice(-MAX_ITEMS), omitted: Math.max(0, items.length - MAX_ITEMS) };
 };
 
-export type Timeline = ReturnType<typeof createTimeline>;
+const add = (items: TimelineItem[], entry: JournalEntry) => {
+  /** Takes the place of `old`, unless that is none or omitted. */
+  const put = (old: TimelineItem | undefined, item: TimelineItem) => {
+    const index = old ? items.lastIndexOf(old, -1) : -1;
+    if (old && index >= items.length - MAX_ITEMS) items[index] = { ...item, id: old.id, at: old.at };
+    else items.push(item);
+  };
+  if (entry.type === "state") return put(undefined, entry);
+  const { id, at } = entry;
+  const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
+  const event = mapTexts(entry, (text) => cut(text, limit));
+  switch (event.type) {
+    case "thread":
+    case "usage":
+      return;
+    case "command_started":
+      return put(undefined, { id, at, type: "command", command: event.command, outcome: undefined });
+    case "command_finished": {
+      const { command, exit_code: exitCode, output } = event;
+      const begun = items.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
+      return put(begun, { id, at, type: "command", command, outcome: { exitCode, output } });
+    }
+    case "output": {
+      const last = items.at(-1);
+      if (last?.type !== "output" || last.stream !== event.stream) return put(undefined, { id, at, ...event });
+      return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
+    }
+    case "plan": {
+      const plan = items.findLast((item) => item.type === "plan");
+      return put(plan, { id, at, ...event });
+    }
+    default:
+      return put(undefined, { id, at, ...event });
+  }
+};
 
 /** Keeps both ends of a long text: the end shows how it went. */
 const cut = (text: string, limit: number): string => {

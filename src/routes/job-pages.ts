@@ -3,11 +3,11 @@ import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { errorText, statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { toLogText } from "@/jobs/log-text.ts";
+import { toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal, jobStates } from "@/jobs/state.ts";
-import { createTimeline } from "@/jobs/timeline.ts";
+import { toTimeline } from "@/jobs/timeline.ts";
 import { toJobView } from "@/jobs/view.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
@@ -73,9 +73,8 @@ export const createJobPages = (deps: JobPageDeps) => {
     .get("/web/jobs/:jobId", webAuth.member, (c) => {
       // Read before the entries: the last entry is written before the end is stored.
       const job = toJobView(jobs.get(c.req.param("jobId")));
-      const timeline = createTimeline();
-      for (const entry of jobs.journal(job.job_id).next()) timeline.add(entry);
-      return html(c, JobPage({ view: { job, timeline: timeline.view() }, frame: frameOf(c) }));
+      const timeline = toTimeline(jobs.journal(job.job_id).next());
+      return html(c, JobPage({ view: { job, timeline }, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
       const { jobId } = jobs.get(c.req.param("jobId"));

@@ -4,7 +4,7 @@ import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { ok } from "@/http/ok.ts";
 import { validate, validateJson } from "@/http/validate.ts";
-import { toLogText } from "@/jobs/log-text.ts";
+import { toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";

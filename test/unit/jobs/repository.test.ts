@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { createRetention } from "@/jobs/retention.ts";
 import { canceled, queued } from "@/jobs/state.ts";
 
 const cleanups: (() => void)[] = [];
@@ -20,8 +19,7 @@ const setUp = (limits: { days: number; maxJobs: number }) => {
   const clock = createTestClock("2026-03-01T00:00:00Z");
   const repository = createJobRepository(database.db);
   const removed: string[] = [];
-  const journals = { remove: (jobId: string) => void removed.push(jobId) };
-  const deleteOldJobs = createRetention({ repository, journals, ...limits, clock });
+  const deleteOldJobs = () => void removed.push(...repository.deleteOld({ ...limits, now: clock.now() }));
   const add = (jobId: string, endedAt: Date | undefined) => {
     repository.enqueue(newJob(jobId, clock.now()));
     if (endedAt) repository.finishQueued(jobId, canceled(endedAt));
