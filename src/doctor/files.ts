@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { attempt } from "@/lib/errors.ts";
 import { isOurFolder, SHARED_MODE } from "@/lib/file-permissions.ts";
 import { statsOf } from "@/lib/paths.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-import { attempt } from "./proc.ts";
 import { moveAside, quote } from "./shell.ts";
 
 /** Our folders, and the files in them that only the service may read; a missing one is created when it is needed. */

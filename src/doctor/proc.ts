@@ -1,18 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { attempt } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { listProcesses } from "@/lib/proc.ts";
 
 const LISTENING = "0A";
 const MAX_NAME_CHARS = 60;
-
-/** `fallback` if it throws, as for a process that is gone or another user's. */
-export const attempt = <Result, Fallback>(read: () => Result, fallback: Fallback): Result | Fallback => {
-  try {
-    return read();
-  } catch {
-    return fallback;
-  }
-};
 
 /** Who listens on this TCP port, on any address; another user's process has no visible pid. */
 export const listenerOn = (port: number): { pid: number | undefined; name: string } | undefined => {

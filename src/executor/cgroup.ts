@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { attempt } from "@/lib/errors.ts";
 import { type Libc, readAttribute } from "@/lib/libc.ts";
-import { sendSignal } from "@/lib/proc.ts";
+import { readText, sendSignal } from "@/lib/proc.ts";
 
 export type Cgroup = ReturnType<typeof openCgroup>;
 
 export interface Cgroups {
-  /** Where the jobs' groups are made, for the log; undefined where none can be. */
+  /** Where the jobs' groups are made; undefined where none can be. */
   root: string | undefined;
   /** A job for which no group can be made runs without one. */
   create(jobId: string): Cgroup | undefined;
@@ -18,37 +19,37 @@ export const noCgroups: Cgroups = { root: undefined, create: () => undefined, fi
 
 /** Groups below the one that systemd's `Delegate=` gave to this service and marked with an attribute; in others none. */
 export const delegatedCgroups = (libc: Libc | undefined): Cgroups => {
-  const own = libc && ownGroup();
-  if (!own) return noCgroups;
+  const mount = /^\S+ \S+ \S+ \/ (\S+) .* - cgroup2 /m.exec(readText("/proc/self/mountinfo"))?.[1];
+  const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
+  if (!libc || mount === undefined || path === undefined) return noCgroups;
+  const own = join(mount, path);
   const root = [own, dirname(own)].find((path) => readAttribute(libc, path, "user.delegate") === "1");
   if (root === undefined) return noCgroups;
   // A group with processes of its own may not enable controllers for its children, so this service moves one below.
   const service = root === own ? join(root, "service") : own;
-  const isOurs =
-    attempt(() => mkdirSync(service, { recursive: true })) &&
-    attempt(() => writeFileSync(join(service, "cgroup.procs"), String(process.pid)));
+  const isOurs = isAllowed(() => {
+    mkdirSync(service, { recursive: true });
+    writeFileSync(join(service, "cgroup.procs"), String(process.pid));
+  });
   if (!isOurs) return noCgroups;
   // Without the controller memory is measured as without a group.
-  attempt(() => writeFileSync(join(root, "cgroup.subtree_control"), "+memory"));
+  isAllowed(() => writeFileSync(join(root, "cgroup.subtree_control"), "+memory"));
   return createCgroups(root);
 };
 
-export const createCgroups = (root: string): Cgroups => {
-  const nameOf = (jobId: string) => `job-${jobId}`;
-  return {
-    root,
-    create(jobId) {
-      const path = join(root, nameOf(jobId));
-      return attempt(() => mkdirSync(path)) ? openCgroup(path) : undefined;
-    },
-    find(jobId, notedPath) {
-      const path = notedPath ?? join(root, nameOf(jobId));
-      // Only this job's own group, whatever the database holds.
-      const isIts = basename(path) === nameOf(jobId) && existsSync(join(path, "cgroup.procs"));
-      return isIts ? openCgroup(path) : undefined;
-    },
-  };
-};
+export const createCgroups = (root: string): Cgroups => ({
+  root,
+  create(jobId) {
+    const path = join(root, `job-${jobId}`);
+    return isAllowed(() => mkdirSync(path)) ? openCgroup(path) : undefined;
+  },
+  find(jobId, notedPath) {
+    const path = notedPath ?? join(root, `job-${jobId}`);
+    // Only this job's own group, whatever the database holds.
+    const isIts = basename(path) === `job-${jobId}` && existsSync(join(path, "cgroup.procs"));
+    return isIts ? openCgroup(path) : undefined;
+  },
+});
 
 /** One job's control group: it holds all processes of the job, whatever they do to hide. */
 const openCgroup = (path: string) => {
@@ -59,12 +60,12 @@ const openCgroup = (path: string) => {
     isPopulated: (): boolean => /^populated 1$/m.test(read("cgroup.events")),
     /** Kills all processes in it, also those that are being forked. */
     kill(): void {
-      if (attempt(() => writeFileSync(join(path, "cgroup.kill"), "1"))) return;
+      if (isAllowed(() => writeFileSync(join(path, "cgroup.kill"), "1"))) return;
       // Before Linux 5.14: one by one, and the caller repeats it.
       const pids = read("cgroup.procs").split("\n").map(Number);
       for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
     },
-    /** What all of them together took; a figure that the kernel does not keep is missing. */
+    /** Of all its processes together; a figure that the kernel does not keep is missing. */
     figures(): { peakMemoryKib?: number; cpuMs?: number } {
       const peakBytes = Number.parseInt(read("memory.peak"), 10);
       const cpuUs = Number(/^usage_usec (\d+)$/m.exec(read("cpu.stat"))?.[1]);
@@ -74,37 +75,15 @@ const openCgroup = (path: string) => {
       };
     },
     /** Does nothing while it is populated. */
-    remove: (): void => void attempt(() => removeTree(path)),
+    remove: (): void => void isAllowed(() => removeTree(path)),
   };
 };
 
-/** @returns whether the kernel allowed it. */
-const attempt = (act: () => unknown): boolean => {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const readText = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-};
+/** Whether the kernel allowed it. */
+const isAllowed = (act: () => void): boolean => attempt(act, false) !== false;
 
 const removeTree = (path: string) => {
   const entries = readdirSync(path, { withFileTypes: true });
-  for (const entry of entries.filter((entry) => entry.isDirectory())) removeTree(join(path, entry.name));
+  for (const entry of entries) if (entry.isDirectory()) removeTree(join(path, entry.name));
   rmdirSync(path);
-};
-
-/** The control group (version 2) that this process is in. */
-const ownGroup = (): string | undefined => {
-  const mount = /^\S+ \S+ \S+ \/ (\S+) .* - cgroup2 /m.exec(readText("/proc/self/mountinfo"))?.[1];
-  const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];
-  return mount === undefined || path === undefined ? undefined : join(mount, path);
 };

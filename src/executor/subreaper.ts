@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { attempt } from "@/lib/errors.ts";
 import type { Libc } from "@/lib/libc.ts";
 import { type ProcessEntry, readProcess } from "@/lib/proc.ts";
 
@@ -17,7 +18,7 @@ export interface Subreaper {
   reap(): boolean;
 }
 
-/** Subreaper go to init, out of reach. */
+/** Orphans go to init, out of reach. */
 export const noSubreaper: Subreaper = { exclude: () => () => {}, listOrphans: () => [], reap: () => false };
 
 /** `noSubreaper` where the kernel cannot do it. */
@@ -27,18 +28,16 @@ export const becomeSubreaper = (libc: Libc | undefined): Subreaper => {
   if (libc?.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return noSubreaper;
 
   const excluded = new Set<number>();
+  const isOrphan = (pid: number) => !excluded.has(pid);
   return {
     exclude(pid) {
       excluded.add(pid);
-      return () => {
-        excluded.delete(pid);
-      };
+      return () => void excluded.delete(pid);
     },
-    listOrphans: () =>
-      (listChildren() ?? []).filter((pid) => !excluded.has(pid)).flatMap((pid) => readProcess(pid) ?? []),
+    listOrphans: () => (listChildren() ?? []).filter(isOrphan).flatMap((pid) => readProcess(pid) ?? []),
     reap() {
       const children = listChildren();
-      for (const pid of children ?? []) if (!excluded.has(pid)) libc.waitpid(pid, null, WNOHANG);
+      for (const pid of children?.filter(isOrphan) ?? []) libc.waitpid(pid, null, WNOHANG);
       // An empty list is exact; one that loses an entry while it is read may skip the next.
       return children?.length === 0;
     },
@@ -46,12 +45,8 @@ export const becomeSubreaper = (libc: Libc | undefined): Subreaper => {
 };
 
 /** Children of all our threads, zombies too; undefined where the kernel does not list them. */
-const listChildren = (): number[] | undefined => {
-  try {
-    return readdirSync("/proc/self/task").flatMap((thread) =>
-      readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-    );
-  } catch {
-    return undefined;
-  }
-};
+const listChildren = (): number[] | undefined =>
+  attempt(() => {
+    const lists = readdirSync("/proc/self/task").map((id) => readFileSync(`/proc/self/task/${id}/children`, "utf8"));
+    return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number));
+  }, undefined);

@@ -1,18 +1,7 @@
 import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
+import { attempt } from "@/lib/errors.ts";
 import { expandHome, tidyPath } from "@/lib/paths.ts";
-
-/** A working directory held open: whatever its path comes to name, `handle` is the directory that was checked. */
-export interface HeldWorkdir {
-  kind: "held";
-  realPath: string;
-  /** A path to the directory itself, for a child to start in; valid until released. */
-  handle: string;
-  release(): void;
-}
-
-/** `outside`: exists, but its real path is outside the allowed directories. `unopened`: we lack the means to open it. */
-type HoldResult = HeldWorkdir | { kind: "missing" } | { kind: "outside" } | { kind: "unopened"; reason: string };
 
 const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
 
@@ -27,26 +16,30 @@ interface WorkdirOptions {
 
 /** Where jobs may run. The allowed directories are resolved once, here; a job's directory at each call. */
 export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOptions) => {
-  const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path)) ?? path);
+  const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path), path));
 
   const isAllowed = (realPath: string): boolean =>
     allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
 
-  /** Checks the very directory that is then used: another one put in its place meanwhile is not. */
-  const hold = (cwd: string): HoldResult => {
+  /**
+   * Holds the directory open: whatever its path comes to name, `handle` is the directory that was checked, for a child
+   * to start in. `outside`: its real path is in no allowed directory. `unopened`: we lack the means to open it.
+   */
+  const hold = (cwd: string) => {
     let fd: number;
     try {
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
-      return OUT_OF_MEANS.includes(code) ? { kind: "unopened", reason: message } : { kind: "missing" };
+      const isUnopened = OUT_OF_MEANS.includes(code);
+      return isUnopened ? { kind: "unopened" as const, reason: message } : { kind: "missing" as const };
     }
     const release = () => closeSync(fd);
     const handle = `/proc/self/fd/${fd}`;
-    const realPath = attempt(() => readlinkSync(handle));
-    if (realPath !== undefined && isAllowed(realPath)) return { kind: "held", realPath, handle, release };
+    const realPath = attempt(() => readlinkSync(handle), undefined);
+    if (realPath !== undefined && isAllowed(realPath)) return { kind: "held" as const, realPath, handle, release };
     release();
-    return { kind: realPath === undefined ? "missing" : "outside" };
+    return { kind: realPath === undefined ? ("missing" as const) : ("outside" as const) };
   };
 
   return {
@@ -64,11 +57,4 @@ export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOp
 };
 
 export type Workdirs = ReturnType<typeof createWorkdirs>;
-
-const attempt = <Result>(work: () => Result): Result | undefined => {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
-};
+export type HeldWorkdir = Extract<ReturnType<Workdirs["hold"]>, { kind: "held" }>;

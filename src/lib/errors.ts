@@ -95,3 +95,12 @@ export const rootCauseOf = (thrown: unknown): string => {
 };
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** `fallback` if `work` throws, as for a file that is gone or another user's. */
+export const attempt = <Result, Fallback>(work: () => Result, fallback: Fallback): Result | Fallback => {
+  try {
+    return work();
+  } catch {
+    return fallback;
+  }
+};

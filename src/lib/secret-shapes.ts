@@ -1,3 +1,5 @@
+import { attempt } from "./errors.ts";
+
 /** Keys that their issuers made recognisable: the prefix, what the rest consists of, and how much of it a text needs. */
 const ISSUED_KEYS: readonly [prefix: string, rest: string, minLengthInText: number][] = [
   ["sk-", String.raw`[\w-]`, 16],
@@ -55,13 +57,5 @@ export const looksSecret = (piece: string): boolean =>
 export const maskSecretPieces = (text: string): string =>
   text
     .split("/")
-    .map((piece) => (looksSecret(decode(piece)) ? MASK : piece))
+    .map((piece) => (looksSecret(attempt(() => decodeURIComponent(piece), piece)) ? MASK : piece))
     .join("/");
-
-const decode = (piece: string): string => {
-  try {
-    return decodeURIComponent(piece);
-  } catch {
-    return piece;
-  }
-};
