@@ -1,85 +1,67 @@
 import { tokenShapes } from "@/lib/secret-shapes.ts";
 
 const MASK = "********";
-const MASK_PATTERN = String.raw`\*{8}`;
 
 // Each pattern takes time linear in the text: what may repeat is bounded, or begins at one place only.
 
 /** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
-const SECRET_NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|(?:api|access|private)[_-]?key|secret|password|passwd|cookie)`;
+const NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|(?:api|access|private)[_-]?key|secret|password|passwd|cookie)`;
 const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s;"'[}\]\\]+`;
-
-const QUOTED_KEY = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)(?:${VALUE})`, "gi");
-const ASSIGNMENT = new RegExp(String.raw`(${SECRET_NAME})\s*[:=]\s*(?!${MASK_PATTERN})(?:${VALUE})`, "gi");
 /** JSON within a JSON text: its quotes are escaped. */
-const ESCAPED_QUOTE = String.raw`\\{1,15}"`;
-const ESCAPED_KEY = new RegExp(
-  String.raw`(${ESCAPED_QUOTE})(${SECRET_NAME})${ESCAPED_QUOTE}(\s*:\s*)${ESCAPED_QUOTE}[^"\\]*${ESCAPED_QUOTE}`,
-  "gi",
-);
-const LIST_VALUE = new RegExp(String.raw`(["'])(${SECRET_NAME})\1(\s*:\s*)\[{1,9}[^\][]*\]`, "gi");
-const OPTION = /(--(?:[\w-]{0,60}-)?(?:token|api-key|secret|password))\s+(?!-)[^\s"']+/gi;
-const COOKIE_HEADER = /\b((?:set-)?cookie):[^\r\n]*/gi;
-const AUTHORIZATION = /\b(Bearer|Basic)\s+[\w.~+/=-]{3,}/gi;
-const URL_USERINFO = /(:\/\/)[^\s/@]+@/g;
+const ESCAPED = String.raw`\\{1,15}"`;
 
-/** Masks what looks like a secret in text that a program wrote (contract), and `ownSecrets` in every encoding. */
-export const createRedactor = (ownSecrets: readonly string[]) => {
-  const ownValues = ownSecretPattern(ownSecrets);
-
-  return (text: string): string => {
-    const withoutOwn = ownValues ? text.replace(ownValues, MASK) : text;
-    return withoutOwn
-      .replace(tokenShapes, MASK)
-      .replace(COOKIE_HEADER, `$1=${MASK}`)
-      .replace(ESCAPED_KEY, `$1$2$1$3$1${MASK}$1`)
-      .replace(LIST_VALUE, `$1$2$1$3["${MASK}"]`)
-      .replace(OPTION, `$1 ${MASK}`)
-      .replace(QUOTED_KEY, `$1$2$1$3"${MASK}"`)
-      .replace(ASSIGNMENT, `$1=${MASK}`)
-      .replace(AUTHORIZATION, `$1 ${MASK}`)
-      .replace(URL_USERINFO, `$1${MASK}@`);
-  };
-};
-
-export type Redactor = ReturnType<typeof createRedactor>;
+const RULES: readonly [pattern: RegExp, replacement: string][] = [
+  [tokenShapes, MASK],
+  [/\b((?:set-)?cookie):[^\r\n]*/gi, `$1=${MASK}`],
+  [
+    new RegExp(String.raw`(${ESCAPED})(${NAME})${ESCAPED}(\s*:\s*)${ESCAPED}[^"\\]*${ESCAPED}`, "gi"),
+    `$1$2$1$3$1${MASK}$1`,
+  ],
+  [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)\[{1,9}[^\][]*\]`, "gi"), `$1$2$1$3["${MASK}"]`],
+  [/(--(?:[\w-]{0,60}-)?(?:token|api-key|secret|password))\s+(?!-)[^\s"']+/gi, `$1 ${MASK}`],
+  [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)(?:${VALUE})`, "gi"), `$1$2$1$3"${MASK}"`],
+  [new RegExp(String.raw`(${NAME})\s*[:=]\s*(?!\*{8})(?:${VALUE})`, "gi"), `$1=${MASK}`],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{3,}/gi, `$1 ${MASK}`],
+  [/(:\/\/)[^\s/@]+@/g, `$1${MASK}@`],
+];
 
 /** Shorter ones would hide half of a text. */
 const MIN_SECRET_CHARS = 8;
 
-/**
- * Finds `secrets` plain, URL-encoded, within a JSON string, in hex, and in base64 at each of its three alignments
- * (within a longer text too, and broken into lines). undefined for none.
- */
-const ownSecretPattern = (secrets: readonly string[]): RegExp | undefined => {
-  const usable = [...new Set(secrets)].filter((secret) => secret.length >= MIN_SECRET_CHARS);
-  const sources = new Set(usable.flatMap((secret) => [...plainForms(secret), ...encodedForms(secret)]));
-  return sources.size > 0 ? new RegExp([...sources].join("|"), "g") : undefined;
+/** Masks what looks like a secret in text that a program wrote (contract), and `ownSecrets` in every encoding. */
+export const createRedactor = (ownSecrets: readonly string[]) => {
+  const usable = ownSecrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
+  // The empty lookahead matches nothing.
+  const ownForms = new RegExp([...new Set(usable.flatMap(formsOf))].join("|") || "(?!)", "g");
+  return (text: string): string =>
+    RULES.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text.replace(ownForms, MASK));
 };
 
-const plainForms = (secret: string): string[] => [
-  escapeForRegExp(secret),
-  escapeForRegExp(JSON.stringify(secret).slice(1, -1)),
-  [...Buffer.from(secret)].map(urlByte).join(""),
-];
+export type Redactor = ReturnType<typeof createRedactor>;
+
+/**
+ * Patterns for a secret: plain, within a JSON string, URL-encoded, in hex, and in base64 at each of its three alignments
+ * (within a longer text too). `base64` and `xxd` break their output into lines.
+ */
+const formsOf = (secret: string): string[] => {
+  const bytes = Buffer.from(secret);
+  return [
+    RegExp.escape(secret),
+    RegExp.escape(JSON.stringify(secret).slice(1, -1)),
+    Array.from(bytes, urlByte).join(""),
+    ...[0, 1, 2].map((offset) => Array.from(base64Core(bytes, offset), base64Char).join(LINE_BREAK)),
+    Array.from(bytes.toString("hex"), anyCase).join(LINE_BREAK),
+  ];
+};
+
+const LINE_BREAK = String.raw`(?:\r?\n)?`;
 
 /** Plain or encoded, in hex of either case. */
 const urlByte = (byte: number): string => {
   const plain = String.fromCharCode(byte);
   const encoded = `%${anyCase(byte.toString(16).padStart(2, "0"))}`;
-  return /[\w.~!*'()-]/.test(plain) ? `(?:${escapeForRegExp(plain)}|${encoded})` : encoded;
+  return /[\w.~!*'()-]/.test(plain) ? `(?:${RegExp.escape(plain)}|${encoded})` : encoded;
 };
-
-const encodedForms = (secret: string): string[] => {
-  const bytes = Buffer.from(secret);
-  const hex = [...bytes.toString("hex")].map(anyCase);
-  return [...[0, 1, 2].map((offset) => [...base64Core(bytes, offset)].map(base64Char)), hex].map((characters) =>
-    characters.join(LINE_BREAK),
-  );
-};
-
-/** `base64` and `xxd` break their output into lines. */
-const LINE_BREAK = String.raw`(?:\r?\n)?`;
 
 /** The characters that depend on `bytes` alone when `offset` bytes precede them and any number follow. */
 const base64Core = (bytes: Uint8Array, offset: number): string => {
@@ -91,5 +73,3 @@ const base64Core = (bytes: Uint8Array, offset: number): string => {
 const base64Char = (character: string): string => ({ "+": "[+-]", "/": "[/_]" })[character] ?? character;
 
 const anyCase = (hex: string): string => hex.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
-
-const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
