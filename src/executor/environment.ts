@@ -23,32 +23,24 @@ export const childEnvironment = (environment: Environment, passEnv: readonly str
   return child;
 };
 
-/** The user that Codex runs as; undefined for the service's own. */
-export type RunAs = { uid: number; gid: number } | undefined;
-
-interface RunAsOptions {
-  /** EXECUTOR_USER; "" for the service's own user. */
-  user: string;
-  accountNamed: typeof accountNamed;
-  ownUid: number;
-  environment: Environment;
-}
-
 /**
- * Codex as another user, with that user's home: its jobs then cannot read our settings, our data or our memory.
+ * The user that Codex runs as (undefined for the service's own), and the environment with that user's home: its jobs
+ * then cannot read our settings, our data or our memory.
  * @throws StartupError when there is no such user, or we may not become it.
  */
-export const resolveRunAs = (options: RunAsOptions): { runAs: RunAs; environment: Environment } => {
-  const { user, accountNamed, ownUid, environment } = options;
+export const runAsFor = (
+  { executor: { user }, environment }: { executor: Pick<Config["executor"], "user">; environment: Environment },
+  system = { accountNamed, ownUid: userInfo().uid },
+): { runAs: { uid: number; gid: number } | undefined; environment: Environment } => {
   if (user === "") return { runAs: undefined, environment };
-  const account = accountNamed(user);
+  const account = system.accountNamed(user);
   if (account === undefined) throw new StartupError(`EXECUTOR_USER names ${user}, but there is no such user.`);
   if (account.uid === 0) throw new StartupError("EXECUTOR_USER must not be root.");
-  if (ownUid !== 0) throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
+  if (system.ownUid !== 0) {
+    throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
+  }
   const { name, uid, gid, home } = account;
   return { runAs: { uid, gid }, environment: { ...environment, HOME: home, USER: name, LOGNAME: name } };
 };
 
-/** As the settings say, on this machine. */
-export const runAsFor = ({ executor, environment }: Pick<Config, "executor" | "environment">) =>
-  resolveRunAs({ user: executor.user, accountNamed, ownUid: userInfo().uid, environment });
+export type RunAs = ReturnType<typeof runAsFor>["runAs"];

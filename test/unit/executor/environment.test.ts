@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { childEnvironment, resolveRunAs } from "@/executor/environment.ts";
+import { childEnvironment, runAsFor } from "@/executor/environment.ts";
 import { accountNamed } from "@/lib/paths.ts";
 
 test("a child gets what is on the list, what the operator adds, and never a secret of ours", () => {
@@ -35,12 +35,13 @@ test("the list is: programs, home, who, where, language, Codex's own, proxies an
 const agent = { name: "agent", uid: 1234, gid: 5678, home: "/home/agent" };
 const environment = { PATH: "/bin", HOME: "/root", USER: "root", CODEX_HOME: "/codex" };
 const resolve = (user: string, ownUid = 0) =>
-  resolveRunAs({
-    user,
-    accountNamed: (name) => [agent, { ...agent, name: "toor", uid: 0 }].find((account) => account.name === name),
-    ownUid,
-    environment,
-  });
+  runAsFor(
+    { executor: { user }, environment },
+    {
+      accountNamed: (name) => [agent, { ...agent, name: "toor", uid: 0 }].find((account) => account.name === name),
+      ownUid,
+    },
+  );
 
 test("without a name Codex is the service's own user", () => {
   expect(resolve("", 1000)).toEqual({ runAs: undefined, environment });
