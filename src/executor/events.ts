@@ -1,3 +1,5 @@
+import { attempt } from "@/lib/errors.ts";
+
 /** What happens in a run, as it happens: the content of a job's journal, its event stream and its log. */
 export type RunEvent =
   | { type: "thread"; thread_id: string }
@@ -30,8 +32,9 @@ const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? valu
  * @returns undefined for a line that is no event; null for an event that is not shown.
  */
 export const parseCodexLine = (line: string): RunEvent | null | undefined => {
-  const event = parseObject(line);
-  switch (event?.type) {
+  const event: unknown = attempt(() => JSON.parse(line), undefined);
+  if (!isObject(event)) return undefined;
+  switch (event.type) {
     case "thread.started":
       return isThreadId(event.thread_id) ? { type: "thread", thread_id: event.thread_id } : null;
     case "turn.completed":
@@ -51,47 +54,31 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
   }
 };
 
-const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
-  if (item.type === "command_execution") {
-    const command = textOf(item.command);
-    if (!isComplete) return { type: "command_started", command };
-    const exitCode = typeof item.exit_code === "number" ? item.exit_code : null;
-    return { type: "command_finished", command, exit_code: exitCode, output: textOf(item.aggregated_output) };
-  }
-  if (item.type === "todo_list") {
-    const items = objectsOf(item.items);
-    return {
-      type: "plan",
-      items: items.map((todo) => ({ text: textOf(todo.text), completed: todo.completed === true })),
-    };
-  }
-  if (!isComplete) return null;
-  switch (item.type) {
-    case "agent_message":
-      return { type: "message", text: textOf(item.text) };
-    case "reasoning":
-      return { type: "reasoning", text: textOf(item.text) };
-    case "error":
-      return { type: "warning", text: textOf(item.message) };
-    case "file_change": {
-      const changes = objectsOf(item.changes);
-      return {
-        type: "file_change",
-        changes: changes.map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
-      };
-    }
-    default:
-      return null;
-  }
+const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
+  agent_message: ({ text }) => ({ type: "message", text: textOf(text) }),
+  reasoning: ({ text }) => ({ type: "reasoning", text: textOf(text) }),
+  error: ({ message }) => ({ type: "warning", text: textOf(message) }),
+  command_execution: ({ command, exit_code, aggregated_output }) => ({
+    type: "command_finished",
+    command: textOf(command),
+    exit_code: typeof exit_code === "number" ? exit_code : null,
+    output: textOf(aggregated_output),
+  }),
+  file_change: ({ changes }) => ({
+    type: "file_change",
+    changes: objectsOf(changes).map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
+  }),
+  todo_list: ({ items }) => ({
+    type: "plan",
+    items: objectsOf(items).map(({ text, completed }) => ({ text: textOf(text), completed: completed === true })),
+  }),
 };
 
-const parseObject = (line: string): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
+  const type = textOf(item.type);
+  if (type === "command_execution" && !isComplete) return { type: "command_started", command: textOf(item.command) };
+  const isShown = Object.hasOwn(ITEM_EVENTS, type) && (isComplete || type === "todo_list");
+  return isShown ? (ITEM_EVENTS[type]?.(item) ?? null) : null;
 };
 
 const numbersOf = (value: unknown): Record<string, number> =>
