@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import type { Environment } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
+import { JOB_MARKER } from "./descendants.ts";
 import { childEnvironment } from "./environment.ts";
 import { isThreadId, type RunEvent } from "./events.ts";
 import { classifyModelFailure } from "./failures.ts";
@@ -9,15 +10,7 @@ import type { Preflight } from "./preflight.ts";
 import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
-import {
-  type Executor,
-  JOB_MARKER,
-  type JobToRun,
-  type Run,
-  type RunOutcome,
-  type StartFailure,
-  type StopReason,
-} from "./run.ts";
+import type { Executor, JobToRun, Run, RunOutcome, StartFailure, StopReason } from "./run.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
 interface CodexOptions extends Pick<ProcessOptions, "runAs" | "killGraceMs" | "cgroups" | "subreaper" | "clock"> {
@@ -58,13 +51,9 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       cwd: workdir.handle,
       stdin: job.task,
       marker: { name: JOB_MARKER, value: job.jobId },
-      onStdout(chunk) {
+      onOutput(stream, chunk) {
         lastOutputAtMs = clock.monotonicMs();
-        output.onStdout(chunk);
-      },
-      onStderr(chunk) {
-        lastOutputAtMs = clock.monotonicMs();
-        output.onStderr(chunk);
+        output.append(stream, chunk);
       },
       onObserved() {
         if (stallMs > 0 && clock.monotonicMs() - lastOutputAtMs >= stallMs) stop("stalled");
@@ -81,26 +70,25 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   };
 
   const tryStart = (job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure => {
+    const notAvailable = { kind: "not_available", bin: programs.codexBin } as const;
+    const startFailed = (reason: string) => ({ kind: "start_failed", reason }) as const;
     const codex = programs.findCodex();
-    if (codex === "") return { kind: "not_available", bin: programs.codexBin };
+    if (codex === "") return notAvailable;
     // Such a text can be no prompt; the predecessor failed to spawn it too.
-    if (job.task.includes("\0")) return { kind: "start_failed", reason: "task contains a NUL character" };
+    if (job.task.includes("\0")) return startFailed("task contains a NUL character");
     // Stored by an early version of ours that did not check thread ids.
     if (job.resumeThreadId !== undefined && !isThreadId(job.resumeThreadId)) {
-      return { kind: "start_failed", reason: "the conversation to resume has no valid id" };
+      return startFailed("the conversation to resume has no valid id");
     }
     // Checked again, as the directory is: both may have changed since the job was submitted.
     if (job.allowDanger && !options.allowDanger) return { kind: "danger_off" };
     const workdir = workdirs.hold(job.cwd);
-    if (workdir.kind === "unopened") return { kind: "start_failed", reason: workdir.reason };
-    if (workdir.kind === "missing") return { kind: "cwd_missing", cwd: job.cwd };
-    if (workdir.kind === "outside") return { kind: "cwd_outside", cwd: job.cwd };
+    if (workdir.kind === "unopened") return startFailed(workdir.reason);
+    if (workdir.kind !== "held") return { kind: `cwd_${workdir.kind}`, cwd: job.cwd };
     try {
       return begin(job, codex, workdir, onEvent);
     } catch (error) {
-      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
-      if (isGone) return { kind: "not_available", bin: programs.codexBin };
-      return { kind: "start_failed", reason: messageOf(error) };
+      return (error as NodeJS.ErrnoException).code === "ENOENT" ? notAvailable : startFailed(messageOf(error));
     } finally {
       workdir.release();
     }
@@ -124,21 +112,15 @@ const argumentsFor = ({ allowDanger, resumeThreadId }: JobToRun, cwd: string): s
   "-",
 ];
 
-const outcomeOf = (exit: ProcessExit, stopReason: StopReason | undefined, summary: OutputSummary): RunOutcome => {
+const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, summary: OutputSummary): RunOutcome => {
   const { resultText, failure: message, ...found } = summary;
-  const figures = { ...exit, ...found };
+  const figures = { ...process, ...found };
   if (stopReason) return { kind: "stopped", reason: stopReason, figures };
-  const number = exitNumber(exit);
-  if (number === 0 && message === undefined) {
-    return { kind: "succeeded", resultText: resultText || "(empty)", figures };
-  }
-  const failure = message === undefined ? undefined : classifyModelFailure(message);
-  return failure === undefined
-    ? { kind: "exited_nonzero", exit: number, resultText, figures }
-    : { kind: "model_failed", failure, message: message ?? "", exit: number, resultText, figures };
-};
-
-const exitNumber = ({ exitCode, signal }: ProcessExit): number => {
-  if (signal === null) return exitCode ?? 0;
-  return -(typeof signal === "number" ? signal : constants.signals[signal]);
+  const { exitCode, signal } = process;
+  const exit = signal === null ? (exitCode ?? 0) : -(typeof signal === "number" ? signal : constants.signals[signal]);
+  if (exit === 0 && message === undefined) return { kind: "succeeded", resultText: resultText || "(empty)", figures };
+  const failure = classifyModelFailure(message ?? "");
+  return message === undefined || failure === undefined
+    ? { kind: "exited_nonzero", exit, resultText, figures }
+    : { kind: "model_failed", failure, message, exit, resultText, figures };
 };

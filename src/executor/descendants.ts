@@ -9,9 +9,10 @@ import {
   sendSignal,
 } from "@/lib/proc.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
-import { JOB_MARKER } from "./run.ts";
 import { noSubreaper, type Subreaper } from "./subreaper.ts";
 
+/** Every process of a job carries this in its environment. */
+export const JOB_MARKER = "OPENCLAW_JOB_ID";
 const SWEEP_INTERVAL_MS = 20;
 const MAX_SWEEPS = 50;
 
@@ -30,13 +31,9 @@ interface DescendantsOptions {
  * group, by process group and session, by having been seen below the leader, by a marker in the environment they
  * inherit, and as orphans that became our children.
  */
-export const createDescendants = (options: DescendantsOptions) => {
-  const { leaderPid, cgroup, subreaper, clock } = options;
-  const markers = new Set([options.marker]);
+export const createDescendants = ({ leaderPid, marker, cgroup, subreaper, clock }: DescendantsOptions) => {
+  const markers = new Set([marker]);
   const seen = new Map<number, string>();
-  const note = (entries: ProcessEntry[]) => {
-    for (const { pid, startTicks } of entries) seen.set(pid, startTicks);
-  };
 
   const isOurs = ({ pid, groupId, sessionId, startTicks }: ProcessEntry): boolean =>
     groupId === leaderPid ||
@@ -44,16 +41,24 @@ export const createDescendants = (options: DescendantsOptions) => {
     seen.get(pid) === startTicks ||
     readEnvironment(pid).some((variable) => markers.has(variable));
 
+  /** Those that pass, and all below them: they are noted, because a parent's death would hide whose they are. */
+  const collect = (isRoot: (entry: ProcessEntry) => boolean): Set<ProcessEntry> => {
+    const everyone = listProcesses().filter(({ pid }) => pid !== process.pid);
+    const found = new Set(everyone.filter(isRoot));
+    // A set also visits what is added meanwhile.
+    for (const { pid, startTicks } of found) {
+      seen.set(pid, startTicks);
+      for (const entry of everyone) if (entry.parentPid === pid) found.add(entry);
+    }
+    return found;
+  };
+
   return {
-    /** Notes everything below the leader. @returns what it and the leader hold in memory, in KiB. */
+    /** @returns what the leader and everything below it hold in memory, in KiB. */
     observe(): number {
       subreaper.reap();
-      if (leaderPid === undefined) return 0;
-      const everyone = listProcesses();
-      const below = belowOf(leaderPid, everyone);
-      note(below);
-      const leader = everyone.filter(({ pid }) => pid === leaderPid);
-      return [...leader, ...below].reduce((total, { residentKib }) => total + residentKib, 0);
+      const family = collect(({ pid }) => pid === leaderPid);
+      return family.values().reduce((total, { residentKib }) => total + residentKib, 0);
     },
     /** Also counts processes started with this `NAME=value`. */
     addMarker: (added: string): void => void markers.add(added),
@@ -63,28 +68,14 @@ export const createDescendants = (options: DescendantsOptions) => {
         const isPopulated = cgroup?.isPopulated() ?? false;
         if (isPopulated) cgroup?.kill();
         if (subreaper.reap() && !isPopulated) return;
-        const everyone = listProcesses();
         const orphans = new Set(subreaper.listOrphans().map(({ pid }) => pid));
-        const left = everyone.filter((entry) => entry.pid !== process.pid && (orphans.has(entry.pid) || isOurs(entry)));
-        if (left.length === 0 && !isPopulated) return void subreaper.reap();
-        // Before their death hides whose children these are.
-        const below = left.flatMap((entry) => belowOf(entry.pid, everyone));
-        note(below);
-        for (const { pid } of [...left, ...below]) sendSignal(pid, "SIGKILL");
+        const left = collect((entry) => orphans.has(entry.pid) || isOurs(entry));
+        if (left.size === 0 && !isPopulated) return void subreaper.reap();
+        for (const { pid } of left) sendSignal(pid, "SIGKILL");
         await delay(clock, SWEEP_INTERVAL_MS);
       }
     },
   };
-};
-
-const belowOf = (rootPid: number, everyone: ProcessEntry[]): ProcessEntry[] => {
-  const childrenOf = Map.groupBy(everyone, (entry) => entry.parentPid);
-  const found: ProcessEntry[] = [];
-  for (let level = childrenOf.get(rootPid) ?? []; level.length > 0; ) {
-    found.push(...level);
-    level = level.flatMap((entry) => childrenOf.get(entry.pid) ?? []);
-  }
-  return found;
 };
 
 /** What is known of a job that was running when this service died. */

@@ -5,19 +5,15 @@ import { codePoints } from "@/lib/text.ts";
 const MASK_MARGIN_CHARS = 4_000;
 
 /** The beginning of a text of any length; lengths are in code points. */
-export interface TextHead {
-  kept: string;
-  length: number;
-  blanksAtEnd: number;
-}
-
-export const noText: TextHead = { kept: "", length: 0, blanksAtEnd: 0 };
-
-export const headOf = (text: string): TextHead => ({
+export const headOf = (text: string) => ({
   kept: text,
   length: codePoints(text),
   blanksAtEnd: text.length - text.trimEnd().length,
 });
+
+export type TextHead = ReturnType<typeof headOf>;
+
+export const noText = headOf("");
 
 /** A code point is at most two units, so this keeps no fewer than `limit` and the margin. */
 const unitsFor = (limit: number): number => (limit + MASK_MARGIN_CHARS) * 2;
@@ -38,8 +34,7 @@ export const isFull = (head: TextHead, limit: number): boolean => head.kept.leng
 export const countedOnly = (bytes: Uint8Array): TextHead => {
   let length = bytes.length;
   if (!isAscii(bytes)) for (const byte of bytes) if ((byte & 0xc0) === 0x80) length--;
-  let end = bytes.length;
-  while (end > 0 && ASCII_BLANKS.includes(bytes[end - 1] ?? 0)) end--;
+  const end = bytes.findLastIndex((byte) => !ASCII_BLANKS.includes(byte)) + 1;
   return { kept: "", length, blanksAtEnd: end === 0 ? length : bytes.length - end };
 };
 

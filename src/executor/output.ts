@@ -14,10 +14,8 @@ const MAX_PLAIN_CHARS = 256 * 1024;
 const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
-const LINE_BREAK = 0x0a;
 /** How each line of Codex's event stream begins. */
-const EVENT_START = Buffer.from('{"type":');
-const NEXT_EVENT = Buffer.from('\n{"type":');
+const EVENT_START = '{"type":';
 
 interface OutputOptions {
   redact: Redactor;
@@ -36,20 +34,25 @@ export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
 export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
   const shorten = (text: string) => excerpt(headOf(text), MAX_EVENT_TEXT_CHARS, redact);
+  const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
   let finalMessage: string | undefined;
-  let threadId: OutputSummary["threadId"];
-  let usage: OutputSummary["usage"];
-  let failure: OutputSummary["failure"];
-  let sandboxFailed = false;
+  const found: Omit<OutputSummary, "resultText"> = {
+    threadId: undefined,
+    usage: undefined,
+    failure: undefined,
+    sandboxFailed: false,
+  };
 
   const takeEvent = (event: RunEvent) => {
     if (event.type === "message") finalMessage = event.text;
-    if (event.type === "usage") usage = event.usage;
-    if (event.type === "command_finished" && event.exit_code !== 0) sandboxFailed ||= isSandboxFailure(event.output);
-    if (event.type === "failure") failure = shorten(event.text);
+    if (event.type === "usage") found.usage = event.usage;
+    if (event.type === "failure") found.failure = shorten(event.text);
+    if (event.type === "command_finished" && event.exit_code !== 0) {
+      found.sandboxFailed ||= isSandboxFailure(event.output);
+    }
     if (event.type === "thread") {
-      threadId = event.thread_id;
-      onThread(threadId);
+      found.threadId = event.thread_id;
+      onThread(event.thread_id);
     }
     onEvent(mapTexts(event, shorten));
   };
@@ -82,16 +85,16 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       flush();
       takeEvent(event);
     };
-    const lines = createLineSplitter({ onLine, wantsPlain });
+    const lines = createLineSplitter(onLine, wantsPlain);
     const extend = (text: string) => {
       // Blanks before the first word do not count; before the first word of stderr they may follow stdout.
       const counted = stream === "stdout" && head.length === 0 ? text.trimStart() : text;
-      head = extendHead(head, headOf(counted), MAX_RESULT_CHARS);
+      head = extendResult(head, headOf(counted));
     };
 
     return {
       append(chunk: Uint8Array) {
-        if (isFull(head, MAX_RESULT_CHARS)) head = extendHead(head, countedOnly(chunk), MAX_RESULT_CHARS);
+        if (isFull(head, MAX_RESULT_CHARS)) head = extendResult(head, countedOnly(chunk));
         else extend(decoder.decode(chunk, { stream: true }));
         lines.append(chunk);
         flush();
@@ -104,33 +107,22 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       },
     };
   };
-  const stdout = createStream("stdout");
-  const stderr = createStream("stderr");
+  const streams = { stdout: createStream("stdout"), stderr: createStream("stderr") };
 
   return {
-    onStdout: stdout.append,
-    onStderr: stderr.append,
+    append: (stream: "stdout" | "stderr", chunk: Uint8Array) => streams[stream].append(chunk),
     finish(): OutputSummary {
-      const heads = [stdout.finish(), stderr.finish()].filter(({ length }) => length > 0);
-      const written = heads.reduce(joinLines, noText);
-      const resultText = excerpt(finalMessage === undefined ? written : headOf(finalMessage), MAX_RESULT_CHARS, redact);
-      return { resultText, threadId, usage, failure, sandboxFailed };
+      const heads = [streams.stdout.finish(), streams.stderr.finish()].filter(({ length }) => length > 0);
+      // The predecessor's way to join them.
+      const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
+      const result = finalMessage === undefined ? written : headOf(finalMessage);
+      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...found };
     },
   };
 };
 
-/** The predecessor's way to join stdout and stderr. */
-const joinLines = (first: TextHead, second: TextHead): TextHead =>
-  extendHead(extendHead(first, headOf("\n"), MAX_RESULT_CHARS), second, MAX_RESULT_CHARS);
-
-interface LineSplitterOptions {
-  onLine(line: string): void;
-  /** False when only events are still wanted. */
-  wantsPlain(): boolean;
-}
-
-/** Splits bytes into lines of bounded length. Only wanted lines are decoded: see `countedOnly`. */
-const createLineSplitter = ({ onLine, wantsPlain }: LineSplitterOptions) => {
+/** Splits bytes into lines of bounded length. While no plain lines are wanted, only events are decoded. */
+const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => boolean) => {
   let line = Buffer.alloc(0);
   let isCut = false;
 
@@ -152,7 +144,7 @@ const createLineSplitter = ({ onLine, wantsPlain }: LineSplitterOptions) => {
     append(chunk: Uint8Array) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       let from = 0;
-      for (let at = bytes.indexOf(LINE_BREAK); at >= 0; at = bytes.indexOf(LINE_BREAK, from)) {
+      for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", from)) {
         extend(bytes.subarray(from, at));
         end();
         from = wantsPlain() ? at + 1 : nextEvent(bytes, at);
@@ -166,10 +158,10 @@ const createLineSplitter = ({ onLine, wantsPlain }: LineSplitterOptions) => {
   };
 };
 
-const isEvent = (line: Buffer): boolean => line.subarray(0, EVENT_START.length).equals(EVENT_START);
+const isEvent = (line: Buffer): boolean => line.toString("latin1", 0, EVENT_START.length) === EVENT_START;
 
 /** After a line break: where the next event begins, or the last line, which may become one. */
 const nextEvent = (bytes: Buffer, lineBreak: number): number => {
-  const found = bytes.indexOf(NEXT_EVENT, lineBreak);
-  return (found >= 0 ? found : bytes.lastIndexOf(LINE_BREAK)) + 1;
+  const found = bytes.indexOf(`\n${EVENT_START}`, lineBreak);
+  return (found >= 0 ? found : bytes.lastIndexOf("\n")) + 1;
 };

@@ -38,51 +38,48 @@ export const createPreflight = (options: PreflightOptions) => {
   let isJobRunning = false;
   let isStopped = false;
   let nextFailureCheckMs = 0;
-  let scheduled: (() => void) | undefined;
-  let current: { done: Promise<void>; abort: () => void } | undefined;
+  let cancelScheduled: (() => void) | undefined;
+  let running: Promise<void> | undefined;
+  let abort = new AbortController();
 
-  const ask = async (codex: string, signal: AbortSignal): Promise<Findings> => {
+  const askCodex = async (codex: string, signal: AbortSignal): Promise<Findings> => {
     const env = childEnvironment(environment, passEnv);
     const run = (...args: string[]) =>
       runCommand({ argv: [codex, ...args], env, runAs, timeoutMs: COMMAND_TIMEOUT_MS, signal, subreaper, clock });
     const version = /^codex(?:-cli)? (\S+)$/m.exec((await run("--version")).output)?.[1] ?? null;
-    // Anything else is not Codex, and would take the further arguments for a task.
-    const isCodex = version !== null;
-    return {
-      version,
-      logged_in: isCodex ? yesOrNo((await run("login", "status")).exitCode) : null,
-      sandbox_works: isCodex ? yesOrNo((await run("sandbox", "--", "/bin/true")).exitCode) : null,
-      checked_at: toTimestamp(clock.now()),
+    const answer = async (...args: string[]) => {
+      // Anything else is not Codex, and would take the further arguments for a task.
+      if (version === null) return null;
+      const { exitCode } = await run(...args);
+      // Exit 2 is a usage error: this version does not know the command.
+      return exitCode === null || exitCode === 2 ? null : exitCode === 0;
     };
+    const logged_in = await answer("login", "status");
+    const sandbox_works = await answer("sandbox", "--", "/bin/true");
+    return { version, logged_in, sandbox_works, checked_at: toTimestamp(clock.now()) };
   };
 
-  const check = (): Promise<void> => {
-    if (current) return current.done;
-    isDue = true;
+  const check = async (): Promise<void> => {
+    if (running !== undefined) return running;
     const codex = programs.findCodex();
-    if (codex === "" || isJobRunning || isStopped || isMemoryLow()) return Promise.resolve();
-    isDue = false;
+    isDue = codex === "" || isJobRunning || isStopped || isMemoryLow();
+    if (isDue) return;
     checkedFile = identityOfFile(codex);
-    const abort = new AbortController();
-    const done = ask(codex, abort.signal).then((answers) => {
-      current = undefined;
-      if (abort.signal.aborted) isDue = true;
+    abort = new AbortController();
+    const { signal } = abort;
+    running = askCodex(codex, signal).then((answers) => {
+      running = undefined;
+      if (signal.aborted) isDue = true;
       else findings = answers;
     });
-    current = { done, abort: () => abort.abort() };
-    return done;
+    return running;
   };
 
   const checkSoon = () => {
-    scheduled ??= clock.schedule(DELAY_MS, () => {
-      scheduled = undefined;
+    cancelScheduled ??= clock.schedule(DELAY_MS, () => {
+      cancelScheduled = undefined;
       void check();
     });
-  };
-
-  const cancelScheduled = () => {
-    scheduled?.();
-    scheduled = undefined;
   };
 
   const noteFileChange = () => {
@@ -96,26 +93,11 @@ export const createPreflight = (options: PreflightOptions) => {
     isDue = true;
   };
 
-  const learn = (outcome: RunOutcome) => {
-    const at = toTimestamp(clock.now());
-    if (outcome.kind === "model_failed" && outcome.failure === "model_auth_failed") {
-      lastFailure = { kind: "auth", at, message: outcome.message };
-      refusedUntilMs = clock.monotonicMs() + recheckMs;
-      noteFailure();
-    } else if (outcome.figures.sandboxFailed) {
-      lastFailure = { kind: "sandbox", at, message: "a command's sandbox could not be set up" };
-      noteFailure();
-    } else if (outcome.kind === "succeeded") {
-      lastFailure = null;
-      refusedUntilMs = 0;
-    }
-  };
-
   return {
     /** Checks soon if Codex's file is new or a check is due; waits for none. */
     refresh(): void {
       noteFileChange();
-      if (isDue && !isJobRunning && current === undefined) checkSoon();
+      if (isDue && !isJobRunning && running === undefined) checkSoon();
     },
 
     /** Checks now, and waits for it; if that is not possible now, the check stays due. */
@@ -127,38 +109,44 @@ export const createPreflight = (options: PreflightOptions) => {
     jobStarts(): void {
       isJobRunning = true;
       noteFileChange();
-      cancelScheduled();
-      current?.abort();
+      abort.abort();
     },
 
     /** @param outcome undefined after a fault of our own. */
     jobEnded(outcome?: RunOutcome | StartFailure): void {
       isJobRunning = false;
-      if (outcome !== undefined && "figures" in outcome) learn(outcome);
-      if (outcome?.kind === "not_available" || outcome?.kind === "start_failed") noteFailure();
+      const at = toTimestamp(clock.now());
+      if (outcome?.kind === "model_failed" && outcome.failure === "model_auth_failed") {
+        lastFailure = { kind: "auth", at, message: outcome.message };
+        refusedUntilMs = clock.monotonicMs() + recheckMs;
+        noteFailure();
+      } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailed) {
+        lastFailure = { kind: "sandbox", at, message: "a command's sandbox could not be set up" };
+        noteFailure();
+      } else if (outcome?.kind === "succeeded") {
+        lastFailure = null;
+      } else if (outcome?.kind === "not_available" || outcome?.kind === "start_failed") {
+        noteFailure();
+      }
       if (isDue) checkSoon();
     },
 
     /** Why a job need not be tried now; undefined when it should be. */
     refusal(): { at: string; seconds: number } | undefined {
-      const isRefused = lastFailure?.kind === "auth" && clock.monotonicMs() < refusedUntilMs;
-      return isRefused && lastFailure ? { at: lastFailure.at, seconds: recheckMs / 1000 } : undefined;
+      if (lastFailure?.kind !== "auth" || clock.monotonicMs() >= refusedUntilMs) return undefined;
+      return { at: lastFailure.at, seconds: recheckMs / 1000 };
     },
 
     async stop(): Promise<void> {
       isStopped = true;
-      cancelScheduled();
-      current?.abort();
-      await current?.done;
+      cancelScheduled?.();
+      abort.abort();
+      await running;
     },
   };
 };
 
 export type Preflight = ReturnType<typeof createPreflight>;
-
-/** Exit 2 is a usage error: this version does not know the command. */
-const yesOrNo = (exitCode: number | null): boolean | null =>
-  exitCode === null || exitCode === 2 ? null : exitCode === 0;
 
 /** Differs when another version is installed at the same path; follows links. */
 const identityOfFile = (path: string): string => {

@@ -21,9 +21,8 @@ export interface ProcessOptions {
   /** Set in the child's environment; whatever carries it later belongs to the job. */
   marker: { name: string; value: string };
   /** Called with each chunk as it is read; the chunk is freed when this returns. */
-  onStdout(chunk: Uint8Array): void;
-  onStderr(chunk: Uint8Array): void;
-  /** Called after each look at the run's processes, about once a second. */
+  onOutput(stream: "stdout" | "stderr", chunk: Uint8Array): void;
+  /** Called about once a second. */
   onObserved?(): void;
   killGraceMs: number;
   cgroups: Cgroups;
@@ -34,7 +33,6 @@ export interface ProcessOptions {
 export interface ProcessExit {
   /** null when a signal ended it. */
   exitCode: number | null;
-  /** Its name, or its number where it has no name. */
   signal: NodeJS.Signals | number | null;
   durationMs: number;
   /** The most memory that its processes together held, or were seen to hold; 0 for a run too short to be seen. */
@@ -58,9 +56,10 @@ export const startProcess = (options: ProcessOptions) => {
   // First: what it starts before this would not inherit it.
   yieldToOthers(child.pid);
   const identity = identityOf(child.pid);
-  const mark = `${marker.name}=${marker.value}`;
-  const descendants = createDescendants({ leaderPid: child.pid, marker: mark, cgroup, subreaper, clock });
-  const readers = [readChunks(child.stdout, options.onStdout), readChunks(child.stderr, options.onStderr)];
+  const variable = `${marker.name}=${marker.value}`;
+  const descendants = createDescendants({ leaderPid: child.pid, marker: variable, cgroup, subreaper, clock });
+  const streams = ["stdout", "stderr"] as const;
+  const readers = streams.map((name) => readChunks(child[name], (chunk) => options.onOutput(name, chunk)));
 
   let peakMemoryKib = 0;
   const observe = () => {
@@ -114,7 +113,7 @@ export const startProcess = (options: ProcessOptions) => {
 
   return {
     pid: child.pid,
-    /** See `identityOf`; undefined when it had ended before it could be read. */
+    /** undefined when it had ended before it could be read. */
     identity,
     cgroupPath: cgroup?.path,
     stop,

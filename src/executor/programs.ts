@@ -17,25 +17,19 @@ interface ProgramsOptions {
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
   /** "" when there is none that may be executed. */
   const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
-  const view = (bin: string, path: string): ExecutorView => ({
-    available: path !== "",
-    enabled: false,
-    bin,
-    path,
-    reason: "",
-  });
+  const view = (bin: string, path: string, reason: string): ExecutorView => {
+    const available = path !== "";
+    return { available, enabled: available && reason === "", bin, path, reason };
+  };
 
   return {
     codexBin,
     findCodex: () => find(codexBin),
-    view(): { codex: ExecutorView; gemini: ExecutorView; shell: ExecutorView } {
-      const codex = view(codexBin, find(codexBin));
-      return {
-        codex: { ...codex, enabled: codex.available },
-        gemini: { ...view(geminiBin, find(geminiBin)), reason: "v1.1_disabled" },
-        shell: { ...view(SHELL, SHELL), reason: "v1.1_not_enabled" },
-      };
-    },
+    view: () => ({
+      codex: view(codexBin, find(codexBin), ""),
+      gemini: view(geminiBin, find(geminiBin), "v1.1_disabled"),
+      shell: view(SHELL, SHELL, "v1.1_not_enabled"),
+    }),
   };
 };
 
@@ -54,17 +48,15 @@ interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" |
 export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...command }: CommandOptions) => {
   const decoder = new TextDecoder();
   let output = "";
-  const take = (chunk: Uint8Array) => {
-    if (output.length < MAX_OUTPUT_CHARS) output += decoder.decode(chunk, { stream: true });
-  };
   if (signal?.aborted) return { exitCode: null, output };
   try {
     const process = startProcess({
       ...command,
       stdin: "",
       marker: { name: "OPENCLAW_CHECK_ID", value: crypto.randomUUID() },
-      onStdout: take,
-      onStderr: take,
+      onOutput(_stream, chunk) {
+        if (output.length < MAX_OUTPUT_CHARS) output += decoder.decode(chunk, { stream: true });
+      },
       killGraceMs: 0,
       cgroups: noCgroups,
       // A job may run beside it, and the orphans are the job's.

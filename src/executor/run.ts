@@ -2,9 +2,6 @@ import type { RunEvent } from "./events.ts";
 import type { ModelFailure } from "./failures.ts";
 import type { ProcessExit, RunningProcess } from "./process.ts";
 
-/** Every process of a job carries this in its environment. */
-export const JOB_MARKER = "OPENCLAW_JOB_ID";
-
 export interface JobToRun {
   jobId: string;
   task: string;
@@ -19,8 +16,7 @@ export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure
 export type StartFailure =
   | { kind: "not_available"; bin: string }
   | { kind: "start_failed"; reason: string }
-  | { kind: "cwd_missing"; cwd: string }
-  | { kind: "cwd_outside"; cwd: string }
+  | { kind: "cwd_missing" | "cwd_outside"; cwd: string }
   | { kind: "danger_off" };
 
 /** What a run cost, and what a later one can continue from, however it ended. */

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { noCgroups } from "@/executor/cgroup.ts";
 import { createCodexExecutor } from "@/executor/codex.ts";
-import { killOrphans } from "@/executor/descendants.ts";
+import { JOB_MARKER, killOrphans } from "@/executor/descendants.ts";
 import type { RunEvent } from "@/executor/events.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
-import { JOB_MARKER, type Run, type RunOutcome } from "@/executor/run.ts";
+import type { Run, RunOutcome } from "@/executor/run.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { systemClock } from "@/lib/clock.ts";
@@ -244,8 +244,7 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
     env: { PATH: "/bin:/usr/bin" },
     stdin: "",
     marker: { name: JOB_MARKER, value: newJobId() },
-    onStdout() {},
-    onStderr() {},
+    onOutput() {},
     killGraceMs: 0,
     cgroups: noCgroups,
     subreaper: noSubreaper,

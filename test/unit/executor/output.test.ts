@@ -8,17 +8,17 @@ const MESSAGE = '{"type":"item.completed","item":{"type":"agent_message","text":
 const setUp = () => {
   const events: RunEvent[] = [];
   const output = createOutput({ redact: (text) => text, onEvent: (event) => void events.push(event), onThread() {} });
-  const writeTo = (stream: "onStdout" | "onStderr", content: string | Uint8Array) => {
+  const writeTo = (stream: "stdout" | "stderr", content: string | Uint8Array) => {
     const chunk = Uint8Array.from(Buffer.from(content));
-    output[stream](chunk);
+    output.append(stream, chunk);
     // The process frees a chunk as soon as it has been read.
     chunk.fill(0);
   };
   const textsOf = (type: RunEvent["type"]) =>
     events.flatMap((event) => (event.type === type && "text" in event ? [event.text] : []));
   return {
-    write: (content: string | Uint8Array) => writeTo("onStdout", content),
-    writeError: (content: string | Uint8Array) => writeTo("onStderr", content),
+    write: (content: string | Uint8Array) => writeTo("stdout", content),
+    writeError: (content: string | Uint8Array) => writeTo("stderr", content),
     events,
     textsOf,
     finish: output.finish,

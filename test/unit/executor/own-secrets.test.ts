@@ -48,8 +48,10 @@ test("however a program's output is cut into chunks, neither events nor result s
       const seen: string[] = [];
       const output = createOutput({ redact, onEvent: (event) => seen.push(JSON.stringify(event)), onThread() {} });
       const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
-      const take = isStdout ? output.onStdout : output.onStderr;
-      for (const [n, place] of places.entries()) take(bytes.subarray(place, places[n + 1] ?? bytes.length));
+      const stream = isStdout ? "stdout" : "stderr";
+      for (const [n, place] of places.entries()) {
+        output.append(stream, bytes.subarray(place, places[n + 1] ?? bytes.length));
+      }
       seen.push(output.finish().resultText);
       for (const text of seen) {
         expect(text).not.toContain(SECRET.slice(1, 12));
