@@ -2,12 +2,12 @@ import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
-import type { RequestFigures } from "@/metrics/recorder.ts";
+import type { MetricsRecorder } from "@/metrics/recorder.ts";
 import type { AppEnv } from "./env.ts";
 
 interface AccessLogDeps {
   logger: Logger;
-  count: (figures: RequestFigures) => void;
+  count: MetricsRecorder["noteRequest"];
   clock: Clock;
 }
 
@@ -18,7 +18,7 @@ export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHa
     await next();
     const durationMs = clock.monotonicMs() - startedAt;
     const { method } = c.req;
-    count({ method, route: routeOf(c), status: c.res.status, seconds: durationMs / 1000 });
+    count(method, routeOf(c), c.res.status, durationMs / 1000);
     logger.info(
       {
         trace_id: c.var.requestId,

@@ -1,72 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { JobRepository } from "@/jobs/repository.ts";
-import type { JobState } from "@/jobs/state.ts";
 import { type Clock, delay } from "@/lib/clock.ts";
+import { attempt } from "@/lib/errors.ts";
 import type { Readiness } from "@/status/readiness.ts";
 import type { StatusService } from "@/status/service.ts";
 import type { StatusView } from "@/status/view.ts";
-import { counter, gauge } from "./instruments.ts";
+import { counter, type Family, gauge, toText } from "./instruments.ts";
 import type { MetricsRecorder } from "./recorder.ts";
-import { type Family, toText } from "./text.ts";
 
-const STATES: readonly JobState[] = ["queued", "running", "succeeded", "failed", "canceled"];
+const JOB_STATES = ["queued", "running", "succeeded", "failed", "canceled"] as const;
 const BREAKER_STATES = ["closed", "open", "half_open"];
 const GATE_STATES = ["open", "heavy_rejected", "read_only", "unknown"];
 const LAG_TIMER_MS = 10;
 
 interface ExpositionDeps {
-  recorder: Pick<MetricsRecorder, "families">;
+  recorder: MetricsRecorder;
   readiness: Readiness;
-  status: Pick<StatusService, "view">;
-  jobs: Pick<JobRepository, "countByState" | "nextQueued">;
+  status: StatusService;
+  jobs: JobRepository;
   clock: Clock;
 }
 
 /** All metrics as text: what was counted since the start, and the state of now. */
-export const createExposition = ({ recorder, readiness, status, jobs, clock }: ExpositionDeps) => {
-  const jobGauges = (): Family[] => {
-    const counts = jobs.countByState();
-    const oldest = jobs.nextQueued()?.createdAt;
-    const waitMs = oldest === undefined ? 0 : clock.now().getTime() - Date.parse(oldest);
-    const byState = STATES.map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 }));
-    return [
-      gauge("openclaw_backend_jobs", "Jobs that are kept, by state.", byState),
-      gauge(
-        "openclaw_backend_job_queue_oldest_seconds",
-        "Age of the oldest queued job, or 0.",
-        Math.max(0, waitMs / 1000),
-      ),
-    ];
-  };
-
-  const processGauges = async (): Promise<Family[]> => {
-    const lagMs = await measureLag(clock);
-    const { user, system } = process.cpuUsage();
-    const startedAt = clock.now().getTime() / 1000 - process.uptime();
-    return [
-      gauge("openclaw_backend_event_loop_lag_seconds", "Delay of a 10 ms timer during this scrape.", lagMs / 1000),
-      counter("process_cpu_seconds_total", "Processor time of the service without its jobs.", (user + system) / 1e6),
-      gauge("process_resident_memory_bytes", "Resident memory.", process.memoryUsage.rss()),
-      gauge("openclaw_backend_private_memory_bytes", "Private dirty memory.", privateDirtyBytes()),
-      gauge("process_start_time_seconds", "When the process was started.", startedAt),
-      gauge(
-        "process_open_fds",
-        "Open file descriptors.",
-        ifReadable(() => readdirSync("/proc/self/fd").length),
-      ),
-    ];
-  };
-
-  return async (): Promise<string> => {
-    return toText([
+export const createExposition =
+  ({ recorder, readiness, status, jobs, clock }: ExpositionDeps) =>
+  async (): Promise<string> =>
+    toText([
       gauge("openclaw_backend_ready", "Whether /readyz answers 200.", Number(readiness.fault() === undefined)),
       ...statusGauges(await status.view()),
-      ...jobGauges(),
+      ...jobGauges(jobs, clock),
       ...recorder.families(),
-      ...(await processGauges()),
+      ...(await processGauges(clock)),
     ]);
-  };
-};
 
 export type Exposition = ReturnType<typeof createExposition>;
 
@@ -101,30 +66,41 @@ const statusGauges = (view: StatusView): Family[] => {
   ];
 };
 
+const jobGauges = (jobs: JobRepository, clock: Clock): Family[] => {
+  const counts = jobs.countByState();
+  const oldest = jobs.nextQueued()?.createdAt;
+  const ageMs = oldest === undefined ? 0 : Math.max(0, clock.now().getTime() - Date.parse(oldest));
+  const byState = JOB_STATES.map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 }));
+  return [
+    gauge("openclaw_backend_jobs", "Jobs that are kept, by state.", byState),
+    gauge("openclaw_backend_job_queue_oldest_seconds", "Age of the oldest queued job, or 0.", ageMs / 1000),
+  ];
+};
+
+const processGauges = async (clock: Clock): Promise<Family[]> => {
+  const beforeMs = clock.monotonicMs();
+  await delay(clock, LAG_TIMER_MS);
+  const lagMs = Math.max(0, clock.monotonicMs() - beforeMs - LAG_TIMER_MS);
+  const { user, system } = process.cpuUsage();
+  const startedAt = clock.now().getTime() / 1000 - process.uptime();
+  // Not every system has all of /proc.
+  const fds = attempt(() => readdirSync("/proc/self/fd").length, undefined);
+  const smaps = attempt(() => readFileSync("/proc/self/smaps_rollup", "utf8"), "");
+  const dirtyKib = /^Private_Dirty:\s+(\d+) kB$/m.exec(smaps)?.[1];
+  const dirtyBytes = dirtyKib === undefined ? undefined : Number(dirtyKib) * 1024;
+  return [
+    gauge("openclaw_backend_event_loop_lag_seconds", "Delay of a 10 ms timer during this scrape.", lagMs / 1000),
+    counter("process_cpu_seconds_total", "Processor time of the service without its jobs.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Resident memory.", process.memoryUsage.rss()),
+    gauge("openclaw_backend_private_memory_bytes", "Private dirty memory.", dirtyBytes),
+    gauge("process_start_time_seconds", "When the process was started.", startedAt),
+    gauge("process_open_fds", "Open file descriptors.", fds),
+  ];
+};
+
 /** 1 for the current state and 0 for the others. */
 const oneHot = (states: readonly string[], current: string, labels: Record<string, string> = {}): Family["samples"] =>
   states.map((state) => ({ labels: { ...labels, state }, value: Number(state === current) }));
 
 const secondsOf = (timestamp: string | null | undefined): number | null =>
   timestamp ? Date.parse(timestamp) / 1000 : null;
-
-const measureLag = async (clock: Clock): Promise<number> => {
-  const startedMs = clock.monotonicMs();
-  await delay(clock, LAG_TIMER_MS);
-  return Math.max(0, clock.monotonicMs() - startedMs - LAG_TIMER_MS);
-};
-
-const privateDirtyBytes = (): number | null => {
-  const text = ifReadable(() => readFileSync("/proc/self/smaps_rollup", "utf8"));
-  const kib = /^Private_Dirty:\s+(\d+) kB$/m.exec(text ?? "")?.[1];
-  return kib === undefined ? null : Number(kib) * 1024;
-};
-
-/** Not every system has all of /proc. */
-const ifReadable = <Result>(read: () => Result): Result | undefined => {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-};

@@ -1,78 +1,99 @@
-import type { Family } from "./text.ts";
+type Labels = Readonly<Record<string, string>>;
+
+/** One metric with all its series; the suffix is what a histogram adds to its name. */
+export interface Family {
+  name: string;
+  type: "counter" | "gauge" | "histogram";
+  help: string;
+  samples: readonly { suffix?: "_bucket" | "_sum" | "_count"; labels?: Labels; value: number }[];
+}
+
+export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Labels come from fixed lists; the limit bounds memory if one does not. */
 const MAX_SERIES = 1000;
 
-/** Values by label values, given in the order of `labels`. */
-const createSeries = <Value>(labels: readonly string[], create: () => Value) => {
-  const series = new Map<string, { labels: Readonly<Record<string, string>>; value: Value }>();
+type Value = number | null | undefined | Family["samples"];
+
+const family =
+  (type: Family["type"]) =>
+  (name: string, help: string, value: Value): Family => {
+    return { name, type, help, samples: typeof value === "number" ? [{ value }] : (value ?? []) };
+  };
+
+export const gauge = family("gauge");
+export const counter = family("counter");
+const histogram = family("histogram");
+
+const createSeries = <Value>(create: () => Value) => {
+  const series = new Map<string, { labels: Labels; value: Value }>();
   return {
-    /** undefined for a new series beyond the limit. */
-    at(labelValues: readonly string[]): Value | undefined {
-      const key = labelValues.join("\0");
-      let found = series.get(key);
-      if (!found && series.size < MAX_SERIES) {
-        const pairs = labels.map((label, index) => [label, labelValues[index] ?? ""]);
-        found = { labels: Object.fromEntries(pairs), value: create() };
-        series.set(key, found);
-      }
-      return found?.value;
+    at(labels: Labels): Value {
+      const key = JSON.stringify(labels);
+      const found = series.get(key) ?? { labels, value: create() };
+      if (series.size < MAX_SERIES) series.set(key, found);
+      return found.value;
     },
-    all: () => [...series.values()],
+    samples: (toSamples: (value: Value, labels: Labels) => Family["samples"]) =>
+      [...series.values()].flatMap(({ labels, value }) => toSamples(value, labels)),
   };
 };
 
-export const createCounter = (name: string, help: string, labels: readonly string[]) => {
-  const series = createSeries(labels, () => ({ count: 0 }));
+export const createCounter = (name: string, help: string) => {
+  const series = createSeries(() => ({ count: 0 }));
   return {
-    inc(...labelValues: string[]): void {
-      const counter = series.at(labelValues);
-      if (counter) counter.count++;
+    inc(labels: Labels): void {
+      series.at(labels).count++;
     },
-    family: (): Family => ({
-      name,
-      type: "counter",
-      help,
-      samples: series.all().map(({ labels, value }) => ({ labels, value: value.count })),
-    }),
+    family: () =>
+      counter(
+        name,
+        help,
+        series.samples(({ count }, labels) => [{ labels, value: count }]),
+      ),
   };
 };
 
 /** @param bounds upper, inclusive, rising. */
-export const createHistogram = (name: string, help: string, labels: readonly string[], bounds: readonly number[]) => {
-  const series = createSeries(labels, () => ({ counts: bounds.map(() => 0), total: 0, sum: 0 }));
+export const createHistogram = (name: string, help: string, bounds: readonly number[]) => {
+  const series = createSeries(() => ({ counts: bounds.map(() => 0), total: 0, sum: 0 }));
   return {
-    observe(value: number, ...labelValues: string[]): void {
-      const histogram = series.at(labelValues);
-      if (!histogram) return;
-      histogram.counts = histogram.counts.map((count, bucket) => (value <= (bounds[bucket] ?? 0) ? count + 1 : count));
-      histogram.total++;
-      histogram.sum += value;
+    observe(value: number, labels: Labels = {}): void {
+      const found = series.at(labels);
+      found.counts = found.counts.map((count, bucket) => (value <= (bounds[bucket] ?? 0) ? count + 1 : count));
+      found.total++;
+      found.sum += value;
     },
-    family: (): Family => ({
-      name,
-      type: "histogram",
-      help,
-      samples: series.all().flatMap(({ labels, value: { counts, total, sum } }) => [
+    family() {
+      const samples = series.samples(({ counts, total, sum }, labels) => [
         ...[...counts, total].map((value, bucket) => ({
           suffix: "_bucket" as const,
           labels: { ...labels, le: String(bounds[bucket] ?? "+Inf") },
           value,
         })),
-        { suffix: "_sum" as const, labels, value: sum },
-        { suffix: "_count" as const, labels, value: total },
-      ]),
-    }),
+        { suffix: "_sum", labels, value: sum },
+        { suffix: "_count", labels, value: total },
+      ]);
+      return histogram(name, help, samples);
+    },
   };
 };
 
-/** A value or samples of now; unknown when there is none. */
-export const gauge = (name: string, help: string, value: number | null | undefined | Family["samples"]): Family => {
-  if (typeof value === "number") return { name, type: "gauge", help, samples: [{ value }] };
-  return { name, type: "gauge", help, samples: value ?? [] };
+/** Prometheus' text format 0.0.4. */
+export const toText = (families: readonly Family[]): string =>
+  families
+    .filter(({ type, samples }) => type !== "gauge" || samples.length > 0)
+    .flatMap(({ name, type, help, samples }) => [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} ${type}`,
+      ...samples.map(({ suffix = "", labels = {}, value }) => `${name}${suffix}${labelsText(labels)} ${value}`),
+    ])
+    .join("\n")
+    .concat("\n");
+
+const labelsText = (labels: Labels): string => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escaped)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 };
 
-/** A counter that is kept elsewhere. */
-export const counter = (name: string, help: string, value: number): Family => {
-  return { name, type: "counter", help, samples: [{ value }] };
-};
+const escaped = (character: string): string => (character === "\n" ? "\\n" : `\\${character}`);

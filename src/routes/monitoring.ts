@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
 import { isAllowedHost, isFromForeignSite } from "@/http/host-guard.ts";
 import type { Exposition } from "@/metrics/exposition.ts";
-import { CONTENT_TYPE } from "@/metrics/text.ts";
+import { CONTENT_TYPE } from "@/metrics/instruments.ts";
 import type { Readiness } from "@/status/readiness.ts";
 
 const HEADERS = {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { createCounter, createHistogram, gauge } from "@/metrics/instruments.ts";
-import { toText } from "@/metrics/text.ts";
+import { createCounter, createHistogram, gauge, toText } from "@/metrics/instruments.ts";
 
 /** What Prometheus' own client for JavaScript would have written, without the empty lines between its families. */
 const reference = async (registry: Registry): Promise<string> =>
@@ -12,7 +11,7 @@ describe("the text is the one that prom-client writes", () => {
     const registry = new Registry();
     const named = { name: "seen_total", help: "What was seen." };
     const theirs = new Counter({ ...named, labelNames: ["kind", "text"], registers: [registry] });
-    const ours = createCounter(named.name, named.help, ["kind", "text"]);
+    const ours = createCounter(named.name, named.help);
     for (const [kind, text] of [
       ["a", 'a "quoted" \\ text\nof two lines'],
       ["a", "任务"],
@@ -20,7 +19,7 @@ describe("the text is the one that prom-client writes", () => {
       ["a", "任务"],
     ] as const) {
       theirs.inc({ kind, text });
-      ours.inc(kind, text);
+      ours.inc({ kind, text });
     }
     expect(toText([ours.family()])).toBe(await reference(registry));
   });
@@ -30,11 +29,11 @@ describe("the text is the one that prom-client writes", () => {
     const named = { name: "taken_seconds", help: "Time taken." };
     const bounds = [0.1, 0.5, 2];
     const theirs = new Histogram({ ...named, labelNames: ["route"], buckets: bounds, registers: [registry] });
-    const ours = createHistogram(named.name, named.help, ["route"], bounds);
+    const ours = createHistogram(named.name, named.help, bounds);
     for (const route of ["/a", "/b"]) {
       for (const seconds of [0, 0.1, 0.10001, 0.5, 2, 2.5, 1e6]) {
         theirs.observe({ route }, seconds);
-        ours.observe(seconds, route);
+        ours.observe(seconds, { route });
       }
     }
     // prom-client puts `le` before the other labels; their order means nothing.
@@ -55,9 +54,9 @@ test("a gauge without a value is left out", () => {
 });
 
 test("labels without a bound do not take memory without one", () => {
-  const counter = createCounter("seen_total", "Seen.", ["path"]);
-  for (let n = 0; n < 5000; n++) counter.inc(`/${n}`);
-  counter.inc("/1");
+  const counter = createCounter("seen_total", "Seen.");
+  for (let n = 0; n < 5000; n++) counter.inc({ path: `/${n}` });
+  counter.inc({ path: "/1" });
   const { samples } = counter.family();
   expect(samples).toHaveLength(1000);
   expect(samples[1]).toEqual({ labels: { path: "/1" }, value: 2 });
