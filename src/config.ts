@@ -11,18 +11,9 @@ export const MIN_TOKEN_LENGTH = 16;
 /** A day; a timer holds at most 24. */
 const MAX_TIMEOUT_SECONDS = 86_400;
 
-export const pullModes = ["cmd_config_then_export", "cmd_config_only", "plugin_export_only"] as const;
-export type PullMode = (typeof pullModes)[number];
-
-export const webAuthModes = ["auto", "always", "never"] as const;
-export type WebAuth = (typeof webAuthModes)[number];
-
 /** Our secrets: they never reach a child process, regardless of EXECUTOR_PASS_ENV. */
-export const secretVariables = [
-  "BACKEND_API_TOKEN",
-  "OPENCLAW_GATEWAY_TOKEN",
-  "OPENCLAW_GATEWAY_BACKUP_TOKEN",
-] as const;
+const gatewayTokens = ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_BACKUP_TOKEN"] as const;
+export const secretVariables = ["BACKEND_API_TOKEN", ...gatewayTokens] as const;
 
 /** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
 export const settings = {
@@ -30,7 +21,7 @@ export const settings = {
   BACKEND_PORT: wholeNumber(0, 65_535).default(18889),
   BACKEND_ALLOWED_HOSTS: list.default([]),
   BACKEND_API_TOKEN: token.default(""),
-  WEB_AUTH: oneOf(webAuthModes).default("auto"),
+  WEB_AUTH: oneOf(["auto", "always", "never"]).default("auto"),
   BACKEND_DB_PATH: z.string().default("data/backend_state.db"),
   BACKEND_LOG_DIR: z.string().default("logs/backend"),
   BACKEND_AUDIT_PATH: z.string().default("logs/backend/audit.jsonl"),
@@ -67,9 +58,10 @@ export const settings = {
   ]),
   EXECUTOR_USER: z.string().default(""),
   EXECUTOR_PASS_ENV: list
-    .refine((names) => !secretVariables.some((secret) => names.includes(secret)), {
-      error: `must not name ${secretVariables.join(" or ")}`,
-    })
+    .refine(
+      (names) => !secretVariables.some((secret) => names.includes(secret)),
+      `must not name ${secretVariables.join(" or ")}`,
+    )
     .default([]),
   BACKUP_DIR: z.string().default("backups"),
   BACKUP_KEEP: wholeNumber(1).default(7),
@@ -77,30 +69,22 @@ export const settings = {
   ASTRBOT_PLUGIN_EXPORT_PATH: z
     .string()
     .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
-  ASTR_PULL_SOURCE_MODE: oneOf(pullModes).default("cmd_config_then_export"),
+  ASTR_PULL_SOURCE_MODE: oneOf(["cmd_config_then_export", "cmd_config_only", "plugin_export_only"]).default(
+    "cmd_config_then_export",
+  ),
   ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag.default(true),
 };
 
-/** Settings of earlier releases: ignored, with one log line that names them. */
-const retiredSettings = ["BACKEND_LOW_MEMORY"];
-
-const mustDifferFrom = (name: "OPENCLAW_GATEWAY_TOKEN" | "OPENCLAW_GATEWAY_BACKUP_TOKEN") => ({
-  path: ["BACKEND_API_TOKEN"],
-  error: `must differ from ${name}`,
-  // Reported beside other faults too.
-  when: () => true,
-});
-
-const Settings = z
-  .object(settings)
-  .refine(
-    (env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_TOKEN,
-    mustDifferFrom("OPENCLAW_GATEWAY_TOKEN"),
-  )
-  .refine(
-    (env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env.OPENCLAW_GATEWAY_BACKUP_TOKEN,
-    mustDifferFrom("OPENCLAW_GATEWAY_BACKUP_TOKEN"),
-  );
+const Settings = gatewayTokens.reduce(
+  (schema, name) =>
+    schema.refine((env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env[name], {
+      path: ["BACKEND_API_TOKEN"],
+      error: `must differ from ${name}`,
+      // Reported beside other faults too.
+      when: () => true,
+    }),
+  z.object(settings),
+);
 
 export type Config = ReturnType<typeof parseConfig>;
 
@@ -109,11 +93,9 @@ export type Config = ReturnType<typeof parseConfig>;
  * @throws StartupError that names every faulty variable at once, and never a value.
  */
 export const parseConfig = (environment: Environment) => {
-  const variables = readVariables(environment);
-  const { data: env, error } = parseSettings(variables);
-  if (error) {
-    const faults = error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-    throw new StartupError(`Wrong settings: ${faults.join("; ")}.`);
+  const { variables, env, faults } = readSettings(environment);
+  if (!env) {
+    throw new StartupError(`Wrong settings: ${faults.map(({ name, message }) => `${name} ${message}`).join("; ")}.`);
   }
   const root = rootOf(environment);
   const home = variables.HOME || homedir();
@@ -177,20 +159,17 @@ export const parseConfig = (environment: Environment) => {
     home,
     /** Children get a part of it: see `executor/environment.ts`. */
     environment: variables,
-    /** Retired settings that are still set. */
-    ignoredSettings: retiredSettings.filter((name) => variables[name] !== undefined),
+    /** Settings of earlier releases that are still set: one log line names them. */
+    ignoredSettings: ["BACKEND_LOW_MEMORY"].filter((name) => variables[name] !== undefined),
   });
 };
 
-/** What `parseConfig` would refuse: a variable, and what it must be. */
-export const findSettingFaults = (environment: Environment): { name: string; message: string }[] =>
-  parseSettings(readVariables(environment)).error?.issues.map(({ path, message }) => ({
-    name: path.join("."),
-    message,
-  })) ?? [];
-
-/** A blank value counts as absent, so that its default applies. */
-const parseSettings = (variables: Environment) =>
-  Settings.safeParse(
-    Object.fromEntries(Object.keys(settings).map((name) => [name, variables[name]?.trim() || undefined])),
-  );
+/** `faults` are what `parseConfig` would refuse: a variable, and what it must be. */
+export const readSettings = (environment: Environment) => {
+  const variables = readVariables(environment);
+  // A blank value counts as absent, so that its default applies.
+  const values = Object.keys(settings).map((name) => [name, variables[name]?.trim() || undefined]);
+  const { data: env, error } = Settings.safeParse(Object.fromEntries(values));
+  const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];
+  return { variables, env, faults };
+};

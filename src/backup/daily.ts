@@ -41,27 +41,26 @@ interface BackupChildDeps {
  * 117 MiB).
  * @returns a function that resolves to the error message, "" on success.
  */
-export const createBackupChild = ({ self, config, subreaper, clock }: BackupChildDeps) => {
-  const { root, home, dbPath, backup } = config;
-  const env = {
-    HOME: home,
-    OPENCLAW_BACKEND_ROOT: root,
-    BACKEND_ENV_FILE: "/dev/null",
-    BACKEND_DB_PATH: dbPath,
-    BACKUP_DIR: backup.folder,
-    BACKUP_KEEP: String(backup.keep),
-  };
-  return async (): Promise<string> => {
-    const argv = [...self, "backup"] as [string, ...string[]];
-    const { exitCode, output } = await runCommand({ argv, env, timeoutMs: TIMEOUT_MS, subreaper, clock });
+export const createBackupChild =
+  ({ self, config, subreaper, clock }: BackupChildDeps) =>
+  async (): Promise<string> => {
+    const env = {
+      HOME: config.home,
+      OPENCLAW_BACKEND_ROOT: config.root,
+      BACKEND_ENV_FILE: "/dev/null",
+      BACKEND_DB_PATH: config.dbPath,
+      BACKUP_DIR: config.backup.folder,
+      BACKUP_KEEP: String(config.backup.keep),
+    };
+    const command = { argv: [...self, "backup"], env, timeoutMs: TIMEOUT_MS, subreaper, clock } as const;
+    const { exitCode, output } = await runCommand(command);
     return exitCode === 0 ? "" : output.split("\n").at(-1) || `exit code ${exitCode}`;
   };
-};
 
 interface DailyBackupDeps {
   folder: string;
-  backUp: ReturnType<typeof createBackupChild>;
-  memoryGate: Pick<MemoryGate, "view">;
+  backUp: () => Promise<string>;
+  memoryGate: MemoryGate;
   clock: Clock;
   logger: Logger;
 }
@@ -72,7 +71,7 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
   let lastError = "";
 
   const isDue = (): boolean => {
-    if (clock.monotonicMs() < notBeforeMs) return false;
+    if (clock.monotonicMs() < notBeforeMs || isClosed(memoryGate.view().gate)) return false;
     const nowMs = clock.now().getTime();
     // Files from the future do not count: the clock was wrong then, or is now.
     const newest = listBackups(folder).find(({ at }) => at.getTime() <= nowMs);
@@ -82,7 +81,7 @@ export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }:
   return {
     /** Called every minute. */
     async run(): Promise<void> {
-      if (isClosed(memoryGate.view().gate) || !isDue()) return;
+      if (!isDue()) return;
       lastError = await backUp();
       notBeforeMs = clock.monotonicMs() + RETRY_MS;
       if (lastError === "") logger.info({}, "backed up");

@@ -1,3 +1,6 @@
+import { lockInstance } from "@/db/lock.ts";
+import { CodedError } from "@/lib/errors.ts";
+
 export type RefusalCode =
   | "backup_source_bad"
   | "backup_copy_bad"
@@ -11,15 +14,15 @@ export type RefusalCode =
   | "restore_copy_bad";
 
 /** A backup or restore that was refused before it changed anything. Its text is in `locales`. */
-export class RefusalError extends Error {
+export class RefusalError extends CodedError<RefusalCode> {
   override readonly name = "RefusalError";
-
-  /** @param detail values for the placeholders of the code's text. */
-  constructor(
-    readonly code: RefusalCode,
-    readonly detail: Readonly<Record<string, string | number>>,
-    options?: ErrorOptions,
-  ) {
-    super(`${code} ${JSON.stringify(detail)}`, options);
-  }
 }
+
+/** @returns a function that releases the lock. */
+export const lockOrRefuse = (databasePath: string, code: RefusalCode, detail: Record<string, string>) => {
+  try {
+    return lockInstance(databasePath);
+  } catch (cause) {
+    throw new RefusalError(code, detail, { cause });
+  }
+};

@@ -2,35 +2,28 @@ import { existsSync, linkSync, realpathSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path";
 import { copyDatabase, foldLog, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
-import { lockInstance } from "@/db/lock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { failed } from "@/jobs/state.ts";
 import { stampOf } from "./folder.ts";
-import { RefusalError } from "./refusal.ts";
+import { lockOrRefuse, RefusalError } from "./refusal.ts";
 
-export interface RestoreOptions {
+interface RestoreOptions {
   file: string;
   dbPath: string;
   now: Date;
 }
 
-export interface RestoreResult {
-  /** Where the previous database is now; undefined when there was none. */
-  kept: string | undefined;
-  jobs: number;
-  /** Jobs that were queued when the backup was made: they may have run since. */
-  interrupted: number;
-}
-
 /**
  * Replaces the database by a copy of `file`. `dbPath` holds a complete database at every moment: the old one and then,
  * by one rename, the new one. A kill at any point loses nothing.
+ * @returns `kept`: where the previous database is now, if there was one; `interrupted`: how many jobs were queued when
+ * the backup was made, and may have run since.
  * @throws RefusalError when the file is not usable, or the service is running.
  */
-export const restore = ({ file, dbPath, now }: RestoreOptions): RestoreResult => {
+export const restore = ({ file, dbPath, now }: RestoreOptions) => {
   refuseUnusable(file, dbPath);
-  const release = lockOut(dbPath);
+  const release = lockOrRefuse(dbPath, "restore_in_use", { path: dbPath });
   const draft = `${dbPath}.restoring`;
   try {
     copyDatabase(file, draft);
@@ -51,23 +44,13 @@ export const restore = ({ file, dbPath, now }: RestoreOptions): RestoreResult =>
   }
 };
 
-const lockOut = (dbPath: string) => {
-  try {
-    return lockInstance(dbPath);
-  } catch (cause) {
-    throw new RefusalError("restore_in_use", { path: dbPath }, { cause });
-  }
-};
-
 const refuseUnusable = (file: string, dbPath: string) => {
   const found = inspectDatabase(file);
-  if (found.kind === "missing") throw new RefusalError("restore_file_missing", { file });
   if (found.kind === "broken") throw new RefusalError("restore_file_broken", { file, detail: found.detail });
-  if (found.kind === "foreign") throw new RefusalError("restore_file_foreign", { file });
+  if (found.kind !== "ours") throw new RefusalError(`restore_file_${found.kind}`, { file });
   if (found.version > NEWEST_VERSION) throw new RefusalError("restore_file_newer", { file });
-  if (existsSync(dbPath) && realpathSync(file) === realpathSync(dbPath)) {
-    throw new RefusalError("restore_file_same", { file });
-  }
+  const isSame = existsSync(dbPath) && realpathSync(file) === realpathSync(dbPath);
+  if (isSame) throw new RefusalError("restore_file_same", { file });
 };
 
 /** A job never silently runs twice, so jobs that were queued in the backup do not run again. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findSettingFaults, parseConfig } from "@/config.ts";
+import { parseConfig, readSettings } from "@/config.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { lockPathOf } from "@/db/lock.ts";
 import type { Clock } from "@/lib/clock.ts";
@@ -14,7 +14,7 @@ export const createContext = (environment: Environment, clock: Clock) => {
   const envPath = envFilePath(environment);
   const env = readEnv(envPath);
   const usable = env.fault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: "/dev/null" };
-  const faults = findSettingFaults(usable);
+  const { faults } = readSettings(usable);
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = lockHolderOf(lockPathOf(config.dbPath));
   return {

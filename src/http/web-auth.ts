@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { WebAuth } from "@/config.ts";
+import type { Config } from "@/config.ts";
 import { AppError } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import type { AppEnv } from "./env.ts";
@@ -14,7 +14,7 @@ const HOME = "/web/status";
 const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
 
 interface WebAuthDeps {
-  mode: WebAuth;
+  mode: Config["webAuth"];
   sessions: Sessions;
 }
 

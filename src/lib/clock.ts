@@ -25,26 +25,18 @@ export const toTimestamp = (date: Date): string => `${date.toISOString().slice(0
 /** Resolves after `delayMs` of this clock, or when `signal` aborts; leaves no timer behind. */
 export const delay = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    let cancel = () => {};
     const finish = () => {
       cancel();
       signal?.removeEventListener("abort", finish);
       resolve();
     };
-    cancel = clock.schedule(delayMs, finish);
+    const cancel = clock.schedule(delayMs, finish);
     signal?.addEventListener("abort", finish);
     if (signal?.aborted) finish();
   });
 
 /** Resolves when `work` does, or after `limitMs`. */
 export const atMost = async (clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> => {
-  let cancel = () => {};
-  const limit = new Promise<void>((resolve) => {
-    cancel = clock.schedule(limitMs, resolve);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    cancel();
-  }
+  const done = new AbortController();
+  await Promise.race([work, delay(clock, limitMs, done.signal)]).finally(() => done.abort());
 };

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
 import { messageOf, StartupError } from "./errors.ts";
@@ -47,12 +37,11 @@ export const parseEnvFile = (text: string): Record<string, string> => {
     const entry = line.trim();
     const separator = entry.indexOf("=");
     if (entry.startsWith("#") || separator < 1) continue;
-    values[entry.slice(0, separator).trim()] = unquote(entry.slice(separator + 1).trim());
+    const value = entry.slice(separator + 1).trim();
+    values[entry.slice(0, separator).trim()] = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
   }
   return values;
 };
-
-const unquote = (value: string): string => /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
 
 /**
  * Writes `path` from the example with a fresh token in place of each `replace_with_strong_random_token`.
@@ -60,21 +49,18 @@ const unquote = (value: string): string => /^(["'])(.*)\1$/.exec(value)?.[2] ?? 
  */
 export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
-  const text = example.replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`);
+  const text: string = example.replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`);
   mkdirSync(dirname(path), { recursive: true });
   // Linked into place when complete: fails if the file exists by now, and a crash leaves no partial file.
   const draft = `${path}.${newTraceId()}`;
-  const fd = openSync(draft, "wx", PRIVATE_FILE);
   try {
-    writeSync(fd, text);
-    fsyncSync(fd);
+    writeFileSync(draft, text, { flag: "wx", mode: PRIVATE_FILE, flush: true });
     linkSync(draft, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
-    closeSync(fd);
-    rmSync(draft);
+    rmSync(draft, { force: true });
   }
 };

@@ -1,7 +1,4 @@
-/**
- * Every failure a caller can act on. Names say what happened; which HTTP status and which wire code that is
- * belongs to `http/errors.ts`, its text and fix to `locales`.
- */
+/** Every failure a caller can act on. `http/errors.ts` has its HTTP status and wire code, `locales` its text and fix. */
 export const errorCodes = [
   "auth_not_configured",
   "auth_missing",
@@ -54,19 +51,19 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-export type ErrorDetail = Readonly<Record<string, string | number>>;
-
-export class AppError extends Error {
-  override readonly name = "AppError";
-
+export class CodedError<Code extends string> extends Error {
   /** @param detail values for the placeholders of the code's text; never a secret. */
   constructor(
-    readonly code: ErrorCode,
-    readonly detail: ErrorDetail = {},
+    readonly code: Code,
+    readonly detail: Readonly<Record<string, string | number>> = {},
     options?: ErrorOptions,
   ) {
     super(`${code} ${JSON.stringify(detail)}`, options);
   }
+}
+
+export class AppError extends CodedError<ErrorCode> {
+  override readonly name = "AppError";
 }
 
 /** SQLite errors of the disk, a lock or the file: the same statement may work later. */

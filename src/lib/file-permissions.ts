@@ -7,15 +7,14 @@ export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 /** Any access by group or others. */
 export const SHARED_MODE = 0o077;
-const WORLD_MODE = 0o007;
 
 interface RestrictOptions {
-  /** Only folders below it are restricted; others, such as /tmp, may be shared on purpose. */
   root: string;
   folders: readonly string[];
   files: readonly string[];
 }
 
+/** Folders elsewhere, such as /tmp, may be shared on purpose. */
 export const isOurFolder = (root: string, folder: string): boolean => folder.startsWith(root + sep);
 
 /**
@@ -37,8 +36,7 @@ const restrict = (path: string, mode: number): string[] => {
     return [`${path} was open to others (${current}); it is 0${mode.toString(8)} now.`];
   } catch (error) {
     // Shared with a group on purpose, by an owner other than us.
-    if ((stats.mode & WORLD_MODE) === 0)
-      return [`${path} is open to a group (${current}) and belongs to another user.`];
+    if ((stats.mode & 0o007) === 0) return [`${path} is open to a group (${current}) and belongs to another user.`];
     throw new StartupError(`${path} is open to everybody (${current}) and cannot be restricted: ${messageOf(error)}`);
   }
 };

@@ -1,11 +1,5 @@
-import { appendFileSync, closeSync, fchmodSync, fstatSync, openSync, renameSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fchmodSync, fstatSync, openSync, renameSync } from "node:fs";
 import { PRIVATE_FILE } from "./file-permissions.ts";
-
-export interface FileSink {
-  /** Appends synchronously; throws what the file system throws. */
-  write(text: string): void;
-  close(): void;
-}
 
 interface FileSinkOptions {
   path: string;
@@ -16,10 +10,10 @@ interface FileSinkOptions {
 
 /**
  * An append-only 0600 file, rotated by size. Writes are synchronous: a line is in the kernel before the answer is
- * sent, nothing queues in memory, and the caller gets the failure. The file is opened at the first write and again
- * after a failure, so a full disk or a missing folder needs no restart.
+ * sent, and the caller gets the failure. The file is opened at the first write and again after a failure, so a full
+ * disk or a missing folder needs no restart.
  */
-export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileSink => {
+export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions) => {
   let fd: number | undefined;
   let size = 0;
 
@@ -38,17 +32,14 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
   const rotate = () => {
     close();
     for (let generation = keep; generation > 0; generation--) {
-      const older = generation === 1 ? path : `${path}.${generation - 1}`;
-      try {
-        renameSync(older, `${path}.${generation}`);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
+      const newer = generation === 1 ? path : `${path}.${generation - 1}`;
+      if (existsSync(newer)) renameSync(newer, `${path}.${generation}`);
     }
   };
 
   return {
-    write(text) {
+    /** @throws what the file system throws. */
+    write(text: string): void {
       const length = Buffer.byteLength(text);
       try {
         fd ??= open();
@@ -66,3 +57,5 @@ export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions): FileS
     close,
   };
 };
+
+export type FileSink = ReturnType<typeof createFileSink>;

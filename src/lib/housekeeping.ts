@@ -22,18 +22,12 @@ export const createHousekeeping = ({ tasks, clock, logger }: HousekeepingDeps) =
   const running = new Map<HousekeepingTask, Promise<void>>();
   let cancelNext = () => {};
 
-  const run = async (task: HousekeepingTask) => {
-    try {
-      await task.run(stopping.signal);
-    } catch (error) {
-      logger.error({ task: task.name, err: error }, "housekeeping failed");
-    }
-  };
-
   const tick = () => {
     cancelNext = clock.schedule(TICK_MS, tick);
     for (const task of tasks.filter((task) => !running.has(task))) {
-      const ended = run(task).finally(() => running.delete(task));
+      const ended = Promise.try(() => task.run(stopping.signal))
+        .catch((err) => logger.error({ task: task.name, err }, "housekeeping failed"))
+        .finally(() => running.delete(task));
       running.set(task, ended);
     }
   };
@@ -44,9 +38,7 @@ export const createHousekeeping = ({ tasks, clock, logger }: HousekeepingDeps) =
     async stop(): Promise<void> {
       cancelNext();
       stopping.abort();
-      if (running.size > 0) await atMost(clock, STOP_DEADLINE_MS, Promise.all(running.values()));
+      await atMost(clock, STOP_DEADLINE_MS, Promise.all(running.values()));
     },
   };
 };
-
-export type Housekeeping = ReturnType<typeof createHousekeeping>;

@@ -1,6 +1,7 @@
-/** JSON as Python writes and reads it: with a BOM, in UTF-16 or UTF-32, with `NaN` and `Infinity`. */
-
-/** @throws TypeError for bytes that are not text. */
+/**
+ * JSON in every encoding that Python reads.
+ * @throws TypeError for bytes that are not text.
+ */
 export const decodeJsonText = (bytes: Uint8Array): string => {
   const encoding = encodingOf(bytes);
   const text = encoding === "utf-32" ? decodeUtf32(bytes) : new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -11,28 +12,23 @@ export const decodeJsonText = (bytes: Uint8Array): string => {
 const encodingOf = (bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | "utf-32" => {
   const [a, b, c, d] = bytes;
   if (a === 0 && b === 0) return "utf-32";
-  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? "utf-32" : "utf-16le";
-  if (a === 0xfe && b === 0xff) return "utf-16be";
-  if (a === 0) return "utf-16be";
-  if (b === 0) return c === 0 && d === 0 ? "utf-32" : "utf-16le";
-  return "utf-8";
+  if (a === 0 || (a === 0xfe && b === 0xff)) return "utf-16be";
+  if (b !== 0 && !(a === 0xff && b === 0xfe)) return "utf-8";
+  return c === 0 && d === 0 ? "utf-32" : "utf-16le";
 };
 
 const decodeUtf32 = (bytes: Uint8Array): string => {
+  if (bytes.length % 4 !== 0) throw new TypeError("truncated UTF-32");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const littleEndian = bytes[0] !== 0;
-  if (bytes.length % 4 !== 0) throw new TypeError("truncated UTF-32");
-  let text = "";
-  for (let offset = 0; offset < bytes.length; offset += 4)
-    text += String.fromCodePoint(view.getUint32(offset, littleEndian));
-  return text;
+  const codePoints = Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(index * 4, littleEndian));
+  return codePoints.map((codePoint) => String.fromCodePoint(codePoint)).join("");
 };
 
 const STRING_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 /**
- * `JSON.parse` that also accepts Python's non-finite numbers. They become `Infinity`, which every number schema
- * rejects.
+ * Also accepts Python's non-finite numbers. They become `Infinity`, which every number schema rejects.
  * @throws SyntaxError for anything else that is not JSON, and for nesting that is too deep.
  */
 export const parseJson = (text: string): unknown => {

@@ -3,13 +3,10 @@ import { type Clock, systemClock } from "./clock.ts";
 import { messageOf } from "./errors.ts";
 import { createFileSink } from "./file-sink.ts";
 
-/** An error goes into `err`: it is written with its stack and the chain of its causes. */
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The part of pino's interface that we use, and whether its lines are written. */
+/** The part of pino's interface that we use. An error goes into `err`, written with its stack and its causes. */
 export interface Logger {
-  info(fields: Fields, message: string): void;
-  error(fields: Fields, message: string): void;
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
   /** Whether lines reach the file; after a failure it tries again, with a line that reports the gap. */
   isWritable(): boolean;
 }
@@ -20,15 +17,12 @@ interface LoggerOptions {
   onFailure?(error: unknown): void;
 }
 
-const MAX_BYTES = 8 * 1024 * 1024;
-const KEEP = 4;
-
 /**
  * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped and reported to
  * `onFailure`, stderr by default: logging never fails a request.
  */
 export const createLogger = ({ path, clock = systemClock, onFailure = toStderr }: LoggerOptions): Logger => {
-  const sink = createFileSink({ path, maxBytes: MAX_BYTES, keep: KEEP });
+  const sink = createFileSink({ path, maxBytes: 8 * 1024 * 1024, keep: 4 });
   let isFailing = false;
 
   const write = (line: string) => {
@@ -60,5 +54,3 @@ export const createLogger = ({ path, clock = systemClock, onFailure = toStderr }
 };
 
 const toStderr = (error: unknown) => console.error(`log write failed: ${messageOf(error)}`);
-
-export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };

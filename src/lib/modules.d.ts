@@ -1,30 +1,7 @@
-/** Files that are imported as text. */
-declare module "*.css" {
-  const text: string;
-  export = text;
-}
-
-declare module "*.svg" {
-  const text: string;
-  export = text;
-}
-
-declare module "*.example" {
-  const text: string;
-  export = text;
-}
-
-declare module "*/browser/page.js" {
-  const text: string;
-  export = text;
-}
-
-declare module "idiomorph/dist/idiomorph.min.js" {
-  const text: string;
-  export = text;
-}
-
-declare module "*.service" {
-  const text: string;
-  export = text;
-}
+// Text imports, untyped until TypeScript 7.1: from then on bun-types declares `with { type: "text" }` as a string.
+declare module "*.css";
+declare module "*.svg";
+declare module "*.example";
+declare module "*.service";
+declare module "*/browser/page.js";
+declare module "idiomorph/dist/idiomorph.min.js";

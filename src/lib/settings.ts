@@ -27,12 +27,7 @@ export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   });
 
 /** Comma-separated; blanks and empty entries are dropped. */
-export const list = z.string().transform((value) =>
-  value
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ""),
-);
+export const list = z.string().transform((value) => value.split(/\s*,\s*/).filter((entry) => entry !== ""));
 
 export const httpUrl = z
   .string()
@@ -43,7 +38,7 @@ export const httpUrl = z
   .transform((value) => value.replace(/\/+$/, ""));
 
 /** In any case. */
-export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+export const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z
     .string()
     .toLowerCase()

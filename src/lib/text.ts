@@ -1,11 +1,5 @@
-/** Counts code points without allocating. */
-export const codePoints = (text: string): number => {
-  let count = text.length;
-  for (let i = 1; i < text.length; i++) {
-    if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) count--;
-  }
-  return count;
-};
+/** A surrogate pair counts as one. */
+export const codePoints = (text: string): number => text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "_").length;
 
 /** Control characters except tab and line feed, and those that reverse the reading order. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters.

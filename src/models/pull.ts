@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Config, PullMode } from "@/config.ts";
+import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
 import type { Locale } from "@/locales/locale.ts";
 import { translate } from "@/locales/translate.ts";
@@ -18,7 +18,7 @@ interface SourceFailure {
 }
 
 /** The sources of a mode, in the order they are tried. */
-const PULL_ORDER: Record<PullMode, readonly [SourceName, ...SourceName[]]> = {
+const PULL_ORDER: Record<Config["astrbot"]["pullMode"], readonly [SourceName, ...SourceName[]]> = {
   cmd_config_then_export: ["cmd_config", "plugin_export"],
   cmd_config_only: ["cmd_config"],
   plugin_export_only: ["plugin_export"],

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { PullMode } from "@/config.ts";
+import type { Config } from "@/config.ts";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
 import { type Form, readForm, textOf } from "@/http/body.ts";
 import { createConcurrencyLimit, limitConcurrency } from "@/http/concurrency.ts";
@@ -20,7 +20,7 @@ interface ModelPageDeps extends PageDeps {
   models: ModelService;
   memoryGate: MemoryGate;
   /** Named in the notice of a pull that was refused before it began. */
-  pullMode: PullMode;
+  pullMode: Config["astrbot"]["pullMode"];
 }
 
 const MEMORY_RETRY_SECONDS = "30";

@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { type InferRequestType, parseResponse } from "hono/client";
 import { createApp } from "@/app.ts";
 import { type Config, parseConfig } from "@/config.ts";
 import { createContainer, type Overrides } from "@/container.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import type { JobView } from "@/jobs/view.ts";
-import { silentLogger } from "@/lib/logger.ts";
 import { type Client, createClient } from "@/routes/api/client.ts";
 import { onTestEnd } from "./cleanup.ts";
 import { fixture } from "./fixtures.ts";

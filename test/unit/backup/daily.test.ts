@@ -2,11 +2,11 @@ import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createDailyBackup } from "@/backup/daily.ts";
 import { backupName } from "@/backup/folder.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
-import { silentLogger } from "@/lib/logger.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestEnd } from "@test/support/cleanup.ts";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createJournals, type JobEvent } from "@/jobs/journal.ts";
-import { silentLogger } from "@/lib/logger.ts";
 
 const setUp = () => {
   const folder = mkdtempSync(join(tmpdir(), "journal-"));

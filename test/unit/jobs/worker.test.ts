@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { CrashedJob } from "@/executor/descendants.ts";
@@ -12,7 +13,6 @@ import { createJournals } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
-import { silentLogger } from "@/lib/logger.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createHousekeeping, type HousekeepingTask } from "@/lib/housekeeping.ts";
-import { silentLogger } from "@/lib/logger.ts";
 
 const MINUTE = 60_000;
 

@@ -1,0 +1,3 @@
+import type { Logger } from "@/lib/logger.ts";
+
+export const silentLogger: Logger = { info() {}, error() {}, isWritable: () => true };
