@@ -74,7 +74,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       // Read before the entries: the last entry is written before the end is stored.
       const job = toJobView(jobs.get(c.req.param("jobId")));
       const timeline = toTimeline(jobs.journal(job.job_id).next());
-      return html(c, JobPage({ view: { job, timeline }, frame: frameOf(c) }));
+      return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
       const { jobId } = jobs.get(c.req.param("jobId"));

@@ -11,8 +11,8 @@ import { translate } from "@/locales/translate.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import { Capability, type PulledView } from "@/models/view.ts";
-import { ImportPreviewPage } from "@/views/import-preview-page.tsx";
-import { ModelsPage } from "@/views/models-page.tsx";
+
+import { ImportPreviewPage, ModelsPage } from "@/views/models-page.tsx";
 import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
 import { html, type PageDeps, queryOf, resultOrError } from "./page.ts";
 

@@ -5,15 +5,8 @@ import base from "./styles/base.css" with { type: "text" };
 import pages from "./styles/pages.css" with { type: "text" };
 import parts from "./styles/parts.css" with { type: "text" };
 
-export interface Asset {
-  /** Holds a hash of the content, so that a browser may keep it for ever. */
-  name: string;
-  path: string;
-  contentType: string;
-  text: string;
-}
-
-const asset = (stem: string, extension: string, contentType: string, text: string): Asset => {
+/** The name contains a hash of the content, so that a browser may keep it for ever. */
+const asset = (stem: string, extension: string, contentType: string, text: string) => {
   const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12);
   const name = `${stem}.${hash}.${extension}`;
   return { name, path: `/assets/${name}`, contentType, text };
@@ -23,4 +16,4 @@ export const stylesheet = asset("style", "css", "text/css; charset=utf-8", [base
 /** Morphing keeps focus, selection and scrolling where a part of the page is replaced. */
 export const script = asset("page", "js", "text/javascript; charset=utf-8", `${morphText}\n${scriptText}`);
 export const icon = asset("icon", "svg", "image/svg+xml", iconText);
-export const assets: readonly Asset[] = [stylesheet, script, icon];
+export const assets = [stylesheet, script, icon];

@@ -12,9 +12,7 @@ export const ErrorPage = (props: { frame: Frame; text: string; fix: string; trac
       <p class="hint">
         {t("page.trace_id")} <Data text={traceId} />
       </p>
-      <p>
-        <a href={frame.address}>{t("error_page.go_back")}</a>
-      </p>
+      <a href={frame.address}>{t("error_page.go_back")}</a>
     </Layout>
   );
 };

@@ -2,7 +2,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Viewer } from "@/http/env.ts";
 import { durationUnits } from "@/locales/format.ts";
-import { type Locale, locales } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/locale.ts";
 import type { Translate } from "@/locales/translate.ts";
 import { icon, script, stylesheet } from "./assets.ts";
 import { PostButton } from "./ui.tsx";
@@ -34,14 +34,16 @@ interface LayoutProps {
   title: string;
   /** Its entry in the navigation. */
   path?: keyof typeof pages;
-  /** The page's event stream, and the interval of the full reload without a script. */
-  live?: { address: string; reloadSeconds: number } | undefined;
+  /** Address of the page's event stream; without a script the page is reloaded instead. */
+  live?: string | false;
+  reloadSeconds?: number;
   children: Child;
 }
 
 /** The frame of every page: nothing inline and nothing from elsewhere, as the Content-Security-Policy demands. */
-export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
+export const Layout = ({ frame, title, path, live, reloadSeconds = 30, children }: LayoutProps) => {
   const { locale, t, now } = frame;
+  const other = locale === "en" ? "zh-CN" : "en";
   return (
     <>
       {raw("<!doctype html>")}
@@ -56,7 +58,7 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
           <script defer src={script.path} />
           {live && (
             <noscript>
-              <meta http-equiv="refresh" content={String(live.reloadSeconds)} />
+              <meta http-equiv="refresh" content={String(reloadSeconds)} />
             </noscript>
           )}
         </head>
@@ -84,19 +86,15 @@ export const Layout = ({ frame, title, path, live, children }: LayoutProps) => {
                     id="live"
                     class="live"
                     role="status"
-                    data-address={live.address}
+                    data-address={live}
                     data-on={t("live.on")}
                     data-off={t("live.lost")}
                     data-done={t("live.complete")}
                   />
                 )}
-                {locales
-                  .filter((other) => other !== locale)
-                  .map((other) => (
-                    <a href={inLanguage(frame.address, other)} lang={other} hreflang={other}>
-                      {languageNames[other]}
-                    </a>
-                  ))}
+                <a href={inLanguage(frame.address, other)} lang={other} hreflang={other}>
+                  {languageNames[other]}
+                </a>
                 <Login frame={frame} />
               </div>
             </div>

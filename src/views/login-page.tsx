@@ -1,8 +1,6 @@
 import { type Frame, Layout } from "./layout.tsx";
 import { NoticeBar, Prose } from "./ui.tsx";
 
-const SHOW_TOKEN = "sed -n 's/^BACKEND_API_TOKEN=//p' .env";
-
 export type LoginProblem = "auth_invalid" | "auth_not_configured";
 
 /** @param next where the login leads. */
@@ -26,7 +24,7 @@ export const LoginPage = (props: { frame: Frame; next: string; problem: LoginPro
         </form>
         <div class="hint">
           <p>{t("login.where_to_find")}</p>
-          <pre>{SHOW_TOKEN}</pre>
+          <pre>{"sed -n 's/^BACKEND_API_TOKEN=//p' .env"}</pre>
           <p>{t("login.lifetime")}</p>
         </div>
       </section>

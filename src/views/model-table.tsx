@@ -15,7 +15,28 @@ export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
       ) : (
         <>
           <SearchForm page={page} t={t} />
-          {matching === 0 ? <p class="hint">{t("models.no_matches")}</p> : <ModelTable models={page.models} t={t} />}
+          {matching === 0 ? (
+            <p class="hint">{t("models.no_matches")}</p>
+          ) : (
+            <table class="models">
+              <thead>
+                <tr>
+                  {Object.keys(columns).map((column) => (
+                    <th scope="col">{column}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {page.models.map((model) => (
+                  <tr>
+                    {Object.entries(columns).map(([column, cell]) => (
+                      <td data-label={column}>{cell(model, t)}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
           {page.pages > 1 && <Pages page={page} t={t} />}
         </>
       )}
@@ -47,10 +68,8 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
   </form>
 );
 
-type Cell = (model: StoredProviderView, t: Translate) => Child;
-
 /** Headed by the API's own field names, which need no translation. */
-const columns: Record<string, Cell> = {
+const columns: Record<string, (model: StoredProviderView, t: Translate) => Child> = {
   provider_id: ({ provider_id, is_default, enabled }, t) => (
     <span class="stack">
       <Data text={provider_id} />
@@ -74,27 +93,6 @@ const columns: Record<string, Cell> = {
   source: ({ source }) => <Data text={source} />,
   imported_at: ({ imported_at }) => <Timestamp value={imported_at} />,
 };
-
-const ModelTable = ({ models, t }: { models: readonly StoredProviderView[]; t: Translate }) => (
-  <table class="models">
-    <thead>
-      <tr>
-        {Object.keys(columns).map((column) => (
-          <th scope="col">{column}</th>
-        ))}
-      </tr>
-    </thead>
-    <tbody>
-      {models.map((model) => (
-        <tr>
-          {Object.entries(columns).map(([column, cell]) => (
-            <td data-label={column}>{cell(model, t)}</td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  </table>
-);
 
 const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>

@@ -1,11 +1,12 @@
 import type { Translate } from "@/locales/translate.ts";
+import type { ImportPreview } from "@/models/manual-import.ts";
 import type { ModelPage } from "@/models/service.ts";
 import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
 import type { ImportNotice } from "./notices.tsx";
-import { ChangeLists, PullButton, SkippedList, SyncFacts, SyncPill } from "./sync-parts.tsx";
-import { Card, Data, NoticeBar, Timestamp } from "./ui.tsx";
+import { ChangeLists, DefaultProvider, SkippedList, SyncCard } from "./sync-parts.tsx";
+import { Card, Data, Facts, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
   page: ModelPage;
@@ -14,6 +15,11 @@ export interface ModelsPageView {
   /** The newest first. */
   history: readonly SyncHistoryView[];
 }
+
+/** Of each kind of change in the history; the API has more. */
+const MAX_NAMED = 20;
+/** Lists are unfolded up to this many changes. */
+const MAX_OPEN = 30;
 
 export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?: ImportNotice | undefined }) => {
   const { view, frame, notice } = props;
@@ -28,64 +34,87 @@ export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?:
       <div class="cards two">
         <Card id="pull" title={t("pull.heading")}>
           <p>{t("pull.explanation")}</p>
-          <PullButton t={t} />
+          <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
           <p class="hint">{t("models.metadata_only")}</p>
         </Card>
-        <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={source} t={t} />}>
-          <SyncFacts sync={last_sync} source={source} t={t} />
-        </Card>
+        <SyncCard sync={last_sync} source={source} t={t} />
       </div>
       <ModelsCard page={page} t={t} />
       <div class="cards two">
-        <ImportCard t={t} />
-        {history.length > 0 && <HistoryCard events={history} t={t} />}
+        <Card id="import" title={t("import.heading")}>
+          <p>{t("import.explanation")}</p>
+          <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
+            <label>
+              <span>{t("import.file")}</span>
+              <input type="file" name="file" accept=".json,application/json,text/plain" />
+            </label>
+            <label>
+              <span>{t("import.text")}</span>
+              <textarea name="text" rows={5} spellcheck={false} autocomplete="off" />
+            </label>
+            <button type="submit" class="quiet">
+              {t("import.preview")}
+            </button>
+          </form>
+          <p class="hint">{t("models.metadata_only")}</p>
+        </Card>
+        {history.length > 0 && (
+          <Card id="history" title={t("models.history")}>
+            <ul class="history">
+              {history.map((event) => (
+                <li class="sync">
+                  <p>
+                    <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
+                    <span class="count">{summaryOf(event, t)}</span>
+                  </p>
+                  <ChangeLists changes={event.changes} report={event} t={t} limit={MAX_NAMED} />
+                </li>
+              ))}
+            </ul>
+          </Card>
+        )}
       </div>
     </Layout>
   );
 };
 
-const ImportCard = ({ t }: { t: Translate }) => (
-  <Card id="import" title={t("import.heading")}>
-    <p>{t("import.explanation")}</p>
-    <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
-      <label>
-        <span>{t("import.file")}</span>
-        <input type="file" name="file" accept=".json,application/json,text/plain" />
-      </label>
-      <label>
-        <span>{t("import.text")}</span>
-        <textarea name="text" rows={5} spellcheck={false} autocomplete="off" />
-      </label>
-      <button type="submit" class="quiet">
-        {t("import.preview")}
-      </button>
-    </form>
-    <p class="hint">{t("models.metadata_only")}</p>
-  </Card>
-);
-
-/** The API has more; a page should stay small. */
-const MAX_NAMED = 20;
-
-/** What the latest syncs changed, the newest first. */
-const HistoryCard = ({ events, t }: { events: readonly SyncHistoryView[]; t: Translate }) => (
-  <Card id="history" title={t("models.history")}>
-    <ul class="history">
-      {events.map((event) => (
-        <li class="sync">
-          <p>
-            <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
-            <span class="count">{summaryOf(event, t)}</span>
-          </p>
-          <ChangeLists changes={event.changes} report={event} t={t} limit={MAX_NAMED} />
-        </li>
-      ))}
-    </ul>
-  </Card>
-);
-
 const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {
   const total = t("models.count", { count: provider_count });
   if (changed === true) return total;
   return `${total} · ${t(changed === null ? "models.history_unknown" : "models.history_unchanged")}`;
+};
+
+/** What an import by hand would change. The form carries the data: the server keeps nothing in between. */
+export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; frame: Frame }) => {
+  const { t } = frame;
+  const { changes, report, payload, providerCount, defaultProvider } = preview;
+  const total = changes.added_count + changes.removed_count + changes.changed_count;
+  const counts = (["added", "removed", "changed"] as const).map(
+    (kind) => `${t(`models.${kind}`)} ${changes[`${kind}_count`]}`,
+  );
+  const provider = defaultProvider ? <DefaultProvider provider={defaultProvider} t={t} /> : t("models.not_named");
+  return (
+    <Layout frame={frame} title={t("nav.models")} path="/web/models">
+      <h1>{t("import.preview_heading")}</h1>
+      <NoticeBar tone="notice" text={t("import.preview_nothing_stored")} />
+      <Card
+        id="changes"
+        title={t("import.preview_summary", { count: providerCount })}
+        aside={<span class="count">{counts.join(" · ")}</span>}
+      >
+        <Facts rows={[[t("models.default_provider"), provider]]} />
+        {total === 0 && <p>{t("import.preview_no_change")}</p>}
+        <ChangeLists changes={changes} report={report} t={t} open={total <= MAX_OPEN} />
+        <div class="actions">
+          {total > 0 && (
+            <form method="post" action="/web/models/import/confirm" enctype="multipart/form-data">
+              <input type="hidden" name="payload" value={payload} />
+              <button type="submit">{t("import.confirm")}</button>
+            </form>
+          )}
+          <a href="/web/models">{t("import.cancel")}</a>
+        </div>
+      </Card>
+    </Layout>
+  );
 };

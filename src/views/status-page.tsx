@@ -2,24 +2,18 @@ import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { AuditCard, CodexCard, RelayCard, ServiceCard, SyncCard, WorkerCard } from "./status/cards.tsx";
+import { AuditCard, CodexCard, RelayCard, ServiceCard, SyncStatusCard, WorkerCard } from "./status/cards.tsx";
 import { GatewayCard } from "./status/gateway-card.tsx";
 import { MemoryCard } from "./status/memory-card.tsx";
 import { Icon, type Notice, NoticeBar, Prose, Timestamp } from "./ui.tsx";
 
-const RELOAD_SECONDS = 30;
-const cards = [GatewayCard, MemoryCard, WorkerCard, CodexCard, SyncCard, RelayCard, AuditCard, ServiceCard];
+const cards = [GatewayCard, MemoryCard, WorkerCard, CodexCard, SyncStatusCard, RelayCard, AuditCard, ServiceCard];
 
 export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?: Notice | undefined }) => {
   const { view, frame, notice } = props;
   const { t } = frame;
   return (
-    <Layout
-      frame={frame}
-      title={t("nav.status")}
-      path="/web/status"
-      live={{ address: "/web/status/live", reloadSeconds: RELOAD_SECONDS }}
-    >
+    <Layout frame={frame} title={t("nav.status")} path="/web/status" live="/web/status/live">
       {notice && <NoticeBar {...notice} />}
       <Verdict view={view} frame={frame} />
       <p class="as-of">

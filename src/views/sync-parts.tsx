@@ -1,31 +1,41 @@
 import type { Child } from "hono/jsx";
 import type { TextKey, Translate } from "@/locales/translate.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
-import { Data, Facts, Pill, PostButton, Timestamp, type Tone } from "./ui.tsx";
+import { Card, Data, Facts, Pill, Timestamp } from "./ui.tsx";
+
+interface SyncCardProps {
+  sync: SyncView | null;
+  source: ModelSourceView;
+  t: Translate;
+  children?: Child;
+}
 
 /** The last sync, and whether AstrBot's file has changed since. */
-export const SyncFacts = ({ sync, source, t }: { sync: SyncView | null; source: ModelSourceView; t: Translate }) => (
-  <Facts
-    rows={[
-      [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
-      [t("models.source"), sync && <Data text={sync.source} />],
-      [t("models.provider_count"), sync?.provider_count],
-      [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
-      [
-        t("models.default_provider"),
-        source.default_provider && <DefaultProvider provider={source.default_provider} t={t} />,
-      ],
-      [
-        t("models.drift"),
-        source.state !== "never_synced" && (
-          <>
-            <code>{source.source}</code> {t(`models.drift_${source.state}`)}
-          </>
-        ),
-      ],
-      [t("models.modified_at"), source.modified_at && <Timestamp value={source.modified_at} />],
-    ]}
-  />
+export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
+  <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill state={source.state} t={t} />}>
+    <Facts
+      rows={[
+        [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
+        [t("models.source"), sync && <Data text={sync.source} />],
+        [t("models.provider_count"), sync?.provider_count],
+        [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
+        [
+          t("models.default_provider"),
+          source.default_provider && <DefaultProvider provider={source.default_provider} t={t} />,
+        ],
+        [
+          t("models.drift"),
+          source.state !== "never_synced" && (
+            <>
+              <code>{source.source}</code> {t(`models.drift_${source.state}`)}
+            </>
+          ),
+        ],
+        [t("models.modified_at"), source.modified_at && <Timestamp value={source.modified_at} />],
+      ]}
+    />
+    {children}
+  </Card>
 );
 
 type Provider = NonNullable<ModelSourceView["default_provider"]>;
@@ -37,19 +47,11 @@ export const DefaultProvider = ({ provider: { provider_id, exists }, t }: { prov
   </>
 );
 
-const pills: Partial<Record<ModelSourceView["state"], { tone: Tone; text: TextKey }>> = {
-  never_synced: { tone: "notice", text: "models.never_synced" },
-  changed: { tone: "notice", text: "models.drift_changed" },
+const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate }) => {
+  if (state === "never_synced") return <Pill tone="notice">{t("models.never_synced")}</Pill>;
+  if (state === "changed") return <Pill tone="notice">{t("models.drift_changed")}</Pill>;
+  return <Pill tone="ok">{t("models.synced")}</Pill>;
 };
-
-export const SyncPill = ({ source: { state }, t }: { source: ModelSourceView; t: Translate }) => {
-  const { tone, text } = pills[state] ?? { tone: "ok", text: "models.synced" };
-  return <Pill tone={tone}>{t(text)}</Pill>;
-};
-
-export const PullButton = ({ t }: { t: Translate }) => (
-  <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
-);
 
 interface ListProps {
   /** The rows left out, with the reason. */

@@ -1,16 +1,8 @@
-import {
-  type AuditEntryView,
-  type AuditPageView,
-  type AuditQuery,
-  type AuditRecordView,
-  auditOutcomes,
-} from "@/audit/reader.ts";
+import { type AuditEntryView, type AuditPageView, type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { zhCN } from "@/locales/zh-CN.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
-
-const RELOAD_SECONDS = 30;
+import { Data, Empty, Facts, Pill, Select, Timestamp } from "../ui.tsx";
 
 export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame: Frame }) => {
   const { query, frame } = props;
@@ -18,21 +10,30 @@ export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame
   const { t } = frame;
   const isNewest = query.before === "";
   const isFiltered = query.action !== "" || query.outcome !== "" || !isNewest;
+  const known = new Set([...knownActions, query.action].filter((action) => action !== ""));
+  const actions = [...known].map((action) => [action, nameOf("action", action, t)] as const);
+  const outcomes = auditOutcomes.map((outcome) => [outcome, t(`audit.outcome.${outcome}`)] as const);
   const address = (before: string) => {
     const set = Object.entries({ ...query, before }).filter(([, value]) => value !== "");
     return set.length === 0 ? "/web/audit" : `/web/audit?${new URLSearchParams(set)}`;
   };
   return (
-    <Layout
-      frame={frame}
-      title={t("audit.heading")}
-      path="/web/audit"
-      // Older records stay as they are.
-      live={isNewest ? { address: "/web/audit/live", reloadSeconds: RELOAD_SECONDS } : undefined}
-    >
+    <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={isNewest && "/web/audit/live"}>
       <h1>{t("audit.heading")}</h1>
       <p class="hint">{t("audit.introduction")}</p>
-      <Filter query={query} t={t} />
+      <form class="filter" method="get" action="/web/audit">
+        <label>
+          <span>{t("audit.action")}</span>
+          <Select name="action" all={t("page.all")} options={actions} selected={query.action} />
+        </label>
+        <label>
+          <span>{t("audit.outcome")}</span>
+          <Select name="outcome" all={t("page.all")} options={outcomes} selected={query.outcome} />
+        </label>
+        <button type="submit" class="quiet">
+          {t("audit.filter")}
+        </button>
+      </form>
       {entries.length === 0 ? (
         <Empty text={t(isFiltered ? "audit.no_match" : "audit.none")} fix={!isFiltered && t("audit.none_yet")} />
       ) : (
@@ -53,31 +54,6 @@ export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame
 /** The actions that the service records: each has a name. */
 const knownActions = Object.keys(zhCN).flatMap((key) => /^audit\.action\.(.+)/.exec(key)?.[1] ?? []);
 
-const Filter = ({ query: { action, outcome }, t }: { query: AuditQuery; t: Translate }) => {
-  const actions = [...new Set(action === "" ? knownActions : [...knownActions, action])];
-  const outcomes = auditOutcomes.map((known) => [known, t(`audit.outcome.${known}`)] as const);
-  return (
-    <form class="filter" method="get" action="/web/audit">
-      <label>
-        <span>{t("audit.action")}</span>
-        <Select
-          name="action"
-          all={t("page.all")}
-          options={actions.map((known) => [known, nameOf("action", known, t)])}
-          selected={action}
-        />
-      </label>
-      <label>
-        <span>{t("audit.outcome")}</span>
-        <Select name="outcome" all={t("page.all")} options={outcomes} selected={outcome} />
-      </label>
-      <button type="submit" class="quiet">
-        {t("audit.filter")}
-      </button>
-    </form>
-  );
-};
-
 /** An action or status of the log in the reader's language; one without a translation is shown as it is. */
 const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
   const [key] = [`audit.${kind}.${code}`, `job.state.${code}`].filter(isTextKey);
@@ -93,9 +69,11 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
       </li>
     );
   }
+  const tone = entry.denied ? "fault" : "ok";
   return (
     <li class="record">
-      <Pill tone={toneOf(entry)}>
+      {/* A canceled job is no failure. */}
+      <Pill tone={entry.status === "canceled" ? "off" : tone}>
         <Data text={nameOf("status", entry.status, t)} />
       </Pill>
       <p class="what">
@@ -117,12 +95,6 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
       </details>
     </li>
   );
-};
-
-/** A canceled job is no failure. */
-const toneOf = ({ denied, status }: AuditRecordView): Tone => {
-  if (status === "canceled") return "off";
-  return denied ? "fault" : "ok";
 };
 
 /** A link only if it looks like a job's id. */

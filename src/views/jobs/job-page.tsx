@@ -1,23 +1,15 @@
-import type { Child } from "hono/jsx";
 import { isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
-import { type Frame, Layout } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
 import { Card, Data, Facts, Icon, Pill, Prose, Since, Timestamp } from "../ui.tsx";
 import { excerptOf, type JobProps, jobTones, Lines, RunTime, Said } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
 
-export interface JobPageView {
-  job: JobView;
-  timeline: TimelineView;
-}
-
-const RELOAD_SECONDS = 10;
-
 const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
-export const JobPage = ({ view: { job, timeline }, frame }: { view: JobPageView; frame: Frame }) => {
+export const JobPage = ({ job, timeline, frame }: JobProps & { timeline: TimelineView }) => {
   const { t } = frame;
   const hasEnded = isFinal(job.state);
   const isEmpty = job.result_text.trim() === "";
@@ -26,7 +18,8 @@ export const JobPage = ({ view: { job, timeline }, frame }: { view: JobPageView;
       frame={frame}
       title={`${t("job.job")} ${job.job_id}`}
       path="/web/jobs"
-      live={hasEnded ? undefined : { address: `${addressOf(job.job_id)}/live`, reloadSeconds: RELOAD_SECONDS }}
+      live={!hasEnded && `${addressOf(job.job_id)}/live`}
+      reloadSeconds={10}
     >
       <JobHeadline job={job} frame={frame} />
       <JobActions job={job} t={t} />
@@ -47,7 +40,29 @@ export const JobPage = ({ view: { job, timeline }, frame }: { view: JobPageView;
             <Lines text={job.task} />
           </Card>
           <Card id="facts" title={t("job.facts")}>
-            <JobFacts job={job} t={t} />
+            <Facts
+              rows={[
+                [t("job.job"), <Data text={job.job_id} />],
+                [t("job.cwd"), <Data as="code" text={job.cwd} />],
+                [
+                  t("job.level"),
+                  <>
+                    {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
+                  </>,
+                ],
+                [t("job.created"), <Timestamp value={job.created_at} />],
+                [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
+                [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
+                [t("job.exit_code"), job.exit_code],
+                [t("job.signal"), job.signal],
+                [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
+                [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
+                [t("job.tokens"), job.usage && tokensOf(job.usage)],
+                [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
+                [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
+                [t("page.trace_id"), <Data text={job.trace_id} />],
+              ]}
+            />
           </Card>
         </div>
       </div>
@@ -87,39 +102,27 @@ const Waiting = ({ job, t }: { job: JobView; t: Translate }) => {
   return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
 };
 
-/** Asks for confirmation, also without a script. */
-const Confirm = ({ label, action, children }: { label: string; action: string; children: Child }) => (
-  <details class="confirm">
-    <summary class="button quiet">{label}</summary>
-    <form method="post" action={action}>
-      {children}
-    </form>
-  </details>
-);
-
 const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
   const address = addressOf(job.job_id);
+  const hasEnded = isFinal(job.state);
+  const [action, key] = hasEnded ? (["again", "run_again"] as const) : (["cancel", "cancel"] as const);
   return (
     <div class="actions">
-      {isFinal(job.state) ? (
-        <Confirm label={t("job.run_again")} action={`${address}/again`}>
-          <p>{t("job.run_again_question")}</p>
-          {job.allow_danger && (
+      <details class="confirm">
+        <summary class="button quiet">{t(`job.${key}`)}</summary>
+        <form method="post" action={`${address}/${action}`}>
+          <p>{t(`job.${key}_question`)}</p>
+          {hasEnded && job.allow_danger && (
             <p>
               <Pill tone="warning">{t("job.danger")}</Pill> {t("job.run_again_danger")}
             </p>
           )}
-          <button type="submit">{t("job.run_again_confirm")}</button>
-        </Confirm>
-      ) : (
-        <Confirm label={t("job.cancel")} action={`${address}/cancel`}>
-          <p>{t("job.cancel_question")}</p>
-          <button type="submit" class="danger">
-            {t("job.cancel_confirm")}
+          <button type="submit" class={hasEnded ? undefined : "danger"}>
+            {t(`job.${key}_confirm`)}
           </button>
-        </Confirm>
-      )}
-      {isFinal(job.state) && job.thread_id !== null && (
+        </form>
+      </details>
+      {hasEnded && job.thread_id !== null && (
         <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>
           {t("job.continue_thread")}
         </a>
@@ -130,32 +133,6 @@ const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
     </div>
   );
 };
-
-const JobFacts = ({ job, t }: { job: JobView; t: Translate }) => (
-  <Facts
-    rows={[
-      [t("job.job"), <Data text={job.job_id} />],
-      [t("job.cwd"), <Data as="code" text={job.cwd} />],
-      [
-        t("job.level"),
-        <>
-          {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
-        </>,
-      ],
-      [t("job.created"), <Timestamp value={job.created_at} />],
-      [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
-      [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
-      [t("job.exit_code"), job.exit_code],
-      [t("job.signal"), job.signal],
-      [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
-      [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
-      [t("job.tokens"), job.usage && tokensOf(job.usage)],
-      [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
-      [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
-      [t("page.trace_id"), <Data text={job.trace_id} />],
-    ]}
-  />
-);
 
 const tokensOf = (usage: NonNullable<JobView["usage"]>): string =>
   Object.entries(usage)

@@ -7,27 +7,18 @@ import { excerptOf, type JobProps, jobTones, RunTime } from "./job-parts.tsx";
 export interface JobListView {
   /** undefined: of every state. */
   state: JobState | undefined;
-  /** Whether this is the first page. */
   isNewest: boolean;
-  /** Newest first. */
   jobs: readonly JobView[];
   /** Where the next page begins. */
   older: number | undefined;
 }
-
-const RELOAD_SECONDS = 30;
 
 export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) => {
   const { state, jobs, isNewest, older } = view;
   const { t } = frame;
   const hasNone = state === undefined && isNewest;
   return (
-    <Layout
-      frame={frame}
-      title={t("nav.jobs")}
-      path="/web/jobs"
-      live={{ address: "/web/jobs-live", reloadSeconds: RELOAD_SECONDS }}
-    >
+    <Layout frame={frame} title={t("nav.jobs")} path="/web/jobs" live="/web/jobs-live">
       <div class="page-head">
         <h1>{t("nav.jobs")}</h1>
         <a class="button" href="/web/new-job">

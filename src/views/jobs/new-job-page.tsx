@@ -16,14 +16,8 @@ interface NewJobPageProps {
   frame: Frame;
   draft: JobDraft;
   limits: { maxTaskChars: number; allowDanger: boolean };
-  /** Why it was not taken. */
   refusal?: { text: string; fix: string } | undefined;
 }
-
-const LEVELS = [
-  { value: "L3", text: "job.level_sandbox" },
-  { value: "L4", text: "job.level_danger" },
-] as const;
 
 export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) => {
   const { t } = frame;
@@ -52,10 +46,10 @@ export const NewJobPage = ({ frame, draft, limits, refusal }: NewJobPageProps) =
         )}
         <fieldset>
           <legend>{t("job.level")}</legend>
-          {LEVELS.filter(({ value }) => limits.allowDanger || value !== "L4").map(({ value, text }) => (
+          {(limits.allowDanger ? ["L3", "L4"] : ["L3"]).map((level) => (
             <label class="choice">
-              <input type="radio" name="level" value={value} checked={draft.level === value} />
-              <span>{t(text)}</span>
+              <input type="radio" name="level" value={level} checked={draft.level === level} />
+              <span>{t(level === "L4" ? "job.level_danger" : "job.level_sandbox")}</span>
             </label>
           ))}
         </fieldset>

@@ -24,27 +24,16 @@ export const Timeline = (props: { items: readonly TimelineItem[]; isFinal: boole
   </ol>
 );
 
-const tones = {
-  message: "ok",
-  warning: "warning",
-  failure: "fault",
-  reasoning: "off",
-} as const;
+const tones = { message: "ok", warning: "warning", failure: "fault", reasoning: "off" } as const;
 
-interface Entry {
-  tone: Tone;
-  title: string;
-  body: Child;
-}
-
-const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): Entry => {
+const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string; body: Child } => {
   switch (item.type) {
     case "state": {
       const body = item.error !== "" && <Data as="p" text={item.error} />;
       return { tone: jobTones[item.state], title: t(`job.state.${item.state}`), body };
     }
     case "command": {
-      const { tone, text } = commandState(item.outcome, isFinal, t);
+      const [tone, text] = commandState(item.outcome, isFinal, t);
       const body = (
         <>
           <Lines text={`$ ${item.command}`} />
@@ -84,14 +73,11 @@ const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): Entry => {
 
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 
-const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): { tone: Tone; text: string } => {
-  if (!outcome) {
-    return isFinal
-      ? { tone: "warning", text: t("job.command_unfinished") }
-      : { tone: "notice", text: t("job.command_running") };
-  }
-  if (outcome.exitCode === null) return { tone: "warning", text: t("job.exit_unknown") };
-  return { tone: outcome.exitCode === 0 ? "ok" : "fault", text: t("job.exited", { code: outcome.exitCode }) };
+const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string] => {
+  if (!outcome && !isFinal) return ["notice", t("job.command_running")];
+  if (!outcome) return ["warning", t("job.command_unfinished")];
+  if (outcome.exitCode === null) return ["warning", t("job.exit_unknown")];
+  return [outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode })];
 };
 
 /** Codex may report other kinds. */

@@ -3,7 +3,7 @@ import { seesJobs } from "@/http/env.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
-import { PullButton, SyncFacts, SyncPill } from "../sync-parts.tsx";
+import { SyncCard } from "../sync-parts.tsx";
 import { Card, Data, Facts, Message, Pill, PostButton, Since, Timestamp, type Tone } from "../ui.tsx";
 
 export interface CardProps {
@@ -26,9 +26,7 @@ export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, vie
       ) : (
         <p class="hint">{t("status.line_needs_login")}</p>
       ))}
-    <p>
-      <a href="/web/jobs">{t("status.open_jobs")}</a>
-    </p>
+    <a href="/web/jobs">{t("status.open_jobs")}</a>
   </Card>
 );
 
@@ -77,14 +75,11 @@ export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   );
 };
 
-export const SyncCard = ({ view: { last_model_sync, model_source }, frame: { t } }: CardProps) => (
-  <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill source={model_source} t={t} />}>
-    <SyncFacts sync={last_model_sync} source={model_source} t={t} />
-    {model_source.state === "changed" && <PullButton t={t} />}
-    <p>
-      <a href="/web/models">{t("models.open")}</a>
-    </p>
-  </Card>
+export const SyncStatusCard = ({ view: { last_model_sync, model_source }, frame: { t } }: CardProps) => (
+  <SyncCard sync={last_model_sync} source={model_source} t={t}>
+    {model_source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
+    <a href="/web/models">{t("models.open")}</a>
+  </SyncCard>
 );
 
 export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
@@ -95,9 +90,7 @@ export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
   >
     <Facts rows={[[t("status.failed_writes"), audit.failed_writes]]} />
     {audit.last_error !== "" && <Message label={t("status.last_error")} text={audit.last_error} />}
-    <p>
-      <a href="/web/audit">{t("status.open_audit")}</a>
-    </p>
+    <a href="/web/audit">{t("status.open_audit")}</a>
   </Card>
 );
 

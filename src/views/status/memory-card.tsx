@@ -21,7 +21,7 @@ export const MemoryCard = ({ view: { memory, history }, frame: { t } }: CardProp
         <strong>{available ?? "?"}</strong> MiB {t("status.available")}
       </p>
       <Facts rows={[[t("status.refused_now"), t(refused)]]} />
-      {available !== null && <MemoryChart memory={memory} available={available} samples={samples} t={t} />}
+      {available !== null && <MemoryChart memory={memory} samples={samples} t={t} />}
       <p class="hint">
         {known.length > 0 && t("status.memory_hour", { lowest: Math.min(...known), highest: Math.max(...known) })}{" "}
         {t("status.memory_lines", { heavy, readOnly })}
@@ -36,17 +36,18 @@ const HEIGHT = 100;
 const PLOT_WIDTH = 264;
 const MINUTES = 60;
 
-interface MemoryChartProps {
+/** The last hour and the two limits. Attributes only: the page's policy allows no inline style. */
+const MemoryChart = ({
+  memory,
+  samples,
+  t,
+}: {
   memory: MemoryView;
-  available: number;
-  /** Once a minute, the oldest first; the last is `available`. */
   samples: readonly (number | null)[];
   t: Translate;
-}
-
-/** The last hour and the two limits. Attributes only: the page's policy allows no inline style. */
-const MemoryChart = ({ memory, available, samples, t }: MemoryChartProps) => {
-  const { heavy_below_mib: heavy, read_only_below_mib: readOnly, gate } = memory;
+}) => {
+  const { available_mib, heavy_below_mib: heavy, read_only_below_mib: readOnly, gate } = memory;
+  const available = available_mib ?? 0;
   const highest = Math.max(...samples.map((mib) => mib ?? 0));
   /** Values above the plot are cut. */
   const top = heavy * ([2, 3].find((scale) => heavy * scale >= highest) ?? 4);
