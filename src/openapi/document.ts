@@ -41,35 +41,23 @@ export const buildDocument = (routes: readonly Route[]) => ({
 const pathsOf = (routes: readonly Route[]) => {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operations) {
-    const { path, method } = operation;
+    const { id, isOpen, path, method, body } = operation;
     const handlers = routes.filter((route) => route.method === method && documentedPath(route.path) === path);
     const validates: Validates = Object.assign({}, ...handlers.map(({ handler }) => validatesOf(handler)));
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operation, validates) };
+    const schema = validates.json && inputSchema(validates.json);
+    const content = body && { "application/json": { schema, example: JSON.parse(body) } };
+    const described = {
+      operationId: id,
+      summary: operation.en,
+      "x-summary-zh-CN": operation["zh-CN"],
+      security: isOpen && [],
+      parameters: parametersOf(operation, validates),
+      requestBody: content && { required: true, content },
+      responses: responsesOf(operation, validates),
+    };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: described };
   }
   return paths;
-};
-
-const operationObject = (operation: Operation, validates: Validates) => {
-  const { id, purpose, isOpen, body } = operation;
-  return {
-    operationId: id,
-    summary: purpose.en,
-    "x-summary-zh-CN": purpose["zh-CN"],
-    ...(isOpen && { security: [] }),
-    parameters: parametersOf(operation, validates),
-    ...(body !== undefined && {
-      requestBody: {
-        required: true,
-        content: {
-          "application/json": {
-            ...(validates.json && { schema: inputSchema(validates.json) }),
-            example: JSON.parse(body),
-          },
-        },
-      },
-    }),
-    responses: responsesOf(operation, validates),
-  };
 };
 
 const parametersOf = ({ path, query = {}, headers = {} }: Operation, validates: Validates): object[] => {

@@ -2,19 +2,9 @@ import { z } from "zod";
 import { ExecutorsView } from "@/executor/view.ts";
 import { CheckView } from "@/gateway/view.ts";
 import { JobState, JobView } from "@/jobs/view.ts";
-import {
-  ChangesView,
-  HistoryPageView,
-  PulledView,
-  SkippedReport,
-  SkippedView,
-  StoredProviderView,
-  SyncView,
-} from "@/models/view.ts";
+import * as models from "@/models/view.ts";
 import { readinessFaults } from "@/status/readiness.ts";
 import { StatusView } from "@/status/view.ts";
-
-/** The complete reply of each route. Only the OpenAPI document imports this file, and only on request. */
 
 const success = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object({ ok: z.literal(true), trace_id: z.string(), ...shape });
@@ -31,32 +21,32 @@ export const Failure = z
       .optional()
       .describe("With `invalid_request`: every fault, in field order."),
     skipped_count: z.int().optional(),
-    skipped: z.array(SkippedView).optional().describe("With `astr_provider_empty`: the unusable rows."),
+    skipped: z.array(models.SkippedView).optional().describe("With `astr_provider_empty`: the unusable rows."),
   })
   .describe("Every error.");
 export type Failure = z.output<typeof Failure>;
 
 export const Alive = z.object({ ok: z.literal(true) });
-export const NotReady = z.object({
-  ok: z.literal(false),
-  reason: z.enum(readinessFaults),
-});
+export const NotReady = z.object({ ok: z.literal(false), reason: z.enum(readinessFaults) });
 
 export const StatusReply = success({ state: StatusView });
 export const ExecutorsReply = success({ executors: ExecutorsView });
 
-export const ModelsReply = success({ models: z.array(StoredProviderView), last_sync: SyncView.nullable() });
-export const HistoryReply = success(HistoryPageView.shape);
-const stored = { changed: z.boolean(), changes: ChangesView };
-export const ImportReply = success({ imported: SyncView, ...SkippedReport.shape, ...stored });
-const pull = { pulled: PulledView, source_mode: z.string(), error_code: z.string(), error: z.string() };
-export const PullReply = success({ ...pull, imported: SyncView, ...SkippedReport.shape, ...stored });
+export const ModelsReply = success({
+  models: z.array(models.StoredProviderView),
+  last_sync: models.SyncView.nullable(),
+});
+export const HistoryReply = success(models.HistoryPageView.shape);
+const stored = { changed: z.boolean(), changes: models.ChangesView };
+export const ImportReply = success({ imported: models.SyncView, ...models.SkippedReport.shape, ...stored });
+const pull = { pulled: models.PulledView, source_mode: z.string(), error_code: z.string(), error: z.string() };
+export const PullReply = success({ ...pull, imported: models.SyncView, ...models.SkippedReport.shape, ...stored });
 export const PullFailure = z.object({
   ok: z.literal(false),
   trace_id: z.string(),
   ...pull,
   imported: z.null(),
-  ...SkippedReport.shape,
+  ...models.SkippedReport.shape,
   hint: z.string(),
 });
 

@@ -16,16 +16,13 @@ const EVERYWHERE: readonly ErrorCode[] = [
 ];
 const WITH_TOKEN: readonly ErrorCode[] = ["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"];
 
-const WITH_QUERY: readonly ErrorCode[] = ["invalid_request"];
-const WITH_JSON: readonly ErrorCode[] = ["invalid_json", "invalid_request", "unsupported_media_type"];
-
 /** All responses of an operation, by status. */
 export const responsesOf = (operation: Operation, { query, json }: Validates): Record<string, ResponseObject> => {
   const codes = new Set([
     ...EVERYWHERE,
     ...(operation.isOpen ? [] : WITH_TOKEN),
-    ...(query ? WITH_QUERY : []),
-    ...(json ? WITH_JSON : []),
+    ...(query ? (["invalid_request"] as const) : []),
+    ...(json ? (["invalid_json", "invalid_request", "unsupported_media_type"] as const) : []),
     ...(operation.errors ?? []),
   ]);
   const responses: Record<string, ResponseObject> = {};
@@ -34,9 +31,7 @@ export const responsesOf = (operation: Operation, { query, json }: Validates): R
     responses[reply.status] = { ...rest, content: { ...responses[reply.status]?.content, ...content } };
   }
   for (const [status, group] of Map.groupBy(codes, statusOf)) {
-    const failure = failureOf(group, operation);
-    const reply = responses[status];
-    responses[status] = reply ? merge(reply, failure) : failure;
+    responses[status] = failureOf(group, operation, responses[status]);
   }
   return responses;
 };
@@ -51,48 +46,38 @@ export const componentRef = (name: string) => ({ $ref: `#/components/schemas/${n
 const headerRef = (name: string) => ({ $ref: `#/components/headers/${name}` });
 const TRACED = { "X-Trace-Id": headerRef("TraceId") };
 
-const responseOf = ({ status, type, schema, description }: Reply): ResponseObject => ({
-  description: description ?? (status === 200 ? "Success." : "Failure."),
-  headers: TRACED,
-  content: type === undefined ? {} : { [type]: contentOf(type, schema) },
-});
-
-const contentOf = (type: string, schema: Reply["schema"]) => {
-  if (schema) return { schema: componentRef(schema) };
-  return type === "application/json" ? {} : { schema: { type: "string" } };
+const responseOf = ({ status, type, schema, description }: Reply): ResponseObject => {
+  const text = type === "application/json" ? {} : { schema: { type: "string" } };
+  return {
+    description: description ?? (status === 200 ? "Success." : "Failure."),
+    headers: TRACED,
+    content: type === undefined ? {} : { [type]: schema ? { schema: componentRef(schema) } : text },
+  };
 };
 
-const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation): ResponseObject => {
+/** @param reply of the route, with the same status. */
+const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation, reply?: ResponseObject): ResponseObject => {
   const wireCodes = [...new Set(codes.map(wireCodeOf))];
-  const schema = {
+  const failure = {
     allOf: [componentRef("Failure"), { type: "object", properties: { error_code: { enum: wireCodes } } }],
   };
+  const relayed = { type: "object", description: "The gateway's own error." };
+  const error = isRelay ? { anyOf: [failure, relayed] } : failure;
+  const ownSchema = reply?.content["application/json"]?.schema;
+  const description = wireCodes.map((code) => `\`${code}\``).join(", ");
   return {
-    description: wireCodes.map((code) => `\`${code}\``).join(", "),
+    description: reply ? `${reply.description} / ${description}` : description,
     headers: {
       ...TRACED,
       ...(codes.some((code) => retryAfterOf(code) !== undefined) && { "Retry-After": headerRef("RetryAfter") }),
       ...(codes.includes("auth_missing") && { "WWW-Authenticate": { schema: { const: "Bearer" } } }),
     },
     content: {
+      ...reply?.content,
       "application/json": {
-        schema: isRelay ? { anyOf: [schema, { type: "object", description: "The gateway's own error." }] } : schema,
+        schema: ownSchema ? { anyOf: [ownSchema, error] } : error,
         examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
       },
-    },
-  };
-};
-
-/** A reply of the route and errors with the same status. */
-const merge = (reply: ResponseObject, failure: ResponseObject): ResponseObject => {
-  const schema = reply.content["application/json"]?.schema;
-  const error = failure.content["application/json"];
-  return {
-    description: `${reply.description} / ${failure.description}`,
-    headers: { ...reply.headers, ...failure.headers },
-    content: {
-      ...reply.content,
-      "application/json": { ...error, ...(schema && { schema: { anyOf: [schema, error?.schema] } }) },
     },
   };
 };
@@ -101,13 +86,8 @@ const merge = (reply: ResponseObject, failure: ResponseObject): ResponseObject =
 export const failureExamples = () =>
   Object.fromEntries(
     errorCodes.map((code) => {
-      const value = {
-        ok: false,
-        trace_id: "5f0c1a2b3d4e",
-        error_code: wireCodeOf(code),
-        error: en[`error.${code}.text`],
-        hint: en[`error.${code}.fix`],
-      };
+      const texts = { error: en[`error.${code}.text`], hint: en[`error.${code}.fix`] };
+      const value = { ok: false, trace_id: "5f0c1a2b3d4e", error_code: wireCodeOf(code), ...texts };
       return [code, { summary: `HTTP ${statusOf(code)}`, value }];
     }),
   );

@@ -28,7 +28,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
                     <code>{operation.path}</code>
                     <span class="auth">{auth}</span>
                   </h3>
-                  <p>{operation.purpose[locale]}</p>
+                  <p>{operation[locale]}</p>
                   {!isOpen && <pre>{curlOf(operation, origin)}</pre>}
                 </li>
               ))}
