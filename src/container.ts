@@ -53,10 +53,6 @@ import { createStatusService } from "./status/service.ts";
 
 const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
 const AUDIT_KEEP = 4;
-/** Event streams and long polls: each costs a connection and a position in a journal. */
-const MAX_OPEN_RESPONSES = 64;
-/** However often the status page and /readyz are read, the check writes once in this time. */
-const WRITE_CHECK_TTL_MS = 10_000;
 
 /** Set by tests, or by the process that runs the container. */
 export interface Overrides {
@@ -84,44 +80,34 @@ const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: 
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
+  const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock });
   const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
   const audit = createAudit({ sink: auditSink, clock, logger });
   const auditReader = createAuditReader({ path: config.auditPath, keep: AUDIT_KEEP });
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
-  const database = openDatabase(config.dbPath);
-  const memoryGate = overrides.memoryGate ?? createMemoryGate(readAvailableKiB);
+  const { db, savedCopy, close } = openDatabase(config.dbPath);
 
   // Jobs, and Codex, which runs them.
-  const { memoryFloorMib, allowGlobalWorkdir, allowedWorkdirs } = config.executor;
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
-  const workdirs = createWorkdirs({ home: config.home, allowGlobal: allowGlobalWorkdir, allowedWorkdirs });
+  const workdirs = createWorkdirs({ ...config.executor, home: config.home });
   const redact = createRedactor(secretsOf(config));
-  const preflight = createPreflight({
-    ...config.executor,
-    programs,
-    environment,
-    runAs,
-    isMemoryLow: () => isClosed(memoryGate.view().gate),
-    subreaper,
-    clock,
-  });
+  const isMemoryLow = () => isClosed(memoryGate.view().gate);
+  const host = { environment, runAs, subreaper, clock };
+  const preflight = createPreflight({ ...config.executor, ...host, programs, isMemoryLow });
   const executor = createCodexExecutor({
     ...config.executor,
+    ...host,
     programs,
     preflight,
     workdirs,
-    environment,
-    runAs,
-    isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < memoryFloorMib,
+    isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < config.executor.memoryFloorMib,
     redact,
     cgroups,
-    subreaper,
-    clock,
   });
-  const jobRepository = createJobRepository(database.db);
+  const jobRepository = createJobRepository(db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
   const worker = createWorker({
@@ -150,36 +136,20 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     newId: newJobId,
   });
 
-  const models = createModelService({
-    repository: createModelRepository(database.db),
-    config: config.astrbot,
-    audit,
-    clock,
-    logger,
-  });
+  const modelRepository = createModelRepository(db);
+  const models = createModelService({ repository: modelRepository, config: config.astrbot, audit, clock, logger });
 
   // The gateways, and the relay to them.
-  const gatewayRepository = createGatewayRepository(database.db);
-  const createGateway = (name: BreakerName, { url, token }: Config["gateway"]) => {
+  const gatewayRepository = createGatewayRepository(db);
+  const timeoutMs = config.requestTimeoutMs;
+  const createGateway = (name: BreakerName, address: Config["gateway"]) => {
     const breaker = createPersistentBreaker({ name, repository: gatewayRepository, audit, logger, clock });
-    const client = createGatewayClient({
-      fetch: overrides.fetch ?? fetch,
-      url,
-      token,
-      timeoutMs: config.requestTimeoutMs,
-      breaker,
-      clock,
-    });
+    const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
   const primary = createGateway("gateway_breaker", config.gateway);
-  const relay = createRelay({
-    primary,
-    backup: config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway),
-    limits: config.relay,
-    audit,
-    clock,
-  });
+  const secondary = config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway);
+  const relay = createRelay({ primary, backup: secondary, limits: config.relay, audit, clock });
   const deepCheck = createDeepCheck({ relay, clock });
   const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
   const checks = createCheckHistory({ repository: gatewayRepository, clock });
@@ -199,13 +169,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     for (const jobId of deleted) journals.remove(jobId);
   };
   const memoryHistory = createMemoryHistory({ memoryGate });
-  const backup = createDailyBackup({
-    folder: config.backup.folder,
-    backUp: self ? createBackupChild({ self, config, subreaper, clock }) : async () => "",
-    memoryGate,
-    clock,
-    logger,
-  });
+  const backUp = self ? createBackupChild({ self, config, subreaper, clock }) : async () => "";
+  const backup = createDailyBackup({ folder: config.backup.folder, backUp, isMemoryLow, clock, logger });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
@@ -219,7 +184,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Status, readiness and metrics read all of the above.
-  const isDatabaseWritable = cached({ ttlMs: WRITE_CHECK_TTL_MS, clock }, createWriteCheck(database.db));
+  const isDatabaseWritable = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -278,12 +243,13 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     throttle: createThrottle({ clock }),
     recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, nowMs: clock.monotonicMs }),
     frameOf: createFrames(clock),
-    openResponses: createConcurrencyLimit(MAX_OPEN_RESPONSES),
+    /** Event streams and long polls: each costs a connection and a position in a journal. */
+    openResponses: createConcurrencyLimit(64),
     live,
     /** How many jobs have readers that wait for an event. */
     listeners: jobEvents.listenerCount,
     /** The file saved before a migration changed an existing database. */
-    savedCopy: database.savedCopy,
+    savedCopy,
 
     /** Recovers from a crash, starts the worker and the housekeeping. */
     async start(): Promise<void> {
@@ -298,7 +264,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       await gatewayProbe.stop();
       await stopWork();
       await housekeeping.stop();
-      database.close();
+      close();
       auditSink.close();
     },
   };

@@ -13,17 +13,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "deploy-systemd": async () => (await import("./cli/deploy-systemd.ts")).runDeploySystemd,
 };
 
-const USAGE = `Usage: openclaw-assistant-backend [${Object.keys(commands).join(" | ")}]`;
-const USAGE_ERROR = 2;
-
 // Validators compiled at run time take 0.3 MiB (idle private dirty 10.8 MiB without, 11.1 with) and gain nothing here.
 z.config({ jitless: true });
 
 const [name = "serve", ...rest] = process.argv.slice(2);
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (!load) {
-  console.error(USAGE);
-  process.exit(USAGE_ERROR);
+  console.error(`Usage: openclaw-assistant-backend [${Object.keys(commands).join(" | ")}]`);
+  process.exit(2);
 }
 const { values, positionals } = parseArgs({
   args: rest,
@@ -40,8 +37,6 @@ try {
     locale: typeof lang === "string" && isLocale(lang) ? lang : defaultLocale,
     options: { json: values.json === true, install: values.install === true },
     environment: { ...process.env },
-    print: (line) => console.log(line),
-    printError: (line) => console.error(line),
   });
   process.exit(code);
 } catch (error) {

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Config } from "@/config.ts";
 import { runCommand } from "@/executor/programs.ts";
 import type { Subreaper } from "@/executor/subreaper.ts";
-import { isClosed, type MemoryGate } from "@/gates/memory.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { listBackups } from "./folder.ts";
@@ -60,18 +59,18 @@ export const createBackupChild =
 interface DailyBackupDeps {
   folder: string;
   backUp: () => Promise<string>;
-  memoryGate: MemoryGate;
+  isMemoryLow: () => boolean;
   clock: Clock;
   logger: Logger;
 }
 
 /** One backup a day, counted from the newest file regardless of who made it; none while memory is low. */
-export const createDailyBackup = ({ folder, backUp, memoryGate, clock, logger }: DailyBackupDeps) => {
+export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }: DailyBackupDeps) => {
   let notBeforeMs = clock.monotonicMs() + FIRST_AFTER_MS;
   let lastError = "";
 
   const isDue = (): boolean => {
-    if (clock.monotonicMs() < notBeforeMs || isClosed(memoryGate.view().gate)) return false;
+    if (clock.monotonicMs() < notBeforeMs || isMemoryLow()) return false;
     const nowMs = clock.now().getTime();
     // Files from the future do not count: the clock was wrong then, or is now.
     const newest = listBackups(folder).find(({ at }) => at.getTime() <= nowMs);

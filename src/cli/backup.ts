@@ -8,51 +8,46 @@ import { systemClock } from "@/lib/clock.ts";
 import { rootCauseOf } from "@/lib/errors.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { translate } from "@/locales/translate.ts";
-import type { Command, CommandContext } from "./command.ts";
-
-const USAGE_ERROR = 2;
+import type { Command } from "./command.ts";
 
 /** Makes a checked copy of the database, also while the service runs. */
-export const runBackup: Command = async (context) => {
-  const { dbPath, backup } = parseConfig(context.environment);
-  const t = translate(context.locale);
-  return orReport(context, () => {
+export const runBackup: Command = async ({ environment, locale }) => {
+  const { dbPath, backup } = parseConfig(environment);
+  const t = translate(locale);
+  return orReport(t, () => {
     const { path, jobs, bytes, removed } = backUp({ dbPath, ...backup, now: systemClock.now() });
-    context.print(t("backup.made", { path, jobs, size: formatBytes(bytes) }));
-    for (const path of removed) context.print(t("backup.removed", { path }));
+    console.log(t("backup.made", { path, jobs, size: formatBytes(bytes) }));
+    for (const path of removed) console.log(t("backup.removed", { path }));
   });
 };
 
 /** Replaces the database by a backup and keeps the old one beside it; without a file it lists the backups. */
-export const runRestore: Command = async (context) => {
-  const { args, environment, locale, print, printError } = context;
+export const runRestore: Command = async ({ args: [name], environment, locale }) => {
   const { dbPath, backup } = parseConfig(environment);
   const t = translate(locale);
-  const [name] = args;
   if (name === undefined) {
     const backups = listBackups(backup.folder);
-    printError(t("backup.usage"));
-    printError(backups.length > 0 ? t("backup.available") : t("backup.none", { folder: backup.folder }));
-    for (const { path, bytes } of backups) printError(`  ${path}  ${formatBytes(bytes)}`);
-    return USAGE_ERROR;
+    console.error(t("backup.usage"));
+    console.error(backups.length > 0 ? t("backup.available") : t("backup.none", { folder: backup.folder }));
+    for (const { path, bytes } of backups) console.error(`  ${path}  ${formatBytes(bytes)}`);
+    return 2;
   }
-  return orReport(context, () => {
+  return orReport(t, () => {
     const file = resolve(name);
     const { jobs, interrupted, kept } = restore({ file, dbPath, now: systemClock.now() });
-    print(t("backup.restored", { file, jobs, path: dbPath }));
-    if (interrupted > 0) print(t("backup.interrupted", { count: interrupted }));
-    if (kept) print(t("backup.kept", { kept }));
+    console.log(t("backup.restored", { file, jobs, path: dbPath }));
+    if (interrupted > 0) console.log(t("backup.interrupted", { count: interrupted }));
+    if (kept) console.log(t("backup.kept", { kept }));
   });
 };
 
-const orReport = ({ locale, printError }: CommandContext, work: () => void): number => {
+const orReport = (t: ReturnType<typeof translate>, work: () => void): number => {
   try {
     work();
     return 0;
   } catch (error) {
-    const t = translate(locale);
-    if (error instanceof RefusalError) printError(t(`refusal.${error.code}`, error.detail));
-    else printError(t("backup.failed", { message: rootCauseOf(error) }));
+    if (error instanceof RefusalError) console.error(t(`refusal.${error.code}`, error.detail));
+    else console.error(t("backup.failed", { message: rootCauseOf(error) }));
     return 1;
   }
 };

@@ -7,8 +7,6 @@ export interface CommandContext {
   locale: Locale;
   options: { json: boolean; install: boolean };
   environment: Environment;
-  print(line: string): void;
-  printError(line: string): void;
 }
 
 /** @returns the exit code of the process. */

@@ -8,32 +8,27 @@ import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 
 /** Prints the systemd units for this host; `--install` writes them where systemd looks. */
-export const runDeploySystemd: Command = async ({ options, locale, environment, print, printError }) => {
+export const runDeploySystemd: Command = async ({ options, locale, environment }) => {
   const t = translate(locale);
   const path = hostPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {
-    printError(t("deploy.no_bun"));
+    console.error(t("deploy.no_bun"));
     return 1;
   }
   const { root, home } = parseConfig(environment);
   // The owner of the folder, also when root runs this.
   const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
-  const units = renderUnits({ root, bun, path, home: owner.home, user: owner.name });
-  if (!options.install) {
-    for (const { name, text } of units) print(`# ${join(UNIT_FOLDER, name)}\n${text}`);
-    print(`# ${t("deploy.next")}`);
-    return 0;
-  }
   try {
-    for (const { name, text } of units) {
-      writeFileSync(join(UNIT_FOLDER, name), text);
-      print(t("deploy.wrote", { path: join(UNIT_FOLDER, name) }));
+    for (const { name, text } of renderUnits({ root, bun, path, home: owner.home, user: owner.name })) {
+      const unit = join(UNIT_FOLDER, name);
+      if (options.install) writeFileSync(unit, text);
+      console.log(options.install ? t("deploy.wrote", { path: unit }) : `# ${unit}\n${text}`);
     }
   } catch (error) {
-    printError(t("deploy.failed", { message: messageOf(error) }));
+    console.error(t("deploy.failed", { message: messageOf(error) }));
     return 1;
   }
-  print(t("deploy.next"));
+  console.log(options.install ? t("deploy.next") : `# ${t("deploy.next")}`);
   return 0;
 };

@@ -7,23 +7,23 @@ import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { becomeSubreaper } from "@/executor/subreaper.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { createEnvFile, envFilePath } from "@/lib/env-file.ts";
+import { createEnvFile, type Environment, envFilePath } from "@/lib/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 
 /** The first check of the gateway: later than the first request, which need not wait for it. */
 const FIRST_CHECK_DELAY_MS = 1000;
 
 /** @throws StartupError with the one sentence that the operator needs. */
-const start = async ({ environment, print }: Pick<CommandContext, "environment" | "print">) => {
+const start = async (environment: Environment) => {
   const envFile = envFilePath(environment);
   if (orStartupError(`Cannot create the env file ${envFile}`, () => createEnvFile(envFile))) {
-    print(`Wrote ${envFile} with new random tokens (mode 0600).`);
+    console.log(`Wrote ${envFile} with new random tokens (mode 0600).`);
   }
   const config = parseConfig(environment);
   const { host, port, dbPath, logDir, auditPath, ignoredSettings } = config;
@@ -36,19 +36,15 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
     folders: [...folders, config.backup.folder],
     files: [envFile, dbPath, auditPath, join(logDir, "backend.log")],
   });
-  for (const sentence of restricted) print(sentence);
+  for (const sentence of restricted) console.log(sentence);
 
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
-  const container = createContainer(config, {
-    subreaper: becomeSubreaper(libc),
-    cgroups,
-    self,
-    heartbeat: systemd.alive,
-  });
-  if (container.savedCopy) print(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
+  const subreaper = becomeSubreaper(libc);
+  const container = createContainer(config, { subreaper, cgroups, self, heartbeat: systemd.alive });
+  if (container.savedCopy) console.log(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
   await container.start().catch((error) => {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
   });
@@ -56,7 +52,7 @@ const start = async ({ environment, print }: Pick<CommandContext, "environment" 
   systemd.ready();
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
-  print(`http://${urlHostOf(host)}:${server.port}/web/status`);
+  console.log(`http://${urlHostOf(host)}:${server.port}/web/status`);
   const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => void container.gatewayProbe.refresh());
   return async () => {
     cancelFirstCheck();
@@ -77,31 +73,21 @@ const orStartupError = <Result>(what: string, action: () => Result): Result => {
   }
 };
 
-/** Serves until SIGTERM or SIGINT. */
-export const runServe: Command = async ({ printError, ...context }) => {
+/** Serves until SIGTERM or SIGINT; later signals are ignored. */
+export const runServe: Command = async ({ environment }) => {
+  const signal = Promise.withResolvers<void>();
   // Before the address is printed: a reader may send a signal at once.
-  const signal = untilSignal();
-  let stop: () => Promise<void>;
-  try {
-    stop = await start(context);
-  } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    printError(`Cannot start. ${error.message}`);
-    return 1;
-  }
-  await signal;
+  for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => signal.resolve());
+  const stop = await start(environment).catch((error: unknown) => {
+    if (error instanceof StartupError) throw new StartupError(`Cannot start. ${error.message}`);
+    throw error;
+  });
+  await signal.promise;
   try {
     await stop();
     return 0;
   } catch (error) {
-    printError(`The stop failed: ${messageOf(error)}`);
+    console.error(`The stop failed: ${messageOf(error)}`);
     return 1;
   }
 };
-
-/** Later signals are ignored. */
-const untilSignal = () =>
-  new Promise<void>((resolve) => {
-    process.on("SIGTERM", () => resolve());
-    process.on("SIGINT", () => resolve());
-  });

@@ -10,16 +10,17 @@ const O_PATH = 0x200000;
 
 interface WorkdirOptions {
   home: string;
-  allowGlobal: boolean;
+  allowGlobalWorkdir: boolean;
   allowedWorkdirs: readonly string[];
 }
 
 /** Where jobs may run. The allowed directories are resolved once, here; a job's directory at each call. */
-export const createWorkdirs = ({ home, allowGlobal, allowedWorkdirs }: WorkdirOptions) => {
+export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: WorkdirOptions) => {
   const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path), path));
 
   const isAllowed = (realPath: string): boolean =>
-    allowGlobal || roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
+    allowGlobalWorkdir ||
+    roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
 
   /**
    * Holds the directory open: whatever its path comes to name, `handle` is the directory that was checked, for a child

@@ -8,12 +8,6 @@ export const PRIVATE_FOLDER = 0o700;
 /** Any access by group or others. */
 export const SHARED_MODE = 0o077;
 
-interface RestrictOptions {
-  root: string;
-  folders: readonly string[];
-  files: readonly string[];
-}
-
 /** Folders elsewhere, such as /tmp, may be shared on purpose. */
 export const isOurFolder = (root: string, folder: string): boolean => folder.startsWith(root + sep);
 
@@ -22,7 +16,7 @@ export const isOurFolder = (root: string, folder: string): boolean => folder.sta
  * @returns one sentence for each change.
  * @throws StartupError for a file that is open to the world and cannot be changed.
  */
-export const restrictPermissions = ({ root, folders, files }: RestrictOptions): string[] => [
+export const restrictPermissions = ({ root, folders, files }: { root: string; folders: string[]; files: string[] }) => [
   ...folders.filter((folder) => isOurFolder(root, folder)).flatMap((folder) => restrict(folder, PRIVATE_FOLDER)),
   ...files.flatMap((file) => restrict(file, PRIVATE_FILE)),
 ];

@@ -1,19 +1,12 @@
 import { appendFileSync, closeSync, existsSync, fchmodSync, fstatSync, openSync, renameSync } from "node:fs";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 
-interface FileSinkOptions {
-  path: string;
-  maxBytes: number;
-  /** How many rotated files are kept, from `path.1` (newest) to `path.<keep>`. */
-  keep: number;
-}
-
 /**
- * An append-only 0600 file, rotated by size. Writes are synchronous: a line is in the kernel before the answer is
+ * An append-only 0600 file, rotated by size to `path.1` (newest) to `path.<keep>`. Writes are synchronous: a line is in the kernel before the answer is
  * sent, and the caller gets the failure. The file is opened at the first write and again after a failure, so a full
  * disk or a missing folder needs no restart.
  */
-export const createFileSink = ({ path, maxBytes, keep }: FileSinkOptions) => {
+export const createFileSink = ({ path, maxBytes, keep }: { path: string; maxBytes: number; keep: number }) => {
   let fd: number | undefined;
   let size = 0;
 

@@ -24,8 +24,7 @@ const accounts = () =>
 /** Drops empty and `.` segments and the trailing slash; `..` and symlinks stay as written. */
 export const tidyPath = (path: string): string => {
   const kept = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  const tidy = (path.startsWith("/") ? "/" : "") + kept.join("/");
-  return tidy === "" ? "." : tidy;
+  return (path.startsWith("/") ? "/" : "") + kept.join("/") || ".";
 };
 
 /** npx, npm and `bun run` put such folders on the PATH for as long as they run. */

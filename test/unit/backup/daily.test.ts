@@ -6,7 +6,6 @@ import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createDailyBackup } from "@/backup/daily.ts";
 import { backupName } from "@/backup/folder.ts";
-import { createMemoryGate } from "@/gates/memory.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -32,7 +31,7 @@ const start = () => {
       if (answer === "") writeFileSync(join(folder, name), "copy");
       return answer;
     },
-    memoryGate: createMemoryGate(() => availableMib * 1024),
+    isMemoryLow: () => availableMib < 512,
     clock,
     logger: silentLogger,
   });

@@ -44,7 +44,7 @@ const createExecutor = (
     preflight: { jobStarts() {}, jobEnded() {} },
     workdirs: createWorkdirs({
       home: "/",
-      allowGlobal: options.allowed === undefined,
+      allowGlobalWorkdir: options.allowed === undefined,
       allowedWorkdirs: options.allowed === undefined ? [] : [options.allowed],
     }),
     environment,

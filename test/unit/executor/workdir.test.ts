@@ -11,7 +11,7 @@ const createHarness = () => {
   symlinkSync(join(root, "outside"), join(root, "allowed/out"));
   symlinkSync(join(root, "allowed/project"), join(root, "in"));
   writeFileSync(join(root, "allowed/file"), "");
-  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs: [join(root, "allowed")] });
+  const workdirs = createWorkdirs({ home: root, allowGlobalWorkdir: false, allowedWorkdirs: [join(root, "allowed")] });
   return { root, workdirs };
 };
 
@@ -59,7 +59,7 @@ test("a look that ends in a refusal leaves nothing open", () => {
 test("several allowed directories allow each what is in it, one that is away included", () => {
   const { root } = createHarness();
   const allowedWorkdirs = [join(root, "away"), join(root, "allowed"), join(root, "in")];
-  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs });
+  const workdirs = createWorkdirs({ home: root, allowGlobalWorkdir: false, allowedWorkdirs });
   mkdirSync(join(root, "away"));
   const kinds = ["away", "allowed", "in", "outside"].map((name) => workdirs.check(join(root, name)).kind);
   expect(kinds).toEqual(["ok", "ok", "ok", "outside"]);
@@ -67,15 +67,15 @@ test("several allowed directories allow each what is in it, one that is away inc
 
 test("an allowed directory that is a link allows what it leads to", () => {
   const { root } = createHarness();
-  const workdirs = createWorkdirs({ home: root, allowGlobal: false, allowedWorkdirs: [join(root, "in")] });
+  const workdirs = createWorkdirs({ home: root, allowGlobalWorkdir: false, allowedWorkdirs: [join(root, "in")] });
   expect(workdirs.check(join(root, "allowed/project")).kind).toBe("ok");
   expect(workdirs.check(join(root, "allowed")).kind).toBe("outside");
 });
 
 test("everything is allowed below the root directory, and everywhere where that is allowed", () => {
   for (const options of [
-    { allowGlobal: false, allowedWorkdirs: ["/"] },
-    { allowGlobal: true, allowedWorkdirs: [] },
+    { allowGlobalWorkdir: false, allowedWorkdirs: ["/"] },
+    { allowGlobalWorkdir: true, allowedWorkdirs: [] },
   ]) {
     const workdirs = createWorkdirs({ home: "/", ...options });
     expect(workdirs.check("/tmp").kind).toBe("ok");
