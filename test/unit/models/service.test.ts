@@ -35,7 +35,7 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
     ...createTestClock(NOW),
     // A broken file is read again at once.
     schedule(_delayMs: number, callback: () => void) {
-      callback();
+      queueMicrotask(callback);
       return () => {};
     },
   };

@@ -20,7 +20,7 @@ const file = (name: string, content: string | Uint8Array): string => {
 };
 
 const runNow = (_delayMs: number, callback: () => void) => {
-  callback();
+  queueMicrotask(callback);
   return () => {};
 };
 
