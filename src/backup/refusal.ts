@@ -1,4 +1,4 @@
-import { lockInstance } from "@/db/lock.ts";
+import { lockInstance } from "@/db/open.ts";
 import { CodedError } from "@/lib/errors.ts";
 
 export type RefusalCode =

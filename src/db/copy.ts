@@ -8,7 +8,8 @@ export const copyDatabase = (from: string, to: string): void => {
   removeDatabase(to);
   // Created here with its mode, so that it is never readable by others.
   closeSync(openSync(to, "wx", PRIVATE_FILE));
-  withDatabase(from, (sqlite) => sqlite.query("VACUUM INTO ?").run(to));
+  using sqlite = openExisting(from);
+  sqlite.query("VACUUM INTO ?").run(to);
   syncToDisk(to);
 };
 
@@ -16,20 +17,16 @@ export const copyDatabase = (from: string, to: string): void => {
  * Moves the content of the write-ahead log into the file itself.
  * @throws when someone still reads from the log.
  */
-export const foldLog = (path: string): void =>
-  withDatabase(path, (sqlite) => {
-    const result = sqlite.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
-    if (result?.busy !== 0) throw new Error(`the log of ${path} is in use`);
-  });
+export const foldLog = (path: string): void => {
+  using sqlite = openExisting(path);
+  const result = sqlite.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  if (result?.busy !== 0) throw new Error(`the log of ${path} is in use`);
+};
 
-const withDatabase = (path: string, use: (sqlite: Database) => void): void => {
+const openExisting = (path: string): Database => {
   const sqlite = new Database(path, { readwrite: true, create: false });
-  try {
-    sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    use(sqlite);
-  } finally {
-    sqlite.close();
-  }
+  sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return sqlite;
 };
 
 /** The file, and all that SQLite and the lock put beside it. */

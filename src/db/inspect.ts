@@ -22,25 +22,21 @@ export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspect
   if (!file) return { kind: "missing" };
   // SQLite takes an empty file for a new database.
   if (!file.isFile() || file.size === 0) return { kind: "broken", detail: file.isFile() ? "empty" : "not a file" };
-  let sqlite: Database | undefined;
   try {
-    sqlite = openToRead(path, isInUse);
+    using sqlite = openToRead(path, isInUse);
     const [check] = sqlite.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").all();
     const verdict = check?.integrity_check ?? "no verdict";
     if (verdict !== "ok") return { kind: "broken", detail: verdict.replace(/\s+/g, " ") };
-    const tables = sqlite.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    const has = (table: string) => tables.some(({ name }) => name === table);
-    if (!has("executor_jobs") || !has("model_snapshots")) return { kind: "foreign" };
+    const tables = tablesOf(sqlite);
+    if (!tables.includes("executor_jobs") || !tables.includes("model_snapshots")) return { kind: "foreign" };
     return {
       kind: "ours",
-      version: has("__drizzle_migrations") ? countOf(sqlite, "__drizzle_migrations") : 0,
+      version: tables.includes("__drizzle_migrations") ? countOf(sqlite, "__drizzle_migrations") : 0,
       jobs: countOf(sqlite, "executor_jobs"),
       bytes: file.size + (statsOf(`${path}-wal`)?.size ?? 0),
     };
   } catch (error) {
     return { kind: "broken", detail: rootCauseOf(error) };
-  } finally {
-    sqlite?.close();
   }
 };
 
@@ -54,6 +50,9 @@ const openToRead = (path: string, isInUse: boolean): Database => {
   const address = `${pathToFileURL(path).href}?immutable=1`;
   return new Database(address, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
 };
+
+export const tablesOf = (sqlite: Database): unknown[] =>
+  sqlite.query("SELECT name FROM sqlite_master WHERE type = 'table'").values().flat();
 
 const countOf = (sqlite: Database, table: string): number =>
   sqlite.query<{ count: number }, []>(`SELECT count(*) AS count FROM "${table}"`).get()?.count ?? 0;

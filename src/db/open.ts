@@ -1,37 +1,33 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { rootCauseOf, StartupError } from "@/lib/errors.ts";
-import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
+import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import { copyDatabase } from "./copy.ts";
-import { lockInstance } from "./lock.ts";
+import { tablesOf } from "./inspect.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
-import type { Migration } from "./read-migrations.ts";
 import { BUSY_TIMEOUT_MS } from "./write.ts";
 
 export type Db = BunSQLiteDatabase;
 
-export interface OpenDatabase {
-  db: Db;
-  /** The file saved before a migration changed an existing database. */
-  savedCopy: string | undefined;
-  close(): void;
-}
+export type OpenDatabase = ReturnType<typeof openDatabase>;
 
 /** Oldest first. */
-const migrations: readonly Migration[] = readMigrations();
+const migrations = readMigrations();
 
 /**
  * Opens `path` for this instance alone, adopts a predecessor's file, and brings it to the newest schema.
  * @throws StartupError when another instance holds it, it cannot be written, or it is not a database of ours.
  */
-export const openDatabase = (path: string): OpenDatabase => {
+export const openDatabase = (path: string) => {
   const release = lockInstance(path);
   try {
     const sqlite = openFile(path);
     const savedCopy = migrate(sqlite, path);
     return {
       db: drizzle(sqlite),
+      /** The file saved before a migration changed an existing database. */
       savedCopy,
       close() {
         sqlite.close();
@@ -43,6 +39,33 @@ export const openDatabase = (path: string): OpenDatabase => {
     if (error instanceof StartupError) throw error;
     throw new StartupError(`Cannot use the database ${path}: ${rootCauseOf(error)}`, { cause: error });
   }
+};
+
+export const lockPathOf = (databasePath: string): string => `${databasePath}.lock`;
+
+/**
+ * Allows one instance per database, by an exclusive SQLite lock on a file beside it. The kernel releases it when the
+ * process dies.
+ * @returns a function that releases it.
+ * @throws StartupError when another process holds it.
+ */
+export const lockInstance = (databasePath: string): (() => void) => {
+  const lockPath = lockPathOf(databasePath);
+  try {
+    mkdirSync(dirname(lockPath), { recursive: true, mode: PRIVATE_FOLDER });
+    closeSync(openSync(lockPath, "a", PRIVATE_FILE));
+  } catch (error) {
+    throw new StartupError(`Cannot write in ${dirname(lockPath)}: ${messageOf(error)}`);
+  }
+  const lock = new Database(lockPath);
+  try {
+    lock.run("PRAGMA busy_timeout = 0");
+    lock.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw new StartupError(`Another instance is using ${databasePath}; stop it first (${messageOf(error)}).`);
+  }
+  return () => lock.close();
 };
 
 const openFile = (path: string): Database => {
@@ -64,35 +87,30 @@ const openFile = (path: string): Database => {
  * @returns where the file was saved before it was changed.
  */
 const migrate = (sqlite: Database, path: string): string | undefined => {
-  const applied = lastApplied(sqlite);
+  const tables = tablesOf(sqlite);
+  const applied = tables.includes("__drizzle_migrations") ? lastApplied(sqlite) : 0;
   // Migrations only add, so a file that a newer version has added to can still be used.
-  const pending = migrations.filter(({ at }) => at > applied);
+  const pending = migrations.filter(({ folderMillis }) => folderMillis > applied);
   if (pending.length === 0) return undefined;
 
-  const isNew = !hasTable(sqlite, "executor_jobs") && !hasTable(sqlite, "model_snapshots");
+  const isNew = !tables.includes("executor_jobs") && !tables.includes("model_snapshots");
   const savedCopy = isNew ? undefined : saveCopy(path, applied);
   const apply = sqlite.transaction(() => {
     sqlite.run(
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
-    for (const { statements, hash, at } of pending) {
-      for (const statement of statements) sqlite.run(statement);
-      sqlite.query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)").run(hash, at);
+    for (const { sql, hash, folderMillis } of pending) {
+      for (const statement of sql) sqlite.run(statement);
+      sqlite.query("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)").run(hash, folderMillis);
     }
   });
   apply();
   return savedCopy;
 };
 
-const hasTable = (sqlite: Database, name: string): boolean =>
-  sqlite.query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== null;
-
-/** Time stamp of the newest applied migration; 0 without one. */
-const lastApplied = (sqlite: Database): number => {
-  if (!hasTable(sqlite, "__drizzle_migrations")) return 0;
-  const row = sqlite.query<{ at: number | null }, []>("SELECT max(created_at) AS at FROM __drizzle_migrations").get();
-  return Number(row?.at ?? 0);
-};
+/** Time stamp of the newest applied migration. */
+const lastApplied = (sqlite: Database): number =>
+  sqlite.query<{ at: number }, []>("SELECT max(created_at) AS at FROM __drizzle_migrations").get()?.at ?? 0;
 
 /** One copy per schema version, so that a migration that fails at every start does not fill the disk. */
 const saveCopy = (path: string, version: number): string => {

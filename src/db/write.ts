@@ -1,12 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Db } from "./open.ts";
 import { serviceState } from "./schema.ts";
 
 export const BUSY_TIMEOUT_MS = 5000;
-
-/** A placeholder for each column, under the name of its field. `set` takes placeholders only within `sql`. */
-export const placeholders = <Field extends string>(fields: readonly Field[]): Record<Field, SQL> =>
-  Object.fromEntries(fields.map((field) => [field, sql`${sql.placeholder(field)}`])) as Record<Field, SQL>;
 
 /** What `write` commits does not wait for the disk, and may be lost in a power failure. */
 export const withoutSync = <Result>(db: Db, write: () => Result): Result => {

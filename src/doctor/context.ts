@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, readSettings } from "@/config.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
-import { lockPathOf } from "@/db/lock.ts";
+import { lockPathOf } from "@/db/open.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Environment, envFilePath, parseEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";

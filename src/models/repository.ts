@@ -1,7 +1,6 @@
-import { asc, desc, getTableColumns, lt, sql } from "drizzle-orm";
+import { asc, desc, getTableColumns, lt, type Placeholder, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
-import { placeholders } from "@/db/write.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 
 export type StoredSync = typeof syncEvents.$inferSelect;
@@ -10,9 +9,11 @@ const { id, ...columns } = getTableColumns(modelSnapshots);
 const param = sql.placeholder;
 
 export const createModelRepository = (db: Db) => {
+  const fields = Object.keys(columns) as (keyof typeof columns)[];
+  const values = Object.fromEntries(fields.map((field) => [field, param(field)]));
   const insertModel = db
     .insert(modelSnapshots)
-    .values(placeholders(Object.keys(columns) as (keyof typeof columns)[]))
+    .values(values as Record<keyof typeof columns, Placeholder>)
     .prepare();
   const selectModels = db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)).prepare();
   const selectSyncs = db

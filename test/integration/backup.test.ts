@@ -21,7 +21,7 @@ import type { RefusalCode } from "@/backup/refusal.ts";
 import { restore } from "@/backup/restore.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
-import { lockInstance } from "@/db/lock.ts";
+import { lockInstance } from "@/db/open.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { systemClock } from "@/lib/clock.ts";
 
