@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { Config } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { JOB_MARKER } from "./descendants.ts";
@@ -13,17 +14,13 @@ import type { Redactor } from "./redact.ts";
 import type { Executor, JobToRun, Run, RunOutcome, StartFailure, StopReason } from "./run.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
-interface CodexOptions extends Pick<ProcessOptions, "runAs" | "killGraceMs" | "cgroups" | "subreaper" | "clock"> {
+type Settings = Pick<Config["executor"], "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs">;
+
+interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
   preflight: Pick<Preflight, "jobStarts" | "jobEnded">;
   workdirs: Workdirs;
   environment: Environment;
-  passEnv: readonly string[];
-  /** Whether a job may run without a sandbox. */
-  allowDanger: boolean;
-  timeoutMs: number;
-  /** A run that writes nothing for this long is ended; 0 for never. */
-  stallMs: number;
   /** Whether so little memory is left that the run must end. */
   isMemoryCritical: () => boolean;
   redact: Redactor;

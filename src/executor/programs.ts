@@ -1,4 +1,4 @@
-import type { Environment } from "@/lib/env-file.ts";
+import type { Config } from "@/config.ts";
 import { noCgroups } from "./cgroup.ts";
 import { type ProcessOptions, startProcess } from "./process.ts";
 import { noSubreaper } from "./subreaper.ts";
@@ -7,11 +7,7 @@ import type { ExecutorView } from "./view.ts";
 const SHELL = "/bin/sh";
 const MAX_OUTPUT_CHARS = 4096;
 
-interface ProgramsOptions {
-  codexBin: string;
-  geminiBin: string;
-  environment: Environment;
-}
+type ProgramsOptions = Pick<Config["executor"], "codexBin" | "geminiBin"> & Pick<Config, "environment">;
 
 /** Finds the executors' programs, at each call: installing one needs no restart. */
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
@@ -37,7 +33,6 @@ export type Programs = ReturnType<typeof createPrograms>;
 
 interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" | "subreaper" | "clock"> {
   timeoutMs: number;
-  /** Kills it. */
   signal?: AbortSignal;
 }
 
@@ -48,8 +43,8 @@ interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" |
 export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...command }: CommandOptions) => {
   const decoder = new TextDecoder();
   let output = "";
-  if (signal?.aborted) return { exitCode: null, output };
   try {
+    signal?.throwIfAborted();
     const process = startProcess({
       ...command,
       stdin: "",
@@ -66,7 +61,6 @@ export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...comma
     const cancelTimeout = clock.schedule(timeoutMs, process.stop);
     signal?.addEventListener("abort", process.stop);
     const { exitCode } = await process.ended;
-    signal?.removeEventListener("abort", process.stop);
     cancelTimeout();
     return { exitCode, output: output.slice(0, MAX_OUTPUT_CHARS).trim() };
   } catch {

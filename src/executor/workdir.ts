@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
+import type { Config } from "@/config.ts";
 import { attempt } from "@/lib/errors.ts";
 import { expandHome, tidyPath } from "@/lib/paths.ts";
 
@@ -8,11 +9,7 @@ const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
 /** Only a name for the directory: its content need not be readable. */
 const O_PATH = 0x200000;
 
-interface WorkdirOptions {
-  home: string;
-  allowGlobalWorkdir: boolean;
-  allowedWorkdirs: readonly string[];
-}
+type WorkdirOptions = Pick<Config["executor"], "allowGlobalWorkdir" | "allowedWorkdirs"> & Pick<Config, "home">;
 
 /** Where jobs may run. The allowed directories are resolved once, here; a job's directory at each call. */
 export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: WorkdirOptions) => {
@@ -32,8 +29,9 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
-      const isUnopened = OUT_OF_MEANS.includes(code);
-      return isUnopened ? { kind: "unopened" as const, reason: message } : { kind: "missing" as const };
+      return OUT_OF_MEANS.includes(code)
+        ? { kind: "unopened" as const, reason: message }
+        : { kind: "missing" as const };
     }
     const release = () => closeSync(fd);
     const handle = `/proc/self/fd/${fd}`;
