@@ -1,13 +1,5 @@
 import { type Clock, delay } from "@/lib/clock.ts";
-import {
-  bootId,
-  identityOf,
-  listProcesses,
-  type ProcessEntry,
-  readEnvironment,
-  readProcess,
-  sendSignal,
-} from "@/lib/proc.ts";
+import { isSameProcess, listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "@/lib/proc.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { noSubreaper, type Subreaper } from "./subreaper.ts";
 
@@ -57,8 +49,8 @@ export const createDescendants = ({ leaderPid, marker, cgroup, subreaper, clock 
     /** @returns what the leader and everything below it hold in memory, in KiB. */
     observe(): number {
       subreaper.reap();
-      const family = collect(({ pid }) => pid === leaderPid);
-      return family.values().reduce((total, { residentKib }) => total + residentKib, 0);
+      const family = [...collect(({ pid }) => pid === leaderPid)];
+      return family.reduce((total, { residentKib }) => total + residentKib, 0);
     },
     /** Also counts processes started with this `NAME=value`. */
     addMarker: (added: string): void => void markers.add(added),
@@ -88,15 +80,10 @@ export interface CrashedJob {
 }
 
 /** Kills what a crash of this service left running of a job. */
-export const killOrphans = async (job: CrashedJob, cgroups: Cgroups, clock: Clock): Promise<void> => {
-  const { jobId, pid, identity, cgroupPath } = job;
-  const leaderPid = pid !== null && identity !== null && isStillOurs(pid, identity) ? pid : undefined;
+export const killOrphans = async ({ jobId, pid, identity, cgroupPath }: CrashedJob, cgroups: Cgroups, clock: Clock) => {
+  const leaderPid = pid !== null && identity !== null && isSameProcess(pid, identity) ? pid : undefined;
   const cgroup = cgroups.find(jobId, cgroupPath);
   const marker = `${JOB_MARKER}=${jobId}`;
   await createDescendants({ leaderPid, marker, cgroup, subreaper: noSubreaper, clock }).killAll();
   cgroup?.remove();
 };
-
-/** Also of a leader that is gone: the kernel reuses its number only once its group and session are empty. */
-const isStillOurs = (pid: number, identity: string): boolean =>
-  readProcess(pid) === undefined ? identity.startsWith(`${bootId()}/`) : identityOf(pid) === identity;

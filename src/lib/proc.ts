@@ -39,13 +39,17 @@ export const listProcesses = (): ProcessEntry[] =>
 export const readEnvironment = (pid: number): string[] =>
   attempt(() => readFileSync(`/proc/${pid}/environ`, "latin1").split("\0"), []);
 
-export const bootId = (): string => readText("/proc/sys/kernel/random/boot_id").trim();
+const bootId = (): string => readText("/proc/sys/kernel/random/boot_id").trim();
 
 /** Names this very process, also after a reboot: `<boot id>/<start ticks>`. */
 export const identityOf = (pid: number): string | undefined => {
   const entry = readProcess(pid);
   return entry && `${bootId()}/${entry.startTicks}`;
 };
+
+/** Also of a group's leader that is gone: the kernel reuses its number only once its group and session are empty. */
+export const isSameProcess = (pid: number, identity: string): boolean =>
+  readProcess(pid) === undefined ? identity.startsWith(`${bootId()}/`) : identityOf(pid) === identity;
 
 /** Lets the bot and this service go first: for the processor, and when the kernel must kill something. */
 export const yieldToOthers = (pid: number): void => {
