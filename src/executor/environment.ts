@@ -30,15 +30,13 @@ export const childEnvironment = (environment: Environment, passEnv: readonly str
  */
 export const runAsFor = (
   { executor: { user }, environment }: { executor: Pick<Config["executor"], "user">; environment: Environment },
-  system = { accountNamed, ownUid: userInfo().uid },
+  { lookUp, ownUid } = { lookUp: accountNamed, ownUid: userInfo().uid },
 ): { runAs: { uid: number; gid: number } | undefined; environment: Environment } => {
   if (user === "") return { runAs: undefined, environment };
-  const account = system.accountNamed(user);
+  const account = lookUp(user);
   if (account === undefined) throw new StartupError(`EXECUTOR_USER names ${user}, but there is no such user.`);
   if (account.uid === 0) throw new StartupError("EXECUTOR_USER must not be root.");
-  if (system.ownUid !== 0) {
-    throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
-  }
+  if (ownUid !== 0) throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
   const { name, uid, gid, home } = account;
   return { runAs: { uid, gid }, environment: { ...environment, HOME: home, USER: name, LOGNAME: name } };
 };

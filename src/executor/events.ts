@@ -3,17 +3,14 @@ import { attempt } from "@/lib/errors.ts";
 /** What happens in a run, as it happens: the content of a job's journal, its event stream and its log. */
 export type RunEvent =
   | { type: "thread"; thread_id: string }
-  | { type: "message"; text: string }
-  | { type: "reasoning"; text: string }
+  | { type: "message" | "reasoning"; text: string }
   | { type: "command_started"; command: string }
   | { type: "command_finished"; command: string; exit_code: number | null; output: string }
   | { type: "file_change"; changes: { path: string; kind: string }[] }
   | { type: "plan"; items: { text: string; completed: boolean }[] }
   | { type: "usage"; usage: Record<string, number> }
-  /** Not fatal: Codex goes on, for example by trying again. */
-  | { type: "warning"; text: string }
-  /** Fatal: the model did not finish its turn. */
-  | { type: "failure"; text: string }
+  /** Codex goes on after a warning, for example by trying again; after a failure the model did not finish its turn. */
+  | { type: "warning" | "failure"; text: string }
   /** Lines that are no event: of a program without an event stream, or on standard error. */
   | { type: "output"; stream: "stdout" | "stderr"; text: string };
 
@@ -83,15 +80,13 @@ const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
 
 const numbersOf = (value: unknown): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(isObject(value) ? value : {}).filter(
-      (entry): entry is [string, number] => typeof entry[1] === "number" && /^[a-z_]{1,40}$/.test(entry[0]),
+    Object.entries(isObject(value) ? value : {}).flatMap(([name, count]) =>
+      typeof count === "number" && /^[a-z_]{1,40}$/.test(name) ? [[name, count]] : [],
     ),
   );
-
-const OUR_KEYS = ["type", "thread_id"];
 
 /** Applies `map` to every text that a program wrote. */
 export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent =>
   JSON.parse(JSON.stringify(event), (key, value) =>
-    typeof value === "string" && !OUR_KEYS.includes(key) ? map(value) : value,
+    typeof value === "string" && !["type", "thread_id"].includes(key) ? map(value) : value,
   );

@@ -147,7 +147,11 @@ const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => bo
       for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", from)) {
         extend(bytes.subarray(from, at));
         end();
-        from = wantsPlain() ? at + 1 : nextEvent(bytes, at);
+        from = at + 1;
+        if (wantsPlain()) continue;
+        // Skips to the next event, or to the last line, which may become one.
+        const event = bytes.indexOf(`\n${EVENT_START}`, at);
+        from = (event >= 0 ? event : bytes.lastIndexOf("\n")) + 1;
       }
       extend(bytes.subarray(from));
     },
@@ -159,9 +163,3 @@ const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => bo
 };
 
 const isEvent = (line: Buffer): boolean => line.toString("latin1", 0, EVENT_START.length) === EVENT_START;
-
-/** After a line break: where the next event begins, or the last line, which may become one. */
-const nextEvent = (bytes: Buffer, lineBreak: number): number => {
-  const found = bytes.indexOf(`\n${EVENT_START}`, lineBreak);
-  return (found >= 0 ? found : bytes.lastIndexOf("\n")) + 1;
-};

@@ -13,8 +13,7 @@ const OBSERVE_INTERVAL_MS = 1000;
 export interface ProcessOptions {
   argv: readonly [string, ...string[]];
   env: Readonly<Record<string, string>>;
-  /** This service's own directory by default. */
-  cwd?: string | undefined;
+  cwd?: string;
   runAs?: RunAs;
   /** Written to standard input, which is then closed. */
   stdin: string;
@@ -40,8 +39,6 @@ export interface ProcessExit {
   /** Of all its processes, or, without a control group, of the leader and the children it has waited for. */
   cpuMs: number;
 }
-
-export type RunningProcess = ReturnType<typeof startProcess>;
 
 /**
  * The one door to processes: no shell, its own session and process group, only the given environment.
@@ -127,7 +124,7 @@ const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup:
   try {
     return Bun.spawn([...argv], {
       env: { ...env, [marker.name]: marker.value },
-      ...(cwd !== undefined && { cwd }),
+      ...(cwd && { cwd }),
       ...runAs,
       ...(cgroup && { cgroup: cgroup.path }),
       stdin: new TextEncoder().encode(stdin),

@@ -1,6 +1,6 @@
 import type { RunEvent } from "./events.ts";
 import type { ModelFailure } from "./failures.ts";
-import type { ProcessExit, RunningProcess } from "./process.ts";
+import type { ProcessExit, startProcess } from "./process.ts";
 
 export interface JobToRun {
   jobId: string;
@@ -37,7 +37,7 @@ export type RunOutcome = { figures: RunFigures } & (
 
 export interface Run {
   kind: "started";
-  process: Pick<RunningProcess, "pid" | "identity" | "cgroupPath">;
+  process: Pick<ReturnType<typeof startProcess>, "pid" | "identity" | "cgroupPath">;
   /** The first reason wins; the run then ends within the grace period and a second. */
   stop(reason: StopReason): void;
   /** Resolves once no process of the job is alive. */

@@ -38,7 +38,7 @@ const resolve = (user: string, ownUid = 0) =>
   runAsFor(
     { executor: { user }, environment },
     {
-      accountNamed: (name) => [agent, { ...agent, name: "toor", uid: 0 }].find((account) => account.name === name),
+      lookUp: (name) => [agent, { ...agent, name: "toor", uid: 0 }].find((account) => account.name === name),
       ownUid,
     },
   );
