@@ -4,7 +4,6 @@ import { type ProcessOptions, startProcess } from "./process.ts";
 import { noSubreaper } from "./subreaper.ts";
 import type { ExecutorView } from "./view.ts";
 
-const SHELL = "/bin/sh";
 const MAX_OUTPUT_CHARS = 4096;
 
 type ProgramsOptions = Pick<Config["executor"], "codexBin" | "geminiBin"> & Pick<Config, "environment">;
@@ -24,7 +23,7 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
     view: () => ({
       codex: view(codexBin, find(codexBin), ""),
       gemini: view(geminiBin, find(geminiBin), "v1.1_disabled"),
-      shell: view(SHELL, SHELL, "v1.1_not_enabled"),
+      shell: view("/bin/sh", "/bin/sh", "v1.1_not_enabled"),
     }),
   };
 };

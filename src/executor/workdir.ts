@@ -29,9 +29,8 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
-      return OUT_OF_MEANS.includes(code)
-        ? { kind: "unopened" as const, reason: message }
-        : { kind: "missing" as const };
+      const isUnopened = OUT_OF_MEANS.includes(code);
+      return isUnopened ? { kind: "unopened" as const, reason: message } : { kind: "missing" as const };
     }
     const release = () => closeSync(fd);
     const handle = `/proc/self/fd/${fd}`;
