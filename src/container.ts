@@ -40,7 +40,6 @@ import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
-import { newJobId } from "./lib/ids.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
@@ -50,9 +49,6 @@ import { createModelService } from "./models/service.ts";
 import { createFrames } from "./routes/page.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
-
-const AUDIT_MAX_BYTES = 16 * 1024 * 1024;
-const AUDIT_KEEP = 4;
 
 /** Set by tests, or by the process that runs the container. */
 export interface Overrides {
@@ -68,12 +64,6 @@ export interface Overrides {
   heartbeat?: () => void;
 }
 
-/** Masked in the output of jobs: our own tokens, and the keys that Codex gets. */
-const secretsOf = ({ apiToken, gateway, backupGateway, environment, executor }: Config): string[] => {
-  const keys = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv].map((name) => environment[name] ?? "");
-  return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
-};
-
 /**
  * The composition root: creates every long-lived part once, under the name by which others depend on it.
  * @throws StartupError when the database cannot be used.
@@ -82,9 +72,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock });
-  const auditSink = createFileSink({ path: config.auditPath, maxBytes: AUDIT_MAX_BYTES, keep: AUDIT_KEEP });
+  const auditFile = { path: config.auditPath, maxBytes: 16 * 1024 * 1024, keep: 4 };
+  const auditSink = createFileSink(auditFile);
   const audit = createAudit({ sink: auditSink, clock, logger });
-  const auditReader = createAuditReader({ path: config.auditPath, keep: AUDIT_KEEP });
+  const auditReader = createAuditReader(auditFile);
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
   const { db, savedCopy, close } = openDatabase(config.dbPath);
@@ -93,7 +84,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({ ...config.executor, home: config.home });
-  const redact = createRedactor(secretsOf(config));
+  const keyNames = ["OPENAI_API_KEY", "CODEX_API_KEY", ...config.executor.passEnv];
+  const keys = keyNames.map((name) => config.environment[name] ?? "");
+  const redact = createRedactor([config.apiToken, config.gateway.token, config.backupGateway?.token ?? "", ...keys]);
   const isMemoryLow = () => isClosed(memoryGate.view().gate);
   const host = { environment, runAs, subreaper, clock };
   const preflight = createPreflight({ ...config.executor, ...host, programs, isMemoryLow });
@@ -133,7 +126,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryGate,
     audit,
     clock,
-    newId: newJobId,
   });
 
   const modelRepository = createModelRepository(db);

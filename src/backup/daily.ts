@@ -6,11 +6,8 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { listBackups } from "./folder.ts";
 
-/** A service that runs for a few minutes only makes no backup. */
-const FIRST_AFTER_MS = 10 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
-const RETRY_MS = 60 * 60_000;
-const TIMEOUT_MS = 30 * 60_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const BackupView = z.object({
   count: z.int(),
@@ -51,7 +48,7 @@ export const createBackupChild =
       BACKUP_DIR: config.backup.folder,
       BACKUP_KEEP: String(config.backup.keep),
     };
-    const command = { argv: [...self, "backup"], env, timeoutMs: TIMEOUT_MS, subreaper, clock } as const;
+    const command = { argv: [...self, "backup"], env, timeoutMs: 30 * MINUTE_MS, subreaper, clock } as const;
     const { exitCode, output } = await runCommand(command);
     return exitCode === 0 ? "" : output.split("\n").at(-1) || `exit code ${exitCode}`;
   };
@@ -66,7 +63,8 @@ interface DailyBackupDeps {
 
 /** One backup a day, counted from the newest file regardless of who made it; none while memory is low. */
 export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }: DailyBackupDeps) => {
-  let notBeforeMs = clock.monotonicMs() + FIRST_AFTER_MS;
+  // A service that runs for a few minutes only makes no backup.
+  let notBeforeMs = clock.monotonicMs() + 10 * MINUTE_MS;
   let lastError = "";
 
   const isDue = (): boolean => {
@@ -82,7 +80,7 @@ export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }
     async run(): Promise<void> {
       if (!isDue()) return;
       lastError = await backUp();
-      notBeforeMs = clock.monotonicMs() + RETRY_MS;
+      notBeforeMs = clock.monotonicMs() + 60 * MINUTE_MS;
       if (lastError === "") logger.info({}, "backed up");
       else logger.error({ reason: lastError }, "the daily backup failed");
     },

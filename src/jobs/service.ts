@@ -4,6 +4,7 @@ import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
+import { newJobId } from "@/lib/ids.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
 import type { JournalReader, Journals } from "./journal.ts";
@@ -28,11 +29,10 @@ interface JobServiceDeps {
   maxTaskChars: number;
   maxQueued: number;
   clock: Clock;
-  newId: () => string;
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, journals, events, programs, workdirs, memoryGate, audit, clock, newId } = deps;
+  const { repository, worker, journals, events, programs, workdirs, memoryGate, audit, clock } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -69,7 +69,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     checkRequest(body, cwd);
     if (repository.countQueued() >= deps.maxQueued) throw new AppError("queue_full", { limit: deps.maxQueued });
     return queued({
-      jobId: newId(),
+      jobId: newJobId(),
       executor: body.executor,
       task: body.task,
       cwd,

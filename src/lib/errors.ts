@@ -73,8 +73,8 @@ const STORAGE_FAULTS = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORR
 export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    const isStorageFault = STORAGE_FAULTS.test(String((error as NodeJS.ErrnoException).code));
-    if (isStorageFault) return new AppError("database_unavailable", {}, { cause: thrown });
+    const code = "code" in error ? String(error.code) : "";
+    if (STORAGE_FAULTS.test(code)) return new AppError("database_unavailable", {}, { cause: thrown });
   }
   return new AppError("internal_error", {}, { cause: thrown });
 };
