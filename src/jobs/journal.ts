@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, 
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { attempt } from "@/lib/errors.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { printable } from "@/lib/text.ts";
@@ -113,13 +114,7 @@ const parseEntries = (bytes: Buffer): { entries: JournalEntry[]; length: number 
   return { entries: bytes.toString("utf8", 0, length).split("\n").flatMap(parseLine), length };
 };
 
-const parseLine = (line: string): JournalEntry[] => {
-  try {
-    return line === "" ? [] : [JSON.parse(line)];
-  } catch {
-    return [];
-  }
-};
+const parseLine = (line: string): JournalEntry[] => attempt(() => [JSON.parse(line)], []);
 
 /** A journal as text: one paragraph per event. Deterministic, so that byte ranges of it can be served. */
 export const toLogText = (entries: readonly JournalEntry[]): string =>

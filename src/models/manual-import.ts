@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attempt } from "@/lib/errors.ts";
 import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import { ONLY_ENABLED } from "./pull.ts";
@@ -70,7 +71,7 @@ export const previewImport = (
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
 export const readPreviewed = (payload: string) => {
-  const content = parsePayload(payload);
+  const content = Payload.safeParse(attempt(() => JSON.parse(payload), undefined)).data;
   if (!content) return refused("invalid_preview");
   const { method, providers: rows, ...report } = content;
   const providers: ProviderRecord[] = [];
@@ -84,14 +85,6 @@ export const readPreviewed = (payload: string) => {
 
 export type ImportPreview = Extract<ReturnType<typeof previewImport>, { kind: "preview" }>;
 export type ImportRefusal = Extract<ReturnType<typeof previewImport | typeof readPreviewed>, { kind: "refused" }>;
-
-const parsePayload = (text: string) => {
-  try {
-    return Payload.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-};
 
 /** By shape: the plugin's export and its pushed body have `providers` instead. */
 const looksLikeConfig = (json: unknown): boolean =>

@@ -94,10 +94,8 @@ const trySource = async (
   ): SourceFailure => ({ kind: "failed", path, view: { source: name, error_code, reason, detail }, skipped });
 
   const file = await readSource(path, { ...source, clock });
-  if (file.kind !== "json") {
-    const end = file.kind === "missing" ? "not_found" : "parse_failed";
-    return failed(`${source.code}_${end}`, file.fault, file);
-  }
+  if (file.kind === "missing") return failed(`${source.code}_not_found`, file.fault);
+  if (file.kind !== "json") return failed(`${source.code}_parse_failed`, file.fault, file);
   const read = source.read(file.value, config);
   if (read.kind === "wrong_shape") return failed(`${source.code}_parse_failed`, "wrong_shape", { detail: read.at });
   return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);

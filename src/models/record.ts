@@ -39,10 +39,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
 
-/** The values a source found for a record, as they are in the JSON. */
-export type RawProvider = Record<(typeof FIELDS)[number] | "vendor", unknown> &
-  Pick<ProviderRecord, "capability" | "enabled">;
-
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
 const MAX_URL_LENGTH = 2048;
@@ -66,8 +62,14 @@ const toLine = (value: unknown, maxLength: number): { text: string; fault?: Skip
 /** A usable id or "". */
 export const nameOf = (value: unknown): string => toLine(value, MAX_NAME_LENGTH).text;
 
-/** The first invalid field makes the row unusable. */
-export const toRecord = (raw: RawProvider, { needsModel }: { needsModel: boolean }): RowOutcome => {
+/**
+ * The first invalid field makes the row unusable.
+ * @param raw the values a source found for a record, as they are in the JSON.
+ */
+export const toRecord = (
+  raw: JsonObject & Pick<ProviderRecord, "capability" | "enabled">,
+  { needsModel }: { needsModel: boolean },
+): RowOutcome => {
   const texts = { id: "", model: "", provider_type: "", base_url: "" };
   for (const field of FIELDS) {
     const { text, fault } = toLine(raw[field], field === "base_url" ? MAX_URL_LENGTH : MAX_NAME_LENGTH);

@@ -1,5 +1,6 @@
 import { lstat, stat } from "node:fs/promises";
 import { type Clock, delay } from "@/lib/clock.ts";
+import { attempt } from "@/lib/errors.ts";
 import { parseJson } from "@/lib/json.ts";
 import type { SourceFailureView } from "./view.ts";
 
@@ -54,18 +55,10 @@ const broken = (fault: Fault, detail = ""): ReadFile => ({ kind: "broken", fault
 /** Parses the bytes of a file or of a submitted document. */
 export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): ReadFile => {
   if (bytes.length > MAX_FILE_BYTES) return broken("too_large");
-  let text: string;
-  try {
-    const decoder = new TextDecoder("utf-8", { fatal: !replaceBadBytes, ignoreBOM: true });
-    text = decoder.decode(bytes).replace(/^\uFEFF{1,2}/, "");
-  } catch {
-    return broken("not_text");
-  }
+  const decoder = new TextDecoder("utf-8", { fatal: !replaceBadBytes, ignoreBOM: true });
+  const text = attempt(() => decoder.decode(bytes).replace(/^\uFEFF{1,2}/, ""), undefined);
+  if (text === undefined) return broken("not_text");
   if (text.trim() === "") return broken("empty");
-  try {
-    return { kind: "json", value: parseJson(text) };
-  } catch {
-    // The parser's message is dropped, since it may quote what it found.
-    return broken("not_json");
-  }
+  // The parser's message is dropped, since it may quote what it found.
+  return attempt((): ReadFile => ({ kind: "json", value: parseJson(text) }), broken("not_json"));
 };
