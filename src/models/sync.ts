@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
-import { type ProviderCore, type ProviderRecord, type StoredProvider, toProviderDetailView } from "./record.ts";
+import {
+  type ProviderCore,
+  type ProviderRecord,
+  type StoredProvider,
+  toProviderDetailView,
+  toReadReport,
+} from "./record.ts";
 import type { StoredSync } from "./repository.ts";
 import {
   ChangesView,
@@ -64,10 +70,7 @@ const SyncDetail = ReadReport.extend({
 export type SyncDetail = z.infer<typeof SyncDetail>;
 
 const EMPTY_DETAIL: SyncDetail = {
-  skipped_count: 0,
-  skipped: [],
-  warnings: [],
-  default_provider_id: "",
+  ...toReadReport({ providers: [], skipped: [], defaultProvider: null }),
   changes: diffProviders([], []),
   file: null,
 };
@@ -90,32 +93,27 @@ export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
 
 /** Whether AstrBot's file has changed since the last sync, from whichever source that came. */
 export const toModelSourceView = (
-  current: SourceStat,
+  { source, state, file }: SourceStat,
   lastSync: StoredSync | undefined,
   models: readonly StoredProviderView[],
 ): ModelSourceView => {
   const detail = lastSync ? parseDetail(lastSync) : null;
   const defaultId = detail?.default_provider_id ?? "";
   const exists = models.some(({ provider_id }) => provider_id === defaultId);
+  const stateOf = (): ModelSourceView["state"] => {
+    if (!lastSync) return "never_synced";
+    if (!file) return state;
+    // The predecessor stored the time of its sync only, to the second. Not "later" for ours: a file restored from a
+    // backup is older, and different.
+    const isUnchanged = detail
+      ? Bun.deepEquals(detail.file, file)
+      : Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt);
+    return isUnchanged ? "unchanged" : "changed";
+  };
   return {
-    source: current.source,
-    state: stateOf(current, lastSync, detail),
-    modified_at: current.file && toTimestamp(new Date(current.file.modified_ms)),
+    source,
+    state: stateOf(),
+    modified_at: file && toTimestamp(new Date(file.modified_ms)),
     default_provider: defaultId === "" ? null : { provider_id: defaultId, exists },
   };
-};
-
-const stateOf = (
-  { state, file }: SourceStat,
-  lastSync: StoredSync | undefined,
-  detail: SyncDetail | null,
-): ModelSourceView["state"] => {
-  if (!lastSync) return "never_synced";
-  if (state !== "found") return state;
-  // The predecessor stored the time of its sync only, to the second. Not "later" for ours: a file restored from a backup
-  // is older, and different.
-  const isUnchanged = detail
-    ? Bun.deepEquals(detail.file, file)
-    : Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt);
-  return isUnchanged ? "unchanged" : "changed";
 };

@@ -14,13 +14,12 @@ const EVERYWHERE: readonly ErrorCode[] = [
   "service_stopping",
   "internal_error",
 ];
-const WITH_TOKEN: readonly ErrorCode[] = ["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"];
 
 /** All responses of an operation, by status. */
 export const responsesOf = (operation: Operation, { query, json }: Validates): Record<string, ResponseObject> => {
   const codes = new Set([
     ...EVERYWHERE,
-    ...(operation.isOpen ? [] : WITH_TOKEN),
+    ...(operation.isOpen ? [] : (["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"] as const)),
     ...(query ? (["invalid_request"] as const) : []),
     ...(json ? (["invalid_json", "invalid_request", "unsupported_media_type"] as const) : []),
     ...(operation.errors ?? []),
