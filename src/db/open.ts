@@ -88,7 +88,9 @@ const openFile = (path: string): Database => {
  */
 const migrate = (sqlite: Database, path: string): string | undefined => {
   const tables = tablesOf(sqlite);
-  const applied = tables.includes("__drizzle_migrations") ? lastApplied(sqlite) : 0;
+  const newest = () =>
+    sqlite.query<{ at: number }, []>("SELECT max(created_at) AS at FROM __drizzle_migrations").get()?.at ?? 0;
+  const applied = tables.includes("__drizzle_migrations") ? newest() : 0;
   // Migrations only add, so a file that a newer version has added to can still be used.
   const pending = migrations.filter(({ folderMillis }) => folderMillis > applied);
   if (pending.length === 0) return undefined;
@@ -107,10 +109,6 @@ const migrate = (sqlite: Database, path: string): string | undefined => {
   apply();
   return savedCopy;
 };
-
-/** Time stamp of the newest applied migration. */
-const lastApplied = (sqlite: Database): number =>
-  sqlite.query<{ at: number }, []>("SELECT max(created_at) AS at FROM __drizzle_migrations").get()?.at ?? 0;
 
 /** One copy per schema version, so that a migration that fails at every start does not fill the disk. */
 const saveCopy = (path: string, version: number): string => {
