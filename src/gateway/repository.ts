@@ -1,6 +1,7 @@
-import { asc, eq, lt } from "drizzle-orm";
+import { asc, eq, lt, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
+import { excluded, placeholders } from "@/db/placeholders.ts";
 import { gatewayChecks, serviceState } from "@/db/schema.ts";
 import { jsonIn } from "./answer.ts";
 
@@ -18,32 +19,52 @@ export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
-export const createGatewayRepository = (db: Db) => ({
-  /** undefined when nothing readable is stored. */
-  loadBreaker(name: BreakerName): BreakerSnapshot | undefined {
-    const row = db.select().from(serviceState).where(eq(serviceState.name, name)).get();
-    return BreakerSnapshot.safeParse(jsonIn(row?.value ?? "")).data;
-  },
-  saveBreaker(name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void {
-    const set = { value: JSON.stringify(snapshot), updatedAt };
-    db.insert(serviceState)
-      .values({ name, ...set })
-      .onConflictDoUpdate({ target: serviceState.name, set })
-      .run();
-  },
-  /** Oldest first. */
-  listChecks: (): StoredChecks[] => db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)).all(),
-  saveChecks(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
-    db.transaction((tx) => {
-      for (const checks of changed) {
-        tx.insert(gatewayChecks)
-          .values(checks)
-          .onConflictDoUpdate({ target: gatewayChecks.startedAt, set: checks })
-          .run();
-      }
-      tx.delete(gatewayChecks).where(lt(gatewayChecks.startedAt, deleteBefore)).run();
-    });
-  },
-});
+const { placeholder } = sql;
+
+export const createGatewayRepository = (db: Db) => {
+  const selectState = db
+    .select()
+    .from(serviceState)
+    .where(eq(serviceState.name, placeholder("name")))
+    .prepare();
+  const upsertState = db
+    .insert(serviceState)
+    .values(placeholders("name", "value", "updatedAt"))
+    .onConflictDoUpdate({
+      target: serviceState.name,
+      set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
+    })
+    .prepare();
+  const selectChecks = db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)).prepare();
+  const { startedAt, ok, failed, errorType } = gatewayChecks;
+  const upsertChecks = db
+    .insert(gatewayChecks)
+    .values(placeholders("startedAt", "ok", "failed", "errorType"))
+    .onConflictDoUpdate({
+      target: startedAt,
+      set: { ok: excluded(ok), failed: excluded(failed), errorType: excluded(errorType) },
+    })
+    .prepare();
+  const deleteChecks = db
+    .delete(gatewayChecks)
+    .where(lt(gatewayChecks.startedAt, placeholder("before")))
+    .prepare();
+
+  return {
+    /** undefined when nothing readable is stored. */
+    loadBreaker: (name: BreakerName): BreakerSnapshot | undefined =>
+      BreakerSnapshot.safeParse(jsonIn(selectState.get({ name })?.value ?? "")).data,
+    saveBreaker: (name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void =>
+      void upsertState.run({ name, value: JSON.stringify(snapshot), updatedAt }),
+    /** Oldest first. */
+    listChecks: (): StoredChecks[] => selectChecks.all(),
+    saveChecks(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
+      db.transaction(() => {
+        for (const checks of changed) upsertChecks.run({ ...checks });
+        deleteChecks.run({ before: deleteBefore });
+      });
+    },
+  };
+};
 
 export type GatewayRepository = ReturnType<typeof createGatewayRepository>;

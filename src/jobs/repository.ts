@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, notInArray, or, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
+import { placeholders } from "@/db/placeholders.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
@@ -39,21 +40,66 @@ const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
 const notWaiting = { waitingReason: null, waitingSince: null, waitingAvailableMib: null };
 const noProcess = { pid: null, pidStart: null, cgroupPath: null };
 
-/** Reads are prepared; the few writes of a job are built where they are made. */
+const queuedColumns = [
+  "jobId",
+  "state",
+  "executor",
+  "task",
+  "cwd",
+  "permissionLevel",
+  "allowDanger",
+  "createdAt",
+  "traceId",
+  "resumeJobId",
+] as const satisfies (keyof QueuedJob)[];
+const finishedColumns = [
+  "state",
+  "finishedAt",
+  "resultText",
+  "errorCode",
+  "error",
+  "threadId",
+  "usage",
+  "exitCode",
+  "signal",
+  "durationMs",
+  "peakMemoryKib",
+  "cpuMs",
+] as const satisfies (keyof Finished)[];
+
 export const createJobRepository = (db: Db) => {
-  const updateIn = (from: JobState, id: string, columns: SQLiteUpdateSetSource<typeof executorJobs>) =>
+  const insertJob = db
+    .insert(executorJobs)
+    .values({ ...placeholders(...queuedColumns), changeSeq: nextChange })
+    .returning()
+    .prepare();
+  const updateIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) =>
     db
       .update(executorJobs)
       .set(columns)
-      .where(and(eq(jobId, id), eq(state, from)))
+      .where(and(eq(jobId, placeholder("jobId")), eq(state, from)))
       .returning()
-      .get();
+      .prepare();
   /** A change names the state that it applies to, and returns undefined if the job is no longer in it. */
-  const change = (
-    from: JobState,
-    id: string,
-    columns: SQLiteUpdateSetSource<typeof executorJobs>,
-  ): JobRow | undefined => updateIn(from, id, { ...columns, changeSeq: nextChange });
+  const changeIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) => {
+    const statement = updateIn(from, { ...columns, changeSeq: nextChange });
+    return <Change extends object>(id: string, change: Change): JobRow | undefined =>
+      statement.get({ jobId: id, ...change });
+  };
+  const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
+  const insertKey = db
+    .insert(idempotencyKeys)
+    .values(placeholders("key", "requestHash", "jobId", "createdAt"))
+    .prepare();
+  const deleteKeys = db
+    .delete(idempotencyKeys)
+    .where(lt(idempotencyKeys.createdAt, placeholder("since")))
+    .prepare();
+  const selectKey = db
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.key, placeholder("key")), gte(idempotencyKeys.createdAt, placeholder("since"))))
+    .prepare();
 
   const jobs = () => db.select().from(executorJobs).$dynamic();
   const selectJob = jobs()
@@ -76,46 +122,52 @@ export const createJobRepository = (db: Db) => {
   const countWaiting = db.select({ count: count() }).from(executorJobs).where(isWaiting).prepare();
   const countStates = db.select({ state, count: count() }).from(executorJobs).groupBy(state).prepare();
 
+  const ids = () => db.select({ jobId }).from(executorJobs).$dynamic();
+  const newestFinished = ids().where(isFinished).orderBy(desc(rowid)).limit(placeholder("maxJobs"));
+  const withKey = db
+    .select({ jobId: idempotencyKeys.jobId })
+    .from(idempotencyKeys)
+    .where(gte(idempotencyKeys.createdAt, placeholder("keysSince")));
+  const isDeletable = and(
+    isFinished,
+    or(lt(finishedAt, placeholder("endedBefore")), notInArray(jobId, newestFinished)),
+    notInArray(jobId, withKey),
+    // Drizzle has no null-safe comparison.
+    sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
+  );
+  const deleteJobs = db
+    .delete(executorJobs)
+    .where(inArray(jobId, ids().where(isDeletable).orderBy(rowid).limit(MAX_DELETED)))
+    .returning({ jobId })
+    .prepare();
+
   return {
     /** With a key, both are stored or neither; keys that have expired are deleted. */
     enqueue(job: QueuedJob, key?: { key: string; requestHash: string }): JobRow {
       const { jobId, createdAt } = job;
       const store = () => {
         if (key) {
-          db.delete(idempotencyKeys)
-            .where(lt(idempotencyKeys.createdAt, keysSince(new Date(createdAt))))
-            .run();
-          db.insert(idempotencyKeys)
-            .values({ ...key, jobId, createdAt })
-            .run();
+          deleteKeys.run({ since: keysSince(new Date(createdAt)) });
+          insertKey.run({ ...key, jobId, createdAt });
         }
-        return db
-          .insert(executorJobs)
-          .values({ ...job, changeSeq: nextChange })
-          .returning()
-          .get();
+        return insertJob.get({ ...job });
       };
       return db.transaction(store, { behavior: "immediate" });
     },
     findKey: (key: string, now: Date): typeof idempotencyKeys.$inferSelect | undefined =>
-      db
-        .select()
-        .from(idempotencyKeys)
-        .where(and(eq(idempotencyKeys.key, key), gte(idempotencyKeys.createdAt, keysSince(now))))
-        .get(),
+      selectKey.get({ key, since: keysSince(now) }),
 
-    start: (id: string, transition: Started) => change("queued", id, { ...transition, ...notWaiting }),
-    finishRunning: (id: string, transition: Finished) => change("running", id, { ...transition, ...noProcess }),
-    finishQueued: (id: string, transition: Finished) => change("queued", id, { ...transition, ...notWaiting }),
+    start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
+    finishRunning: changeIn("running", { ...placeholders(...finishedColumns), ...noProcess })<Finished>,
+    finishQueued: changeIn("queued", { ...placeholders(...finishedColumns), ...notWaiting })<Finished>,
     /** Keeps the `waitingSince` of the first call. */
-    noteWaiting: (id: string, waiting: Waiting) =>
-      change("queued", id, {
-        ...waiting,
-        waitingSince: sql`coalesce(${waitingSince}, ${waiting.waitingSince})`,
-      }),
+    noteWaiting: changeIn("queued", {
+      ...placeholders("waitingReason", "waitingAvailableMib"),
+      waitingSince: sql`coalesce(${waitingSince}, ${placeholder("waitingSince")})`,
+    })<Waiting>,
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
     noteProcess: (id: string, location: ProcessLocation): void =>
-      withoutSync(db, () => void updateIn("running", id, location)),
+      withoutSync(db, () => void setProcess.run({ jobId: id, ...location })),
 
     find: (id: string): JobRow | undefined => selectJob.get({ jobId: id }),
     /** The job that has waited longest. */
@@ -134,24 +186,10 @@ export const createJobRepository = (db: Db) => {
      * returns their ids. Those with a valid idempotency key stay, and so does the newest change: the feed's cursor
      * never goes back.
      */
-    deleteOld({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] {
-      const ids = () => db.select({ jobId }).from(executorJobs).$dynamic();
-      const newestFinished = ids().where(isFinished).orderBy(desc(rowid)).limit(maxJobs);
-      const withKey = db
-        .select({ jobId: idempotencyKeys.jobId })
-        .from(idempotencyKeys)
-        .where(gte(idempotencyKeys.createdAt, keysSince(now)));
-      const isDeletable = and(
-        isFinished,
-        or(lt(finishedAt, daysBefore(now, days)), notInArray(jobId, newestFinished)),
-        notInArray(jobId, withKey),
-        // Drizzle has no null-safe comparison.
-        sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
-      );
-      const deletable = ids().where(isDeletable).orderBy(rowid).limit(MAX_DELETED);
-      const deleted = db.delete(executorJobs).where(inArray(jobId, deletable)).returning({ jobId }).all();
-      return deleted.map((job) => job.jobId);
-    },
+    deleteOld: ({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] =>
+      deleteJobs
+        .all({ endedBefore: daysBefore(now, days), maxJobs, keysSince: keysSince(now) })
+        .map((deleted) => deleted.jobId),
   };
 };
 

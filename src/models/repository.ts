@@ -1,5 +1,6 @@
-import { asc, desc, getTableColumns, lt, type Placeholder, sql } from "drizzle-orm";
+import { asc, desc, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
+import { placeholders } from "@/db/placeholders.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 
@@ -9,11 +10,15 @@ const { id, ...columns } = getTableColumns(modelSnapshots);
 const param = sql.placeholder;
 
 export const createModelRepository = (db: Db) => {
-  const fields = Object.keys(columns) as (keyof typeof columns)[];
-  const values = Object.fromEntries(fields.map((field) => [field, param(field)]));
+  const modelFields = Object.keys(columns) as (keyof typeof columns)[];
   const insertModel = db
     .insert(modelSnapshots)
-    .values(values as Record<keyof typeof columns, Placeholder>)
+    .values(placeholders(...modelFields))
+    .prepare();
+  const deleteModels = db.delete(modelSnapshots).prepare();
+  const insertSync = db
+    .insert(syncEvents)
+    .values(placeholders("importedAt", "source", "providerCount", "traceId", "changed", "detail"))
     .prepare();
   const selectModels = db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)).prepare();
   const selectSyncs = db
@@ -34,9 +39,9 @@ export const createModelRepository = (db: Db) => {
     addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderRecord[]): void {
       const { importedAt, source, traceId } = sync;
       const store = () => {
-        if (providers) db.delete(modelSnapshots).run();
+        if (providers) deleteModels.run();
         for (const provider of providers ?? []) insertModel.run({ ...provider, importedAt, source, traceId });
-        db.insert(syncEvents).values(sync).run();
+        insertSync.run({ ...sync });
       };
       db.transaction(store, { behavior: "immediate" });
     },
