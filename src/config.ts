@@ -5,7 +5,6 @@ import { type Environment, readVariables, rootOf } from "./lib/env-file.ts";
 import { StartupError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";
 import { expandHome } from "./lib/paths.ts";
-import { flag, httpUrl, list, oneOf, token, wholeNumber } from "./lib/settings.ts";
 
 export const MIN_TOKEN_LENGTH = 16;
 /** A day; a timer holds at most 24. */
@@ -14,6 +13,49 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 /** Our secrets: they never reach a child process, regardless of EXECUTOR_PASS_ENV. */
 const gatewayTokens = ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_BACKUP_TOKEN"] as const;
 export const secretVariables = ["BACKEND_API_TOKEN", ...gatewayTokens] as const;
+
+const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
+const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
+const FALSE_WORDS = ["0", "false", "no", "off", "关"];
+const HTTP_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
+
+/** The placeholder of `.env.example` counts as no token. */
+const token = z
+  .string()
+  .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without blanks")
+  .transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value));
+
+const flag = z.stringbool({
+  truthy: TRUE_WORDS,
+  falsy: FALSE_WORDS,
+  error: `must be one of ${[...TRUE_WORDS, ...FALSE_WORDS].join(" ")}`,
+});
+
+/** A value below the minimum counts as the minimum, as in the predecessor. */
+const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.string().transform((value, { addIssue }) => {
+    if (!/^[+-]?\d+$/.test(value)) addIssue("must be a whole number");
+    else if (Number(value) > max) addIssue(`must be at most ${max}`);
+    return Math.max(min, Number(value));
+  });
+
+/** Comma-separated; blanks and empty entries are dropped. */
+const list = z.string().transform((value) => value.split(/\s*,\s*/).filter((entry) => entry !== ""));
+
+const httpUrl = z
+  .string()
+  .refine(
+    (value) => HTTP_URL.test(value) && URL.canParse(value),
+    "must be an http or https address without user, query or fragment",
+  )
+  .transform((value) => value.replace(/\/+$/, ""));
+
+/** In any case. */
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(values, `must be one of ${values.join(", ")}`));
 
 /** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
 export const settings = {

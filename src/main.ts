@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Command } from "./cli/command.ts";
 import { StartupError } from "./lib/errors.ts";
-import { defaultLocale, isLocale } from "./locales/locale.ts";
+import { defaultLocale, isLocale } from "./locales/translate.ts";
 
 /** Imported on demand: the service does not load the tools, nor they the service. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

@@ -1,5 +1,5 @@
 import type { Environment } from "@/lib/env-file.ts";
-import type { Locale } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/translate.ts";
 
 export interface CommandContext {
   /** Arguments that are not options. */

@@ -1,5 +1,5 @@
 import { formatDuration } from "@/locales/format.ts";
-import { fill, type Locale } from "@/locales/locale.ts";
+import { fill, type Locale } from "@/locales/translate.ts";
 import type { Problem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import { en } from "./en.ts";

@@ -1,4 +1,4 @@
-import type { Locale } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/translate.ts";
 import { type Finding, type FindingState, text } from "./finding.ts";
 
 const SIGNS: Record<FindingState, string> = { fail: "✗", warn: "!", ok: "✓" };

@@ -1,5 +1,5 @@
 import type { RequestIdVariables } from "hono/request-id";
-import type { Locale } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/translate.ts";
 import type { Session } from "./session.ts";
 
 /** Who views a page: somebody logged in, somebody who may log in, or anybody where `WEB_AUTH=never`. */

@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppError, ErrorCode } from "@/lib/errors.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type Locale, translate } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
 interface HttpError {
@@ -97,3 +96,10 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
     status,
   );
 };
+
+/** The success envelope around a route's own keys. */
+export const ok = <Body extends object>(c: Context<AppEnv>, body: Body) =>
+  c.json({ ok: true, trace_id: c.var.requestId, ...body });
+
+/** Hides a reply in another format, chosen by a query parameter, from the types of the client, which never chooses it. */
+export const inOtherForm = (response: Response): never => response as never;

@@ -3,7 +3,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import { negotiateLocale } from "@/locales/locale.ts";
+import { negotiateLocale } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
 const ACCEPTED_TRACE_ID = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -1,8 +1,7 @@
 import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { defaultLocale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { defaultLocale, translate } from "@/locales/translate.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];

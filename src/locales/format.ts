@@ -1,4 +1,4 @@
-import type { Locale } from "./locale.ts";
+import type { Locale } from "./translate.ts";
 
 const UNITS: Record<Locale, readonly [day: string, hour: string, minute: string, second: string]> = {
   "zh-CN": [" 天", " 小时", " 分", " 秒"],

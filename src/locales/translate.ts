@@ -1,6 +1,28 @@
 import { en } from "./en.ts";
-import { fill, type Locale } from "./locale.ts";
 import { zhCN } from "./zh-CN.ts";
+
+export const locales = ["zh-CN", "en"] as const;
+export type Locale = (typeof locales)[number];
+export const defaultLocale: Locale = "zh-CN";
+
+/** One text in every language: leaving one out does not compile. */
+export type Translated = Record<Locale, string>;
+
+export const isLocale = (value: string | undefined): value is Locale => locales.some((locale) => locale === value);
+
+/** The first language of an `Accept-Language` header that we speak; Chinese when there is none. */
+export const negotiateLocale = (acceptLanguage: string | undefined): Locale => {
+  for (const range of (acceptLanguage ?? "").split(",")) {
+    const language = range.split(";")[0]?.trim().toLowerCase() ?? "";
+    if (language.startsWith("zh")) return "zh-CN";
+    if (language.startsWith("en")) return "en";
+  }
+  return defaultLocale;
+};
+
+/** Fills `{name}` placeholders. */
+export const fill = (template: string, values: Readonly<Record<string, string | number>>): string =>
+  template.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
 
 export type TextKey = keyof typeof zhCN;
 type Values = Readonly<Record<string, string | number>>;

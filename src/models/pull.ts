@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type Locale, translate } from "@/locales/translate.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import { type ProviderList, toProviderDetailView, toProviderView } from "./record.ts";
 import { readSource } from "./source.ts";

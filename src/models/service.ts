@@ -4,7 +4,7 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { maskSecretPieces } from "@/lib/secret-shapes.ts";
-import type { Locale } from "@/locales/locale.ts";
+import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
 import { type AstrbotConfig, pullProviders, type SourceStat, statSource } from "./pull.ts";

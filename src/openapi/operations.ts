@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@/lib/errors.ts";
-import type { Translated } from "@/locales/locale.ts";
+import type { Translated } from "@/locales/translate.ts";
 import type * as replies from "./replies.ts";
 
 export interface Reply {

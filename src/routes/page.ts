@@ -9,8 +9,7 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import { printable } from "@/lib/text.ts";
 import type { LiveHub, LivePage } from "@/live/hub.ts";
-import { isLocale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { isLocale, translate } from "@/locales/translate.ts";
 import { ErrorPage } from "@/views/error-page.tsx";
 import type { Frame } from "@/views/layout.tsx";
 

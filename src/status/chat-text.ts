@@ -1,6 +1,5 @@
 import { formatDuration } from "@/locales/format.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { type TextKey, translate } from "@/locales/translate.ts";
+import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";

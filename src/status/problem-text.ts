@@ -1,6 +1,5 @@
 import type { CodexView } from "@/executor/view.ts";
-import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type Locale, translate } from "@/locales/translate.ts";
 import type { Problem, ProblemKind } from "./diagnose.ts";
 
 /** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */

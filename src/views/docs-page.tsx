@@ -24,7 +24,7 @@ export const DocsPage = ({ origin, frame }: { origin: string; frame: Frame }) =>
               .map((operation) => (
                 <li>
                   <h3>
-                    <span class={`method ${operation.method.toLowerCase()}`}>{operation.method}</span>
+                    <span class={`method ${operation.method === "GET" ? "notice" : "ok"}`}>{operation.method}</span>
                     <code>{operation.path}</code>
                     <span class="auth">{auth}</span>
                   </h3>

@@ -2,8 +2,7 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Viewer } from "@/http/env.ts";
 import { durationUnits } from "@/locales/format.ts";
-import type { Locale } from "@/locales/locale.ts";
-import type { Translate } from "@/locales/translate.ts";
+import type { Locale, Translate } from "@/locales/translate.ts";
 import { icon, script, stylesheet } from "./assets.ts";
 import { PostButton } from "./ui.tsx";
 

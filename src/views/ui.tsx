@@ -19,21 +19,17 @@ export const Icon = ({ tone }: { tone: Tone }) => (
   </svg>
 );
 
+type Wrapper = "p" | "dd" | "code" | "strong";
+
 /** Text from outside: isolated from the page's text direction, wrapped where needed. */
-export const Data = ({
-  text,
-  as: Tag = Fragment,
-}: {
-  text: string;
-  as?: typeof Fragment | "p" | "code" | "strong";
-}) => (
+export const Data = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (
   <Tag>
     <bdi class="data">{text}</bdi>
   </Tag>
 );
 
 /** Our own sentences; backticks mark code. */
-export const Prose = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | "p" | "dd" }) => (
+export const Prose = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (
   <Tag>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</Tag>
 );
 

@@ -8,7 +8,7 @@ import { examine } from "@/doctor/examine.ts";
 import { fail, ok, warn } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { locales } from "@/locales/locale.ts";
+import { locales } from "@/locales/translate.ts";
 
 const API_TOKEN = "a-token-of-the-api-that-is-long-enough";
 const GATEWAY_TOKEN = "a-token-of-the-gateway-that-is-long-enough";

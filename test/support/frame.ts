@@ -1,5 +1,4 @@
-import type { Locale } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type Locale, translate } from "@/locales/translate.ts";
 import type { Frame } from "@/views/layout.tsx";
 
 /** What a page is framed by when nothing hangs on it. */

@@ -68,18 +68,18 @@ const HEIGHT = 24;
 const MINUTES_PER_PERIOD = 30;
 
 /** Where the bar of each outcome begins: heights differ, so that colour is never the only sign. */
-const tops = { ok: 6, failed: 0, unseen: 21 };
+const tops = { ok: 6, fault: 0, off: 21 };
 
 const outcomeOf = ({ ok, failed }: Checks): keyof typeof tops => {
-  if (failed > 0) return "failed";
-  return ok > 0 ? "ok" : "unseen";
+  if (failed > 0) return "fault";
+  return ok > 0 ? "ok" : "off";
 };
 
 /** The checks of a day as a strip and in words, with a list of the failures. */
 const CheckStrip = ({ checks, t }: { checks: readonly Checks[]; t: Translate }) => {
   const failures = checks.filter(({ failed }) => failed > 0).reverse();
   const summary = summaryOf(checks, t);
-  const paths = { ok: "", failed: "", unseen: "" };
+  const paths = { ok: "", fault: "", off: "" };
   for (const [index, period] of checks.entries()) {
     const outcome = outcomeOf(period);
     paths[outcome] += `M${index * STEP} ${tops[outcome]}h${BAR}V${HEIGHT}h-${BAR}z`;
@@ -119,7 +119,7 @@ const CheckStrip = ({ checks, t }: { checks: readonly Checks[]; t: Translate }) 
 const summaryOf = (checks: readonly Checks[], t: Translate): string => {
   const ok = checks.reduce((sum, period) => sum + period.ok, 0);
   const failed = checks.reduce((sum, period) => sum + period.failed, 0);
-  const unseen = checks.filter((period) => outcomeOf(period) === "unseen").length;
+  const unseen = checks.filter((period) => outcomeOf(period) === "off").length;
   if (ok + failed === 0) return t("status.checks_none");
   const counted = failed === 0 ? t("status.checks_ok", { ok }) : t("status.checks_failed", { ok, failed });
   return unseen === 0 ? counted : counted + t("status.checks_unseen", { hours: (unseen * MINUTES_PER_PERIOD) / 60 });

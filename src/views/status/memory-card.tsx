@@ -36,17 +36,11 @@ const HEIGHT = 100;
 const PLOT_WIDTH = 264;
 const MINUTES = 60;
 
+type Chart = { memory: MemoryView; samples: readonly (number | null)[]; t: Translate };
+
 /** The last hour and the two limits. Attributes only: the page's policy allows no inline style. */
-const MemoryChart = ({
-  memory,
-  samples,
-  t,
-}: {
-  memory: MemoryView;
-  samples: readonly (number | null)[];
-  t: Translate;
-}) => {
-  const { available_mib, heavy_below_mib: heavy, read_only_below_mib: readOnly, gate } = memory;
+const MemoryChart = ({ memory, samples, t }: Chart) => {
+  const { available_mib, heavy_below_mib: heavy, read_only_below_mib: readOnly } = memory;
   const available = available_mib ?? 0;
   const highest = Math.max(...samples.map((mib) => mib ?? 0));
   /** Values above the plot are cut. */
@@ -62,7 +56,7 @@ const MemoryChart = ({
   const area = curve.replace(/M([\d.]+)([^M]*)/g, `M$1 ${HEIGHT}L$1$2V${HEIGHT}z`);
   return (
     <svg
-      class={`memory-chart ${gate}`}
+      class={`memory-chart ${gates[memory.gate].tone}`}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
       aria-label={t("status.memory_chart", { available, readOnly, heavy })}

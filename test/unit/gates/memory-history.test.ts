@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { createMemoryGate } from "@/gates/memory.ts";
-import { createMemoryHistory } from "@/gates/memory-history.ts";
+import { createMemoryGate, createMemoryHistory } from "@/gates/memory.ts";
 
 const KIB_PER_MIB = 1024;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { statusView } from "@test/support/status-view.ts";
-import { type Locale, locales } from "@/locales/locale.ts";
+import { type Locale, locales } from "@/locales/translate.ts";
 import { toChatText } from "@/status/chat-text.ts";
 import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";

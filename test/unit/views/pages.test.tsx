@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
-import { type Locale, locales } from "@/locales/locale.ts";
-import { translate } from "@/locales/translate.ts";
+import { type Locale, locales, translate } from "@/locales/translate.ts";
 import type { StoredProviderView } from "@/models/view.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { DocsPage } from "@/views/docs-page.tsx";

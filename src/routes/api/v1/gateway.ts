@@ -4,8 +4,8 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { AppEnv } from "@/http/env.ts";
+import { ok } from "@/http/errors.ts";
 import { keepOpen, requireMemory } from "@/http/middleware.ts";
-import { ok } from "@/http/ok.ts";
 import { readJson } from "@/http/validate.ts";
 
 /** The gateway's own limit. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { inOtherForm, ok } from "@/http/ok.ts";
-import { isLocale } from "@/locales/locale.ts";
+import { inOtherForm, ok } from "@/http/errors.ts";
+import { isLocale } from "@/locales/translate.ts";
 import type { StatusService } from "@/status/service.ts";
 import { createGatewayRoutes, type GatewayRouteDeps } from "./gateway.ts";
 import { createJobRoutes, type JobRouteDeps } from "./jobs.ts";

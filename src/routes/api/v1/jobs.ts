@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { ok } from "@/http/ok.ts";
+import { ok } from "@/http/errors.ts";
 import { validate, validateJson } from "@/http/validate.ts";
 import { toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";

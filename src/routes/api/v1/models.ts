@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
+import { inOtherForm, ok } from "@/http/errors.ts";
 import { requireMemory } from "@/http/middleware.ts";
-import { inOtherForm, ok } from "@/http/ok.ts";
 import { validate, validateJson } from "@/http/validate.ts";
 import { toCsv } from "@/models/csv.ts";
 import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
