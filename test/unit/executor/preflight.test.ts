@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { type CodexAnswers, createCountingCodex, ONE_CHECK, until } from "@test/support/counting-codex.ts";
+import {
+  type CodexAnswers,
+  createCountingCodex,
+  ONE_CHECK,
+  until,
+  whileAdvancing,
+} from "@test/support/counting-codex.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createPreflight } from "@/executor/preflight.ts";
 import type { RunOutcome } from "@/executor/run.ts";
@@ -209,7 +215,7 @@ test("a job ends a check under way, which is made again after it", async () => {
   const check = preflight.check();
   await until(() => codex.calls().length === 1);
   preflight.jobStarts();
-  await check;
+  await whileAdvancing(clock, check);
   expect(preflight.view().checked_at).toBeNull();
   expect(codex.calls()).toEqual(["--version"]);
 
@@ -225,7 +231,7 @@ test("a stop ends a check under way, and none begins after it", async () => {
   const { preflight, clock } = setUp(codex.path);
   void preflight.check();
   await until(() => codex.calls().length === 1);
-  await preflight.stop();
+  await whileAdvancing(clock, preflight.stop());
   preflight.refresh();
   await clock.advance(HOUR_MS);
   await preflight.check();
