@@ -55,7 +55,7 @@ const start = async (environment: Environment) => {
   console.log(`http://${urlHostOf(host)}:${server.port}/web/status`);
   const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => {
     void container.gatewayProbe.refresh();
-    // Frees what the start left, so that later requests fill its gaps: 2 MiB less after use (bench/README.md).
+    // Frees what the start left, so that later requests fill its gaps: 1.2 MiB less after use (bench/README.md).
     Bun.gc(true);
   });
   return async () => {
