@@ -36,6 +36,7 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
   ServicesOf<typeof createAuditPage> &
   ServicesOf<typeof createJobPages> &
   ServicesOf<typeof createApi> & {
+    boundHost: string;
     metrics: { recorder: MetricsRecorder; exposition: Exposition };
     logger: Logger;
     clock: Clock;
@@ -43,7 +44,7 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
-  const { apiToken, allowedHosts, throttle, metrics, frameOf, recordRefusal, logger, clock } = services;
+  const { apiToken, throttle, metrics, frameOf, recordRefusal, logger, clock } = services;
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });
@@ -55,7 +56,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
     accessLog({ logger, count: metrics.recorder.noteRequest, clock }),
     securityHeaders(),
     noStore(),
-    hostGuard(allowedHosts),
+    hostGuard(services),
     foreignSiteGuard(),
   );
   for (const path of ["/api/*", "/metrics/*"]) app.use(path, bearer({ token: apiToken, throttle }));
@@ -89,14 +90,15 @@ const extraKeysOf = (error: AppError): object => {
 
 interface UnavailableAppDeps {
   allowedHosts: ReadonlySet<string>;
+  boundHost: string;
   reason: "starting" | "stopping";
 }
 
 /** Serves before the start is complete and during shutdown: alive, not ready, 503 for everything else. */
-export const createUnavailableApp = ({ allowedHosts, reason }: UnavailableAppDeps): Hono<AppEnv> => {
+export const createUnavailableApp = ({ reason, ...hosts }: UnavailableAppDeps): Hono<AppEnv> => {
   const app = new Hono<AppEnv>().use(traceId());
-  app.route("/", createHealthRoutes({ allowedHosts, readiness: { fault: () => reason } }));
-  app.use(requestLocale(), noStore(), hostGuard(allowedHosts));
+  app.route("/", createHealthRoutes({ ...hosts, readiness: { fault: () => reason } }));
+  app.use(requestLocale(), noStore(), hostGuard(hosts));
   app.notFound((c) => errorResponse(c, new AppError(`service_${reason}`)));
   app.onError((thrown, c) => errorResponse(c, toAppError(thrown)));
   return app;

@@ -213,6 +213,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   return {
     apiToken: config.apiToken,
     allowedHosts: allowedHosts(config.host, config.allowedHosts),
+    boundHost: config.host,
     pullMode: config.astrbot.pullMode,
     jobLimits: config.executor,
     clock,

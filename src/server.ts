@@ -25,7 +25,7 @@ interface ListenOptions {
  * @throws StartupError if the address cannot be bound.
  */
 export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
-  let app = createUnavailableApp({ allowedHosts, reason: "starting" });
+  let app = createUnavailableApp({ allowedHosts, boundHost: host, reason: "starting" });
   const server = bind(host, port, (request, self) =>
     app.fetch(withValidUrl(request), {
       keepOpen: () => self.timeout(request, 0),
@@ -39,7 +39,7 @@ export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
     },
     /** Rejects new requests and reports not ready; requests under way go on. */
     drain() {
-      app = createUnavailableApp({ allowedHosts, reason: "stopping" });
+      app = createUnavailableApp({ allowedHosts, boundHost: host, reason: "stopping" });
     },
     /** Waits two seconds at most for requests under way. */
     async stop() {

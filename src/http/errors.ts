@@ -19,6 +19,8 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   login_required: { status: 401 },
   streams_full: { status: 503, retryAfterSeconds: 15 },
   host_not_allowed: { status: 403 },
+  private_host_not_allowed: { status: 403, wireCode: "host_not_allowed" },
+  private_host_on_loopback: { status: 403, wireCode: "host_not_allowed" },
   origin_not_allowed: { status: 403 },
   not_found: { status: 404 },
   method_not_allowed: { status: 405 },
@@ -72,7 +74,7 @@ export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[
 /** What happened, and what to do about it. */
 export const errorText = ({ code, detail }: AppError, locale: Locale): { text: string; fix: string } => {
   const t = translate(locale);
-  return { text: t(`error.${code}.text`, detail), fix: t(`error.${code}.fix`) };
+  return { text: t(`error.${code}.text`, detail), fix: t(`error.${code}.fix`, detail) };
 };
 
 /** The error envelope, in the caller's language; `hint` is the next step. */

@@ -1,7 +1,8 @@
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
-import { isWildcard } from "@/lib/loopback.ts";
+import { isLoopback, isWildcard } from "@/lib/loopback.ts";
 import type { AppEnv } from "./env.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
@@ -23,12 +24,31 @@ export const isAllowedHost = (allowedHosts: ReadonlySet<string>, host: string | 
   return name !== undefined && allowedHosts.has(name);
 };
 
+interface HostGuardOptions {
+  allowedHosts: ReadonlySet<string>;
+  boundHost: string;
+}
+
 /** Prevents DNS rebinding: a page under another name that resolves to this machine still sends its own Host. */
-export const hostGuard = (allowedHosts: ReadonlySet<string>): MiddlewareHandler<AppEnv> =>
-  async function hostGuard(c, next) {
-    if (!isAllowedHost(allowedHosts, c.req.header("host"))) throw new AppError("host_not_allowed");
+export const hostGuard = ({ allowedHosts, boundHost }: HostGuardOptions): MiddlewareHandler<AppEnv> =>
+  async function hostGuard({ req }, next) {
+    if (!isAllowedHost(allowedHosts, req.header("host"))) throw hostRefusal(req.header("host") ?? "", boundHost);
     await next();
   };
+
+/** Addresses of private networks (RFC 1918, 6598, 3927, 4193), such as a container's or one of the LAN. */
+const PRIVATE_ADDRESS =
+  /^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){2,3}$|^f(?:[cd]|e[89ab])[\da-f:.]{2,40}$/;
+/** A compose service, or a name under a domain that no public DNS serves. */
+const PRIVATE_NAME = /^[a-z\d_-]{1,63}(?:(?:\.[a-z\d_-]{1,63}){0,4}\.(?:internal|local|lan|localdomain|home\.arpa))?$/;
+
+/** Only a private name is repeated, with what to set for it: a public one may be an attacker's. */
+const hostRefusal = (header: string, boundHost: string): AppError => {
+  const host = hostNameOf(header) ?? "";
+  const isPrivate = isIP(host) ? PRIVATE_ADDRESS.test(host) : PRIVATE_NAME.test(host) && !/^\d+$/.test(host);
+  if (!isPrivate) return new AppError("host_not_allowed");
+  return new AppError(isLoopback(boundHost) ? "private_host_on_loopback" : "private_host_not_allowed", { host });
+};
 
 /**
  * Rejects requests that a page of another site makes a browser send, on every route and whatever the method; following

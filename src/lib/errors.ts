@@ -7,6 +7,8 @@ export const errorCodes = [
   "login_required",
   "streams_full",
   "host_not_allowed",
+  "private_host_not_allowed",
+  "private_host_on_loopback",
   "origin_not_allowed",
   "not_found",
   "method_not_allowed",

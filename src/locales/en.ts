@@ -542,6 +542,12 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.streams_full.fix": "Close unused pages; reloading by hand still works.",
   "error.host_not_allowed.text": "Host not allowed.",
   "error.host_not_allowed.fix": "Use 127.0.0.1, localhost or BACKEND_HOST; add a proxy name to BACKEND_ALLOWED_HOSTS.",
+  "error.private_host_not_allowed.text": "Host {host} not allowed.",
+  "error.private_host_not_allowed.fix":
+    "Set BACKEND_ALLOWED_HOSTS={host} in .env (after a comma if it has names already), then restart the service.",
+  "error.private_host_on_loopback.text": "Host {host} not allowed.",
+  "error.private_host_on_loopback.fix":
+    "Set BACKEND_ALLOWED_HOSTS={host} in .env (after a comma if it has names already). The service listens on this machine only: for containers or other machines to connect directly, also set BACKEND_HOST=0.0.0.0 behind a firewall. Then restart it.",
   "error.origin_not_allowed.text": "Cross-site writes are refused.",
   "error.origin_not_allowed.fix": "Use this service's own pages; scripts should use /api/v1.",
   "error.not_found.text": "Path not found.",

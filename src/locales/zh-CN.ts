@@ -538,6 +538,12 @@ export const zhCN = {
   "error.host_not_allowed.text": "不接受此 Host。",
   "error.host_not_allowed.fix":
     "用 127.0.0.1、localhost 或 BACKEND_HOST 访问；反向代理的域名请加入 BACKEND_ALLOWED_HOSTS。",
+  "error.private_host_not_allowed.text": "不接受此 Host：{host}。",
+  "error.private_host_not_allowed.fix":
+    "在 .env 中设置 BACKEND_ALLOWED_HOSTS={host}（已有其他名称时用逗号隔开），然后重启服务。",
+  "error.private_host_on_loopback.text": "不接受此 Host：{host}。",
+  "error.private_host_on_loopback.fix":
+    "在 .env 中设置 BACKEND_ALLOWED_HOSTS={host}（已有其他名称时用逗号隔开）；服务目前只监听本机，容器或其他机器要直接连接，还需设置 BACKEND_HOST=0.0.0.0 并用防火墙限制来源。然后重启服务。",
   "error.origin_not_allowed.text": "不接受来自其他网站的写入请求。",
   "error.origin_not_allowed.fix": "请在本服务自己的页面上操作；脚本请改用 /api/v1 接口。",
   "error.not_found.text": "路径不存在。",

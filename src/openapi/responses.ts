@@ -6,6 +6,8 @@ import type { Operation, Reply } from "./operations.ts";
 
 const EVERYWHERE: readonly ErrorCode[] = [
   "host_not_allowed",
+  "private_host_not_allowed",
+  "private_host_on_loopback",
   "origin_not_allowed",
   "uri_too_long",
   "payload_too_large",

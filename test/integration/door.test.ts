@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createApp } from "@/app.ts";
@@ -128,6 +129,60 @@ describe("the Host", () => {
     const response = await api("/models", undefined, { headers: { host } });
     expect(response.status).toBe(status);
     if (status === 403) expect(await readJson(response)).toMatchObject({ error_code: "host_not_allowed" });
+  });
+});
+
+describe("a private name that is refused is answered with what to set:", () => {
+  const hint = async (host: string, env: Record<string, string> = {}, language = "en") => {
+    const { api } = createTestApp({ env });
+    const response = await api("/models", undefined, { headers: { host, "accept-language": language } });
+    expect(response.status).toBe(403);
+    const { error_code, error, hint } = await readJson(response);
+    expect(error_code).toBe("host_not_allowed");
+    return `${error} ${hint}`;
+  };
+
+  test.each([
+    "172.17.0.1",
+    "192.168.1.20",
+    "10.0.0.7",
+    "100.101.102.103",
+    "169.254.10.1",
+    "fd12:3456::1",
+    "host.docker.internal",
+    "host.containers.internal",
+    "backend-service",
+    "astrbot_openclaw_1",
+    "nas.local",
+  ])("%s", async (host) => {
+    const header = host.includes(":") ? `[${host}]:18889` : `${host.toUpperCase()}:18889`;
+    for (const language of ["en", "zh-CN"]) {
+      const onLoopback = await hint(header, { BACKEND_HOST: "127.0.0.1" }, language);
+      expect(onLoopback).toContain(`BACKEND_ALLOWED_HOSTS=${host}`);
+      expect(onLoopback).toContain("BACKEND_HOST=0.0.0.0");
+      const onNetwork = await hint(header, { BACKEND_HOST: "203.0.113.7" }, language);
+      expect(onNetwork).toContain(`BACKEND_ALLOWED_HOSTS=${host}`);
+      expect(onNetwork).not.toContain("BACKEND_HOST=");
+    }
+  });
+
+  test.each([
+    "evil.example",
+    "203.0.113.5",
+    "172.32.0.1",
+    "172.17.0.1.evil.example",
+    "100.128.0.1",
+    "2001:db8::1",
+    "12345",
+    "a.b.c.d.e.f.g.local",
+    "<b>.local",
+    'a"b',
+    "a".repeat(64),
+    `${"a.".repeat(4000)}local`,
+  ])("but %j is not repeated", async (host) => {
+    const text = await hint(isIPv6(host) ? `[${host}]` : host);
+    expect(text).not.toContain(host);
+    expect(text).toContain("add a proxy name to BACKEND_ALLOWED_HOSTS");
   });
 });
 
