@@ -87,6 +87,7 @@ export const settings = {
   EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(0).default(600),
   EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(0).default(150),
   EXECUTOR_RECHECK_SECONDS: wholeNumber(1).default(60),
+  EXECUTOR_QUOTA_RETRY_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(900),
   JOB_RETENTION_DAYS: wholeNumber(1).default(30),
   JOB_RETENTION_MAX: wholeNumber(1).default(1000),
   EXECUTOR_MAX_TASK_CHARS: wholeNumber(256).default(8000),
@@ -181,6 +182,7 @@ export const parseConfig = (environment: Environment) => {
       /** 0: never. */
       memoryFloorMib: env.EXECUTOR_MEMORY_FLOOR_MB,
       recheckMs: env.EXECUTOR_RECHECK_SECONDS * 1000,
+      quotaRetryMs: env.EXECUTOR_QUOTA_RETRY_SECONDS * 1000,
       maxTaskChars: env.EXECUTOR_MAX_TASK_CHARS,
       allowDanger: env.EXECUTOR_ALLOW_DANGER,
       allowGlobalWorkdir: env.EXECUTOR_ALLOW_GLOBAL_WORKDIR,

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createAudit } from "./audit/audit.ts";
 import { createAuditReader } from "./audit/reader.ts";
@@ -8,7 +9,7 @@ import { createWriteCheck } from "./db/write.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createCodexExecutor } from "./executor/codex.ts";
 import { killOrphans } from "./executor/descendants.ts";
-import { runAsFor } from "./executor/environment.ts";
+import { loginFileOf, runAsFor } from "./executor/environment.ts";
 import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor } from "./executor/redact.ts";
@@ -31,12 +32,14 @@ import { createSessions } from "./http/session.ts";
 import { createThrottle } from "./http/throttle.ts";
 import { createWebAuth } from "./http/web-auth.ts";
 import { createJobEvents } from "./jobs/events.ts";
+import { createQueueHold } from "./jobs/hold.ts";
 import { createJournals } from "./jobs/journal.ts";
 import { createJobRepository } from "./jobs/repository.ts";
 import { createJobService } from "./jobs/service.ts";
 import { createWorker } from "./jobs/worker.ts";
 import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { attempt } from "./lib/errors.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
@@ -102,11 +105,17 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const jobRepository = createJobRepository(db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
+  const hold = createQueueHold({
+    ...config.executor,
+    repository: jobRepository,
+    loginChangedAtMs: () => attempt(() => statSync(loginFileOf(environment)).mtimeMs, 0),
+    clock,
+  });
   const worker = createWorker({
     repository: jobRepository,
     executor,
     killOrphans: (job) => killOrphans(job, cgroups, clock),
-    refusal: preflight.refusal,
+    hold,
     memoryGate,
     events: jobEvents,
     onEnded: recorder.noteRun,
@@ -118,6 +127,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     ...config.executor,
     repository: jobRepository,
     worker,
+    hold,
     journals,
     events: jobEvents,
     programs,
@@ -183,6 +193,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     relay,
     worker,
     jobs: jobRepository,
+    hold,
     journals,
     models,
     programs,

@@ -71,6 +71,8 @@ export const executorJobs = sqliteTable(
     waitingReason: text("waiting_reason"),
     waitingSince: text("waiting_since"),
     waitingAvailableMib: integer("waiting_available_mib"),
+    /** Until when later jobs wait, because this one found quota or login exhausted; null once a person resumed them. */
+    retryAt: text("retry_at"),
     exitCode: integer("exit_code"),
     signal: text("signal"),
     durationMs: integer("duration_ms"),

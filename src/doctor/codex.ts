@@ -29,8 +29,8 @@ export const checkCodex = async (context: DoctorContext, view: StatusView | unde
   const looked = isBusy ? view.executors.codex : preflight.view();
   const isForeign = path !== "" && looked.version === null && !isBusy;
   if (isForeign) return [warn("codex_foreign", { path }, `${quote(path)} --version`)];
-  const last_failure = view?.executors.codex.last_failure ?? null;
-  const problems = diagnose({ executors: { codex: { ...codex, ...looked, last_failure }, ...others } });
+  const { last_failure = null, retry_at = null } = view?.executors.codex ?? {};
+  const problems = diagnose({ executors: { codex: { ...codex, ...looked, last_failure, retry_at }, ...others } });
   if (problems.length === 0) return [ok("codex_ok", { path, version: looked.version ?? "?" })];
   return problems.map((problem) => {
     const isLogin = problem.kind === "codex_refused" || problem.kind === "codex_not_logged_in";

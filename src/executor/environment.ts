@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { type Config, secretVariables } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { StartupError } from "@/lib/errors.ts";
@@ -22,6 +23,10 @@ export const childEnvironment = (environment: Environment, passEnv: readonly str
   }
   return child;
 };
+
+/** Where `codex login` stores its credentials. */
+export const loginFileOf = ({ CODEX_HOME, HOME = "" }: Environment): string =>
+  join(CODEX_HOME || join(HOME, ".codex"), "auth.json");
 
 /**
  * The user that Codex runs as (undefined for the service's own), and the environment with that user's home: its jobs

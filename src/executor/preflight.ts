@@ -17,7 +17,7 @@ interface PreflightOptions extends Pick<ProcessOptions, "runAs" | "subreaper" | 
   programs: Pick<Programs, "findCodex">;
   environment: Environment;
   passEnv: readonly string[];
-  /** How long jobs are refused after a login failure, and the shortest time between two checks that failures cause. */
+  /** The shortest time between two checks that failures cause. */
   recheckMs: number;
   /** Whether there is too little memory to start Codex. */
   isMemoryLow: () => boolean;
@@ -32,7 +32,6 @@ export const createPreflight = (options: PreflightOptions) => {
   const { programs, environment, passEnv, runAs, recheckMs, isMemoryLow, subreaper, clock } = options;
   let findings: Findings = { version: null, logged_in: null, sandbox_works: null, checked_at: null };
   let lastFailure: CodexView["last_failure"] = null;
-  let refusedUntilMs = 0;
   let checkedFile = "";
   let isDue = false;
   let isJobRunning = false;
@@ -118,7 +117,6 @@ export const createPreflight = (options: PreflightOptions) => {
       const at = toTimestamp(clock.now());
       if (outcome?.kind === "model_failed" && outcome.failure === "model_auth_failed") {
         lastFailure = { kind: "auth", at, message: outcome.message };
-        refusedUntilMs = clock.monotonicMs() + recheckMs;
         noteFailure();
       } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailed) {
         lastFailure = { kind: "sandbox", at, message: "a command's sandbox could not be set up" };
@@ -129,12 +127,6 @@ export const createPreflight = (options: PreflightOptions) => {
         noteFailure();
       }
       if (isDue) checkSoon();
-    },
-
-    /** Why a job need not be tried now; undefined when it should be. */
-    refusal(): { at: string; seconds: number } | undefined {
-      if (lastFailure?.kind !== "auth" || clock.monotonicMs() >= refusedUntilMs) return undefined;
-      return { at: lastFailure.at, seconds: recheckMs / 1000 };
     },
 
     async stop(): Promise<void> {

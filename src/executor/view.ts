@@ -19,7 +19,13 @@ export const CodexView = ExecutorView.extend({
     .describe("Codex's own word; a custom provider with a key of its own works without."),
   sandbox_works: z.boolean().nullable(),
   checked_at: z.iso.datetime().nullable(),
-  last_failure: z.object({ kind: z.enum(["auth", "sandbox"]), at: z.iso.datetime(), message: z.string() }).nullable(),
+  retry_at: z.iso
+    .datetime()
+    .nullable()
+    .describe("Until when queued jobs wait for quota or a login, as `last_failure` says; null when they do not."),
+  last_failure: z
+    .object({ kind: z.enum(["auth", "quota", "sandbox"]), at: z.iso.datetime(), message: z.string() })
+    .nullable(),
 }).describe("What is known of Codex beyond its presence; null for what has not been looked at or cannot be told.");
 export type CodexView = z.output<typeof CodexView>;
 

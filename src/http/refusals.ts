@@ -19,6 +19,7 @@ const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
   { path: /^\/web\/models\/pull-astr$/, category: "model_sync", type: "pull_astr_models_web" },
   { path: /^\/web\/models\/import(?:\/confirm)?$/, category: "model_sync", type: "import_astr_models_web" },
   { path: /^\/api\/v1\/executor\/jobs$/, category: "host_exec", type: "backend_exec_job" },
+  { path: /^\/api\/v1\/executor\/resume$/, category: "host_exec", type: "resume_backend_exec_jobs" },
   { path: /^\/api\/v1\/executor\/jobs\/[^/]+\/cancel$/, category: "host_exec", type: "cancel_backend_exec_job" },
 ];
 

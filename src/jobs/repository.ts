@@ -27,7 +27,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const daysBefore = (now: Date, days: number): string => toTimestamp(new Date(now.getTime() - days * DAY_MS));
 const keysSince = (now: Date): string => daysBefore(now, KEY_LIFETIME_DAYS);
 
-const { jobId, state, finishedAt, changeSeq, waitingSince } = executorJobs;
+const { jobId, state, startedAt, finishedAt, retryAt, changeSeq, waitingSince } = executorJobs;
 const { placeholder } = sql;
 
 /** Drizzle has no name for SQLite's implicit column. Jobs are ordered by it; only VACUUM could renumber it. */
@@ -65,6 +65,7 @@ const finishedColumns = [
   "durationMs",
   "peakMemoryKib",
   "cpuMs",
+  "retryAt",
 ] as const satisfies (keyof Finished)[];
 
 export const createJobRepository = (db: Db) => {
@@ -106,6 +107,11 @@ export const createJobRepository = (db: Db) => {
     .where(eq(jobId, placeholder("jobId")))
     .prepare();
   const selectNextQueued = jobs().where(isWaiting).orderBy(rowid).limit(1).prepare();
+  const selectLastRun = jobs()
+    .where(and(isFinished, isNotNull(startedAt), isNotNull(changeSeq)))
+    .orderBy(desc(changeSeq))
+    .limit(1)
+    .prepare();
   const selectRunning = jobs().where(eq(state, "running")).orderBy(rowid).prepare();
   const selectChanged = jobs()
     .where(gt(changeSeq, placeholder("since")))
@@ -132,14 +138,18 @@ export const createJobRepository = (db: Db) => {
     isFinished,
     or(lt(finishedAt, placeholder("endedBefore")), notInArray(jobId, newestFinished)),
     notInArray(jobId, withKey),
+    or(isNull(retryAt), lt(retryAt, placeholder("now"))),
     // Drizzle has no null-safe comparison.
     sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
   );
+  const selectQueued = ids().where(isWaiting).orderBy(rowid).prepare();
   const deleteJobs = db
     .delete(executorJobs)
     .where(inArray(jobId, ids().where(isDeletable).orderBy(rowid).limit(MAX_DELETED)))
     .returning({ jobId })
     .prepare();
+
+  const clearRetryAt = changeIn("failed", { retryAt: null });
 
   return {
     /** With a key, both are stored or neither; keys that have expired are deleted. */
@@ -169,9 +179,15 @@ export const createJobRepository = (db: Db) => {
     noteProcess: (id: string, location: ProcessLocation): void =>
       withoutSync(db, () => void setProcess.run({ jobId: id, ...location })),
 
+    /** Later jobs need no longer wait for this one's `retryAt`. */
+    clearRetry: (id: string): JobRow | undefined => clearRetryAt(id, {}),
+
     find: (id: string): JobRow | undefined => selectJob.get({ jobId: id }),
     /** The job that has waited longest. */
     nextQueued: (): JobRow | undefined => selectNextQueued.get(),
+    /** The run that ended last. */
+    lastRun: (): JobRow | undefined => selectLastRun.get(),
+    listQueued: (): Pick<JobRow, "jobId">[] => selectQueued.all(),
     listRunning: (): JobRow[] => selectRunning.all(),
     /** Newest first. */
     list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery) =>
@@ -183,12 +199,12 @@ export const createJobRepository = (db: Db) => {
 
     /**
      * Deletes some of the finished jobs that ended over `days` ago or are not among the `maxJobs` newest of them, and
-     * returns their ids. Those with a valid idempotency key stay, and so does the newest change: the feed's cursor
-     * never goes back.
+     * returns their ids. Those with a valid idempotency key or a time to come stay, and so does the newest change: the
+     * feed's cursor never goes back.
      */
     deleteOld: ({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] =>
       deleteJobs
-        .all({ endedBefore: daysBefore(now, days), maxJobs, keysSince: keysSince(now) })
+        .all({ endedBefore: daysBefore(now, days), maxJobs, keysSince: keysSince(now), now: toTimestamp(now) })
         .map((deleted) => deleted.jobId),
   };
 };

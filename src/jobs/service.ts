@@ -7,17 +7,20 @@ import { AppError } from "@/lib/errors.ts";
 import { newJobId } from "@/lib/ids.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
+import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
 import { canceled, isFinal, type JobRow, type QueuedJob, queued } from "./state.ts";
+import { type JobView, toJobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 interface JobServiceDeps {
   repository: JobRepository;
-  worker: Pick<Worker, "wake" | "cancel">;
+  worker: Pick<Worker, "wake" | "cancel" | "resume">;
+  hold: Pick<QueueHold, "current" | "resume">;
   journals: Pick<Journals, "read">;
   events: JobEvents;
   programs: Pick<Programs, "codexBin" | "findCodex">;
@@ -32,7 +35,7 @@ interface JobServiceDeps {
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, journals, events, programs, workdirs, memoryGate, audit, clock } = deps;
+  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit, clock } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -123,6 +126,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     },
 
     get,
+    view: (job: JobRow): JobView => toJobView(job, hold.current()),
 
     /** Resolves with the job once it has ended, after `waitMs`, or when `signal` aborts. */
     async waitForEnd(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobRow> {
@@ -158,6 +162,31 @@ export const createJobService = (deps: JobServiceDeps) => {
       if (!job) return get(jobId);
       auditJob(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
       return job;
+    },
+
+    /**
+     * Has the next job tried although quota or login was found exhausted.
+     * @param only the reason for which to do so.
+     * @returns whether jobs were held.
+     */
+    resume(traceId: string, only?: HoldReason): boolean {
+      memoryGate.check("write");
+      const held = hold.resume(only);
+      if (!held) return false;
+      const { jobId, reason: waiting_reason, retryAt: retry_at } = held;
+      audit.record({
+        traceId,
+        category: "host_exec",
+        type: "resume_backend_exec_jobs",
+        jobId,
+        status: "ok",
+        denied: false,
+        reason: "executor_jobs_resumed",
+        params: { waiting_reason, retry_at },
+      });
+      events.publish(jobId);
+      worker.resume();
+      return true;
     },
   };
 };

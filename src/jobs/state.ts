@@ -15,7 +15,6 @@ export const jobErrorCodes = [
   "executor_nonzero_exit",
   "executor_start_failed",
   "executor_not_available",
-  "executor_not_ready",
   "interrupted",
   "mem_heavy_reject",
   "memory_pressure",
@@ -104,6 +103,7 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   durationMs: figures?.durationMs ?? null,
   peakMemoryKib: figures?.peakMemoryKib ?? null,
   cpuMs: figures?.cpuMs ?? null,
+  retryAt: null as string | null,
 });
 
 /** The language of later readers is not known, so the stored text is in the default one. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Hold } from "./hold.ts";
 import { type JobRow, jobStates } from "./state.ts";
 
 export const JobState = z.enum(jobStates);
@@ -29,13 +30,18 @@ export const JobView = z.object({
     .string()
     .nullable()
     .describe(
-      "Why the job is not started although it is next: `memory`, or `predecessor` for a job that the service " +
-        "before this one left queued, which is never run. null while other jobs are before it.",
+      "Why the job is not started: `quota` or `login` while every job waits for `retry_at`, `memory` if it is next, " +
+        "or `predecessor` for a job that the service before this one left queued, which is never run. null while " +
+        "other jobs are before it.",
     ),
   waiting_available_mib: z
     .number()
     .nullable()
     .describe("The memory that was available at the last check, while the job waits for memory."),
+  retry_at: z.iso
+    .datetime()
+    .nullable()
+    .describe("When the next job is tried: of a job that found quota or login exhausted, and of those that wait."),
   exit_code: z.int().nullable().describe("This and the following are figures of the run; null if not measured."),
   signal: z.string().nullable(),
   duration_ms: z.number().nullable(),
@@ -44,7 +50,8 @@ export const JobView = z.object({
 });
 export type JobView = z.output<typeof JobView>;
 
-export const toJobView = (job: JobRow): JobView => ({
+/** @param hold why queued jobs wait. */
+export const toJobView = (job: JobRow, hold: Hold | undefined): JobView => ({
   job_id: job.jobId,
   state: job.state,
   executor: job.executor,
@@ -62,7 +69,7 @@ export const toJobView = (job: JobRow): JobView => ({
   thread_id: job.threadId,
   usage: job.usage === null ? null : JSON.parse(job.usage),
   resume_job_id: job.resumeJobId,
-  waiting_reason: job.state === "queued" && job.changeSeq === null ? "predecessor" : job.waitingReason,
+  ...waitOf(job, hold),
   waiting_available_mib: job.waitingAvailableMib,
   exit_code: job.exitCode,
   signal: job.signal,
@@ -70,3 +77,9 @@ export const toJobView = (job: JobRow): JobView => ({
   peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
   cpu_ms: job.cpuMs,
 });
+
+const waitOf = (job: JobRow, hold: Hold | undefined): Pick<JobView, "waiting_reason" | "retry_at"> => {
+  if (job.state !== "queued") return { waiting_reason: job.waitingReason, retry_at: job.retryAt };
+  if (job.changeSeq === null) return { waiting_reason: "predecessor", retry_at: null };
+  return { waiting_reason: hold?.reason ?? job.waitingReason, retry_at: hold?.retryAt ?? null };
+};

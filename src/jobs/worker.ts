@@ -5,12 +5,13 @@ import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
 import { type AppError, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { EndReason, JobEvents } from "./events.ts";
+import type { QueueHold } from "./hold.ts";
 import { failureOf, toFinished } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
 import { type Finished, failed, type JobRow, started } from "./state.ts";
 
-/** How often memory is checked while a job waits for it. */
-const MEMORY_CHECK_MS = 5000;
+/** How often memory, or the clock, is checked while a job waits for it. */
+const CHECK_MS = 5000;
 /** How soon a write that the database refused (full disk, lock) is repeated. */
 const RETRY_MS = 1000;
 
@@ -18,8 +19,7 @@ interface WorkerDeps {
   repository: JobRepository;
   executor: Executor;
   killOrphans: (job: CrashedJob) => Promise<void>;
-  /** Why no job is tried now: Codex is known to be unusable. */
-  refusal: () => { at: string; seconds: number } | undefined;
+  hold: Pick<QueueHold, "current" | "withRetry" | "noteEnd">;
   memoryGate: Pick<MemoryGate, "check">;
   events: JobEvents;
   /** Called when the end of a run is stored. */
@@ -31,9 +31,10 @@ interface WorkerDeps {
 
 /** Runs jobs one at a time, oldest first. */
 export const createWorker = (deps: WorkerDeps) => {
-  const { repository, executor, killOrphans, refusal, memoryGate, events, onEnded, timing, clock, logger } = deps;
+  const { repository, executor, killOrphans, hold, memoryGate, events, onEnded, timing, clock, logger } = deps;
   const shutdown = new AbortController();
   const isShuttingDown = () => shutdown.signal.aborted;
+  let resumed = new AbortController();
   let accepting = false;
   let awake = false;
   let loop: Promise<void> | undefined;
@@ -53,11 +54,19 @@ export const createWorker = (deps: WorkerDeps) => {
     }
   };
 
+  /** Why they wait has changed, which is not stored with them. */
+  const publishQueued = () => {
+    for (const { jobId } of repository.listQueued()) events.publish(jobId);
+  };
+
   /** Stores and publishes an end at once: who reads the final state also finds the last event. */
   const end = (job: JobRow, finished: Finished, reason: EndReason, store = repository.finishRunning) => {
     const stored = store(job.jobId, finished);
     current = undefined;
-    if (stored) events.emitEnd(job, finished, reason);
+    if (!stored) return undefined;
+    hold.noteEnd(stored);
+    events.emitEnd(job, finished, reason);
+    if (stored.retryAt !== null) publishQueued();
     return stored;
   };
 
@@ -67,6 +76,16 @@ export const createWorker = (deps: WorkerDeps) => {
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
       end(job, failed(clock.now(), { code: "interrupted" }), "executor_recovery");
     }
+  };
+
+  /** Returns whether jobs wait for quota or login, at the next check or when a person resumes them. */
+  const waitForHold = async (): Promise<boolean> => {
+    const held = hold.current();
+    if (!held) return false;
+    const leftMs = Date.parse(held.retryAt) - clock.now().getTime();
+    await delay(clock, Math.min(CHECK_MS, leftMs), AbortSignal.any([shutdown.signal, resumed.signal]));
+    if (!hold.current()) publishQueued();
+    return true;
   };
 
   const memoryShortage = (): AppError | undefined => {
@@ -93,7 +112,7 @@ export const createWorker = (deps: WorkerDeps) => {
       const waiting = { waitingReason: "memory", waitingSince: at, waitingAvailableMib: availableMib };
       await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, waiting));
       events.publish(jobId);
-      await delay(clock, Math.min(MEMORY_CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
+      await delay(clock, Math.min(CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
     } else {
       const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib };
       const finished = failed(clock.now(), { code: "mem_heavy_reject", detail });
@@ -119,8 +138,6 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   const execute = async (job: JobRow): Promise<Finished> => {
-    const refused = refusal();
-    if (refused) return failed(clock.now(), { code: "executor_not_ready", detail: refused });
     const resumed = job.resumeJobId === null ? undefined : repository.find(job.resumeJobId);
     const run = executor.start({ ...job, resumeThreadId: resumed?.threadId ?? undefined }, (event) =>
       events.emitRunEvent(job.jobId, event),
@@ -129,7 +146,7 @@ export const createWorker = (deps: WorkerDeps) => {
     if (current) current.run = run;
     if (current?.stopReason) run.stop(current.stopReason);
     noteProcess(job.jobId, run.process);
-    return toFinished(await run.ended, clock.now(), timing);
+    return hold.withRetry(toFinished(await run.ended, clock.now(), timing));
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
@@ -153,6 +170,7 @@ export const createWorker = (deps: WorkerDeps) => {
       while (!isShuttingDown()) {
         const next = await retryUntilStored("read the queue", () => repository.nextQueued());
         if (!next) break;
+        if (await waitForHold()) continue;
         const hasMemory = await waitForMemory(next);
         if (hasMemory && !isShuttingDown()) await run(next);
       }
@@ -181,6 +199,11 @@ export const createWorker = (deps: WorkerDeps) => {
       wake();
     },
     wake,
+    /** Ends the wait for quota or login: call when it is no longer held. */
+    resume(): void {
+      resumed.abort();
+      resumed = new AbortController();
+    },
     /** Stops the job if it is the running one, and returns whether it is. */
     cancel(jobId: string): boolean {
       if (current?.jobId !== jobId) return false;

@@ -36,7 +36,17 @@ export const createExposition =
 export type Exposition = ReturnType<typeof createExposition>;
 
 const statusGauges = (view: StatusView): Family[] => {
-  const { service, worker, sidecar_probe: probe, breaker, memory, audit, relay, last_model_sync: sync } = view;
+  const {
+    service,
+    worker,
+    executors,
+    sidecar_probe: probe,
+    breaker,
+    memory,
+    audit,
+    relay,
+    last_model_sync: sync,
+  } = view;
   const breakers = [
     { gateway: "primary", ...breaker },
     ...(relay.backup_breaker ? [{ gateway: "backup", ...relay.backup_breaker }] : []),
@@ -50,6 +60,11 @@ const statusGauges = (view: StatusView): Family[] => {
   return [
     gauge("openclaw_backend_info", "Always 1; the labels name the release.", info),
     gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(worker.running)),
+    gauge(
+      "openclaw_backend_executor_retry_timestamp_seconds",
+      "End of the wait for quota or login.",
+      secondsOf(executors.codex.retry_at),
+    ),
     gauge("openclaw_backend_gateway_up", "Whether the last check passed; absent before the first.", up),
     gauge("openclaw_backend_gateway_check_timestamp_seconds", "Time of the last check.", secondsOf(probe.checked_at)),
     gauge("openclaw_backend_gateway_check_latency_seconds", "Duration of the last check.", checkSeconds),

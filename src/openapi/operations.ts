@@ -202,6 +202,13 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
     replies: [json("JobReply")],
     errors: ["job_not_found"],
   },
+  "POST /api/v1/executor/resume": {
+    id: "resumeJobs",
+    "zh-CN": "不再等待额度或登录恢复，立即试一个排队任务；它成功后其余任务继续。",
+    en: "Ends the wait for quota or login: the next queued job is tried now, and the others follow if it succeeds.",
+    replies: [json("ResumeReply")],
+    errors: ["mem_force_read_only"],
+  },
   "GET /metrics": {
     id: "getMetrics",
     "zh-CN": "Prometheus 指标（文本格式）；仪表盘见 deploy/grafana-dashboard.json。",

@@ -54,6 +54,7 @@ export const CheckReply = success({ check: CheckView });
 
 export const JobAcceptedReply = success({ job_id: z.string(), state: JobState });
 export const JobReply = success({ job: JobView });
+export const ResumeReply = success({ resumed: z.boolean().describe("Whether jobs were waiting for quota or login.") });
 export const JobsReply = z.union([
   success({
     jobs: z.array(JobView),

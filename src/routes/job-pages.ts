@@ -8,7 +8,6 @@ import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal, jobStates } from "@/jobs/state.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
-import { toJobView } from "@/jobs/view.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";
@@ -43,7 +42,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       const view = {
         state,
         isNewest: before === undefined,
-        jobs: shown.map(({ job }) => toJobView(job)),
+        jobs: shown.map(({ job }) => jobs.view(job)),
         older: listed.length > PAGE_SIZE ? shown.at(-1)?.position : undefined,
       };
       return html(c, JobsPage({ view, frame: frameOf(c) }));
@@ -72,7 +71,7 @@ export const createJobPages = (deps: JobPageDeps) => {
     })
     .get("/web/jobs/:jobId", webAuth.member, (c) => {
       // Read before the entries: the last entry is written before the end is stored.
-      const job = toJobView(jobs.get(c.req.param("jobId")));
+      const job = jobs.view(jobs.get(c.req.param("jobId")));
       const timeline = toTimeline(jobs.journal(job.job_id).next());
       return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
     })

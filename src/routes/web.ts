@@ -17,9 +17,9 @@ import { html, type PageDeps, queryOf, resultOrError, watch } from "./page.ts";
 interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
-  preflight: Pick<Preflight, "check">;
+  preflight: Pick<Preflight, "check" | "view">;
   memoryGate: MemoryGate;
-  jobs: Pick<JobService, "subscribeToAll">;
+  jobs: Pick<JobService, "subscribeToAll" | "resume">;
   audit: Pick<Audit, "onRecord">;
 }
 
@@ -57,6 +57,12 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     .post("/web/codex/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
       await preflight.check();
+      const { logged_in } = preflight.view();
+      if (logged_in) await resultOrError(c, deps, () => jobs.resume(c.var.requestId, "login"));
+      return c.redirect("/web/status", 303);
+    })
+    .post("/web/codex/resume", originGuard(), webAuth.member, (c) => {
+      jobs.resume(c.var.requestId);
       return c.redirect("/web/status", 303);
     });
 };

@@ -43,7 +43,8 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
   const { service, breaker, memory, worker, audit } = view;
   const { codex } = view.executors;
   const { state } = view.model_source;
-  const age = (timestamp: string) => formatDuration((Date.parse(service.time) - Date.parse(timestamp)) / 1000, locale);
+  const secondsUntil = (timestamp: string) => (Date.parse(timestamp) - Date.parse(service.time)) / 1000;
+  const age = (timestamp: string) => formatDuration(-secondsUntil(timestamp), locale);
   const line = (name: string, text: string) => t("chat.line", { name, text });
   const [seconds, queued] = [breaker.retry_after_seconds, worker.queue_size];
   const version = codex.version ?? t("codex.version.unknown");
@@ -64,6 +65,7 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
     running
       ? t("chat.running", { id: running.job_id, age: age(running.started_at), queued })
       : t(worker.running ? "chat.idle" : "chat.stopped", { queued }),
+    ...(codex.retry_at ? [t("chat.held", { left: formatDuration(secondsUntil(codex.retry_at), locale) })] : []),
     codex.available ? t("chat.codex", { version, login, sandbox }) : line("Codex", t("status.executor_missing")),
     sync === null || state === "never_synced"
       ? line(t("models.list"), t("models.never_synced"))

@@ -72,8 +72,10 @@ const checks: Record<string, (status: PartialStatus) => Problem | false | undefi
   /** A job's failure is more reliable than what Codex reports about itself. */
   codex({ executors }) {
     if (!executors) return undefined;
-    const { available, bin, last_failure, sandbox_works, logged_in } = executors.codex;
+    const { available, bin, last_failure, retry_at, sandbox_works, logged_in } = executors.codex;
     if (!available) return fault("codex_missing", { bin });
+    const until = formatTimestamp(retry_at ?? "") ?? "";
+    if (last_failure?.kind === "quota") return warning("codex_quota", { until, message: last_failure.message });
     if (last_failure?.kind === "auth") return fault("codex_refused", { message: last_failure.message });
     if (last_failure?.kind === "sandbox" || sandbox_works === false) return warning("codex_sandbox");
     return logged_in === false && notice("codex_not_logged_in");

@@ -6,7 +6,7 @@ import type { Problem, ProblemKind } from "./diagnose.ts";
 export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
   const t = translate(locale);
   return {
-    title: t(`problem.${kind}.title`),
+    title: t(`problem.${kind}.title`, values),
     cause: t(`problem.${kind}.cause`, values),
     fix: t(`problem.${kind}.fix`, values),
     command: problemCommands[kind],

@@ -8,6 +8,7 @@ import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
 import type { Relay } from "@/gateway/relay.ts";
 import type { VersionReader } from "@/gateway/version.ts";
+import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
 import type { Worker } from "@/jobs/worker.ts";
@@ -27,6 +28,7 @@ interface StatusDeps {
   relay: Relay;
   worker: Worker;
   jobs: JobRepository;
+  hold: Pick<QueueHold, "current">;
   journals: Journals;
   models: ModelService;
   programs: Programs;
@@ -51,7 +53,14 @@ export const createStatusService = (deps: StatusDeps) => {
   const executors = (locale: Locale = defaultLocale): ExecutorsView => {
     preflight.refresh();
     const { codex, gemini, shell } = programs.view();
-    const findings = preflight.view();
+    const held = deps.hold.current();
+    const kind = held?.reason === "quota" ? "quota" : "auth";
+    const findings = {
+      ...preflight.view(),
+      // Unlike Codex's last failure, this one survives a restart.
+      ...(held && { last_failure: { kind, at: held.since, message: held.message } as const }),
+      retry_at: held?.retryAt ?? null,
+    };
     return { codex: { ...codex, ...findings, reason: codexReason(findings, locale) }, gemini, shell };
   };
 

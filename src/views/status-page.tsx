@@ -40,7 +40,9 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
       <section class={`headline ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1 aria-live="polite">{worst ? describeProblem(worst, locale).title : t("status.all_ok")}</h1>
+          <h1 aria-live="polite">
+            {worst ? <Prose text={describeProblem(worst, locale).title} /> : t("status.all_ok")}
+          </h1>
           {worst ? <Explanation problem={worst} frame={frame} /> : <p>{t("status.all_ok_detail")}</p>}
         </div>
       </section>
@@ -53,7 +55,7 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
                 <Icon tone={problem.severity} />
                 <span>
                   <span class="severity">{t(`status.severity_${problem.severity}`)}</span>{" "}
-                  {describeProblem(problem, locale).title}
+                  <Prose text={describeProblem(problem, locale).title} />
                 </span>
               </summary>
               <Explanation problem={problem} frame={frame} />

@@ -28,9 +28,17 @@ export const Data = ({ text, as: Tag = Fragment }: { text: string; as?: typeof F
   </Tag>
 );
 
-/** Our own sentences; backticks mark code. */
+const MARKED = /(`[^`]*`|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)/;
+
+/** Our own sentences: backticks mark code, and the script shows times in the reader's zone. */
 export const Prose = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (
-  <Tag>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</Tag>
+  <Tag>
+    {text.split(MARKED).map((part, index) => {
+      if (index % 2 === 0) return part;
+      if (part.startsWith("`")) return <code>{part.slice(1, -1)}</code>;
+      return <Timestamp value={part.replace(" UTC", "Z").replace(" ", "T")} />;
+    })}
+  </Tag>
 );
 
 export const Timestamp = ({ value }: { value: string }) => {

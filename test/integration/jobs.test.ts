@@ -54,6 +54,7 @@ describe("a job", () => {
       resume_job_id: null,
       waiting_reason: null,
       waiting_available_mib: null,
+      retry_at: null,
       exit_code: 0,
       signal: null,
       duration_ms: expect.any(Number),

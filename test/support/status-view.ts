@@ -25,6 +25,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
       logged_in: true,
       sandbox_works: true,
       checked_at: "2026-03-01T08:00:00Z",
+      retry_at: null,
       last_failure: null,
     },
     gemini: { available: false, enabled: false, bin: "gemini", path: "", reason: "v1.1_disabled" },

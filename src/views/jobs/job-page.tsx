@@ -3,7 +3,7 @@ import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { Layout } from "../layout.tsx";
-import { Card, Data, Facts, Icon, Pill, Prose, Since, Timestamp } from "../ui.tsx";
+import { Card, Data, Facts, Icon, Pill, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
 import { excerptOf, type JobProps, jobTones, Lines, RunTime, Said } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -52,6 +52,7 @@ export const JobPage = ({ job, timeline, frame }: JobProps & { timeline: Timelin
                 ],
                 [t("job.created"), <Timestamp value={job.created_at} />],
                 [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
+                [t("job.retry_at"), hasEnded && job.retry_at && <Timestamp value={job.retry_at} />],
                 [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
                 [t("job.exit_code"), job.exit_code],
                 [t("job.signal"), job.signal],
@@ -99,6 +100,14 @@ const Waiting = ({ job, t }: { job: JobView; t: Translate }) => {
   if (job.waiting_reason === "memory") {
     return <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>;
   }
+  if (job.retry_at !== null) {
+    return (
+      <span>
+        {t(job.waiting_reason === "quota" ? "job.waiting_for_quota" : "job.waiting_for_login")}{" "}
+        <Timestamp value={job.retry_at} />
+      </span>
+    );
+  }
   return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
 };
 
@@ -122,6 +131,9 @@ const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
           </button>
         </form>
       </details>
+      {!hasEnded && job.retry_at !== null && (
+        <PostButton action="/web/codex/resume" label={t("status.codex_resume_button")} look="quiet" />
+      )}
       {hasEnded && job.thread_id !== null && (
         <a class="button quiet" href={`/web/new-job?resume=${encodeURIComponent(job.job_id)}`}>
           {t("job.continue_thread")}

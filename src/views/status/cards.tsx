@@ -56,11 +56,13 @@ export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
           [t("status.sandbox"), t(`codex.sandbox.${codex.sandbox_works}`)],
           [t("status.path"), <Data text={codex.path || codex.bin} />],
           [t("status.codex_checked_at"), codex.checked_at ? <Timestamp value={codex.checked_at} /> : t("page.never")],
+          [t("status.codex_retry_at"), codex.retry_at && <Timestamp value={codex.retry_at} />],
           [t("status.last_failure"), codex.last_failure ? <Timestamp value={codex.last_failure.at} /> : t("page.none")],
         ]}
       />
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
       {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
+      {codex.retry_at !== null && <PostButton action="/web/codex/resume" label={t("status.codex_resume_button")} />}
       {codex.available && <PostButton action="/web/codex/check" label={t("status.codex_check_button")} />}
       <Facts
         rows={(["gemini", "shell"] as const).map((name) => [

@@ -17,8 +17,24 @@ const figures = {
   sandboxFailed: false,
 };
 /** The columns of a run, and of a job that had none. */
-const run = { exitCode: 0, signal: null, durationMs: 12, peakMemoryKib: 34, cpuMs: 56, threadId: "thread" };
-const noRun = { exitCode: null, signal: null, durationMs: null, peakMemoryKib: null, cpuMs: null, threadId: null };
+const run = {
+  exitCode: 0,
+  signal: null,
+  durationMs: 12,
+  peakMemoryKib: 34,
+  cpuMs: 56,
+  threadId: "thread",
+  retryAt: null,
+};
+const noRun = {
+  exitCode: null,
+  signal: null,
+  durationMs: null,
+  peakMemoryKib: null,
+  cpuMs: null,
+  threadId: null,
+  retryAt: null,
+};
 
 test("the diagram in ARCHITECTURE.md draws every move a job can make, and no other", () => {
   const text = readFileSync(resolve(import.meta.dir, "../../../ARCHITECTURE.md"), "utf8");

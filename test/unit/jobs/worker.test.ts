@@ -9,6 +9,7 @@ import type { CrashedJob } from "@/executor/descendants.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJobEvents } from "@/jobs/events.ts";
+import { createQueueHold } from "@/jobs/hold.ts";
 import { createJournals } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
@@ -57,21 +58,27 @@ const createFakeExecutor = () => {
   return { executor, started, stops, end: (outcome: RunOutcome) => end(outcome) };
 };
 
-const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
+const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTestClock()) => {
   const database: OpenDatabase = openDatabase(join(folder, "state.db"));
-  const clock = createTestClock();
   const repository = createJobRepository(database.db);
   const fake = createFakeExecutor();
   let availableKib = 4 * 1024 * 1024;
-  let refusal: { at: string; seconds: number } | undefined;
+  let loginChangedAtMs = 0;
   const orphaned: CrashedJob[] = [];
   const records: { status: string; reason: string; errorCode?: string }[] = [];
   const journals = createJournals({ folder: join(folder, "jobs"), clock, logger: silentLogger });
+  const hold = createQueueHold({
+    repository,
+    loginChangedAtMs: () => loginChangedAtMs,
+    quotaRetryMs: 900_000,
+    recheckMs: 60_000,
+    clock,
+  });
   const worker = createWorker({
     repository,
     executor: fake.executor,
     killOrphans: async (job) => void orphaned.push(job),
-    refusal: () => refusal,
+    hold,
     memoryGate: createMemoryGate(() => availableKib),
     events: createJobEvents({ journals, audit: { record: (event) => void records.push(event) }, clock }),
     onEnded: () => {},
@@ -108,8 +115,9 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-"))) => {
     setAvailableMib: (mib: number) => {
       availableKib = mib * 1024;
     },
-    refuse: (reason: typeof refusal) => {
-      refusal = reason;
+    hold,
+    logIn: () => {
+      loginChangedAtMs = clock.now().getTime();
     },
     ...fake,
   };
@@ -340,13 +348,4 @@ describe("while memory is short", () => {
     expect(stateOf("a")).toBe("queued");
     expect(clock.pendingTimers()).toBe(0);
   });
-});
-
-test("a job is not started while Codex is known to be refused, and says until when", async () => {
-  const { worker, enqueue, started, repository, refuse } = setUp();
-  refuse({ at: "2026-03-01T00:00:00Z", seconds: 60 });
-  enqueue("a");
-  await begin(worker);
-  expect(started).toEqual([]);
-  expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "executor_not_ready" });
 });

@@ -51,10 +51,13 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
     createWebRoutes({
       ...common,
       status: { page: async () => statusPageView() },
-      preflight: { check: async () => {} },
+      preflight: {
+        check: async () => {},
+        view: () => ({ version: null, logged_in: null, sandbox_works: null, checked_at: null, last_failure: null }),
+      },
       deepCheck: { run: async () => undefined },
       memoryGate,
-      jobs: { subscribeToAll: () => () => {} },
+      jobs: { subscribeToAll: () => () => {}, resume: () => false },
       audit: { onRecord: () => () => {} },
     }),
   );

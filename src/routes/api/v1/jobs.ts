@@ -8,7 +8,6 @@ import { toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
-import { toJobView } from "@/jobs/view.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Below the server's idle timeout; the comment also detects a client that has gone away. */
@@ -32,17 +31,17 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       const { since, cursor, state, limit } = c.req.valid("query");
       if (since !== undefined) {
         const changed = jobs.changedSince(since, limit);
-        return ok(c, { jobs: changed.map(toJobView), next_since: changed.at(-1)?.changeSeq ?? since });
+        return ok(c, { jobs: changed.map(jobs.view), next_since: changed.at(-1)?.changeSeq ?? since });
       }
       const listed = jobs.list({ state, before: cursor, limit });
       const nextCursor = listed.length === limit ? listed.at(-1)?.position : undefined;
-      return ok(c, { jobs: listed.map(({ job }) => toJobView(job)), next_cursor: nextCursor ?? null });
+      return ok(c, { jobs: listed.map(({ job }) => jobs.view(job)), next_cursor: nextCursor ?? null });
     })
     .get("/:jobId", validate("query", JobQuery), async (c) => {
       const waitMs = c.req.valid("query").wait * 1000;
       const release = waitMs > 0 ? openResponses.acquire() : () => {};
       try {
-        return ok(c, { job: toJobView(await jobs.waitForEnd(c.req.param("jobId"), waitMs, c.req.raw.signal)) });
+        return ok(c, { job: jobs.view(await jobs.waitForEnd(c.req.param("jobId"), waitMs, c.req.raw.signal)) });
       } finally {
         release();
       }
@@ -52,7 +51,7 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       const text = toLogText(jobs.journal(c.req.param("jobId")).next());
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
-    .post("/:jobId/cancel", (c) => ok(c, { job: toJobView(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
+    .post("/:jobId/cancel", (c) => ok(c, { job: jobs.view(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
 
 /**
  * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a position in the

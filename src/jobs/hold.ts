@@ -1,0 +1,90 @@
+import { retryAtOf } from "@/executor/retry-time.ts";
+import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import type { JobRepository } from "./repository.ts";
+import type { Finished, JobRow } from "./state.ts";
+
+export type HoldReason = "quota" | "login";
+/** Failures that the next job would repeat. */
+const reasons: Partial<Record<string, HoldReason>> = { model_quota_exhausted: "quota", model_auth_failed: "login" };
+
+/** Why queued jobs wait, and until when. */
+export interface Hold {
+  reason: HoldReason;
+  retryAt: string;
+  since: string;
+  jobId: string;
+  /** What the model service said. */
+  message: string;
+}
+
+interface QueueHoldDeps {
+  repository: Pick<JobRepository, "lastRun" | "clearRetry">;
+  /** When Codex's login was last written; 0 without one. */
+  loginChangedAtMs: () => number;
+  /** How long quota is waited for when the model service gives no time. */
+  quotaRetryMs: number;
+  /** How long a login is waited for at first; doubled with each trial that fails. */
+  recheckMs: number;
+  clock: Clock;
+}
+
+const MAX_LOGIN_WAIT_MS = 24 * 60 * 60 * 1000;
+const MAX_MESSAGE_CHARS = 300;
+/** A clock that is corrected by less has not been set back. */
+const MAX_CORRECTION_MS = 60_000;
+
+/**
+ * Holds the queue after a run that found quota or login exhausted. The last run decides, by its stored `retry_at`: from
+ * then on the next job is the trial, and its end decides anew. So one job is spent each time, and a restart changes
+ * nothing.
+ */
+export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, recheckMs, clock }: QueueHoldDeps) => {
+  let last: JobRow | undefined = repository.lastRun();
+
+  /** undefined when the next job may run. */
+  const current = (): Hold | undefined => {
+    const reason = last && reasonOf(last);
+    if (!reason || !last?.retryAt || !last.finishedAt) return undefined;
+    const { jobId, retryAt, finishedAt: since, error } = last;
+    const nowMs = clock.now().getTime();
+    // Before the failure: the clock has been set back, and the time says nothing.
+    if (nowMs >= Date.parse(retryAt) || nowMs < Date.parse(since) - MAX_CORRECTION_MS) return undefined;
+    // Stored in whole seconds.
+    if (reason === "login" && loginChangedAtMs() > Date.parse(since) + 1000) return undefined;
+    return { reason, retryAt, since, jobId, message: (error ?? "").slice(0, MAX_MESSAGE_CHARS).toWellFormed() };
+  };
+
+  const loginWaitMs = () => {
+    if (!last?.retryAt || !last.finishedAt || reasonOf(last) !== "login") return recheckMs;
+    const waitedMs = Date.parse(last.retryAt) - Date.parse(last.finishedAt);
+    return Math.max(recheckMs, Math.min(2 * waitedMs, MAX_LOGIN_WAIT_MS));
+  };
+
+  return {
+    current,
+    /** The end of a run, with the time until which it holds back the next one. */
+    withRetry(end: Finished): Finished {
+      const reason = reasonOf(end);
+      if (!reason) return end;
+      const now = clock.now();
+      const named = reason === "quota" ? retryAtOf(end.error ?? "", now) : undefined;
+      const waitMs = reason === "quota" ? quotaRetryMs : loginWaitMs();
+      return { ...end, retryAt: toTimestamp(named ?? new Date(now.getTime() + waitMs)) };
+    },
+    /** Call when the end of a job is stored. */
+    noteEnd(job: JobRow): void {
+      last = job;
+    },
+    /** Ends the hold (if it is for `only`), and returns what it was. */
+    resume(only?: HoldReason): Hold | undefined {
+      const held = current();
+      if (!held || (only && held.reason !== only)) return undefined;
+      last = repository.clearRetry(held.jobId);
+      return held;
+    },
+  };
+};
+
+export type QueueHold = ReturnType<typeof createQueueHold>;
+
+const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined => reasons[errorCode ?? ""];
