@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
+import { isFailureText } from "./failure-texts.ts";
 import type { ProbeDetail } from "./view.ts";
 
 export const MAX_MESSAGE_CHARS = 200;
@@ -33,6 +34,10 @@ export interface GatewayAnswer {
   status: number;
   mediaType: string;
   retryAfterSeconds: number | undefined;
+  /** The scheme and parameters of `WWW-Authenticate`; "" without it. */
+  challenge: string;
+  /** Where a redirect leads; "" without one. */
+  location: string;
   /** The body or its beginning, with the gateway's token masked. */
   text: string;
   body: AnswerBody | undefined;
@@ -53,13 +58,22 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
+interface AnswerFields {
+  status: number;
+  contentType: string;
+  /** "" while only the head of the answer has come. */
+  text: string;
+  challenge?: string;
+  location?: string;
+}
+
 export const toAnswer = (
-  { status, contentType, text }: { status: number; contentType: string; text: string },
+  { status, contentType, text, challenge = "", location = "" }: AnswerFields,
   retryAfterSeconds?: number,
 ): GatewayAnswer => {
   const mediaType = mediaTypeOf(contentType);
   const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
-  return { kind: "answer", status, mediaType, retryAfterSeconds, text, body };
+  return { kind: "answer", status, mediaType, retryAfterSeconds, challenge, location, text, body };
 };
 
 /** "Application/JSON; charset=utf-8" -> "application/json". */
@@ -83,11 +97,8 @@ export const messageIn = (body: AnswerBody | undefined): string =>
 const textOf = (body: AnswerBody | undefined): string =>
   body?.output.flatMap(({ content }) => content.map(({ text }) => text)).join("") ?? "";
 
-/** 2026.2.9 sends these texts as a completed answer when the model failed; only the token count of 0 shows it. */
-const FAILURE_TEXT = /^(?:HTTP \d{3}\b|\d{3} |Connection error|No response from OpenClaw)/;
-
 export const isModelFailure = (body: AnswerBody): boolean =>
-  body.status === "failed" || (body.usage?.total_tokens === 0 && FAILURE_TEXT.test(textOf(body)));
+  body.status === "failed" || isFailureText(textOf(body), (body.usage?.total_tokens ?? 0) > 0);
 
 /** RFC 9110: seconds, or a date. */
 export const retryAfterOf = ({ headers }: Response, clock: Clock): number | undefined => {
