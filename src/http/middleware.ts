@@ -49,12 +49,18 @@ export const securityHeaders = () =>
     xFrameOptions: "DENY",
   });
 
-/** Forbids caching, unless the route sets a Cache-Control of its own. */
+/**
+ * Forbids caching, unless the route sets a Cache-Control of its own. Streams also forbid proxies to collect or compress
+ * them: nginx (Debian 12, its defaults) holds one back to its end otherwise.
+ */
 export const noStore = (): MiddlewareHandler<AppEnv> =>
   async function noStore(c, next) {
     await next();
     const { headers } = c.res;
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+    if (!headers.get("Content-Type")?.startsWith("text/event-stream")) return;
+    headers.append("Cache-Control", "no-transform");
+    headers.set("X-Accel-Buffering", "no");
   };
 
 /** Lifts the server's idle timeout, for responses that may be silent for longer and have timeouts of their own. */

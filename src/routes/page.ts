@@ -91,7 +91,7 @@ export const resultOrError = async <Result>(
 /** The event stream of a live page; it ends with the reader's session. */
 export const watch = (c: Context<AppEnv>, live: LiveHub, page: LivePage): Response => {
   keepOpen(c);
-  const headers = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
+  const headers = { "Content-Type": "text/event-stream" };
   // The stream of a HEAD request would never be read or closed.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
   return c.body(live.watch(page, c.var.session?.ended), 200, headers);
