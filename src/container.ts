@@ -159,7 +159,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     version,
     onChecked(result) {
       checks.note(result);
-      if (result.status_code !== 0) primary.authCooldown.note(result.error_type);
+      if (result.status_code !== 0) primary.authCooldown.note(result.detail);
     },
     clock,
   });

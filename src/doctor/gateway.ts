@@ -1,5 +1,5 @@
-import { classify } from "@/gateway/classify.ts";
 import { createGatewayClient } from "@/gateway/client.ts";
+import { resultOf } from "@/gateway/probe.ts";
 import { toSidecarView } from "@/gateway/version.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
@@ -8,7 +8,7 @@ import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
-import { dropVariables, setVariable } from "./shell.ts";
+import { dropVariables, quote, setVariable } from "./shell.ts";
 
 const MIN_TIMEOUT_MS = 6000;
 
@@ -30,9 +30,13 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   const sidecar_probe = probed && probed.checked_at !== null ? probed : await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay });
   if (problems.length === 0) return [ok("gateway_ok", values)];
+  const useScheme = (scheme: string) =>
+    setVariable(envPath, "OPENCLAW_GATEWAY_URL", quote(config.gateway.url.replace(/^\w+/, scheme)));
   const commands: Partial<Record<ProblemKind, string>> = {
     gateway_dns: useDefaultUrl,
     gateway_gateway_starting: "sleep 30",
+    gateway_tls_expected: useScheme("https"),
+    gateway_tls_failed: useScheme("http"),
   };
   return problems.map((problem) => fromProblem(problem, commands[problem.kind]));
 };
@@ -48,8 +52,8 @@ const probe = async ({ config, clock }: DoctorContext) => {
   });
   const outcome = await client.probe();
   if (outcome.kind === "aborted" || outcome.kind === "circuit_open") throw new Error("nothing stops this request");
-  const detail = classify(outcome);
-  return { ok: detail === "", detail };
+  const result = resultOf(outcome);
+  return { ok: result.detail === "", ...result };
 };
 
 export const checkSidecarVersion = ({ config, envPath }: DoctorContext, view: StatusView | undefined): Finding[] => {

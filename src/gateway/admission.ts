@@ -1,7 +1,8 @@
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
-import type { ProbeErrorType } from "./view.ts";
+import { isTokenRefused } from "./classify.ts";
+import type { ProbeDetail } from "./view.ts";
 
 /** Ten wrong tokens within a minute lock our address out for five, even with the right token (measured: 2026.9.6). */
 export const AUTH_COOLDOWN_MS = 65_000;
@@ -12,9 +13,9 @@ const BUSY_RETRY_SECONDS = 5;
 export const createAuthCooldown = ({ clock }: { clock: Clock }) => {
   let untilMs = 0;
   return {
-    /** Takes the class of each answer: a refused token starts the cooldown, any other answer ends it. */
-    note(errorType: ProbeErrorType): void {
-      untilMs = errorType === "auth_failed" ? clock.monotonicMs() + AUTH_COOLDOWN_MS : 0;
+    /** Takes the detail of each answer: a refused token starts the cooldown, any other answer ends it. */
+    note(detail: ProbeDetail): void {
+      untilMs = isTokenRefused(detail) ? clock.monotonicMs() + AUTH_COOLDOWN_MS : 0;
     },
     refusal(): Refusal | undefined {
       const retryAfterSeconds = Math.ceil((untilMs - clock.monotonicMs()) / 1000);

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { type GatewayAnswer, type GatewayFailure, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import type { BreakerSignal } from "./breaker.ts";
-import type { ProbeDetail, TurnView } from "./view.ts";
+import { errorTypeOf, type ProbeDetail, type TurnView } from "./view.ts";
 
 const STARTING_RETRY_SECONDS = 1;
 /** Statuses that blame the caller, also with a response object. */
@@ -17,37 +17,66 @@ const codes: Readonly<Record<string, ProbeDetail>> = {
   ECONNRESET: "reset",
   EPIPE: "reset",
   ETIMEDOUT: "timeout",
+  EPROTO: "tls_failed",
 };
+/** OpenSSL's names for what is wrong with a certificate, and Bun's for a wrong name in it. */
+const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
 const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
 
-/** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP or not TLS. */
+/** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP. */
 export const failureOf = (error: unknown): GatewayFailure => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = messageOf(error).replace(BUN_ADVICE, "");
+  if (CERTIFICATE_FAULT.test(code)) return { kind: "failure", detail: "certificate", message: `${code}: ${message}` };
   return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
 };
 
-export const isTokenRefused = (status: number): boolean => status === 401 || status === 403;
+const isRefused = (status: number): boolean => status === 401 || status === 403;
 
+/** The gateway itself did not take our token: sent again too often, it locks our address out. */
+export const isTokenRefused = (detail: ProbeDetail): boolean => detail === "unauthorized" || detail === "rate_limited";
+
+const hasError = ({ body }: GatewayAnswer, words: RegExp) =>
+  [body?.error?.type, body?.error?.code].some((word) => words.test(word ?? ""));
+
+/** The only text that a gateway itself sends with 503 (2026.9.6, server-http.ts). */
 const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
-  status === 503 && mediaType === "text/plain" && /\bstarting\b/i.test(text);
+  status === 503 && mediaType === "text/plain" && text.trim() === "Plugin runtime is starting";
 
 const DRAINING = /^(?:service|gateway)_unavailable$/;
-const isDraining = ({ status, body }: GatewayAnswer) =>
-  status === 503 && [body?.error?.type, body?.error?.code].some((word) => DRAINING.test(word ?? ""));
+
+/** From 2026.3.28 on; `proxy_attribution_required` from 2026.9 on, where the gateway does not trust its proxy. */
+const SCOPE = /^(?:forbidden|missing_scope|insufficient_scope)$/i;
+const INSUFFICIENT_SCOPE = /^bearer\b.*\berror="?insufficient_scope\b/is;
+/** The gateway answers in JSON and never with a challenge; a proxy with a page, or with a scheme of its own. */
+const isProxyLogin = (answer: GatewayAnswer) =>
+  answer.status === 407 ||
+  (isRefused(answer.status) &&
+    (answer.mediaType === "text/html" ||
+      !/^(?:bearer\b|$)/i.test(answer.challenge.trim()) ||
+      hasError(answer, /^proxy_attribution_required$/)));
+
+/** 502 to 504 of any proxy, 520 to 530 of Cloudflare. The gateway's own have an error in JSON. */
+const isProxyDown = ({ status, body }: GatewayAnswer) =>
+  ((status >= 502 && status <= 504) || (status >= 520 && status <= 530)) && !body?.error;
 
 /** The first match counts. Status and shape decide, never words in a message. */
 const rules: readonly [detail: ProbeDetail, matches: (answer: GatewayAnswer) => boolean][] = [
   // The model's failure, passed on by a gateway that accepted our token, whatever the status.
   ["upstream_model_error", ({ body }) => body?.object === "response"],
-  ["unauthorized", ({ status }) => isTokenRefused(status)],
+  ["proxy_auth", isProxyLogin],
+  ["scope", (answer) => isRefused(answer.status) && INSUFFICIENT_SCOPE.test(answer.challenge)],
+  ["scope", (answer) => answer.status === 403 && hasError(answer, SCOPE)],
+  ["unauthorized", ({ status }) => isRefused(status)],
+  ["tls_expected", ({ status, location }) => status >= 300 && status < 400 && /^https:/i.test(location)],
   ["", ({ status, body }) => status === 400 && body?.error?.type === "invalid_request_error"],
   ["endpoint_disabled", ({ status }) => status === 404 || status === 405],
   // 2026.2.9 answers unknown paths with its web app.
   ["endpoint_disabled", ({ status, mediaType }) => status === 200 && mediaType === "text/html"],
   ["rate_limited", ({ status, body }) => status === 429 && body?.error?.type === "rate_limited"],
   ["gateway_starting", isStarting],
-  ["draining", isDraining],
+  ["draining", (answer) => answer.status === 503 && hasError(answer, DRAINING)],
+  ["proxy_down", isProxyDown],
 ];
 
 /** Classifies the outcome of the probe (`POST /v1/responses`, body `{}`); "" when all is well. */
@@ -87,20 +116,20 @@ export const completed = (statusCode: number): TurnOutcome => {
   return { outcome: "completed", statusCode, detail: "", message: "", signal: success("turn") };
 };
 
-/** The caller went away. A refused token shows in the status alone. */
-export const aborted = (statusCode: number): TurnOutcome => {
-  const detail = isTokenRefused(statusCode) ? "unauthorized" : "";
+/** The caller went away. @param detail what the head of the answer has shown: a refused token. */
+export const aborted = (statusCode: number, detail: ProbeDetail = ""): TurnOutcome => {
   return { outcome: "aborted", statusCode, detail, message: "", signal: { kind: "none" } };
 };
 
 /** Classifies what fetch or a read threw before any of the answer was passed on. */
 export const classifyInterruption = (
   thrown: unknown,
-  statusCode: number,
+  head: GatewayAnswer | undefined,
   timeouts: { reason(): StopReason | undefined; elapsedMs(): number },
 ): TurnOutcome => {
   const reason = timeouts.reason();
-  if (reason === "caller") return aborted(statusCode);
+  const statusCode = head?.status ?? 0;
+  if (reason === "caller") return aborted(statusCode, head && isRefused(statusCode) ? classify(head) : "");
   if (reason) {
     const seconds = Math.round(timeouts.elapsedMs() / 1000);
     const message = `no complete answer after ${seconds} s (${reason} timeout)`;
@@ -119,7 +148,7 @@ export const classifyAnswer = (answer: GatewayAnswer, unusable?: string): TurnOu
   if (detail === "" && !unusable) return completed(status);
   const isModelFault = detail === "upstream_model_error" && status >= 400 && !CALLER_FAULTS.includes(status);
   const isFailure = status >= 500 || (unusable ? status < 300 : isModelFault);
-  const isRestarting = detail === "gateway_starting" || detail === "draining";
+  const isRestarting = detail === "gateway_starting" || detail === "draining" || detail === "proxy_down";
   return {
     outcome: "failed",
     statusCode: status,
@@ -135,6 +164,9 @@ const unusableError = (answer: GatewayAnswer, detail: ProbeDetail, reason: strin
   const cause = new Error(`HTTP ${status}: ${reason}: ${text.slice(0, MAX_MESSAGE_CHARS)}`);
   if (detail === "gateway_starting") return new AppError("gateway_starting", { retryAfterSeconds }, { cause });
   if (detail === "endpoint_disabled") return new AppError("gateway_endpoint_missing", { status }, { cause });
+  if (errorTypeOf(detail) === "network_or_unreachable") {
+    return new AppError("gateway_unreachable", { reason: detail }, { cause });
+  }
   return new AppError("gateway_unusable_answer", { status, reason }, { cause });
 };
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
+import { type GatewayAnswer, type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
 import { failureOf } from "./classify.ts";
 
@@ -54,28 +54,49 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
       keepalive: false,
     });
 
+  const answerOf = (response: Response, text: string): GatewayAnswer => {
+    const header = (name: string) => response.headers.get(name) ?? "";
+    const fields = { contentType: header("content-type"), challenge: header("www-authenticate") };
+    // A redirect from https leads to a login, not to TLS.
+    const location = url.startsWith("http:") ? header("location") : "";
+    return toAnswer({ status: response.status, text, location, ...fields }, retryAfterOf(response, clock));
+  };
+
   const readAnswer = async (response: Response, maxBytes: number, chunks: Chunks = response.body) => {
     const { bytes, isWhole } = await readBody(chunks, maxBytes);
     const masked = maskBytes(bytes);
-    const contentType = response.headers.get("content-type") ?? "";
-    const fields = { status: response.status, contentType, text: masked.toString("utf8") };
-    return { answer: toAnswer(fields, retryAfterOf(response, clock)), bytes: masked, isWhole };
+    return { answer: answerOf(response, masked.toString("utf8")), bytes: masked, isWhole };
+  };
+
+  /** Any certificate will do: this request carries no token. */
+  const speaksTls = (signal: AbortSignal): Promise<boolean> => {
+    const options = { method: "HEAD", signal, redirect: "manual", proxy: false, keepalive: false } as const;
+    const look = async () => fetch(`https${url.slice(4)}`, { ...options, tls: { rejectUnauthorized: false } });
+    return look().then(
+      () => true,
+      () => false,
+    );
   };
 
   const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
     const signal = AbortSignal.any([caller, timeout.signal]);
-    try {
-      const { answer } = await readAnswer(await send(path, { body, signal }), maxBytes);
-      return answer;
-    } catch (error) {
+    const failed = (error: unknown): SentOutcome => {
       if (signal.reason === "timeout") {
         return { kind: "failure", detail: "timeout", message: `no complete answer within ${timeoutMs / 1000} s` };
       }
       if (signal.aborted) return { kind: "aborted" };
       const failure = failureOf(error);
       return { ...failure, message: mask(failure.message) };
+    };
+    try {
+      const reading = send(path, { body, signal }).then((response) => readAnswer(response, maxBytes));
+      const outcome = await reading.then(({ answer }): SentOutcome => answer, failed);
+      if (!url.startsWith("http:") || !isMaybeTls(outcome)) return outcome;
+      const isTls = await speaksTls(signal);
+      if (caller.aborted) return { kind: "aborted" };
+      return isTls ? { kind: "failure", detail: "tls_expected", message: "the port speaks TLS" } : outcome;
     } finally {
       cancelTimer();
     }
@@ -84,6 +105,7 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
   return {
     mask,
     maskBytes,
+    answerOf,
     readAnswer,
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
     async probe(caller = new AbortController().signal): Promise<GatewayOutcome> {
@@ -101,6 +123,12 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
 };
 
 export type GatewayClient = ReturnType<typeof createGatewayClient>;
+
+/** What a TLS port does with plain HTTP: it sends an alert, which fetch reports as a reset, or a page with 400. */
+const isMaybeTls = (outcome: SentOutcome): boolean => {
+  if (outcome.kind === "answer") return outcome.status === 400 && !outcome.body;
+  return outcome.kind === "failure" && ["reset", "unexpected_answer"].includes(outcome.detail);
+};
 
 const signalOf = (outcome: SentOutcome): [signal: BreakerSignal, reason?: string] => {
   if (outcome.kind === "aborted") return [{ kind: "none" }];

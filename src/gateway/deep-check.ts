@@ -16,10 +16,10 @@ export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | 
     const body = Buffer.from(JSON.stringify(question()));
     const turn = await relay.send({ ...caller, body, headers: new Headers(), primaryOnly: true });
     if (!turn) return undefined;
-    const { status, headers } = turn;
+    const { status, headers, outcome } = turn;
     const text = await new Response(turn.body).text();
     const answer = toAnswer({ status, contentType: headers["content-type"] ?? "", text });
-    return toResult(status, classifyTurn(answer), messageIn(answer.body));
+    return toResult(status, outcome?.detail ?? classifyTurn(answer), messageIn(answer.body));
   };
 
   const resultOfFailed = (error: unknown): GatewayResult => {

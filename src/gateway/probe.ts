@@ -73,7 +73,7 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
 
 export type GatewayProbe = ReturnType<typeof createGatewayProbe>;
 
-const resultOf = (outcome: GatewayAnswer | GatewayFailure): GatewayResult => {
+export const resultOf = (outcome: GatewayAnswer | GatewayFailure): GatewayResult => {
   const detail = classify(outcome);
   if (outcome.kind === "failure") return toResult(0, detail, excerpt(outcome.message));
   const message = detail === "" ? "ready; no model was called" : `HTTP ${outcome.status}: ${excerpt(outcome.text)}`;
@@ -91,5 +91,5 @@ const maxAgeOf = (outcome: Exclude<GatewayOutcome, { kind: "aborted" }>): number
   if (outcome.kind === "failure") return MAX_AGE_MS;
   const retryAfterMs = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS);
   if (outcome.kind === "circuit_open") return retryAfterMs;
-  return Math.max(isTokenRefused(outcome.status) ? AUTH_COOLDOWN_MS : MAX_AGE_MS, retryAfterMs);
+  return Math.max(isTokenRefused(classify(outcome)) ? AUTH_COOLDOWN_MS : MAX_AGE_MS, retryAfterMs);
 };

@@ -7,7 +7,7 @@ import type { Breaker, Refusal } from "./breaker.ts";
 import type { TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { createTimeouts, type RelayRequest, runTurn, type TurnAnswer } from "./turn.ts";
-import { errorTypeOf, type RelayView, type TurnView, toResult } from "./view.ts";
+import { type RelayView, type TurnView, toResult } from "./view.ts";
 
 interface Gateway {
   client: GatewayClient;
@@ -89,7 +89,7 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
             ended.detail === "timeout" && timeouts.reason() === "total" && duration_ms < limits.totalMs / 2;
           admission.settle(isLate ? { kind: "none" } : ended.signal, message);
           leaveQueue();
-          if (ended.statusCode !== 0) authCooldown.note(errorTypeOf(ended.detail));
+          if (ended.statusCode !== 0) authCooldown.note(ended.detail);
           record({ ...ended, message }, traceId, { gateway: name, duration_ms });
         };
         return runTurn({ client, clock, timeouts, settle }, request);

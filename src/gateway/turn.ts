@@ -1,6 +1,6 @@
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { mediaTypeOf } from "./answer.ts";
+import { type GatewayAnswer, mediaTypeOf } from "./answer.ts";
 import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { createTurnStream } from "./turn-stream.ts";
@@ -23,6 +23,8 @@ export interface RelayRequest {
 }
 
 export interface TurnAnswer {
+  /** Known at once but for streams. */
+  outcome?: TurnOutcome;
   status: number;
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -39,13 +41,13 @@ export interface TurnDeps {
 /** Sends one admitted turn. @returns undefined when the caller went away. */
 export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
   const { client, timeouts, settle } = deps;
-  let statusCode = 0;
+  let head: GatewayAnswer | undefined;
 
   const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
     const sent = { body: request.body, headers: pick(request.headers, TO_GATEWAY), signal: timeouts.signal };
     const response = await client.open(sent);
     const { status } = response;
-    statusCode = status;
+    head = client.answerOf(response, "");
     const headers = pick(response.headers, TO_CLIENT);
     const mediaType = mediaTypeOf(headers["content-type"] ?? "");
     // Compressed although we asked for none: neither we nor the client could read it.
@@ -64,11 +66,11 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
       [!answer.body, "no JSON object"],
     ];
     const outcome = classifyAnswer(answer, faults.find(([applies]) => applies)?.[1]);
-    return { outcome, answer: { status, headers, body: bytes } };
+    return { outcome, answer: { outcome, status, headers, body: bytes } };
   };
 
   const { outcome, answer } = await exchange().catch((thrown) => {
-    return { outcome: classifyInterruption(thrown, statusCode, timeouts), answer: undefined };
+    return { outcome: classifyInterruption(thrown, head, timeouts), answer: undefined };
   });
   if (outcome) settle(outcome);
   if (outcome?.error) throw outcome.error;

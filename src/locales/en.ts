@@ -201,6 +201,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_rate_limited.cause": "After wrong tokens the gateway rejects this address for about 5 minutes.",
   "problem.gateway_rate_limited.fix":
     "Stop or fix that client and wait for the lockout to end, or restart the gateway.",
+  "problem.gateway_scope.title": "The gateway's token lacks a permission",
+  "problem.gateway_scope.cause": "The gateway accepts the token, but it lacks a scope, usually `operator.write`.",
+  "problem.gateway_scope.fix":
+    "Use the gateway's own shared token, or give this one the scope; update `.env` and restart this service.",
+  "problem.gateway_proxy_auth.title": "A proxy before the gateway rejects the request",
+  "problem.gateway_proxy_auth.cause":
+    "A reverse proxy (a login of its own, a firewall), or the gateway's distrust of it; not `OPENCLAW_GATEWAY_TOKEN`.",
+  "problem.gateway_proxy_auth.fix":
+    "Exempt `/v1/responses` from the proxy's login, or point `OPENCLAW_GATEWAY_URL` at the gateway itself; if the gateway distrusts the proxy, set its `gateway.trustedProxies`.",
   "problem.gateway_endpoint_disabled.title": "The gateway does not serve /v1/responses",
   "problem.gateway_endpoint_disabled.cause":
     "`/v1/responses` is disabled, or `OPENCLAW_GATEWAY_URL` is another program.",
@@ -227,6 +236,32 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_draining.cause":
     "The gateway is finishing running turns (up to 5 minutes) and accepts no new requests.",
   "problem.gateway_draining.fix": "A restarting gateway recovers on its own; if it was stopped, start it again.",
+  "problem.gateway_proxy_down.title": "The proxy cannot reach the gateway",
+  "problem.gateway_proxy_down.cause":
+    "A reverse proxy (nginx, Caddy, Cloudflare, ...) answers; the gateway behind it is down or did not finish.",
+  "problem.gateway_proxy_down.fix": "Start the gateway, then check the address and port the proxy forwards to.",
+  "problem.gateway_tls_expected.title": "The gateway expects https",
+  "problem.gateway_tls_expected.cause": "`OPENCLAW_GATEWAY_URL` says http, but the port speaks TLS only.",
+  "problem.gateway_tls_expected.fix": "Let `OPENCLAW_GATEWAY_URL` begin with https, then restart this service.",
+  "problem.gateway_tls_failed.title": "The TLS handshake with the gateway fails",
+  "problem.gateway_tls_failed.cause":
+    "`OPENCLAW_GATEWAY_URL` says https, but the port does not speak TLS, or no version of it that we do.",
+  "problem.gateway_tls_failed.fix":
+    "If the gateway has no TLS, let `OPENCLAW_GATEWAY_URL` begin with http, then restart this service.",
+  "problem.gateway_certificate.title": "The gateway's certificate is not trusted",
+  "problem.gateway_certificate.cause":
+    "The certificate cannot be verified: usually it is self-signed, or its CA is not one that this host trusts.",
+  "problem.gateway_certificate.fix":
+    "Save the certificate or its CA as a PEM file, set `NODE_EXTRA_CA_CERTS` to its path in the service's environment, and restart; `.env` is too late for it, with systemd add an `Environment=` line by `systemctl edit`.",
+  "problem.gateway_certificate_date.title": "The gateway's certificate is out of date",
+  "problem.gateway_certificate_date.cause":
+    "The certificate has expired or is not valid yet, or this host's clock is wrong.",
+  "problem.gateway_certificate_date.fix": "Check this host's clock; renew the certificate and restart the gateway.",
+  "problem.gateway_certificate_name.title": "The gateway's certificate is for another host",
+  "problem.gateway_certificate_name.cause":
+    "The host name or IP in `OPENCLAW_GATEWAY_URL` is not one of those in the certificate.",
+  "problem.gateway_certificate_name.fix":
+    "Use a name from the certificate in `OPENCLAW_GATEWAY_URL`, or issue a certificate for this one.",
   "problem.gateway_request_refused.title": "The gateway rejects the request",
   "problem.gateway_request_refused.cause": "The gateway considers the request invalid (400) and called no model.",
   "problem.gateway_request_refused.fix": "Fix the request; the gateway needs an agent named `main`.",
@@ -240,7 +275,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_unexpected_answer.fix":
     "Compare the probe message with `OPENCLAW_GATEWAY_URL`; check the gateway's log.",
   "gateway.class.ok": "OK",
-  "gateway.class.auth_failed": "token rejected",
+  "gateway.class.auth_failed": "access refused",
   "gateway.class.responses_endpoint_not_enabled_or_not_found": "endpoint missing",
   "gateway.class.network_or_unreachable": "unreachable",
   "gateway.class.unknown": "unexpected response",

@@ -196,6 +196,15 @@ export const zhCN = {
   "problem.gateway_rate_limited.title": "网关暂时锁定了我们",
   "problem.gateway_rate_limited.cause": "有客户端多次使用错误的 token；约 5 分钟内，正确的 token 也会被拒绝。",
   "problem.gateway_rate_limited.fix": "停掉或改正使用错误 token 的客户端，等待锁定结束；急用时重启网关。",
+  "problem.gateway_scope.title": "网关的 token 缺少权限",
+  "problem.gateway_scope.cause": "网关认得这个 token，但它没有所需的 scope（多半是 `operator.write`）。",
+  "problem.gateway_scope.fix":
+    "换成网关自己的共享 token，或在网关上给这个 token 加上该 scope，然后更新 `.env` 并重启本服务。",
+  "problem.gateway_proxy_auth.title": "网关前面的代理拒绝了请求",
+  "problem.gateway_proxy_auth.cause":
+    "拒绝来自反向代理（自己的登录或防火墙），或网关不信任这个代理；与 `OPENCLAW_GATEWAY_TOKEN` 无关。",
+  "problem.gateway_proxy_auth.fix":
+    "在代理上为 `/v1/responses` 关闭登录，或让 `OPENCLAW_GATEWAY_URL` 直接指向网关；网关不信任代理时设置它的 `gateway.trustedProxies`。",
   "problem.gateway_endpoint_disabled.title": "网关没有启用 /v1/responses",
   "problem.gateway_endpoint_disabled.cause": "没有启用 `/v1/responses`，或 `OPENCLAW_GATEWAY_URL` 指向了别的程序。",
   "problem.gateway_endpoint_disabled.fix":
@@ -219,6 +228,27 @@ export const zhCN = {
   "problem.gateway_draining.title": "网关正在停止",
   "problem.gateway_draining.cause": "网关正在停止，只等待已有的对话结束（最多约 5 分钟），不接受新请求。",
   "problem.gateway_draining.fix": "重启中的网关会自行恢复；若是手动停止，再次启动它。",
+  "problem.gateway_proxy_down.title": "代理连不上网关",
+  "problem.gateway_proxy_down.cause":
+    "应答的是反向代理（nginx、Caddy、Cloudflare 等），它后面的网关没有运行或没有答完。",
+  "problem.gateway_proxy_down.fix": "启动网关，再核对代理转发的地址和端口。",
+  "problem.gateway_tls_expected.title": "网关要求使用 https",
+  "problem.gateway_tls_expected.cause": "`OPENCLAW_GATEWAY_URL` 写的是 http，而这个端口只接受 TLS。",
+  "problem.gateway_tls_expected.fix": "把 `OPENCLAW_GATEWAY_URL` 改为 https 开头，再重启本服务。",
+  "problem.gateway_tls_failed.title": "与网关的 TLS 握手失败",
+  "problem.gateway_tls_failed.cause":
+    "`OPENCLAW_GATEWAY_URL` 写的是 https，但这个端口不是 TLS，或双方没有共同的 TLS 版本。",
+  "problem.gateway_tls_failed.fix": "网关没有启用 TLS 时，把 `OPENCLAW_GATEWAY_URL` 改为 http 开头，再重启本服务。",
+  "problem.gateway_certificate.title": "网关的证书不受信任",
+  "problem.gateway_certificate.cause": "证书没有通过验证：多半是自签名证书，或签发它的 CA 不在系统的信任列表中。",
+  "problem.gateway_certificate.fix":
+    "把证书或签发它的 CA 存为 PEM 文件，在服务的环境变量中设置 `NODE_EXTRA_CA_CERTS` 为其路径，再重启；写在 `.env` 中无效，systemd 用 `systemctl edit` 加一行 `Environment=`。",
+  "problem.gateway_certificate_date.title": "网关的证书不在有效期内",
+  "problem.gateway_certificate_date.cause": "网关的 HTTPS 证书已过期或尚未生效，或本机时钟不准。",
+  "problem.gateway_certificate_date.fix": "核对本机时间，为网关换发证书并重启网关。",
+  "problem.gateway_certificate_name.title": "网关的证书属于别的主机名",
+  "problem.gateway_certificate_name.cause": "证书中没有 `OPENCLAW_GATEWAY_URL` 里的主机名或 IP。",
+  "problem.gateway_certificate_name.fix": "在 `OPENCLAW_GATEWAY_URL` 中使用证书里的名字，或为这个名字换发证书。",
   "problem.gateway_request_refused.title": "网关认为请求不合法",
   "problem.gateway_request_refused.cause": "网关认为请求本身不合法（400），没有调用模型。",
   "problem.gateway_request_refused.fix":
@@ -232,7 +262,7 @@ export const zhCN = {
   "problem.gateway_unexpected_answer.cause": "应答不像 OpenClaw 网关：可能是别的程序、反向代理、重定向，或网关出错。",
   "problem.gateway_unexpected_answer.fix": "对照探测消息核对 `OPENCLAW_GATEWAY_URL`，并查看网关日志。",
   "gateway.class.ok": "正常",
-  "gateway.class.auth_failed": "token 被拒",
+  "gateway.class.auth_failed": "拒绝访问",
   "gateway.class.responses_endpoint_not_enabled_or_not_found": "接口未启用",
   "gateway.class.network_or_unreachable": "无法连接",
   "gateway.class.unknown": "应答异常",

@@ -16,7 +16,8 @@ export interface Problem {
   values: Readonly<Record<string, string | number>>;
 }
 
-type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: Pick<StatusView["sidecar_probe"], "ok" | "detail"> };
+type ProbeParts = Pick<StatusView["sidecar_probe"], "ok" | "detail"> & { message?: string };
+type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: ProbeParts };
 /** The status, or the parts of it that are known. */
 type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined };
 
@@ -40,6 +41,13 @@ const fault = problem("fault");
 const warning = problem("warning");
 const notice = problem("notice");
 
+/** By the code of OpenSSL or Bun at the beginning of the probe's message. */
+const certificateProblem = (message = ""): ProblemKind => {
+  if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)\b/.test(message)) return "gateway_certificate_date";
+  if (/^(?:ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)\b/.test(message)) return "gateway_certificate_name";
+  return "gateway_certificate";
+};
+
 const checks: Record<string, (status: PartialStatus) => Problem | false | undefined> = {
   token: ({ service }) => service?.auth_configured === false && fault("token_missing"),
   memory({ memory }) {
@@ -54,6 +62,7 @@ const checks: Record<string, (status: PartialStatus) => Problem | false | undefi
     if (!probe || probe.ok || probe.detail === "circuit_open") return undefined;
     if (probe.detail === "not_checked_yet") return notice("gateway_not_checked_yet");
     const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
+    if (probe.detail === "certificate") return fault(certificateProblem(probe.message));
     return (recoversByItself ? warning : fault)(`gateway_${probe.detail || "unexpected_answer"}`);
   },
   breaker({ breaker, sidecar_probe: probe }) {

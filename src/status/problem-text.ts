@@ -38,6 +38,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   gateway_timeout: LOGS,
   gateway_gateway_starting: LOGS,
   gateway_draining: `${COMPOSE} up -d`,
+  gateway_proxy_down: `${COMPOSE} ps && ${LOGS}`,
   gateway_upstream_model_error: LOGS,
   gateway_unexpected_answer: LOGS,
   breaker_open: `${COMPOSE} ps && ${LOGS}`,

@@ -36,7 +36,7 @@ const rows: Row[] = [
   ["starting", 503, TEXT_TYPE, "Plugin runtime is starting", "network_or_unreachable", "gateway_starting"],
   ["draining", 503, JSON_TYPE, error("service_unavailable"), "network_or_unreachable", "draining"],
   ["draining, by code", 503, JSON_TYPE, error("x", "gateway_unavailable"), "network_or_unreachable", "draining"],
-  ["503 of a reverse proxy", 503, "text/html", "<h1>starting</h1>", "unknown", "unexpected_answer"],
+  ["503 of a reverse proxy", 503, "text/html", "<h1>starting</h1>", "network_or_unreachable", "proxy_down"],
   ["500 in JSON", 500, JSON_TYPE, error("api_error"), "unknown", "unexpected_answer"],
   ["JSON that is none", 400, JSON_TYPE, "{", "unknown", "unexpected_answer"],
   ["JSON of a wrong shape", 400, JSON_TYPE, '{"error":"invalid_request_error"}', "unknown", "unexpected_answer"],
@@ -82,7 +82,7 @@ describe("an answer to a turn is classed by its shape too:", () => {
     ["a lock-out", 429, JSON_TYPE, error("rate_limited"), "rate_limited"],
     ["a wrong request", 400, JSON_TYPE, error("invalid_request_error"), "request_refused"],
     ["the web app", 200, "text/html", "<html>", "endpoint_disabled"],
-    ["a proxy's page", 502, "text/html", "<html>", "unexpected_answer"],
+    ["a proxy's page", 502, "text/html", "<html>", "proxy_down"],
   ];
 
   test.each(rows)("%s", (_name, status, contentType, text, detail) => {

@@ -69,16 +69,16 @@ describe("a gateway that cannot be reached is told apart:", () => {
     await expectUnreachable(server.url, "reset");
   });
 
-  test.each([
-    ["not HTTP", "http"],
-    ["not TLS", "https"],
-  ])("%s: reached, but no gateway", async (_name, scheme) => {
+  test.each<[string, string, ProbeErrorType, ProbeDetail]>([
+    ["not HTTP", "http", "unknown", "unexpected_answer"],
+    ["not TLS", "https", "network_or_unreachable", "tls_failed"],
+  ])("%s: reached, but no gateway", async (_name, scheme, error_type, detail) => {
     await using server = await listenRaw((socket) => void socket.end("SSH-2.0-OpenSSH_9.6\r\n\r\n"));
     const { probe } = createGateway({ url: server.url.replace("http", scheme) });
 
     await probe.refresh();
 
-    expect(probe.view().probe).toMatchObject({ status_code: 0, error_type: "unknown", detail: "unexpected_answer" });
+    expect(probe.view().probe).toMatchObject({ status_code: 0, error_type, detail });
   });
 
   test("hangs", async () => {
