@@ -1,13 +1,18 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type Locale, translate } from "@/locales/translate.ts";
 import { eraOf, readCmdConfig } from "@/models/astrbot.ts";
+import { runnerName } from "@/models/capability.ts";
 import { readSource } from "@/models/source.ts";
+import { describeWarning, maskWarning } from "@/models/warnings.ts";
 import type { DoctorContext } from "./context.ts";
 import { duration, type Finding, ok, warn } from "./finding.ts";
 import { quote, setVariable } from "./shell.ts";
 
 /** By the ways AstrBot is installed; `~` is the service's home. */
 const USUAL_FOLDERS = ["~/AstrBot", "~/.astrbot", "/root/AstrBot", "/AstrBot", "/opt/AstrBot"];
+
+const MAX_NAMED = 3;
 
 export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): Promise<Finding[]> => {
   const { cmdConfigPath: path, pluginExportPath, pullMode, requireEnabled } = config.astrbot;
@@ -39,5 +44,20 @@ export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): P
     return [count === 0 ? warn("astrbot_empty", { path }) : warn("astrbot_disabled", { path, count }, command)];
   }
   const age = duration((clock.now().getTime() - statSync(path).mtimeMs) / 1000);
-  return [ok("astrbot_ok", { path, era: eraOf(file.value), count: list.providers.length, age })];
+  const runner = list.agentRunner && ok("astrbot_runner", { name: runnerName(list.agentRunner.type) });
+  return [
+    ok("astrbot_ok", { path, era: eraOf(file.value), count: list.providers.length, age }),
+    ...(runner ? [runner] : []),
+    ...doubts(list.warnings.filter((warning) => !warning.startsWith("agent_runner:"))),
+  ];
+};
+
+/** What AstrBot itself will fail over: addresses, fallbacks and runners that cannot be used. */
+const doubts = (warnings: readonly string[]): Finding[] => {
+  const rows = (locale: Locale) =>
+    warnings
+      .slice(0, MAX_NAMED)
+      .map((warning) => describeWarning(maskWarning(warning), translate(locale)))
+      .join(" ");
+  return warnings.length === 0 ? [] : [warn("astrbot_doubts", { count: warnings.length, rows })];
 };

@@ -149,6 +149,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "workdirs_missing.fix": "Create them, or change EXECUTOR_ALLOWED_WORKDIRS, then restart the service.",
 
   "astrbot_ok.seen": "AstrBot's configuration: {path} (v{era}, {count} providers, changed {age} ago)",
+  "astrbot_runner.seen": "AstrBot's chat is answered by {name}, not by a synced model",
+  "astrbot_doubts.seen": "AstrBot's provider configuration has {count} mistakes: {rows}",
+  "astrbot_doubts.cause": "They were entered in AstrBot, which cannot use them either.",
+  "astrbot_doubts.fix": "Correct them in AstrBot's dashboard, then pull again; the models page lists all.",
   "astrbot_elsewhere.seen": "{path} does not exist, but {elsewhere} does",
   "astrbot_missing.seen": "AstrBot's configuration {path} does not exist",
   "astrbot.cause": "AstrBot is not installed, was never started, or is elsewhere; the plugin can push instead.",

@@ -146,6 +146,10 @@ export const zhCN = {
   "workdirs_missing.fix": "创建它们，或修改 EXECUTOR_ALLOWED_WORKDIRS，然后重启服务。",
 
   "astrbot_ok.seen": "AstrBot 配置：{path}（v{era}，{count} 个 provider，{age}前修改）",
+  "astrbot_runner.seen": "AstrBot 的聊天由 {name} 应答，不使用同步的模型",
+  "astrbot_doubts.seen": "AstrBot 的 provider 配置有 {count} 处问题：{rows}",
+  "astrbot_doubts.cause": "这些内容是在 AstrBot 中填写的；AstrBot 自己也用不了它们。",
+  "astrbot_doubts.fix": "在 AstrBot 面板中修改，然后重新拉取；完整列表见模型同步页。",
   "astrbot_elsewhere.seen": "{path} 不存在，但找到了 {elsewhere}",
   "astrbot_missing.seen": "找不到 AstrBot 的配置 {path}",
   "astrbot.cause": "AstrBot 没有安装、从未启动，或装在别处；插件也可以自己推送。",

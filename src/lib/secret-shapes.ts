@@ -1,22 +1,25 @@
 import { attempt } from "./errors.ts";
 
-/** Keys that their issuers made recognisable: the prefix, what the rest consists of, and how much of it a text needs. */
-const ISSUED_KEYS: readonly [prefix: string, rest: string, minLengthInText: number][] = [
-  ["sk-", String.raw`[\w-]`, 16],
-  ["[pr]k-", String.raw`[\w-]`, 24],
-  ["[spr]k_", String.raw`\w`, 28],
-  ["gh[pousr]_", String.raw`\w`, 20],
-  ["github_pat_", String.raw`\w`, 20],
-  ["glpat-", String.raw`[\w-]`, 16],
-  ["xox[abposr]-", String.raw`[\w-]`, 10],
-  ["AIza", String.raw`[\w-]`, 30],
-  ["A(?:KI|SI)A", "[A-Z0-9]", 16],
-  ["hf_", String.raw`\w`, 30],
-  ["gsk_", String.raw`\w`, 30],
-  ["npm_", String.raw`\w`, 30],
-  ["xai-", String.raw`[\w-]`, 20],
-  ["nvapi-", String.raw`[\w-]`, 20],
-  ["tvly-", String.raw`[\w-]`, 16],
+/**
+ * Keys that their issuers made recognisable: the prefix, what the rest consists of, how much of it a text needs, and how
+ * much a name, which is no prose. A prefix that names begin with (`xai-responses`, `hf_inference`) needs as much there.
+ */
+const ISSUED_KEYS: readonly [prefix: string, rest: string, minLengthInText: number, minLengthInName: number][] = [
+  ["sk-", String.raw`[\w-]`, 16, 8],
+  ["[pr]k-", String.raw`[\w-]`, 24, 24],
+  ["[spr]k_", String.raw`\w`, 28, 28],
+  ["gh[pousr]_", String.raw`\w`, 20, 8],
+  ["github_pat_", String.raw`\w`, 20, 8],
+  ["glpat-", String.raw`[\w-]`, 16, 8],
+  ["xox[abposr]-", String.raw`[\w-]`, 10, 8],
+  ["AIza", String.raw`[\w-]`, 30, 8],
+  ["A(?:KI|SI)A", "[A-Z0-9]", 16, 8],
+  ["hf_", String.raw`[A-Za-z\d]`, 30, 30],
+  ["gsk_", String.raw`[A-Za-z\d]`, 30, 30],
+  ["npm_", String.raw`[A-Za-z\d]`, 30, 30],
+  ["xai-", String.raw`[A-Za-z\d]`, 20, 20],
+  ["nvapi-", String.raw`[\w-]`, 20, 20],
+  ["tvly-", String.raw`[\w-]`, 16, 8],
 ];
 const PRIVATE_KEY = String.raw`-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)`;
 const JSON_WEB_TOKEN = String.raw`(?<![\w-])ey[JK][\w-]{8,}\.[\w-]{8,}\.[\w-]*`;
@@ -33,29 +36,54 @@ export const tokenShapes = new RegExp(
   "g",
 );
 
-/** A name (of a model, in a path) is no prose: less of a key is enough there. */
 const ISSUED_IN_NAME = new RegExp(
-  String.raw`\b(?:${ISSUED_KEYS.map(([prefix, rest]) => `${prefix}${rest}{8}`).join("|")}|ey[JK]\w{8})`,
+  String.raw`\b(?:${ISSUED_KEYS.map(([prefix, rest, , min]) => `${prefix}${rest}{${min}}`).join("|")}|ey[JK]\w{8})`,
 );
-const SECRET_NAME = /secret|passw(?:or)?d|api[-_]?key|token[-_.:]/i;
+const PARAMETER = /(?:key|token|secret|passw(?:or)?d|sign(?:ature)?|auth)=./i;
+
+/** Whether an id, a model or a vendor holds a key. Such names are public, however random they look. */
+export const holdsKey = (name: string): boolean => ISSUED_IN_NAME.test(name) || PARAMETER.test(name);
+
+const SECRET_NAME = /secret|passw(?:or)?d|api[-_]?key|token[-_.:](?=[a-z]*\d)[a-z\d]{8}/i;
 const ALPHANUMERIC_RUN = /[a-z\d]{16,}/gi;
 const LONG_NAME = /^[\w.~+-]{32,}$/;
+/** A piece of a name that people chose: `Llama`, `Qwen2`, `405b`, `v3`, `20240409`. */
+const PLAIN_PIECE = /^(?:[A-Z]?[a-z]*\d{0,3}|[A-Za-z]{0,16}\d{0,3}|\d{1,8}[A-Za-z]{0,2})$/;
+
+/** Whether a segment of a path looks like a key or like a parameter that holds one. */
+const looksSecret = (segment: string): boolean =>
+  // A parameter, or the padding of Base64.
+  segment.includes("=") ||
+  holdsKey(segment) ||
+  SECRET_NAME.test(segment) ||
+  // Unlike words and version numbers, which come in short pieces, a key is one long run of letters and digits.
+  (segment.match(ALPHANUMERIC_RUN) ?? []).some((run) => /\d/.test(run) && /[a-z]/i.test(run)) ||
+  (LONG_NAME.test(segment) && !segment.split(/[._~+-]/).every((piece) => PLAIN_PIECE.test(piece)));
 
 const MASK = "***";
 
-/** Whether a piece of a path, an id or a model looks like a key or like a parameter that holds one. */
-export const looksSecret = (piece: string): boolean =>
-  // A parameter, or the padding of Base64.
-  piece.includes("=") ||
-  ISSUED_IN_NAME.test(piece) ||
-  SECRET_NAME.test(piece) ||
-  // Unlike words and version numbers, which come in short pieces, a key is one long run of letters and digits.
-  (piece.match(ALPHANUMERIC_RUN) ?? []).some((run) => /\d/.test(run) && /[a-z]/i.test(run)) ||
-  (LONG_NAME.test(piece) && [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(piece)).length > 1);
-
-/** `a/sk-...` -> `a/***`: for paths as they are stored, and for ids and models wherever they are logged. */
-export const maskSecretPieces = (text: string): string =>
+/** `a/sk-...` -> `a/***`: for ids, models and labels wherever they are logged. */
+export const maskKeysInName = (text: string): string =>
   text
     .split("/")
-    .map((piece) => (looksSecret(attempt(() => decodeURIComponent(piece), piece)) ? MASK : piece))
+    .map((piece) => (holdsKey(decoded(piece)) ? MASK : piece))
     .join("/");
+
+/** What follows these in a path is a name that its owner chose: `deployments/gpt4turbo20240409x`, `models/Qwen/Qwen3`. */
+const BEFORE_NAME = /^(?:deployments?|engines|models?|(?:serving-)?endpoints|projects|accounts|publishers)$/i;
+const BEFORE_OWNER = /^models?$/i;
+const BEFORE_KEY = /^(?:(?:api|access)?[-_]?keys?|(?:access[-_]?)?tokens?|secrets?|passw(?:or)?d)$/i;
+const KEY_VALUE = /^(?=.*\d)(?!v\d)[^/]{6,}$|^[^/]{16,}$/i;
+
+/** Masks the segments of a URL's path that hold a key: where a segment stands decides, then what it looks like. */
+export const maskKeysInPath = (pathname: string): string => {
+  const segments = pathname.split("/");
+  const isSecret = (segment: string, index: number): boolean => {
+    const [before = "", owner = ""] = [segments[index - 1], segments[index - 2]];
+    if (BEFORE_KEY.test(before) && KEY_VALUE.test(segment)) return true;
+    return BEFORE_NAME.test(before) || BEFORE_OWNER.test(owner) ? holdsKey(segment) : looksSecret(segment);
+  };
+  return segments.map((segment, index) => (isSecret(decoded(segment), index) ? MASK : segment)).join("/");
+};
+
+const decoded = (segment: string): string => attempt(() => decodeURIComponent(segment), segment);

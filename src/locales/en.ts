@@ -306,6 +306,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "chat.stopped": "Jobs: stopped, {queued} queued",
   "chat.codex": "Codex: {version}, {login}, {sandbox}",
   "chat.held": "Queued jobs wait for Codex, next trial in {left}",
+  "chat.agent_runner": "{models}; chat answered by {name}",
   "chat.models": "Models: {count}, synced {age} ago, AstrBot file: {drift}",
   "chat.audit_ok": "Audit: OK",
   "chat.audit_failing": "Audit: {count} writes failed",
@@ -460,6 +461,29 @@ export const en: Record<keyof typeof zhCN, string> = {
   "models.default_provider": "AstrBot default",
   "models.default_gone": "(not in the list)",
   "models.not_named": "not stated by the source",
+  "models.agent_runner": "Chat answered by",
+  "models.agent_runner_outside": "{name} (an agent outside AstrBot; the models below are not used for it)",
+  "models.fallbacks": "Fallback models",
+  "models.warnings": "Warnings",
+  "models.warning.base_url_no_scheme":
+    "{subject}: the address lacks http:// or https:// and was not stored; complete it in AstrBot.",
+  "models.warning.base_url_not_http":
+    "{subject}: the address does not begin with http:// or https:// and was not stored.",
+  "models.warning.base_url_fullwidth":
+    "{subject}: the address has full-width characters (such as “：”) and was not stored; retype them in AstrBot.",
+  "models.warning.base_url_spaces": "{subject}: the address has spaces inside and was not stored.",
+  "models.warning.base_url_invisible":
+    "{subject}: the address has invisible characters, probably copied with it, and was not stored; retype it in AstrBot.",
+  "models.warning.base_url_fragment":
+    "{subject}: the address has a #; only the part before it was stored. Remove it and what follows in AstrBot.",
+  "models.warning.base_url_unreadable":
+    "{subject}: the address cannot be read and was not stored; check it in AstrBot.",
+  "models.warning.agent_runner": "AstrBot's chat is answered by {subject}, not by the default model shown here.",
+  "models.warning.agent_runner_provider_missing":
+    "AstrBot's chat goes to the outside agent of provider “{subject}”, which is not configured: the chat gets no answer.",
+  "models.warning.fallback_provider_missing":
+    "The fallback model “{subject}” does not exist, is disabled or no chat model: AstrBot skips it.",
+  "models.warning.more": "and {subject} more warnings.",
   "models.added": "Added",
   "models.removed": "Removed",
   "models.changed": "Changed",

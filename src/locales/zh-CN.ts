@@ -293,6 +293,7 @@ export const zhCN = {
   "chat.stopped": "任务：未运行，排队 {queued}",
   "chat.codex": "Codex：{version}，{login}，{sandbox}",
   "chat.held": "排队任务等待 Codex 恢复，{left}后再试",
+  "chat.agent_runner": "{models}；聊天由 {name} 应答",
   "chat.models": "模型：{count} 个，{age}前同步，AstrBot 文件{drift}",
   "chat.audit_ok": "审计：正常",
   "chat.audit_failing": "审计：写入失败 {count} 次",
@@ -448,6 +449,25 @@ export const zhCN = {
   "models.default_provider": "AstrBot 默认模型",
   "models.default_gone": "（不在列表中）",
   "models.not_named": "来源未说明",
+  "models.agent_runner": "聊天由谁应答",
+  "models.agent_runner_outside": "{name}（AstrBot 外部的 Agent，不经过下面的模型）",
+  "models.fallbacks": "备用模型",
+  "models.warnings": "提醒",
+  "models.warning.base_url_no_scheme": "{subject}：地址缺少 http:// 或 https://，没有保存；请在 AstrBot 中补上。",
+  "models.warning.base_url_not_http": "{subject}：地址不以 http:// 或 https:// 开头，没有保存。",
+  "models.warning.base_url_fullwidth":
+    "{subject}：地址中有全角字符（如“：”“／”“。”），没有保存；请在 AstrBot 中改成半角。",
+  "models.warning.base_url_spaces": "{subject}：地址中间有空格，没有保存。",
+  "models.warning.base_url_invisible":
+    "{subject}：地址中有看不见的字符（通常是复制时带入的），没有保存；请在 AstrBot 中重新手工输入。",
+  "models.warning.base_url_fragment":
+    "{subject}：地址中有 #，只保存了它之前的部分；请在 AstrBot 中去掉 # 及其后的内容。",
+  "models.warning.base_url_unreadable": "{subject}：地址无法识别，没有保存；请在 AstrBot 中检查。",
+  "models.warning.agent_runner": "AstrBot 的聊天由 {subject} 应答，不使用这里的默认模型。",
+  "models.warning.agent_runner_provider_missing":
+    "AstrBot 的聊天交给外部 Agent 的 provider“{subject}”，但它不在配置中，所以聊天得不到回复。",
+  "models.warning.fallback_provider_missing": "备用模型“{subject}”不存在、已停用或不是对话模型，AstrBot 会跳过它。",
+  "models.warning.more": "另有 {subject} 条提醒。",
   "models.added": "新增",
   "models.removed": "移除",
   "models.changed": "变更",

@@ -1,9 +1,11 @@
-import { capabilityOf, vendorOfType } from "./capability.ts";
+import { capabilityOf, isAgentRunner, vendorOfType } from "./capability.ts";
 import {
   idOf,
   isObject,
   type JsonObject,
+  MAX_FALLBACKS,
   markDefault,
+  NO_PROVIDERS,
   nameOf,
   type ProviderCore,
   type ProviderList,
@@ -12,6 +14,8 @@ import {
   type RowOutcome,
   toRecord,
 } from "./record.ts";
+import type { AgentRunnerView } from "./view.ts";
+import { limitWarnings, toWarning } from "./warnings.ts";
 
 /** Providers other than chat have their settings under names of their own. */
 const PREFIXES = ["embedding", "rerank", "nvidia_rerank", "stt", "gemini_tts", "dify", "coze", "deerflow"];
@@ -34,15 +38,23 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   const sourceById = new Map(sources.toReversed().map((source) => [nameOf(source.id), source]));
   sourceById.delete("");
 
-  const { providers, skipped } = readRows(rows, (row) =>
+  const { providers, skipped, warnings } = readRows(rows, (row) =>
     readConfigRow(row, sourceById.get(nameOf(row.provider_source_id)) ?? {}, requireEnabled),
   );
   const defaultProvider = findDefault(json, providers);
+  const agentRunner = findAgentRunner(json, rows, defaultProvider?.providerId ?? "");
+  const fallbacks = findFallbacks(json).filter((id) => id !== defaultProvider?.providerId);
+  const usable = providers.filter(({ capability, enabled }) => capability === "chat" && enabled);
+  const chatModels = new Set(usable.map(({ providerId }) => providerId));
+  const missing = fallbacks.filter((id) => !chatModels.has(id)).map((id) => toWarning("fallback_provider_missing", id));
   return {
     kind: "read",
     providers: markDefault(providers, defaultProvider?.providerId ?? ""),
     skipped,
+    warnings: limitWarnings([...runnerWarnings(json, agentRunner, rows), ...missing, ...warnings]),
     defaultProvider,
+    agentRunner,
+    fallbacks,
   };
 };
 
@@ -94,6 +106,52 @@ const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): Pr
   return listed ?? { providerId: id, model: "", providerType: "", baseUrl: "" };
 };
 
+/**
+ * The outside agent that answers the chat in place of a model: named by `agent_runner` (v4.28 on), by
+ * `provider_settings` (v4.7 on) with the row of its settings, or the default provider itself.
+ */
+const findAgentRunner = (json: JsonObject, rows: readonly unknown[], defaultId: string): AgentRunnerView | null => {
+  const settings = objectAt(json, "provider_settings");
+  const rooted = outsideRunner(objectAt(json, "agent_runner").runner_type);
+  if (rooted !== "") return { type: rooted, provider_id: "" };
+  // v4.28 puts its default beside the older settings before it migrates them.
+  const isMigrated = isObject(json.agent_runner) && json.config_version !== 2;
+  const type = isMigrated ? "" : outsideRunner(settings.agent_runner_type);
+  if (type !== "") return { type, provider_id: nameOf(settings[`${type}_agent_runner_provider_id`]) };
+  const defaultType = findRow(rows, defaultId)?.type;
+  return isAgentRunner(defaultType) ? { type: defaultType, provider_id: defaultId } : null;
+};
+
+/** "" for AstrBot's own. A fork may have kinds of its own; anything else is no name of a kind. */
+const outsideRunner = (value: unknown): string => {
+  const type = nameOf(value);
+  if (type === "" || type === "local") return "";
+  return /^[a-z_]{1,32}$/.test(type) ? type : "unknown";
+};
+
+/** AstrBot takes the runner's row whether it is enabled or not. */
+const runnerWarnings = (json: JsonObject, runner: AgentRunnerView | null, rows: readonly unknown[]): string[] => {
+  if (!runner) return [];
+  const { type, provider_id } = runner;
+  const needsRow = outsideRunner(objectAt(json, "agent_runner").runner_type) === "";
+  const isMissing = needsRow && !findRow(rows, provider_id);
+  return [
+    toWarning("agent_runner", type),
+    ...(isMissing ? [toWarning("agent_runner_provider_missing", provider_id || type)] : []),
+  ];
+};
+
+const findRow = (rows: readonly unknown[], id: string): JsonObject | undefined =>
+  id === "" ? undefined : rows.filter(isObject).find((row) => nameOf(idOf(row)) === id);
+
+/** In `agent_runner` (v4.28 on), else in `provider_settings` (v4.17 on); in order, each once, as AstrBot tries them. */
+const findFallbacks = (json: JsonObject): string[] => {
+  const model = objectAt(objectAt(objectAt(json, "agent_runner"), "config"), "model");
+  const lists = [model.fallback_provider_ids, objectAt(json, "provider_settings").fallback_chat_models];
+  const ids = lists.filter(Array.isArray).find((list) => list.length > 0) ?? [];
+  return [...new Set(ids.filter((id) => typeof id === "string").map(nameOf))].filter(Boolean).slice(0, MAX_FALLBACKS);
+};
+
 /** Reads the plugin's export file. */
 export const readPluginExport = (json: unknown): ReadOutcome => {
   if (!isObject(json)) return { kind: "wrong_shape", at: "$" };
@@ -104,10 +162,16 @@ export const readPluginExport = (json: unknown): ReadOutcome => {
 
 /** Reads the list that the plugin exports or pushes. */
 export const readPluginList = (rows: readonly unknown[], usingProvider: unknown): ProviderList => {
-  const { providers, skipped } = readRows(rows, readPluginRow);
+  const { providers, skipped, warnings } = readRows(rows, readPluginRow);
   const using = isObject(usingProvider) ? readPluginRow(usingProvider) : undefined;
   const defaultProvider = using && "record" in using ? using.record : null;
-  return { providers: markDefault(providers, defaultProvider?.providerId ?? ""), skipped, defaultProvider };
+  return {
+    ...NO_PROVIDERS,
+    providers: markDefault(providers, defaultProvider?.providerId ?? ""),
+    skipped,
+    warnings: limitWarnings(warnings),
+    defaultProvider,
+  };
 };
 
 const readPluginRow = (row: JsonObject): RowOutcome => {
@@ -129,13 +193,15 @@ const readPluginRow = (row: JsonObject): RowOutcome => {
 
 /** Reads each row of a list, keeping what is usable and naming what is not. */
 const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOutcome) => {
-  const list: Pick<ProviderList, "providers" | "skipped"> = { providers: [], skipped: [] };
+  const list: Pick<ProviderList, "providers" | "skipped" | "warnings"> = { providers: [], skipped: [], warnings: [] };
   for (const [index, row] of rows.entries()) {
     const outcome: RowOutcome = isObject(row)
       ? readRow(row)
       : { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
-    if ("record" in outcome) list.providers.push(outcome.record);
-    else list.skipped.push({ index, ...outcome.skipped });
+    if ("record" in outcome) {
+      list.providers.push(outcome.record);
+      if (outcome.warning) list.warnings.push(outcome.warning);
+    } else list.skipped.push({ index, ...outcome.skipped });
   }
   return list;
 };

@@ -1,6 +1,16 @@
 import { Capability } from "./view.ts";
 
-const AGENT_RUNNERS = ["dify", "coze", "dashscope", "deerflow"];
+const AGENT_RUNNERS: Readonly<Record<string, string>> = {
+  dify: "Dify",
+  coze: "Coze",
+  dashscope: "DashScope",
+  deerflow: "DeerFlow",
+};
+
+export const isAgentRunner = (type: unknown): type is string =>
+  typeof type === "string" && Object.hasOwn(AGENT_RUNNERS, type);
+
+export const runnerName = (type: string): string => (isAgentRunner(type) ? (AGENT_RUNNERS[type] ?? type) : type);
 
 /** AstrBot's adapter names. */
 const TYPES: readonly [RegExp, Capability][] = [
@@ -15,8 +25,8 @@ const TYPES: readonly [RegExp, Capability][] = [
  * (of a plugin) counts as chat.
  */
 export const capabilityOf = (type: unknown, providerType: unknown): Capability => {
+  if (isAgentRunner(type)) return "agent_runner";
   if (typeof type === "string") {
-    if (AGENT_RUNNERS.includes(type)) return "agent_runner";
     const known = TYPES.find(([pattern]) => pattern.test(type));
     if (known) return known[1];
   }
@@ -34,7 +44,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { googlegenai: "google", g
  */
 export const vendorOfType = (type: unknown, baseUrl: unknown): string => {
   if (typeof type !== "string") return "";
-  if (AGENT_RUNNERS.includes(type)) return type;
+  if (isAgentRunner(type)) return type;
   const name = VENDOR.exec(type)?.[1] ?? "";
   if (name === "openai" && typeof baseUrl === "string" && baseUrl.trim() !== "") {
     return /^https:\/\/[\w.-]*\bopenai\.(?:com|azure\.com)(?:[:/]|$)/i.test(baseUrl.trim()) ? name : "";

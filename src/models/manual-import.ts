@@ -2,9 +2,9 @@ import { z } from "zod";
 import { attempt } from "@/lib/errors.ts";
 import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { ONLY_ENABLED } from "./pull.ts";
 import {
   isObject,
+  MAX_FALLBACKS,
   MAX_NAME_LENGTH,
   MAX_SKIPPED_NAMED,
   markDefault,
@@ -17,7 +17,8 @@ import {
 } from "./record.ts";
 import { MAX_FILE_BYTES, parseDocument } from "./source.ts";
 import { diffProviders } from "./sync.ts";
-import { Capability, ProviderDetailView, ReadReport, SkippedView } from "./view.ts";
+import { AgentRunnerView, Capability, ProviderDetailView, ReadReport, SkippedView } from "./view.ts";
+import { isWarning, MAX_WARNINGS, ONLY_ENABLED } from "./warnings.ts";
 
 export interface SubmittedDocument {
   bytes: Uint8Array;
@@ -29,7 +30,16 @@ const name = z.string().max(MAX_NAME_LENGTH);
 const Payload = ReadReport.extend({
   method: z.enum(["file", "text"]),
   default_provider_id: name,
-  warnings: z.array(z.literal(ONLY_ENABLED)).max(1),
+  warnings: z
+    .array(
+      z
+        .string()
+        .max(MAX_NAME_LENGTH + 64)
+        .refine(isWarning),
+    )
+    .max(MAX_WARNINGS + 2),
+  agent_runner: AgentRunnerView.extend({ type: name, provider_id: name }).nullable(),
+  fallback_provider_ids: z.array(name).max(MAX_FALLBACKS),
   skipped: z.array(SkippedView.extend({ provider_id: name })).max(MAX_SKIPPED_NAMED),
   providers: z.array(ProviderDetailView.extend({ capability: Capability })).min(1),
 });

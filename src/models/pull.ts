@@ -3,9 +3,10 @@ import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { type ProviderList, toProviderDetailView, toProviderView } from "./record.ts";
+import { type ProviderList, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
 import { readSource } from "./source.ts";
 import type { PulledView, SkippedView, SourceFailureView, SourceName } from "./view.ts";
+import { ONLY_ENABLED } from "./warnings.ts";
 
 export type AstrbotConfig = Config["astrbot"];
 
@@ -38,8 +39,6 @@ const SOURCES = {
   },
 } as const;
 
-export const ONLY_ENABLED = "only_enabled_provider=true";
-
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale: Locale) => {
   const failures: SourceFailure[] = [];
@@ -51,6 +50,8 @@ export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale:
     using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
     providers: list?.providers.map(toProviderDetailView) ?? [],
     warnings: [],
+    agent_runner: list?.agentRunner ?? null,
+    fallback_provider_ids: list?.fallbacks ?? [],
     failures: failures.map(({ view }) => view),
     error_code: "",
     error: "",
@@ -62,7 +63,8 @@ export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale:
     if (attempt.kind === "read") {
       const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
       if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
-      return { ...attempt, view: toView({ source_used: source, warnings }, attempt) };
+      const report = toReadReport(attempt, warnings);
+      return { ...attempt, report, view: toView({ source_used: source, warnings: report.warnings }, attempt) };
     }
     failures.push(attempt);
   }

@@ -1,5 +1,13 @@
-import { looksSecret, maskSecretPieces } from "@/lib/secret-shapes.ts";
-import type { Capability, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
+import { holdsKey, maskKeysInPath } from "@/lib/secret-shapes.ts";
+import type {
+  AgentRunnerView,
+  Capability,
+  ProviderDetailView,
+  ReadReport,
+  SkippedReport,
+  SkippedView,
+} from "./view.ts";
+import { type AddressFault, toWarning } from "./warnings.ts";
 
 /** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
 export interface ProviderRecord {
@@ -26,14 +34,29 @@ export interface ProviderList {
   /** In the list's order; ids may repeat. */
   providers: ProviderRecord[];
   skipped: SkippedView[];
+  /** See `warnings.ts`. */
+  warnings: string[];
   /** AstrBot's; all but its id is "" if the list does not contain it. */
   defaultProvider: ProviderCore | null;
+  /** What answers the chat in place of a model. */
+  agentRunner: AgentRunnerView | null;
+  /** The ids of the models that are tried when the default one fails, in order. */
+  fallbacks: string[];
 }
+
+export const NO_PROVIDERS: ProviderList = {
+  providers: [],
+  skipped: [],
+  warnings: [],
+  defaultProvider: null,
+  agentRunner: null,
+  fallbacks: [],
+};
 
 /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
 export type ReadOutcome = ({ kind: "read" } & ProviderList) | { kind: "wrong_shape"; at: string };
 
-export type RowOutcome = { record: ProviderRecord } | { skipped: Omit<SkippedView, "index"> };
+export type RowOutcome = { record: ProviderRecord; warning?: string } | { skipped: Omit<SkippedView, "index"> };
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -41,6 +64,7 @@ const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
 
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
+export const MAX_FALLBACKS = 50;
 const MAX_URL_LENGTH = 2048;
 const CONTROL = /\p{Cc}/u;
 
@@ -80,14 +104,16 @@ export const toRecord = (
   }
   // A mere label: an invalid one does not invalidate the row.
   const vendor = nameOf(raw.vendor);
+  const { baseUrl, fault } = readBaseUrl(texts.base_url);
   return {
+    ...(fault && { warning: toWarning(`base_url_${fault}`, texts.id) }),
     record: {
       providerId: texts.id,
       model: texts.model,
       providerType: texts.provider_type,
-      baseUrl: reduceBaseUrl(texts.base_url),
+      baseUrl,
       capability: raw.capability,
-      vendor: looksSecret(vendor) ? "" : vendor,
+      vendor: holdsKey(vendor) ? "" : vendor,
       enabled: raw.enabled,
       isDefault: false,
     },
@@ -103,21 +129,37 @@ export const markDefault = (providers: readonly ProviderRecord[], defaultId: str
 /** In "user:12/34@host" the host parses as "user:12": an @ that may end a password makes the whole unreadable. */
 const AMBIGUOUS_AT = /^\/[^/]*@|[^/]@/;
 
+/** What `new URL` would delete, encode or convert in silence, where AstrBot's client fails or asks another address. */
+const ADDRESS_FAULTS: readonly [AddressFault, RegExp][] = [
+  ["invisible", /\p{Cf}|\p{Cc}/u],
+  ["fullwidth", /[\u3000-\u303f\uff00-\uffef]/],
+  ["spaces", /\s/],
+  ["no_scheme", /^(?![a-z][a-z\d+.-]*:\/\/)/i],
+  ["not_http", /^(?!https?:)/i],
+];
+
 /**
- * Reduces an address to scheme, host, port and path (contract); user, query and fragment go, and a path segment
- * that looks like a key becomes `***`.
- * @returns "" for whatever is not an http(s) address: never the raw text.
+ * Reduces an address to scheme, host, port and path (contract); user, query and fragment go, and a path segment that
+ * holds a key becomes `***`. Whatever is not an http(s) address becomes "", never the raw text.
  */
-export const reduceBaseUrl = (text: string): string => {
-  // `new URL` deletes line breaks, joining what follows to the path, so they are refused first.
-  if (!/^https?:\/\//i.test(text) || CONTROL.test(text) || text.length > MAX_URL_LENGTH) return "";
-  const url = text.isWellFormed() ? URL.parse(text) : null;
-  if (!url || AMBIGUOUS_AT.test(url.pathname + url.search + url.hash)) return "";
-  const path = maskSecretPieces(url.pathname);
+export const readBaseUrl = (raw: string): { baseUrl: string; fault?: AddressFault } => {
+  const text = raw.trim();
+  if (text === "") return { baseUrl: "" };
+  const fault = ADDRESS_FAULTS.find(([, pattern]) => pattern.test(text))?.[0];
+  if (fault) return { baseUrl: "", fault };
+  const url = text.length <= MAX_URL_LENGTH && text.isWellFormed() ? URL.parse(text) : null;
+  // In "https://https://host" the host parses as "https".
+  if (!url || /^https?$/.test(url.hostname) || AMBIGUOUS_AT.test(url.pathname + url.search + url.hash)) {
+    return { baseUrl: "", fault: "unreadable" };
+  }
+  const path = maskKeysInPath(url.pathname);
   // `https://host` parses with the path `/`, which is not in the text.
   const hasPath = /^https?:\/\/[^/?#\\]*[/\\]/i.test(text);
-  return url.origin + (path === "/" && !hasPath ? "" : path);
+  const baseUrl = url.origin + (path === "/" && !hasPath ? "" : path);
+  return text.includes("#") ? { baseUrl, fault: "fragment" } : { baseUrl };
 };
+
+export const reduceBaseUrl = (text: string): string => readBaseUrl(text).baseUrl;
 
 export const toProviderView = (record: ProviderCore) => ({
   provider_id: record.providerId,
@@ -139,8 +181,11 @@ export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport 
   skipped: skipped.slice(0, MAX_SKIPPED_NAMED),
 });
 
-export const toReadReport = ({ skipped, defaultProvider }: ProviderList, warnings: string[] = []): ReadReport => ({
-  ...toSkippedReport(skipped),
-  warnings,
-  default_provider_id: defaultProvider?.providerId ?? "",
+/** @param warnings those that concern no row come first. */
+export const toReadReport = (list: ProviderList, warnings: string[] = []): ReadReport => ({
+  ...toSkippedReport(list.skipped),
+  warnings: [...warnings, ...list.warnings],
+  default_provider_id: list.defaultProvider?.providerId ?? "",
+  agent_runner: list.agentRunner,
+  fallback_provider_ids: list.fallbacks,
 });

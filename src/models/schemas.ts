@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { maskSecretPieces } from "@/lib/secret-shapes.ts";
+import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import { reduceBaseUrl } from "./record.ts";
 
 const MAX_SOURCE_LENGTH = 256;
@@ -13,8 +13,7 @@ const wholeNumber = z.preprocess((value) => {
 }, z.int());
 
 /** Shown on open pages: a label that contains a key or an address with a password is reduced. */
-const toLabel = (text: string): string =>
-  text.includes("://") ? reduceBaseUrl(text) || "***" : maskSecretPieces(text);
+const toLabel = (text: string): string => (text.includes("://") ? reduceBaseUrl(text) || "***" : maskKeysInName(text));
 
 const Source = z
   .string()

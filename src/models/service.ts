@@ -3,7 +3,7 @@ import { cached } from "@/lib/cached.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { maskSecretPieces } from "@/lib/secret-shapes.ts";
+import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
@@ -21,6 +21,7 @@ import type {
   StoredProviderView,
   SyncView,
 } from "./view.ts";
+import { maskWarning } from "./warnings.ts";
 
 interface Sync {
   providers: readonly ProviderRecord[];
@@ -93,7 +94,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
     logger.info(
       {
         trace_id: traceId,
-        source: maskSecretPieces(source),
+        source: maskKeysInName(source),
         provider_count: providers.length,
         added: loggedNames(changes.added),
         removed: loggedNames(changes.removed),
@@ -114,7 +115,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
     audit.record({ ...record, category: "model_sync", status, denied: failure !== undefined, ...failure });
   };
 
-  const importParams = ({ source, provider_count }: SyncView) => ({ source: maskSecretPieces(source), provider_count });
+  const importParams = ({ source, provider_count }: SyncView) => ({ source: maskKeysInName(source), provider_count });
 
   return {
     list: () => stored().list,
@@ -153,7 +154,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
       const { file } = await statSource(config);
       const result = record({ providers, source: body.source, traceId, report: toReadReport(list), file });
       auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result.imported) });
-      return { ...result, report: skipped };
+      return { ...result, report: { ...skipped, warnings: list.warnings } };
     },
 
     /** A failed pull is a value: the stored snapshot stays. */
@@ -171,8 +172,13 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
       }
       const { providers } = pulled;
       const source = `web_pull_${source_used}`;
-      const result = record({ providers, source, traceId, report: toReadReport(pulled, warnings), file });
-      const params = { source_mode, source_used, provider_count, warnings };
+      const result = record({ providers, source, traceId, report: pulled.report, file });
+      const params = {
+        source_mode,
+        source_used,
+        provider_count,
+        warnings: warnings.slice(0, MAX_LOGGED).map(maskWarning),
+      };
       auditSync({ traceId, type, reason: success, params });
       return { ok: true as const, view, ...result, report };
     },
@@ -199,7 +205,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
 
 /** Masked, since a key may have been entered in place of an id. */
 const loggedNames = (rows: readonly { provider_id: string }[]): string[] =>
-  rows.slice(0, MAX_LOGGED).map((row) => maskSecretPieces(row.provider_id));
+  rows.slice(0, MAX_LOGGED).map((row) => maskKeysInName(row.provider_id));
 
 export type ModelService = ReturnType<typeof createModelService>;
 export type ModelPage = ReturnType<ModelService["page"]>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
 import {
+  NO_PROVIDERS,
   type ProviderCore,
   type ProviderRecord,
   type StoredProvider,
@@ -70,7 +71,7 @@ const SyncDetail = ReadReport.extend({
 export type SyncDetail = z.infer<typeof SyncDetail>;
 
 const EMPTY_DETAIL: SyncDetail = {
-  ...toReadReport({ providers: [], skipped: [], defaultProvider: null }),
+  ...toReadReport(NO_PROVIDERS),
   changes: diffProviders([], []),
   file: null,
 };
@@ -99,7 +100,8 @@ export const toModelSourceView = (
 ): ModelSourceView => {
   const detail = lastSync ? parseDetail(lastSync) : null;
   const defaultId = detail?.default_provider_id ?? "";
-  const exists = models.some(({ provider_id }) => provider_id === defaultId);
+  const known = new Set(models.map(({ provider_id }) => provider_id));
+  const stateOfProvider = (provider_id: string) => ({ provider_id, exists: known.has(provider_id) });
   const stateOf = (): ModelSourceView["state"] => {
     if (!lastSync) return "never_synced";
     if (!file) return state;
@@ -114,6 +116,8 @@ export const toModelSourceView = (
     source,
     state: stateOf(),
     modified_at: file && toTimestamp(new Date(file.modified_ms)),
-    default_provider: defaultId === "" ? null : { provider_id: defaultId, exists },
+    default_provider: defaultId === "" ? null : stateOfProvider(defaultId),
+    agent_runner: detail?.agent_runner ?? null,
+    fallback_providers: detail?.fallback_provider_ids.map(stateOfProvider) ?? [],
   };
 };

@@ -32,6 +32,19 @@ export const SyncView = z.object({
 });
 export type SyncView = z.infer<typeof SyncView>;
 
+export const AgentRunnerView = z
+  .object({
+    type: z.string().describe("`dify`, `coze`, `dashscope`, `deerflow`; another of a fork's."),
+    provider_id: z.string().describe("Its provider; empty from AstrBot 4.28 on, where it needs none."),
+  })
+  .describe("The outside agent that answers AstrBot's chat in place of a model.");
+export type AgentRunnerView = z.infer<typeof AgentRunnerView>;
+
+const warnings = z
+  .array(z.string())
+  .describe("`<code>:<provider id>` for what concerns a row, such as `base_url_no_scheme`; bounded.");
+const fallbackIds = z.array(z.string()).describe("The models that AstrBot tries when the default one fails, in order.");
+
 export const SkippedView = z
   .object({
     index: z.int(),
@@ -80,8 +93,11 @@ export type ChangesView = z.infer<typeof ChangesView>;
 
 /** What is kept of a source beside its providers. */
 export const ReadReport = SkippedReport.extend({
-  warnings: z.array(z.string()),
+  warnings,
   default_provider_id: z.string().describe("AstrBot's default provider; empty if the source named none."),
+  // Optional in records of earlier syncs.
+  agent_runner: AgentRunnerView.nullable().default(null),
+  fallback_provider_ids: fallbackIds.default([]),
 });
 export type ReadReport = z.infer<typeof ReadReport>;
 
@@ -102,15 +118,16 @@ export type HistoryPageView = z.infer<typeof HistoryPageView>;
 const SourceName = z.enum(["cmd_config", "plugin_export"]);
 export type SourceName = z.infer<typeof SourceName>;
 
+const ProviderStateView = z.object({ provider_id: z.string(), exists: z.boolean() });
+
 export const ModelSourceView = z
   .object({
     source: SourceName.describe("The file that a pull would read: the first that exists."),
     state: z.enum(["never_synced", "unchanged", "changed", "missing", "unreadable"]),
     modified_at: z.iso.datetime().nullable(),
-    default_provider: z
-      .object({ provider_id: z.string(), exists: z.boolean() })
-      .nullable()
-      .describe("As of the last sync; null if its source named none."),
+    default_provider: ProviderStateView.nullable().describe("As of the last sync; null if its source named none."),
+    agent_runner: AgentRunnerView.nullable().describe("As of the last sync; null if a model answers the chat."),
+    fallback_providers: z.array(ProviderStateView).describe("As of the last sync, in the order they are tried."),
   })
   .describe("Compares the stored models with AstrBot's file, by the file's time and size only.");
 export type ModelSourceView = z.infer<typeof ModelSourceView>;
@@ -153,7 +170,9 @@ export const PulledView = z.object({
     "AstrBot's default provider; all but its id is empty if the list does not contain it.",
   ),
   providers: z.array(ProviderDetailView).describe("In file order."),
-  warnings: z.array(z.string()),
+  warnings,
+  agent_runner: AgentRunnerView.nullable(),
+  fallback_provider_ids: fallbackIds,
   failures: z.array(SourceFailureView).describe("Each source that failed, in order."),
   error_code: z.enum([...SourceFailureView.shape.error_code.options, "pull_all_sources_failed", ""]),
   error: z.string(),

@@ -38,7 +38,8 @@ export const ModelsReply = success({
 });
 export const HistoryReply = success(models.HistoryPageView.shape);
 const stored = { changed: z.boolean(), changes: models.ChangesView };
-export const ImportReply = success({ imported: models.SyncView, ...models.SkippedReport.shape, ...stored });
+const { warnings } = models.ReadReport.shape;
+export const ImportReply = success({ imported: models.SyncView, ...models.SkippedReport.shape, warnings, ...stored });
 const pull = { pulled: models.PulledView, source_mode: z.string(), error_code: z.string(), error: z.string() };
 export const PullReply = success({ ...pull, imported: models.SyncView, ...models.SkippedReport.shape, ...stored });
 export const PullFailure = z.object({

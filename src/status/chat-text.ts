@@ -1,5 +1,6 @@
 import { formatDuration } from "@/locales/format.ts";
 import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
+import { runnerName } from "@/models/capability.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
@@ -42,13 +43,21 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
   const { sidecar_probe: probe, last_model_sync: sync, running_job: running } = view;
   const { service, breaker, memory, worker, audit } = view;
   const { codex } = view.executors;
-  const { state } = view.model_source;
+  const { state, agent_runner: runner } = view.model_source;
   const secondsUntil = (timestamp: string) => (Date.parse(timestamp) - Date.parse(service.time)) / 1000;
   const age = (timestamp: string) => formatDuration(-secondsUntil(timestamp), locale);
   const line = (name: string, text: string) => t("chat.line", { name, text });
   const [seconds, queued] = [breaker.retry_after_seconds, worker.queue_size];
   const version = codex.version ?? t("codex.version.unknown");
   const [login, sandbox] = [t(`codex.login.${codex.logged_in}`), t(`codex.sandbox.${codex.sandbox_works}`)];
+  const models =
+    sync === null || state === "never_synced"
+      ? line(t("models.list"), t("models.never_synced"))
+      : t("chat.models", {
+          count: sync.provider_count,
+          age: age(sync.imported_at),
+          drift: t(`models.drift_${state}`),
+        });
 
   return [
     probe.checked_at === null
@@ -67,13 +76,7 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
       : t(worker.running ? "chat.idle" : "chat.stopped", { queued }),
     ...(codex.retry_at ? [t("chat.held", { left: formatDuration(secondsUntil(codex.retry_at), locale) })] : []),
     codex.available ? t("chat.codex", { version, login, sandbox }) : line("Codex", t("status.executor_missing")),
-    sync === null || state === "never_synced"
-      ? line(t("models.list"), t("models.never_synced"))
-      : t("chat.models", {
-          count: sync.provider_count,
-          age: age(sync.imported_at),
-          drift: t(`models.drift_${state}`),
-        }),
+    runner ? t("chat.agent_runner", { models, name: runnerName(runner.type) }) : models,
     audit.ok ? t("chat.audit_ok") : t("chat.audit_failing", { count: audit.failed_writes }),
     t("chat.versions", { release: service.release, sidecar: view.sidecar.version }),
     t("chat.uptime", { age: formatDuration(service.uptime_seconds, locale) }),

@@ -106,7 +106,8 @@ const checks: Record<string, (status: PartialStatus) => Problem | false | undefi
     return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
   },
   defaultModel({ model_source }) {
-    const provider = model_source?.default_provider;
+    // An outside agent answers without it.
+    const provider = model_source?.agent_runner ? null : model_source?.default_provider;
     return provider?.exists === false && warning("default_gone", { id: provider.provider_id });
   },
 };

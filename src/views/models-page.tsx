@@ -5,7 +5,7 @@ import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.t
 import { type Frame, Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
 import type { ImportNotice } from "./notices.tsx";
-import { ChangeLists, DefaultProvider, SkippedList, SyncCard } from "./sync-parts.tsx";
+import { ChangeLists, DefaultProvider, SkippedList, SyncCard, WarningList } from "./sync-parts.tsx";
 import { Card, Data, Facts, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
@@ -37,7 +37,9 @@ export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?:
           <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
           <p class="hint">{t("models.metadata_only")}</p>
         </Card>
-        <SyncCard sync={last_sync} source={source} t={t} />
+        <SyncCard sync={last_sync} source={source} t={t}>
+          <WarningList warnings={history[0]?.warnings ?? []} t={t} open />
+        </SyncCard>
       </div>
       <ModelsCard page={page} t={t} />
       <div class="cards two">

@@ -1,6 +1,8 @@
 import type { Child } from "hono/jsx";
 import type { TextKey, Translate } from "@/locales/translate.ts";
+import { runnerName } from "@/models/capability.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
+import { describeWarning } from "@/models/warnings.ts";
 import { Card, Data, Facts, Pill, Timestamp } from "./ui.tsx";
 
 interface SyncCardProps {
@@ -22,6 +24,19 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
         [
           t("models.default_provider"),
           source.default_provider && <DefaultProvider provider={source.default_provider} t={t} />,
+        ],
+        [t("models.agent_runner"), source.agent_runner && <AgentRunner runner={source.agent_runner} t={t} />],
+        [
+          t("models.fallbacks"),
+          source.fallback_providers.length > 0 && (
+            <ol>
+              {source.fallback_providers.map((provider) => (
+                <li>
+                  <DefaultProvider provider={provider} t={t} />
+                </li>
+              ))}
+            </ol>
+          ),
         ],
         [
           t("models.drift"),
@@ -47,6 +62,13 @@ export const DefaultProvider = ({ provider: { provider_id, exists }, t }: { prov
   </>
 );
 
+const AgentRunner = ({ runner, t }: { runner: NonNullable<ModelSourceView["agent_runner"]>; t: Translate }) => (
+  <>
+    {t("models.agent_runner_outside", { name: runnerName(runner.type) })}
+    {runner.provider_id !== "" && <Data text={runner.provider_id} />}
+  </>
+);
+
 const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate }) => {
   if (state === "never_synced") return <Pill tone="notice">{t("models.never_synced")}</Pill>;
   if (state === "changed") return <Pill tone="notice">{t("models.drift_changed")}</Pill>;
@@ -54,8 +76,8 @@ const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate 
 };
 
 interface ListProps {
-  /** The rows left out, with the reason. */
-  report: SkippedReport;
+  /** The rows left out, with the reason, and what else is to be said about them. */
+  report: SkippedReport & { warnings?: readonly string[] };
   t: Translate;
   open?: boolean;
   /** How many of each kind to name at most. */
@@ -74,6 +96,7 @@ export const ChangeLists = ({ changes, ...props }: ListProps & { changes: Change
       />
     ))}
     <SkippedList {...props} />
+    <WarningList warnings={props.report.warnings ?? []} {...props} />
   </>
 );
 
@@ -93,6 +116,27 @@ export const SkippedList = ({ report, t, open, limit }: ListProps) => (
     t={t}
   />
 );
+
+interface WarningListProps extends Pick<ListProps, "t" | "open" | "limit"> {
+  warnings: readonly string[];
+}
+
+export const WarningList = ({ warnings, t, open, limit }: WarningListProps) => {
+  const sentences = warnings.map((warning) => describeWarning(warning, t)).filter((sentence) => sentence !== "");
+  return (
+    <Fold
+      label="models.warnings"
+      count={sentences.length}
+      items={sentences.slice(0, limit).map((sentence) => (
+        <li>
+          <Data text={sentence} />
+        </li>
+      ))}
+      open={open}
+      t={t}
+    />
+  );
+};
 
 interface FoldProps {
   label: TextKey;

@@ -30,8 +30,10 @@ const SHOWN = [
   "vendor",
   "name",
   "default_provider_id",
+  "fallback_provider_ids",
+  "fallback_chat_models",
 ];
-const SHOWN_MODELS = /_model(?:_name)?$/;
+const SHOWN_MODELS = /_model(?:_name)?$|_agent_runner_provider_id$/;
 
 /** Anything JSON can hold, secrets among it. */
 const secretValue = fc.oneof(

@@ -85,6 +85,55 @@ describe("a pull", () => {
     expect(auditRecords().at(-1)).toMatchObject({ action_type: "pull_astr_models", decision_reason: "pull_success" });
   });
 
+  test("reports what AstrBot cannot use, with the row, in the answer, the audit and on the page", async () => {
+    const { api, root, request, auditRecords } = createTestApp();
+    copyFileSync(fixture("astrbot/odd_urls.json"), config(root));
+    const { pulled } = await readJson(await api("/models/pull-astr", {}));
+    const warnings = [
+      "only_enabled_provider=true",
+      "base_url_no_scheme:noscheme/deepseek-chat",
+      "base_url_fullwidth:fullwidth/m",
+      "base_url_fragment:hash/glm-4.6",
+    ];
+    expect(pulled).toMatchObject({ warnings, agent_runner: null, fallback_provider_ids: ["hash/glm-4.6"] });
+    expect(auditRecords().at(-1)).toMatchObject({ params_summary: { warnings } });
+    const page = await (await request("/web/models")).text();
+    for (const text of [
+      "noscheme/deepseek-chat：地址缺少 http:// 或 https://",
+      "fullwidth/m：地址中有全角字符",
+      "hash/glm-4.6：地址中有 #",
+      "备用模型",
+      "deployments/gpt4turbo20240409x",
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(await (await request("/web/models?lang=en")).text()).toContain(
+      "noscheme/deepseek-chat: the address lacks http:// or https://",
+    );
+    const pushed = await readJson(
+      await api("/models/import-astr", { providers: [{ id: "p", model: "m", base_url: "h" }] }),
+    );
+    expect(pushed.warnings).toEqual(["base_url_no_scheme:p"]);
+  });
+
+  test("names the outside agent that answers the chat on every surface", async () => {
+    const { api, root, request } = createTestApp();
+    copyFileSync(fixture("astrbot/runner_v423_deerflow_gone.json"), config(root));
+    const { pulled } = await readJson(await api("/models/pull-astr", {}));
+    expect(pulled).toMatchObject({ agent_runner: { type: "deerflow", provider_id: "deerflow" } });
+    expect(pulled.warnings).toContain("agent_runner:deerflow");
+    const { state } = await readJson(await api("/status"));
+    expect(state.model_source).toMatchObject({
+      agent_runner: { type: "deerflow" },
+      fallback_providers: [],
+    });
+    expect(
+      await (await api("/status?format=text", undefined, { headers: { "accept-language": "zh-CN" } })).text(),
+    ).toContain("聊天由 DeerFlow 应答");
+    for (const path of ["/web/models", "/web/status"]) expect(await (await request(path)).text()).toContain("DeerFlow");
+    expect(await (await request("/web/models?lang=en")).text()).toContain("the chat gets no answer");
+  });
+
   test("falls back to the export and says so", async () => {
     const { api, root } = createTestApp();
     copyFileSync(fixture("astrbot/plugin_export.json"), join(root, "export.json"));

@@ -37,6 +37,8 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     state: "unchanged",
     modified_at: "2026-03-01T06:00:00Z",
     default_provider: null,
+    agent_runner: null,
+    fallback_providers: [],
   },
   sidecar_probe: {
     ok: true,

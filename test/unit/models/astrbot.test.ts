@@ -338,3 +338,140 @@ describe("the default provider", () => {
 
   test.each(["", null, undefined, {}])("is unset by %j", (id) => expect(using(id)).toBeNull());
 });
+
+describe("an address that AstrBot cannot use is reported with its row", () => {
+  const addressesOf = (name: string) => {
+    const { providers, warnings } = read(load(name));
+    return { warnings, urls: Object.fromEntries(providers.map((p) => [p.providerId, p.baseUrl])) };
+  };
+
+  test("as seen in the field", () => {
+    const { warnings, urls } = addressesOf("odd_urls.json");
+    expect(warnings).toEqual([
+      "base_url_no_scheme:noscheme/deepseek-chat",
+      "base_url_fullwidth:fullwidth/m",
+      "base_url_fragment:hash/glm-4.6",
+    ]);
+    expect(urls).toEqual({
+      "noscheme/deepseek-chat": "",
+      "fullwidth/m": "",
+      "spaces/Qwen/Qwen3-8B": "https://api.siliconflow.cn/v1",
+      "hash/glm-4.6": "https://newapi.example.com/v1/chat/completions",
+      "azure/gpt-4": "https://res.openai.azure.com/openai/deployments/gpt4turbo20240409x",
+      "xiaomi-token-plan/mimo-v2-pro": "https://token-plan-cn.xiaomimimo.com/anthropic",
+    });
+  });
+
+  test("as people type them", () => {
+    const { warnings, urls } = addressesOf("odd_urls_typed.json");
+    expect(warnings.map((warning) => warning.replace(/\/m$/, ""))).toEqual([
+      "base_url_no_scheme:one-slash",
+      "base_url_not_http:wss",
+      "base_url_not_http:typo",
+      "base_url_unreadable:twice",
+      "base_url_spaces:two",
+      "base_url_no_scheme:quoted",
+      "base_url_no_scheme:markdown",
+      "base_url_fullwidth:fullwidth-slash",
+      "base_url_fullwidth:fullwidth-dot",
+      "base_url_fullwidth:comma",
+      "base_url_invisible:zero-width",
+      "base_url_spaces:space",
+      "base_url_spaces:no-break",
+      "base_url_unreadable:port",
+      "base_url_unreadable:no-host",
+      "base_url_no_scheme:placeholder",
+      "base_url_unreadable:password",
+      "base_url_fragment:fragment",
+    ]);
+    const kept = Object.entries(urls).filter(([, url]) => url !== "");
+    expect(kept).toEqual(
+      ["fragment", "line-end", "tabs", "wide-space"].map((id) => [`${id}/m`, "https://api.example.com/v1"]),
+    );
+  });
+
+  test("at most a hundred of them, and the number of the others", () => {
+    const rows = Array.from({ length: 130 }, (_, index) => ({ id: `p${index}`, model: "m", api_base: "h.example" }));
+    const { warnings } = read({ provider: rows });
+    expect(warnings).toHaveLength(101);
+    expect(warnings.at(-1)).toBe("more:30");
+  });
+});
+
+test("public names stay as they are, however random they look", () => {
+  const { providers, warnings } = read(load("public_names.json"));
+  expect(warnings).toEqual([]);
+  expect(JSON.stringify(providers)).not.toContain("***");
+  expect(providers.map(({ providerId, vendor }) => providerId.startsWith(`${vendor}/`))).not.toContain(false);
+  expect(new Set(providers.map(({ vendor }) => vendor))).not.toContain("");
+});
+
+test("secrets in an address stay hidden wherever they stand", () => {
+  const { providers } = read(load("secrets_in_urls.json"));
+  expect(JSON.stringify(providers)).not.toMatch(/FAKE-SECRET|0f8fad5b/);
+  expect(providers.map(({ baseUrl }) => baseUrl)).not.toContain("");
+});
+
+describe("what answers the chat in place of a model is named", () => {
+  const cases: [file: string, runner: object | null, warnings: string[], defaultId: string | undefined][] = [
+    ["runner_v46_default_dashscope.json", { type: "dashscope", provider_id: "dashscope" }, [], "dashscope"],
+    ["runner_v47_dify.json", { type: "dify", provider_id: "dify_app_default" }, [], "openai_default"],
+    [
+      "runner_v423_deerflow_gone.json",
+      { type: "deerflow", provider_id: "deerflow" },
+      ["agent_runner_provider_missing:deerflow"],
+      "openai_default",
+    ],
+    ["runner_v428_coze.json", { type: "coze", provider_id: "" }, [], undefined],
+    ["runner_v428_before_migration.json", { type: "dify", provider_id: "dify_app_default" }, [], "openai_default"],
+    ["runner_fork_codex.json", { type: "codex", provider_id: "" }, [], undefined],
+    ["cmd_config_v428_agent_runner.json", null, [], "deepseek/deepseek-chat"],
+    ["cmd_config_v4_sources.json", null, [], "openai/gpt-4o"],
+  ];
+  test.each(cases)("%s", (file, runner, warnings, defaultId) => {
+    const outcome = read(load(file));
+    expect(outcome.agentRunner).toEqual(runner as typeof outcome.agentRunner);
+    expect(outcome.warnings).toEqual(runner && "type" in runner ? [`agent_runner:${runner.type}`, ...warnings] : []);
+    expect(outcome.defaultProvider?.providerId).toBe(defaultId as string);
+  });
+
+  const settings = { provider_settings: { agent_runner_type: "coze" } };
+  test("even if its provider was never chosen", () => {
+    expect(read(settings).warnings).toEqual(["agent_runner:coze", "agent_runner_provider_missing:coze"]);
+  });
+
+  test("but not by what a migrated file has left of older settings, nor by what is no name", () => {
+    const local = { runner_type: "local", config: {} };
+    expect(read({ ...settings, config_version: 3, agent_runner: local }).agentRunner).toBeNull();
+    for (const runner_type of ["", null, 7.5, [], "local"]) {
+      expect(read({ agent_runner: { runner_type } })).toMatchObject({ agentRunner: runner_type === 7.5 ? {} : null });
+    }
+    expect(read({ agent_runner: { runner_type: "sk-FAKE" } }).agentRunner?.type).toBe("unknown");
+  });
+});
+
+describe("the fallback models are named in the order AstrBot tries them", () => {
+  const missing = (...ids: string[]) => ids.map((id) => `fallback_provider_missing:${id}`);
+  const cases: [file: string, fallbacks: string[], warnings: string[]][] = [
+    [
+      "fallbacks_v417.json",
+      ["openai/gpt-4o-mini", "gone/model", "openai/o3", "emb"],
+      missing("gone/model", "openai/o3", "emb"),
+    ],
+    ["fallbacks_v428_order.json", ["b/three", "b/two"], []],
+    ["fallbacks_no_list.json", [], []],
+    ["odd_urls.json", ["hash/glm-4.6"], []],
+    ["cmd_config_v428_agent_runner.json", ["openai/gpt-4o"], []],
+    ["cmd_config_v3.json", [], []],
+  ];
+  test.each(cases)("%s", (file, fallbacks, warnings) => {
+    const outcome = read(load(file));
+    expect(outcome.fallbacks).toEqual(fallbacks);
+    expect(outcome.warnings.filter((warning) => warning.startsWith("fallback"))).toEqual(warnings);
+  });
+
+  test("fifty at most", () => {
+    const fallback_chat_models = Array.from({ length: 90 }, (_, index) => `p${index}`);
+    expect(read({ provider_settings: { fallback_chat_models } }).fallbacks).toHaveLength(50);
+  });
+});

@@ -23,6 +23,9 @@ test("the plugin's export is read whole, with the provider in use", () => {
       { ...CHAT, providerId: "付费gemini", model: "gemini-2.5-pro", providerType: "", baseUrl: "" },
     ],
     skipped: [],
+    warnings: [],
+    agentRunner: null,
+    fallbacks: [],
     defaultProvider: { ...CHAT, providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
   });
 });

@@ -83,6 +83,7 @@ describe("an import", () => {
     expect(report).toEqual({
       skipped_count: 1,
       skipped: [{ index: 1, provider_id: "b", reason: "missing", field: "model" }],
+      warnings: [],
     });
     expect(service.list()).toEqual([{ ...A, ...CHAT, imported_at: NOW, source: "seed" }]);
     expect(service.lastSync()).toEqual(imported);
@@ -133,6 +134,8 @@ describe("a pull", () => {
         using_provider: null,
         providers: [{ ...A, ...CHAT }],
         warnings: ["only_enabled_provider=true"],
+        agent_runner: null,
+        fallback_provider_ids: [],
         failures: [],
         error_code: "",
         error: "",

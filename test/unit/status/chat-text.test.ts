@@ -65,9 +65,23 @@ const hopeless: Partial<StatusView> = {
     state: "changed",
     modified_at: "2026-03-01T06:00:00Z",
     default_provider: { provider_id: "gone\r\nFault: forged", exists: false },
+    agent_runner: null,
+    fallback_providers: [],
   },
   sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true },
 };
+
+test("an outside agent that answers the chat is named beside the models, and its default model is no problem", () => {
+  const source = {
+    ...well.model_source,
+    agent_runner: { type: "dify", provider_id: "dify_app" },
+    default_provider: { provider_id: "gone", exists: false },
+  };
+  const saying = (locale: "zh-CN" | "en") => say(statusView({ model_source: source }), locale);
+  expect(saying("zh-CN")).toStartWith("一切正常\n");
+  expect(saying("zh-CN")).toContain("AstrBot 文件同步后未变；聊天由 Dify 应答\n");
+  expect(saying("en")).toContain("AstrBot file: Unchanged since sync; chat answered by Dify\n");
+});
 
 test("everything wrong at once still fits into twenty short lines, whatever the words of others are", () => {
   for (const locale of locales) {

@@ -25,6 +25,8 @@ const pulled: PulledView = {
   using_provider: null,
   providers: [],
   warnings: [],
+  agent_runner: null,
+  fallback_provider_ids: [],
   failures: [],
   error_code: "",
   error: "",
