@@ -30,7 +30,12 @@ export const openclawPeer = (version: OpenclawVersion): Peer => ({
   overrides: { libsignal: "6.0.0" },
 });
 
-export const codexPeer: Peer = { name: "codex", version: "0.169.0", dependencies: { "@openai/codex": "0.169.0" } };
+const codexVersion = "0.171.0";
+export const codexPeer: Peer = {
+  name: "codex",
+  version: codexVersion,
+  dependencies: { "@openai/codex": codexVersion },
+};
 
 export const openclawProgram = (folder: string) => ({
   node: join(folder, "node_modules", nodePackage, "bin/node"),
