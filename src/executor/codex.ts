@@ -5,7 +5,7 @@ import { messageOf } from "@/lib/errors.ts";
 import { JOB_MARKER } from "./descendants.ts";
 import { childEnvironment } from "./environment.ts";
 import { isThreadId, type RunEvent } from "./events.ts";
-import { classifyModelFailure } from "./failures.ts";
+import { classifyFailure } from "./failures.ts";
 import { createOutput, type OutputSummary } from "./output.ts";
 import type { Preflight } from "./preflight.ts";
 import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
@@ -110,14 +110,12 @@ const argumentsFor = ({ allowDanger, resumeThreadId }: JobToRun, cwd: string): s
 ];
 
 const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, summary: OutputSummary): RunOutcome => {
-  const { resultText, failure: message, ...found } = summary;
+  const { resultText, failure, ...found } = summary;
+  const message = failure ?? "";
   const figures = { ...process, ...found };
-  if (stopReason) return { kind: "stopped", reason: stopReason, figures };
+  if (stopReason) return { kind: "stopped", reason: stopReason, message, resultText, figures };
   const { exitCode, signal } = process;
   const exit = signal === null ? (exitCode ?? 0) : -(typeof signal === "number" ? signal : constants.signals[signal]);
-  if (exit === 0 && message === undefined) return { kind: "succeeded", resultText: resultText || "(empty)", figures };
-  const failure = classifyModelFailure(message ?? "");
-  return message === undefined || failure === undefined
-    ? { kind: "exited_nonzero", exit, resultText, figures }
-    : { kind: "model_failed", failure, message, exit, resultText, figures };
+  if (exit === 0 && failure === undefined) return { kind: "succeeded", resultText: resultText || "(empty)", figures };
+  return { kind: "failed", failure: classifyFailure(message), message, exit, resultText, figures };
 };

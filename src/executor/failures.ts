@@ -1,7 +1,17 @@
-export type ModelFailure = "model_auth_failed" | "model_rate_limited" | "model_unavailable" | "model_request_rejected";
+export type RunFailure =
+  | "model_auth_failed"
+  | "model_quota_exhausted"
+  | "model_rate_limited"
+  | "model_unavailable"
+  | "model_request_rejected"
+  | "model_access_blocked"
+  | "executor_nonzero_exit"
+  | "executor_incomplete"
+  | "executor_misconfigured"
+  | "resume_thread_lost";
 
 /** How Codex 0.98 and 0.169 word why the model did not answer. The first row that matches decides. */
-const MODEL_FAILURES: readonly [wording: RegExp, failure: ModelFailure][] = [
+const MODEL_FAILURES: readonly [wording: RegExp, failure: RunFailure][] = [
   [/\bstatus:? (?:401|403)\b/i, "model_auth_failed"],
   [/not logged in|missing environment variable|invalid_api_key|incorrect api key/i, "model_auth_failed"],
   [/\bstatus:? 429\b|rate limit|usage limit|quota/i, "model_rate_limited"],
@@ -13,9 +23,8 @@ const MODEL_FAILURES: readonly [wording: RegExp, failure: ModelFailure][] = [
 /** How bubblewrap and the kernel say that user namespaces are not available. */
 const SANDBOX_FAILURE = /\bbwrap: |creating new namespace|user namespaces|landlock/i;
 
-/** @returns undefined when the wording is not in the table. */
-export const classifyModelFailure = (message: string): ModelFailure | undefined =>
-  MODEL_FAILURES.find(([wording]) => wording.test(message))?.[1];
+export const classifyFailure = (message: string): RunFailure =>
+  MODEL_FAILURES.find(([wording]) => wording.test(message))?.[1] ?? "executor_nonzero_exit";
 
 /** Whether a failed command's output says that its sandbox could not be set up. */
 export const isSandboxFailure = (output: string): boolean => SANDBOX_FAILURE.test(output);

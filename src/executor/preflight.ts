@@ -115,7 +115,7 @@ export const createPreflight = (options: PreflightOptions) => {
     jobEnded(outcome?: RunOutcome | StartFailure): void {
       isJobRunning = false;
       const at = toTimestamp(clock.now());
-      if (outcome?.kind === "model_failed" && outcome.failure === "model_auth_failed") {
+      if (outcome?.kind === "failed" && outcome.failure === "model_auth_failed") {
         lastFailure = { kind: "auth", at, message: outcome.message };
         noteFailure();
       } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailed) {

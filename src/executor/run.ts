@@ -1,5 +1,5 @@
 import type { RunEvent } from "./events.ts";
-import type { ModelFailure } from "./failures.ts";
+import type { RunFailure } from "./failures.ts";
 import type { ProcessExit, startProcess } from "./process.ts";
 
 export interface JobToRun {
@@ -27,12 +27,12 @@ export interface RunFigures extends ProcessExit {
   sandboxFailed: boolean;
 }
 
-export type RunOutcome = { figures: RunFigures } & (
-  | { kind: "succeeded"; resultText: string }
+/** `message` is what Codex, an MCP server or the system said last; "" if nothing. Both texts are bounded and masked. */
+export type RunOutcome = { figures: RunFigures; resultText: string } & (
+  | { kind: "succeeded" }
   /** `exit` is the exit code, or minus the signal's number. */
-  | { kind: "exited_nonzero"; exit: number; resultText: string }
-  | { kind: "model_failed"; failure: ModelFailure; message: string; exit: number; resultText: string }
-  | { kind: "stopped"; reason: StopReason }
+  | { kind: "failed"; failure: RunFailure; exit: number; message: string }
+  | { kind: "stopped"; reason: StopReason; message: string }
 );
 
 export interface Run {

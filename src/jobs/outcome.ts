@@ -14,23 +14,19 @@ export const toFinished = (
   at: Date,
   { timeoutMs, stallMs }: { timeoutMs: number; stallMs: number },
 ): Finished => {
-  const { figures } = outcome;
+  const { figures, resultText } = outcome;
   switch (outcome.kind) {
     case "succeeded":
-      return succeeded(at, outcome.resultText, figures);
-    case "exited_nonzero": {
-      const { exit, resultText } = outcome;
-      return failed(at, { code: "executor_nonzero_exit", detail: { exit }, resultText }, figures);
-    }
-    case "model_failed": {
-      const { failure, exit, message, resultText } = outcome;
-      return failed(at, { code: failure, detail: { exit, message }, resultText }, figures);
+      return succeeded(at, resultText, figures);
+    case "failed": {
+      const { failure, exit, message } = outcome;
+      return failed(at, { code: failure, detail: { exit }, message, resultText }, figures);
     }
     case "stopped": {
-      const { reason } = outcome;
-      if (reason === "canceled") return canceled(at, figures);
+      const { reason, message } = outcome;
+      if (reason === "canceled") return canceled(at, { message, resultText }, figures);
       const seconds = (reason === "stalled" ? stallMs : timeoutMs) / 1000;
-      return failed(at, { code: STOP_CODES[reason], detail: { seconds } }, figures);
+      return failed(at, { code: STOP_CODES[reason], detail: { seconds }, message, resultText }, figures);
     }
   }
 };

@@ -13,15 +13,20 @@ export const jobErrorCodes = [
   "executor_timeout",
   "executor_stalled",
   "executor_nonzero_exit",
+  "executor_incomplete",
+  "executor_misconfigured",
+  "resume_thread_lost",
   "executor_start_failed",
   "executor_not_available",
   "interrupted",
   "mem_heavy_reject",
   "memory_pressure",
   "model_auth_failed",
+  "model_quota_exhausted",
   "model_rate_limited",
   "model_unavailable",
   "model_request_rejected",
+  "model_access_blocked",
   "invalid_cwd",
   "workdir_not_allowed",
   "permission_deny",
@@ -59,6 +64,8 @@ export type Finished = Pick<JobRow, "state" | "errorCode" | "error"> & ReturnTyp
 export interface Failure {
   code: JobErrorCode;
   detail?: Record<string, string | number>;
+  /** What the program, the model service or the system said last. */
+  message?: string;
   resultText?: string;
 }
 
@@ -79,11 +86,11 @@ export const succeeded = (at: Date, resultText: string, figures: RunFigures): Fi
 });
 
 /** @param figures absent for a job that never ran. */
-export const canceled = (at: Date, figures?: RunFigures): Finished => ({
-  ...finished(at, figures),
-  state: "canceled",
-  ...textOf({ code: "canceled_by_user" }),
-});
+export const canceled = (
+  at: Date,
+  said: Pick<Failure, "message" | "resultText"> = {},
+  figures?: RunFigures,
+): Finished => ({ ...failed(at, { code: "canceled_by_user", ...said }, figures), state: "canceled" });
 
 /** @param figures absent for a job that never ran, or whose run was lost in a crash. */
 export const failed = (at: Date, failure: Failure, figures?: RunFigures): Finished => ({
@@ -107,7 +114,8 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
 });
 
 /** The language of later readers is not known, so the stored text is in the default one. */
-const textOf = ({ code, detail = {} }: Failure) => ({
-  errorCode: code,
-  error: translate(defaultLocale)(`job.error.${code}.text`, detail),
-});
+const textOf = ({ code, detail = {}, message = "" }: Failure) => {
+  const t = translate(defaultLocale);
+  const text = t(`job.error.${code}.text`, detail);
+  return { errorCode: code, error: message === "" ? text : t("job.error.said", { text, message }) };
+};

@@ -399,17 +399,36 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.mem_heavy_reject.fix": "Free memory (free -m), then submit it again.",
   "job.error.memory_pressure.text": "Stopped to protect the host: too little memory available.",
   "job.error.memory_pressure.fix": "Free memory (free -m), then submit it again; limit: EXECUTOR_MEMORY_FLOOR_MB.",
-  "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the credentials: {message}",
+  "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the login or key",
   "job.error.model_auth_failed.fix":
-    "Run codex login as the service user, or add a custom env_key to EXECUTOR_PASS_ENV.",
-  "job.error.model_rate_limited.text": "codex exit code={exit}: rate limited by the model service: {message}",
-  "job.error.model_rate_limited.fix": "Try again later, or check the account's quota.",
-  "job.error.model_unavailable.text": "codex exit code={exit}: the model service is unavailable: {message}",
-  "job.error.model_unavailable.fix": "Check the network and the model service, then submit it again.",
-  "job.error.model_request_rejected.text": "codex exit code={exit}: the model rejected the request: {message}",
-  "job.error.model_request_rejected.fix": "Check the model's name in Codex's configuration, or shorten the task.",
+    "Log in again as the service user (codex logout, codex login), or check the key; list its env_key in EXECUTOR_PASS_ENV.",
+  "job.error.model_quota_exhausted.text": "codex exit code={exit}: no quota or balance left, or a plan without Codex",
+  "job.error.model_quota_exhausted.fix":
+    "Wait for the quota, top up, upgrade the plan or change the account; queued jobs are kept and then go on.",
+  "job.error.model_rate_limited.text": "codex exit code={exit}: rate limited by the model service",
+  "job.error.model_rate_limited.fix":
+    "Submit it again later; if this is frequent, raise the rate limit of the account.",
+  "job.error.model_unavailable.text": "codex exit code={exit}: the model service is unavailable",
+  "job.error.model_unavailable.fix":
+    "Check the network and the model service, then submit it again; if the model is at capacity, try another one.",
+  "job.error.model_request_rejected.text": "codex exit code={exit}: the model service rejected the request",
+  "job.error.model_request_rejected.fix":
+    "Act on the message: set a model that the account may use (model in Codex's config), shorten or reword the task.",
+  "job.error.model_access_blocked.text": "codex exit code={exit}: access to the model service is blocked",
+  "job.error.model_access_blocked.fix":
+    "Not a login problem: check the region of the network, the proxy (HTTPS_PROXY) and the account's access rules.",
   "job.error.executor_nonzero_exit.text": "codex exit code={exit}",
-  "job.error.executor_nonzero_exit.fix": "See result_text; often a missing login or model (codex login status).",
+  "job.error.executor_nonzero_exit.fix": "Act on the message; the full log has all output.",
+  "job.error.executor_incomplete.text": "Codex exited without reporting the end of its turn",
+  "job.error.executor_incomplete.fix":
+    "The result may be incomplete: check what it has changed, then continue the thread or submit it again.",
+  "job.error.executor_misconfigured.text": "codex exit code={exit}: Codex is misconfigured or incompletely installed",
+  "job.error.executor_misconfigured.fix":
+    "Fix config.toml, the MCP server or the installation (npm install -g @openai/codex), then run bun run doctor.",
+  "job.error.resume_thread_lost.text": "codex exit code={exit}: the Codex thread to continue no longer exists",
+  "job.error.resume_thread_lost.fix":
+    "Its file was deleted, or CODEX_HOME has changed; submit a new job that gives the background.",
+  "job.error.said": "{text}: {message}",
   "job.error.executor_start_failed.text": "The executor could not start: {reason}",
   "job.error.executor_start_failed.fix": "Change the task or check the Codex installation, then submit it again.",
   "job.error.executor_not_available.text": "{bin} not found.",

@@ -97,14 +97,14 @@ describe("a plain program", () => {
 
   test("fails with its exit code, and both its outputs are kept", async () => {
     expect(await outcomeOf("zoo", "fail-3")).toMatchObject({
-      kind: "exited_nonzero",
+      kind: "failed",
       exit: 3,
       resultText: "out\n\nerr",
     });
   });
 
   test("that is killed by a signal fails with minus its number", async () => {
-    expect(await outcomeOf("zoo", "kill-9")).toMatchObject({ kind: "exited_nonzero", exit: -9 });
+    expect(await outcomeOf("zoo", "kill-9")).toMatchObject({ kind: "failed", exit: -9 });
   });
 
   test("that says nothing has an explicitly empty result", async () => {
@@ -161,12 +161,12 @@ describe("an event stream", () => {
 
   test("that ends in turn.failed is a failure, whatever the exit code", async () => {
     expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1")).toMatchObject({
-      kind: "model_failed",
+      kind: "failed",
       failure: "model_unavailable",
       exit: 1,
     });
     expect(await outcomeOf("codex-stream", "codex-0.169.0-incomplete 0")).toMatchObject({
-      kind: "model_failed",
+      kind: "failed",
       failure: "model_request_rejected",
       resultText: "PONG from fake model",
     });

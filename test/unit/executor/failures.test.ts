@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { classifyModelFailure } from "@/executor/failures.ts";
+import { classifyFailure } from "@/executor/failures.ts";
 
 /** What Codex 0.169.0 said when a model server answered so. */
-const measured: [said: string, means: ReturnType<typeof classifyModelFailure>][] = [
+const measured: [said: string, means: ReturnType<typeof classifyFailure>][] = [
   [
     "unexpected status 401 Unauthorized: Incorrect API key provided: fake., url: http://m/v1/responses",
     "model_auth_failed",
@@ -20,8 +20,8 @@ const measured: [said: string, means: ReturnType<typeof classifyModelFailure>][]
     "model_request_rejected",
   ],
   ["Incomplete response returned, reason: max_output_tokens", "model_request_rejected"],
-  ["something nobody has seen", undefined],
+  ["something nobody has seen", "executor_nonzero_exit"],
 ];
 test.each(measured)("%j", (said, means) => {
-  expect(classifyModelFailure(said)).toBe(means);
+  expect(classifyFailure(said)).toBe(means);
 });

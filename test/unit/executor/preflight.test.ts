@@ -62,7 +62,7 @@ const figures = {
 };
 const succeeded: RunOutcome = { kind: "succeeded", resultText: "x", figures };
 const authFailure: RunOutcome = {
-  kind: "model_failed",
+  kind: "failed",
   failure: "model_auth_failed",
   message: "status 401",
   exit: 1,

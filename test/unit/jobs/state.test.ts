@@ -85,7 +85,7 @@ test("a cancel says so, with figures or without", () => {
     errorCode: "canceled_by_user",
     error: "任务已被用户取消。",
   };
-  expect(canceled(AT, { ...figures, exitCode: null, signal: "SIGTERM" })).toEqual({
+  expect(canceled(AT, {}, { ...figures, exitCode: null, signal: "SIGTERM" })).toEqual({
     ...expected,
     ...run,
     exitCode: null,

@@ -21,6 +21,8 @@ afterEach(() => {
 });
 
 const ended = {
+  message: "",
+  resultText: "",
   figures: {
     threadId: undefined,
     usage: undefined,
@@ -32,7 +34,7 @@ const ended = {
     cpuMs: 3,
   },
 };
-const success: RunOutcome = { kind: "succeeded", resultText: "done", ...ended };
+const success: RunOutcome = { ...ended, kind: "succeeded", resultText: "done" };
 
 /** An executor that runs nothing: a test says when and how each run ends. */
 const createFakeExecutor = () => {
@@ -49,7 +51,7 @@ const createFakeExecutor = () => {
         process: { pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" },
         stop: (reason) => {
           stops.push(reason);
-          run.resolve({ kind: "stopped", reason, ...ended });
+          run.resolve({ ...ended, kind: "stopped", reason });
         },
         ended: run.promise,
       };
@@ -236,28 +238,28 @@ describe("stopping the service", () => {
 
 const ends: [outcome: RunOutcome, expected: object][] = [
   [
-    { kind: "model_failed", failure: "model_auth_failed", message: "status 401", exit: 1, resultText: "", ...ended },
+    { ...ended, kind: "failed", failure: "model_auth_failed", message: "status 401", exit: 1, resultText: "" },
     { state: "failed", errorCode: "model_auth_failed", error: expect.stringContaining("codex exit code=1") },
   ],
   [
-    { kind: "stopped", reason: "stalled", ...ended },
+    { ...ended, kind: "stopped", reason: "stalled" },
     { state: "failed", errorCode: "executor_stalled" },
   ],
   [
-    { kind: "stopped", reason: "memory_pressure", ...ended },
+    { ...ended, kind: "stopped", reason: "memory_pressure" },
     { state: "failed", errorCode: "memory_pressure" },
   ],
   [success, { state: "succeeded", resultText: "done", errorCode: "" }],
   [
-    { kind: "exited_nonzero", exit: -9, resultText: "out", ...ended },
+    { ...ended, kind: "failed", failure: "executor_nonzero_exit", exit: -9, resultText: "out" },
     { state: "failed", errorCode: "executor_nonzero_exit", error: "codex exit code=-9", resultText: "out" },
   ],
   [
-    { kind: "stopped", reason: "timed_out", ...ended },
+    { ...ended, kind: "stopped", reason: "timed_out" },
     { state: "failed", errorCode: "executor_timeout", resultText: "" },
   ],
   [
-    { kind: "stopped", reason: "canceled", ...ended },
+    { ...ended, kind: "stopped", reason: "canceled" },
     { state: "canceled", errorCode: "canceled_by_user", resultText: "" },
   ],
 ];
