@@ -1,11 +1,14 @@
 import { retryAtOf } from "@/executor/retry-time.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { JobRepository } from "./repository.ts";
-import type { Finished, JobRow } from "./state.ts";
+import { type Finished, type JobErrorCode, type JobRow, saidIn } from "./state.ts";
 
 export type HoldReason = "quota" | "login";
 /** Failures that the next job would repeat. */
-const reasons: Partial<Record<string, HoldReason>> = { model_quota_exhausted: "quota", model_auth_failed: "login" };
+const reasons: Partial<Record<JobErrorCode, HoldReason>> = {
+  model_quota_exhausted: "quota",
+  model_auth_failed: "login",
+};
 
 /** Why queued jobs wait, and until when. */
 export interface Hold {
@@ -45,13 +48,13 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
   const current = (): Hold | undefined => {
     const reason = last && reasonOf(last);
     if (!reason || !last?.retryAt || !last.finishedAt) return undefined;
-    const { jobId, retryAt, finishedAt: since, error } = last;
+    const { jobId, retryAt, finishedAt: since } = last;
     const nowMs = clock.now().getTime();
     // Before the failure: the clock has been set back, and the time says nothing.
     if (nowMs >= Date.parse(retryAt) || nowMs < Date.parse(since) - MAX_CORRECTION_MS) return undefined;
     // Stored in whole seconds.
     if (reason === "login" && loginChangedAtMs() > Date.parse(since) + 1000) return undefined;
-    return { reason, retryAt, since, jobId, message: (error ?? "").slice(0, MAX_MESSAGE_CHARS).toWellFormed() };
+    return { reason, retryAt, since, jobId, message: saidIn(last).slice(0, MAX_MESSAGE_CHARS).toWellFormed() };
   };
 
   const loginWaitMs = () => {
@@ -87,4 +90,5 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
 
 export type QueueHold = ReturnType<typeof createQueueHold>;
 
-const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined => reasons[errorCode ?? ""];
+const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined =>
+  reasons[errorCode as JobErrorCode];

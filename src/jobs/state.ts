@@ -113,6 +113,13 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   retryAt: null as string | null,
 });
 
+/** What a failed run's program or model service said, without our own words before it. */
+export const saidIn = ({ errorCode, error, exitCode }: Pick<JobRow, "errorCode" | "error" | "exitCode">): string => {
+  const { error: text } = textOf({ code: errorCode as JobErrorCode, detail: { exit: exitCode ?? 0 } });
+  const before = translate(defaultLocale)("job.error.said", { text, message: "" });
+  return error?.startsWith(before) ? error.slice(before.length) : (error ?? "");
+};
+
 /** The language of later readers is not known, so the stored text is in the default one. */
 const textOf = ({ code, detail = {}, message = "" }: Failure) => {
   const t = translate(defaultLocale);

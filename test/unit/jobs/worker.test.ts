@@ -6,6 +6,7 @@ import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { CrashedJob } from "@/executor/descendants.ts";
+import type { RunFailure } from "@/executor/failures.ts";
 import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJobEvents } from "@/jobs/events.ts";
@@ -349,5 +350,202 @@ describe("while memory is short", () => {
     await worker.stop();
     expect(stateOf("a")).toBe("queued");
     expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+const modelFailed = (failure: RunFailure, message: string): RunOutcome => ({
+  ...{ kind: "failed", failure, message, exit: 1, resultText: "" },
+  figures: { ...ended.figures, exitCode: 1 },
+});
+const usageLimit = (when: string) =>
+  modelFailed("model_quota_exhausted", `You’ve hit your usage limit. Upgrade to Pro or try again ${when}.`);
+const loginExpired = modelFailed("model_auth_failed", "Your refresh token was already used. Please sign in again.");
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** A worker with these jobs, whose first one has ended so. The tests' clock begins at midnight UTC. */
+const afterFirst = async (outcome: RunOutcome, ...jobIds: string[]) => {
+  const all = setUp();
+  for (const id of jobIds) all.enqueue(id);
+  await begin(all.worker);
+  all.end(outcome);
+  await settle();
+  /** Moves the time on, and ends what has started. */
+  const nextAfter = async (ms: number, outcome: RunOutcome) => {
+    await all.clock.advance(ms);
+    all.end(outcome);
+    await settle();
+  };
+  return { ...all, nextAfter };
+};
+
+describe("after a job that found the quota exhausted", () => {
+  test("ten others wait until the time that was named, then run in order", async () => {
+    const ids = ["j0", "j1", "j2", "j3", "j4", "j5", "j6", "j7", "j8", "j9"];
+    const { clock, started, end, repository, hold, stateOf } = await afterFirst(usageLimit("at 2:50 AM"), ...ids);
+    expect(repository.find("j0")).toMatchObject({ state: "failed", retryAt: "2026-03-01T02:50:00Z" });
+    expect(hold.current()).toEqual({
+      reason: "quota",
+      jobId: "j0",
+      since: "2026-03-01T00:00:00Z",
+      retryAt: "2026-03-01T02:50:00Z",
+      message: "You’ve hit your usage limit. Upgrade to Pro or try again at 2:50 AM.",
+    });
+
+    await clock.advance(2 * HOUR_MS + 49 * MINUTE_MS);
+    expect(started).toEqual(["j0"]);
+    await clock.advance(MINUTE_MS);
+    expect(started).toEqual(["j0", "j1"]);
+    for (let n = 1; n < ids.length; n++) {
+      end(success);
+      await settle();
+    }
+    expect(started).toEqual(ids);
+    expect(ids.slice(1).map(stateOf)).toEqual(Array(9).fill("succeeded"));
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("a restart changes nothing, nor does a cancel before it", async () => {
+    const before = await afterFirst(usageLimit("at 12:10 AM"), "a", "b", "c");
+    before.repository.finishQueued("c", canceled(before.clock.now()));
+    await before.worker.stop();
+    before.database.close();
+
+    const { worker, clock, started } = setUp(before.folder, before.clock);
+    await begin(worker);
+    expect(started).toEqual([]);
+    await clock.advance(10 * MINUTE_MS);
+    expect(started).toEqual(["b"]);
+  });
+
+  test("without a time, one is tried after the set one, and each failure spends one", async () => {
+    const { nextAfter, clock, started, repository } = await afterFirst(usageLimit("later"), "a", "b", "c", "d");
+    expect(repository.find("a")?.retryAt).toBe("2026-03-01T00:15:00Z");
+    await clock.advance(14 * MINUTE_MS);
+    expect(started).toEqual(["a"]);
+    await nextAfter(MINUTE_MS, usageLimit("in 2 hours"));
+    expect(repository.find("b")?.retryAt).toBe("2026-03-01T02:15:00Z");
+    await clock.advance(HOUR_MS);
+    expect(started).toEqual(["a", "b"]);
+    await nextAfter(HOUR_MS, success);
+    expect(started).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("a time that has passed counts as none", async () => {
+    const { repository } = await afterFirst(usageLimit("at Feb 1st, 2026 2:50 PM"), "a", "b");
+    expect(repository.find("a")?.retryAt).toBe("2026-03-01T00:15:00Z");
+  });
+
+  test("a trial that fails otherwise lets the next one run at once", async () => {
+    const { nextAfter, started } = await afterFirst(usageLimit("in 1 hour"), "a", "b", "c");
+    await nextAfter(HOUR_MS, modelFailed("model_request_rejected", "no such model"));
+    expect(started).toEqual(["a", "b", "c"]);
+  });
+
+  test("a waiting job can be canceled, and the next one is the trial", async () => {
+    const { clock, started, repository, hold } = await afterFirst(usageLimit("in 1 hour"), "a", "b", "c");
+    repository.finishQueued("b", canceled(clock.now()));
+    await clock.advance(MINUTE_MS);
+    expect(hold.current()?.reason).toBe("quota");
+    await clock.advance(HOUR_MS);
+    expect(started).toEqual(["a", "c"]);
+  });
+
+  test("a person can have the next one tried at once, also over a restart", async () => {
+    const { worker, hold, started, repository, end } = await afterFirst(usageLimit("in 1 hour"), "a", "b", "c");
+    expect(hold.resume("login")).toBeUndefined();
+    expect(hold.resume()).toMatchObject({ reason: "quota", jobId: "a" });
+    worker.resume();
+    await settle();
+    expect(started).toEqual(["a", "b"]);
+    expect(repository.find("a")?.retryAt).toBeNull();
+    expect(hold.resume()).toBeUndefined();
+    end(usageLimit("in 1 hour"));
+    await settle();
+    expect(started).toEqual(["a", "b"]);
+  });
+
+  test("a clock set back does not prolong the wait beyond one trial", async () => {
+    const { folder, database, worker } = await afterFirst(usageLimit("at Mar 9th, 2026 2:50 PM"), "a", "b", "c");
+    await worker.stop();
+    database.close();
+
+    const { started, ...after } = setUp(folder, createTestClock("2026-02-20T00:00:00Z"));
+    await begin(after.worker);
+    expect(started).toEqual(["b"]);
+    after.end(usageLimit("in 1 hour"));
+    await settle();
+    expect(after.hold.current()?.retryAt).toBe("2026-02-20T01:00:00Z");
+    expect(started).toEqual(["b"]);
+  });
+
+  test("a clock set forward ends the wait", async () => {
+    const { folder, database, worker } = await afterFirst(usageLimit("at 2:50 PM"), "a", "b");
+    await worker.stop();
+    database.close();
+    const after = setUp(folder, createTestClock("2026-03-02T00:00:00Z"));
+    await begin(after.worker);
+    expect(after.started).toEqual(["b"]);
+  });
+
+  test("memory is waited for when the time has come", async () => {
+    const { clock, started, repository, setAvailableMib } = await afterFirst(usageLimit("in 1 hour"), "a", "b");
+    setAvailableMib(400);
+    await clock.advance(HOUR_MS);
+    expect(started).toEqual(["a"]);
+    expect(repository.find("b")).toMatchObject({ state: "queued", waitingReason: "memory" });
+    setAvailableMib(600);
+    await clock.advance(5000);
+    expect(started).toEqual(["a", "b"]);
+  });
+
+  test("a stop does not wait for it", async () => {
+    const { worker, clock, stateOf } = await afterFirst(usageLimit("in 1 hour"), "a", "b");
+    await worker.stop();
+    expect(stateOf("b")).toBe("queued");
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("retention keeps the job whose time is to come", async () => {
+    const { clock, repository } = await afterFirst(usageLimit("at Mar 9th, 2026 2:50 PM"), "a", "b", "c");
+    // The newest change is kept anyway.
+    repository.finishQueued("c", canceled(clock.now()));
+    const deletedAt = (now: string) => repository.deleteOld({ days: 1, maxJobs: 9, now: new Date(now) });
+    expect(deletedAt("2026-03-08T00:00:00Z")).toEqual([]);
+    expect(deletedAt("2026-03-10T00:00:00Z")).toEqual(["a"]);
+  });
+});
+
+test.each(["model_rate_limited", "model_unavailable", "model_request_rejected"] as const)(
+  "after %s the next job runs at once",
+  async (failure) => {
+    const { started, repository } = await afterFirst(modelFailed(failure, "try again in 1 hour"), "a", "b");
+    expect(started).toEqual(["a", "b"]);
+    expect(repository.find("a")?.retryAt).toBeNull();
+  },
+);
+
+describe("after a job whose login was rejected", () => {
+  test("jobs wait, one is tried after the set time, and twice as late after each failure", async () => {
+    const { nextAfter, clock, started, repository, hold } = await afterFirst(loginExpired, "a", "b", "c", "d");
+    expect(hold.current()).toMatchObject({ reason: "login", retryAt: "2026-03-01T00:01:00Z" });
+    await nextAfter(MINUTE_MS, loginExpired);
+    expect(repository.find("b")?.retryAt).toBe("2026-03-01T00:03:00Z");
+    await clock.advance(MINUTE_MS);
+    expect(started).toEqual(["a", "b"]);
+    await nextAfter(MINUTE_MS, success);
+    expect(started).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("they go on as soon as the login is written anew", async () => {
+    const { clock, started, logIn, hold } = await afterFirst(loginExpired, "a", "b");
+    logIn();
+    expect(hold.current()?.reason).toBe("login");
+    await clock.advance(5000);
+    expect(started).toEqual(["a"]);
+    logIn();
+    await clock.advance(5000);
+    expect(started).toEqual(["a", "b"]);
   });
 });
