@@ -94,10 +94,13 @@ describe("a model that does not answer is told apart:", () => {
     });
   });
 
-  test("after refused credentials the next job is not tried at once", async () => {
-    expect(await run("[[error:401]]")).toMatchObject({ error_code: expect.stringMatching(/model_auth|not_ready/) });
-    expect(await run("hello")).toMatchObject({ state: "failed", error_code: "executor_not_ready" });
-    await until(async () => (await run("hello")).state === "succeeded");
+  test("after refused credentials the next job waits, then goes on by itself", async () => {
+    expect(await run("[[error:401]]")).toMatchObject({ error_code: "model_auth_failed" });
+    const next = await service.submit({ task: "hello", cwd: work.folder });
+    expect(await service.api(`/executor/jobs/${next}`)).toMatchObject({
+      job: { state: "queued", waiting_reason: "login", retry_at: expect.any(String) },
+    });
+    expect(await service.finished(next)).toMatchObject({ state: "succeeded" });
   });
 });
 
