@@ -159,7 +159,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_refused.cause": "The last job failed with: {message}",
   "problem.codex_refused.fix":
     "Log in to Codex as the service user, or fix its key. Clears after the next successful job.",
-  "problem.codex_quota.title": "Codex quota exhausted until {until}",
+  "problem.codex_quota.title": "Codex quota exhausted: jobs wait until {until}",
   "problem.codex_quota.cause": "The last job failed with: {message}",
   "problem.codex_quota.fix":
     "Queued jobs wait and go on by themselves at that time, beginning with one trial. After buying credits or changing the account, press “Try the next job now” on the Codex card.",

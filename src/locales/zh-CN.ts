@@ -157,7 +157,7 @@ export const zhCN = {
   "problem.codex_refused.title": "模型服务拒绝了 Codex 的凭据",
   "problem.codex_refused.cause": "最近一次任务得到：{message}",
   "problem.codex_refused.fix": "以运行本服务的用户登录 Codex，或改正 Codex 配置中的密钥；下一次任务成功后此提示消失。",
-  "problem.codex_quota.title": "Codex 额度已用完，{until} 后恢复",
+  "problem.codex_quota.title": "Codex 额度已用完，任务等到 {until} 再试",
   "problem.codex_quota.cause": "最近一次任务得到：{message}",
   "problem.codex_quota.fix":
     "排队任务会保留，到时先试一个，成功后其余自动继续。充值或换账户后，可在 Codex 卡片上点“立即试下一个任务”。",
