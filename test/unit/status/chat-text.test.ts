@@ -57,7 +57,10 @@ const hopeless: Partial<StatusView> = {
   ...down,
   service: { ...well.service, auth_configured: false },
   memory: { ...well.memory, available_mib: 420, gate: "heavy_rejected" },
-  executors: { ...well.executors, codex: { ...well.executors.codex, available: false } },
+  executors: {
+    ...well.executors,
+    codex: { ...well.executors.codex, available: false, retry_at: "2026-03-08T08:00:00Z" },
+  },
   audit: { ok: false, failed_writes: 3, last_error: `ENOSPC\n\u202e${"x".repeat(10_000)}` },
   last_model_sync: null,
   model_source: {

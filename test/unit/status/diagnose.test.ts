@@ -66,6 +66,11 @@ const changes = {
   versionUnknown: { sidecar: { ...well.sidecar, version: "latest", below_advisories: null } },
   codex: { executors: without },
   codexRefused: codexWith({ last_failure: authFailure, sandbox_works: false, logged_in: false }),
+  codexQuota: codexWith({
+    last_failure: { ...authFailure, kind: "quota" },
+    retry_at: "2026-03-01T14:50:00Z",
+    sandbox_works: false,
+  }),
   codexSandbox: codexWith({ sandbox_works: false, logged_in: false }),
   codexSandboxFailed: codexWith({ last_failure: { ...authFailure, kind: "sandbox" } }),
   codexLogin: codexWith({ logged_in: false }),
@@ -90,6 +95,14 @@ test.each([
   ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
   ["codexRefused", { kind: "codex_refused", severity: "fault", values: { message: "HTTP 401" } }],
+  [
+    "codexQuota",
+    {
+      kind: "codex_quota",
+      severity: "warning",
+      values: { until: "2026-03-01 14:50:00 UTC", message: "HTTP 401" },
+    },
+  ],
   ["codexSandbox", { kind: "codex_sandbox", severity: "warning" }],
   ["codexSandboxFailed", { kind: "codex_sandbox", severity: "warning" }],
   ["codexLogin", { kind: "codex_not_logged_in", severity: "notice" }],
