@@ -74,7 +74,7 @@ const respond = ({ body, turn, closed }: ModelRequest): Response | Promise<Respo
     case "say":
       return reply(body, message(step.text));
     case "error":
-      return errorResponse(step.status, `the fake model answers ${step.status}`);
+      return errorResponse(step.status, errorTexts[step.status] ?? `the fake model answers ${step.status}`);
     case "cut":
       return new Response('event: response.created\ndata: {"type":"resp', {
         headers: { "content-type": "text/event-stream; charset=utf-8" },
@@ -88,6 +88,16 @@ const reply = (body: ModelRequestBody, item: Parameters<typeof responseWith>[1])
   const response = responseWith(body.model, item);
   if (!body.stream) return Response.json(response);
   return new Response(eventStreamOf(response), { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+};
+
+/** As real providers word them: OpenClaw 2026.2.9 decides by the words what it answers. */
+const errorTexts: Readonly<Record<number, string>> = {
+  400: "This model's maximum context length is 128000 tokens. However, your messages resulted in 140000 tokens.",
+  401: "Incorrect API key provided: fake-key. You can find your API key at https://platform.openai.com/account/api-keys.",
+  402: "Insufficient Balance",
+  429: "Rate limit reached for fake-1 in organization org-fake on requests per min (RPM). Please try again in 20s.",
+  500: "The server had an error while processing your request. Sorry about that!",
+  529: "Overloaded",
 };
 
 const errorResponse = (status: number, text: string): Response =>
