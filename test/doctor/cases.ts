@@ -165,6 +165,14 @@ export const cases: FaultCase[] = [
     },
   },
   {
+    kind: "gateway_tls_failed",
+    how: "https for a gateway without TLS",
+    async break(host) {
+      await host.stop();
+      host.replaceInEnv("OPENCLAW_GATEWAY_URL=http:", "OPENCLAW_GATEWAY_URL=https:");
+    },
+  },
+  {
     kind: "gateway_is_us",
     how: "the gateway's URL is our own",
     break: (host) =>

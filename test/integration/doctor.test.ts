@@ -4,6 +4,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { join } from "node:path";
 import { createTestApp, newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
+import { fixture } from "@test/support/fixtures.ts";
 import { examine } from "@/doctor/examine.ts";
 import { fail, ok, warn } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
@@ -84,6 +85,20 @@ describe("the gateway", () => {
     );
     expect(kinds).toContain("gateway_not_asked");
     expect(gateway.seen).toEqual([]);
+  });
+
+  test("that speaks TLS is to be asked by https, and with its own certificate says what to set", async () => {
+    const tls = { key: Bun.file(fixture("tls/test-only.key")), cert: Bun.file(fixture("tls/test-only.crt")) };
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, tls, fetch: () => new Response() });
+    onTestEnd(() => server.stop(true));
+    const lineOf = async (scheme: string, kind: string) => {
+      const settings = { OPENCLAW_GATEWAY_URL: `${scheme}://127.0.0.1:${server.port}` };
+      const lines = toLines(await examine(configure(newRoot(), settings), systemClock), "en");
+      return lines.find((line) => line.kind === kind);
+    };
+
+    expect((await lineOf("http", "gateway_tls_expected"))?.command).toContain(`https://127.0.0.1:${server.port}`);
+    expect((await lineOf("https", "gateway_certificate"))?.cure).toContain("NODE_EXTRA_CA_CERTS");
   });
 });
 
