@@ -12,7 +12,7 @@ import { killOrphans } from "./executor/descendants.ts";
 import { loginFileOf, runAsFor } from "./executor/environment.ts";
 import { createPreflight } from "./executor/preflight.ts";
 import { createPrograms } from "./executor/programs.ts";
-import { createRedactor } from "./executor/redact.ts";
+import { createRedactor, secretsOf } from "./executor/redact.ts";
 import { noSubreaper, type Subreaper } from "./executor/subreaper.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
 import { createMemoryGate, createMemoryHistory, isClosed, type MemoryGate, readAvailableKiB } from "./gates/memory.ts";
@@ -86,12 +86,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({ ...config.executor, home: config.home });
-  const keyNames = ["OPENAI_API_KEY", "CODEX_API_KEY", ...config.executor.passEnv];
-  const keys = keyNames.map((name) => config.environment[name] ?? "");
-  const redact = createRedactor([config.apiToken, config.gateway.token, config.backupGateway?.token ?? "", ...keys]);
+  const redact = createRedactor(secretsOf(config));
   const isMemoryLow = () => isClosed(memoryGate.view().gate);
   const host = { environment, runAs, subreaper, clock };
-  const preflight = createPreflight({ ...config.executor, ...host, programs, isMemoryLow });
+  const preflight = createPreflight({ ...config.executor, ...host, programs, isMemoryLow, redact });
   const executor = createCodexExecutor({
     ...config.executor,
     ...host,

@@ -50,7 +50,7 @@ export const createBackupChild =
     };
     const command = { argv: [...self, "backup"], env, timeoutMs: 30 * MINUTE_MS, subreaper, clock } as const;
     const { exitCode, output } = await runCommand(command);
-    return exitCode === 0 ? "" : output.split("\n").at(-1) || `exit code ${exitCode}`;
+    return exitCode === 0 ? "" : (output.split("\n").at(-1) ?? "");
   };
 
 interface DailyBackupDeps {

@@ -5,6 +5,7 @@ import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import { checkAstrbot } from "./astrbot.ts";
 import { checkCodex, checkWorkdirs } from "./codex.ts";
+import { checkCodexHome } from "./codex-home.ts";
 import { createContext } from "./context.ts";
 import { checkBackups, checkDatabase } from "./database.ts";
 import { checkFiles, checkSidecarFiles } from "./files.ts";
@@ -31,6 +32,7 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
     gateway: () => checkGateway(context, view),
     "sidecar version": () => checkSidecarVersion(context, view),
     codex: () => checkCodex(context, view),
+    "codex home": () => checkCodexHome(context),
     "working directories": () => checkWorkdirs(context),
     astrbot: () => checkAstrbot(context),
     backups: () => checkBackups(context),

@@ -10,8 +10,8 @@ import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { quote } from "./shell.ts";
 
-const DISK_FAIL_BYTES = 100 * 1024 ** 2;
-const DISK_WARN_BYTES = 500 * 1024 ** 2;
+export const DISK_FAIL_BYTES = 100 * 1024 ** 2;
+export const DISK_WARN_BYTES = 500 * 1024 ** 2;
 /** NTP corrects a clock by fractions of a second; a file further ahead was written under another time. */
 const AHEAD_MS = 5 * 60_000;
 

@@ -24,9 +24,11 @@ export const childEnvironment = (environment: Environment, passEnv: readonly str
   return child;
 };
 
+/** Where Codex keeps its configuration, login and sessions. */
+export const codexHomeOf = ({ CODEX_HOME, HOME = "" }: Environment): string => CODEX_HOME || join(HOME, ".codex");
+
 /** Where `codex login` stores its credentials. */
-export const loginFileOf = ({ CODEX_HOME, HOME = "" }: Environment): string =>
-  join(CODEX_HOME || join(HOME, ".codex"), "auth.json");
+export const loginFileOf = (environment: Environment): string => join(codexHomeOf(environment), "auth.json");
 
 /**
  * The user that Codex runs as (undefined for the service's own), and the environment with that user's home: its jobs

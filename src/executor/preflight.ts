@@ -1,39 +1,53 @@
-import { statSync } from "node:fs";
+import { join } from "node:path";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import { childEnvironment } from "./environment.ts";
+import { attempt } from "@/lib/errors.ts";
+import { statsOf } from "@/lib/paths.ts";
+import { homeFault, loginFault, programFault, readSandboxHost, sandboxFault } from "./codex-faults.ts";
+import { childEnvironment, codexHomeOf, loginFileOf } from "./environment.ts";
 import type { ProcessOptions } from "./process.ts";
 import { type Programs, runCommand } from "./programs.ts";
+import type { Redactor } from "./redact.ts";
 import type { RunOutcome, StartFailure } from "./run.ts";
-import type { CodexView } from "./view.ts";
+import type { CodexFault, CodexView } from "./view.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
 /** After the start and after a job: the first requests and the next job go first. */
 const DELAY_MS = 1000;
 
-type Findings = Pick<CodexView, "version" | "logged_in" | "sandbox_works" | "checked_at">;
+type Findings = Pick<CodexView, "version" | "logged_in" | "sandbox_works" | "checked_at" | "faults">;
 
 interface PreflightOptions extends Pick<ProcessOptions, "runAs" | "subreaper" | "clock"> {
-  programs: Pick<Programs, "findCodex">;
+  programs: Pick<Programs, "findCodex" | "findBlockedCodex">;
   environment: Environment;
   passEnv: readonly string[];
   /** The shortest time between two checks that failures cause. */
   recheckMs: number;
   /** Whether there is too little memory to start Codex. */
   isMemoryLow: () => boolean;
+  redact: Redactor;
+  /** Where /proc lies, for tests. */
+  hostRoot?: string;
 }
 
 /**
  * Whether Codex can be used, by its own answers (`--version`, `login status`, `sandbox`) and by its last runs. A check
  * starts a program of up to 90 MB three times, so there is one only after the start, when Codex's file has changed,
  * after a failure, and on request; never beside a job or while memory is low: it is then due until that has changed.
+ * While something is wrong, a change of Codex's configuration or login counts as one of its file.
  */
 export const createPreflight = (options: PreflightOptions) => {
-  const { programs, environment, passEnv, runAs, recheckMs, isMemoryLow, subreaper, clock } = options;
-  let findings: Findings = { version: null, logged_in: null, sandbox_works: null, checked_at: null };
+  const { programs, passEnv, runAs, recheckMs, isMemoryLow, redact, hostRoot = "/", subreaper, clock } = options;
+  const environment = childEnvironment(options.environment, passEnv);
+  const home = codexHomeOf(environment);
+  let findings: Findings = { version: null, logged_in: null, sandbox_works: null, checked_at: null, faults: [] };
   let lastFailure: CodexView["last_failure"] = null;
   let checkedFile = "";
+  let checkedSettings = "";
   let isDue = false;
+  let isRequested = false;
+  /** auth.json as the model service refused it. */
+  let refusedLogin = "";
   let isJobRunning = false;
   let isStopped = false;
   let nextFailureCheckMs = 0;
@@ -42,20 +56,33 @@ export const createPreflight = (options: PreflightOptions) => {
   let abort = new AbortController();
 
   const askCodex = async (codex: string, signal: AbortSignal): Promise<Findings> => {
-    const env = childEnvironment(environment, passEnv);
-    const run = (...args: string[]) =>
-      runCommand({ argv: [codex, ...args], env, runAs, timeoutMs: COMMAND_TIMEOUT_MS, signal, subreaper, clock });
-    const version = /^codex(?:-cli)? (\S+)$/m.exec((await run("--version")).output)?.[1] ?? null;
-    const answer = async (...args: string[]) => {
-      // Anything else is not Codex, and would take the further arguments for a task.
-      if (version === null) return null;
-      const { exitCode } = await run(...args);
-      // Exit 2 is a usage error: this version does not know the command.
-      return exitCode === null || exitCode === 2 ? null : exitCode === 0;
+    const run = async (...args: string[]) => {
+      const command = { argv: [codex, ...args] as const, env: environment, runAs, subreaper, clock };
+      const { exitCode, output } = await runCommand({ ...command, timeoutMs: COMMAND_TIMEOUT_MS, signal });
+      return { exitCode, output: redact(output) };
     };
-    const logged_in = await answer("login", "status");
-    const sandbox_works = await answer("sandbox", "--", "/bin/true");
-    return { version, logged_in, sandbox_works, checked_at: toTimestamp(clock.now()) };
+    const found = (answers: Partial<Findings>, ...faults: CodexFault[]): Findings => {
+      const unknown = { version: null, logged_in: null, sandbox_works: null };
+      return { ...unknown, ...answers, checked_at: toTimestamp(clock.now()), faults };
+    };
+    const asked = await run("--version");
+    const version = /^codex(?:-cli)? (\S+)$/m.exec(asked.output)?.[1] ?? null;
+    // Another program would take the further arguments for a task.
+    if (version === null) return asked.exitCode === 0 ? found({}) : found({}, programFault(asked.output));
+    const unusableHome = homeFault(asked.output, home);
+    if (unusableHome) return found({ version }, unusableHome);
+
+    const login = await run("login", "status");
+    const unloggedIn = isRefusal(login) ? [loginFault(login.output, home)] : [];
+    const logged_in = login.exitCode === 0 || (unloggedIn.some(({ kind }) => kind === "not_logged_in") ? false : null);
+    if (unloggedIn.some(({ kind }) => kind === "config")) return found({ version, logged_in }, ...unloggedIn);
+
+    const sandbox = await run("sandbox", "--", "/bin/true");
+    const unsandboxed = isRefusal(sandbox)
+      ? [sandboxFault(sandbox.output, readSandboxHost(hostRoot, runAs === undefined))]
+      : [];
+    const sandbox_works = sandbox.exitCode === 0 || (unsandboxed.length > 0 ? false : null);
+    return found({ version, logged_in, sandbox_works }, ...unsandboxed, ...unloggedIn);
   };
 
   const check = async (): Promise<void> => {
@@ -64,12 +91,19 @@ export const createPreflight = (options: PreflightOptions) => {
     isDue = codex === "" || isJobRunning || isStopped || isMemoryLow();
     if (isDue) return;
     checkedFile = identityOfFile(codex);
+    checkedSettings = settings();
     abort = new AbortController();
     const { signal } = abort;
     running = askCodex(codex, signal).then((answers) => {
       running = undefined;
-      if (signal.aborted) isDue = true;
-      else findings = answers;
+      if (signal.aborted) {
+        isDue = true;
+        return;
+      }
+      findings = answers;
+      // A used-up login still passes the check that its failure causes, so only a person's check ends the refusal.
+      if (isRequested && answers.logged_in) forgetRefusal();
+      isRequested = false;
     });
     return running;
   };
@@ -81,9 +115,16 @@ export const createPreflight = (options: PreflightOptions) => {
     });
   };
 
+  const settings = () => ["config.toml", "auth.json"].map((name) => identityOfFile(join(home, name))).join();
+  const forgetRefusal = () => {
+    if (lastFailure?.kind === "auth") lastFailure = null;
+  };
+
   const noteFileChange = () => {
     const codex = programs.findCodex();
     if (codex !== "" && identityOfFile(codex) !== checkedFile) isDue = true;
+    if ((findings.faults.length > 0 || lastFailure) && settings() !== checkedSettings) isDue = true;
+    if (lastFailure?.kind === "auth" && identityOfFile(loginFileOf(environment)) !== refusedLogin) forgetRefusal();
   };
 
   const noteFailure = () => {
@@ -99,10 +140,20 @@ export const createPreflight = (options: PreflightOptions) => {
       if (isDue && !isJobRunning && running === undefined) checkSoon();
     },
 
-    /** Checks now, and waits for it; if that is not possible now, the check stays due. */
-    check,
+    /** Checks now, because a person wants it, and waits for it; if that is not possible now, the check stays due. */
+    check(): Promise<void> {
+      isRequested = true;
+      return check();
+    },
 
-    view: () => ({ ...findings, last_failure: lastFailure }),
+    view() {
+      noteFileChange();
+      const path = programs.findCodex() === "" ? programs.findBlockedCodex() : "";
+      const blocked: CodexFault[] = [{ kind: "not_executable", message: "", subject: path }];
+      // `login status` passes with a login that is used up or revoked.
+      const logged_in = lastFailure?.kind === "auth" ? false : findings.logged_in;
+      return { ...findings, logged_in, faults: path === "" ? findings.faults : blocked, last_failure: lastFailure };
+    },
 
     /** Ends a check under way, which is due again. */
     jobStarts(): void {
@@ -117,6 +168,7 @@ export const createPreflight = (options: PreflightOptions) => {
       const at = toTimestamp(clock.now());
       if (outcome?.kind === "failed" && outcome.failure === "model_auth_failed") {
         lastFailure = { kind: "auth", at, message: outcome.message };
+        refusedLogin = identityOfFile(loginFileOf(environment));
         noteFailure();
       } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailed) {
         lastFailure = { kind: "sandbox", at, message: "a command's sandbox could not be set up" };
@@ -142,6 +194,10 @@ export type Preflight = ReturnType<typeof createPreflight>;
 
 /** Differs when another version is installed at the same path; follows links. */
 const identityOfFile = (path: string): string => {
-  const file = statSync(path, { throwIfNoEntry: false });
+  const file = attempt(() => statsOf(path), undefined);
   return `${path} ${file?.ino} ${file?.mtimeMs} ${file?.size}`;
 };
+
+const isRefusal = ({ exitCode }: { exitCode: number | null }): boolean =>
+  // Exit 2 is a usage error: this version does not know the command.
+  exitCode !== null && exitCode !== 0 && exitCode !== 2;

@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import type { Config } from "@/config.ts";
+import { messageOf } from "@/lib/errors.ts";
+import { statsOf } from "@/lib/paths.ts";
 import { noCgroups } from "./cgroup.ts";
 import { type ProcessOptions, startProcess } from "./process.ts";
 import { noSubreaper } from "./subreaper.ts";
@@ -12,6 +15,11 @@ type ProgramsOptions = Pick<Config["executor"], "codexBin" | "geminiBin"> & Pick
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
   /** "" when there is none that may be executed. */
   const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
+  /** The file that the name leads to although it may not be executed; "" if there is none. */
+  const findBlocked = (bin: string): string => {
+    const folders = bin.includes("/") ? [""] : (environment.PATH ?? "").split(":");
+    return folders.map((folder) => join(folder, bin)).find((path) => statsOf(path)?.isFile()) ?? "";
+  };
   const view = (bin: string, path: string, reason: string): ExecutorView => {
     const available = path !== "";
     return { available, enabled: available && reason === "", bin, path, reason };
@@ -20,6 +28,7 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
   return {
     codexBin,
     findCodex: () => find(codexBin),
+    findBlockedCodex: () => findBlocked(codexBin),
     view: () => ({
       codex: view(codexBin, find(codexBin), ""),
       gemini: view(geminiBin, find(geminiBin), "v1.1_disabled"),
@@ -37,7 +46,8 @@ interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" |
 
 /**
  * Runs a short command to its end.
- * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output.
+ * @returns its exit code (null when it did not start, was killed or took too long) and the beginning of its output,
+ * or, if it wrote nothing, how it ended.
  */
 export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...command }: CommandOptions) => {
   const decoder = new TextDecoder();
@@ -57,12 +67,16 @@ export const runCommand = async ({ timeoutMs, signal, subreaper, clock, ...comma
       subreaper: { ...noSubreaper, exclude: subreaper.exclude },
       clock,
     });
-    const cancelTimeout = clock.schedule(timeoutMs, process.stop);
+    let end = "";
+    const cancelTimeout = clock.schedule(timeoutMs, () => {
+      if (process.stop()) end = `no answer within ${timeoutMs / 1000} s`;
+    });
     signal?.addEventListener("abort", process.stop);
-    const { exitCode } = await process.ended;
+    const { exitCode, signal: killedBy } = await process.ended;
     cancelTimeout();
-    return { exitCode, output: output.slice(0, MAX_OUTPUT_CHARS).trim() };
-  } catch {
-    return { exitCode: null, output: "" };
+    end ||= killedBy === null ? `exit code ${exitCode}` : `ended by ${killedBy}`;
+    return { exitCode, output: output.slice(0, MAX_OUTPUT_CHARS).trim() || end };
+  } catch (error) {
+    return { exitCode: null, output: messageOf(error) };
   }
 };

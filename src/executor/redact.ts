@@ -1,3 +1,4 @@
+import type { Config } from "@/config.ts";
 import { tokenShapes } from "@/lib/secret-shapes.ts";
 
 const MASK = "********";
@@ -35,6 +36,13 @@ export const createRedactor = (ownSecrets: readonly string[]) => {
   const ownForms = new RegExp([...new Set(usable.flatMap(formsOf))].join("|") || "(?!)", "g");
   return (text: string): string =>
     RULES.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text.replace(ownForms, MASK));
+};
+
+/** The service's own, and the keys that are passed to Codex. */
+export const secretsOf = ({ apiToken, gateway, backupGateway, executor, environment }: Config): string[] => {
+  const keyNames = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv];
+  const keys = keyNames.map((name) => environment[name] ?? "");
+  return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
 };
 
 export type Redactor = ReturnType<typeof createRedactor>;

@@ -11,14 +11,29 @@ export const ExecutorView = z.object({
 });
 export type ExecutorView = z.output<typeof ExecutorView>;
 
+export const codexFaultKinds = [
+  ...["not_executable", "wrong_arch", "no_node", "package_missing", "unusable"],
+  ...["home", "config", "login_unreadable", "not_logged_in"],
+  ...["sandbox", "sandbox_userns_clone", "sandbox_apparmor", "sandbox_limit", "sandbox_container", "sandbox_seccomp"],
+  ...["sandbox_kernel", "sandbox_bubblewrap"],
+] as const;
+
+const CodexFault = z.object({
+  kind: z.enum(codexFaultKinds),
+  message: z.string().describe("What Codex, its sandbox or the system said, masked."),
+  subject: z.string().describe("The file (with its line), setting or option concerned; empty if there is none."),
+});
+export type CodexFault = z.output<typeof CodexFault>;
+
 export const CodexView = ExecutorView.extend({
   version: z.string().nullable(),
   logged_in: z
     .boolean()
     .nullable()
-    .describe("Codex's own word; a custom provider with a key of its own works without."),
+    .describe("By Codex's own word, and false once a job's credentials were refused; a custom provider needs none."),
   sandbox_works: z.boolean().nullable(),
   checked_at: z.iso.datetime().nullable(),
+  faults: z.array(CodexFault).describe("What its answers and the host show to be wrong, the first to fix first."),
   retry_at: z.iso
     .datetime()
     .nullable()

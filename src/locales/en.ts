@@ -163,9 +163,65 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_quota.cause": "The last job failed with: {message}",
   "problem.codex_quota.fix":
     "Queued jobs wait and go on by themselves at that time, beginning with one trial. After buying credits or changing the account, press “Try the next job now” on the Codex card.",
+  "problem.codex_not_executable.title": "Codex is not executable",
+  "problem.codex_not_executable.cause":
+    "`{subject}` exists, but the service user may not execute it; submitted jobs get 503.",
+  "problem.codex_not_executable.fix": "Give it the permission (chmod +x), or install Codex again.",
+  "problem.codex_wrong_arch.title": "Codex does not fit this host's architecture",
+  "problem.codex_wrong_arch.cause": "The program does not start: {message}",
+  "problem.codex_wrong_arch.fix": "Install Codex for this processor; do not copy it from another machine.",
+  "problem.codex_no_node.title": "Codex cannot find Node.js",
+  "problem.codex_no_node.cause": "npm's `codex` needs Node.js, which is not on the service's PATH: {message}",
+  "problem.codex_no_node.fix":
+    "Install Node.js or add its folder to the service's PATH, then restart; or point `EXECUTOR_CODEX_BIN` at the native program in the `@openai/codex-linux-*` package.",
+  "problem.codex_package_missing.title": "Codex's platform package is missing",
+  "problem.codex_package_missing.cause": "npm left the optional platform package out: {message}",
+  "problem.codex_package_missing.fix": "Install Codex again with its optional dependencies.",
+  "problem.codex_unusable.title": "Codex does not run",
+  "problem.codex_unusable.cause": "`codex --version` prints no version: {message}",
+  "problem.codex_unusable.fix": "Run it as the service user and follow what it says, or install it again.",
+  "problem.codex_home.title": "Codex's home cannot be used",
+  "problem.codex_home.cause": "`{subject}`: {message}",
+  "problem.codex_home.fix": "Create the folder and give it to the user that runs Codex, or correct `CODEX_HOME`.",
+  "problem.codex_config.title": "Codex's configuration is broken",
+  "problem.codex_config.cause": "{message}",
+  "problem.codex_config.fix": "Correct `{subject}`; until then every job fails.",
+  "problem.codex_login_unreadable.title": "Codex's login cannot be confirmed",
+  "problem.codex_login_unreadable.cause": "`codex login status`: {message}",
+  "problem.codex_login_unreadable.fix": "Log in again as the service user; not needed with a custom provider's key.",
   "problem.codex_sandbox.title": "Codex sandbox unavailable",
-  "problem.codex_sandbox.cause": "The host blocks unprivileged user namespaces: every sandboxed command fails.",
-  "problem.codex_sandbox.fix": "Allow user namespaces; in a container, relax its seccomp or AppArmor profile.",
+  "problem.codex_sandbox.cause": "Every sandboxed command fails, yet jobs may succeed: {message}",
+  "problem.codex_sandbox.fix":
+    "The reason is not known: run the command as the service user and follow what it prints.",
+  "problem.codex_sandbox_userns_clone.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_userns_clone.cause":
+    "`kernel.unprivileged_userns_clone=0` blocks unprivileged user namespaces: {message}",
+  "problem.codex_sandbox_userns_clone.fix":
+    "Enable it (for a container, on its host); `/etc/sysctl.d/` keeps it across reboots.",
+  "problem.codex_sandbox_apparmor.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_apparmor.cause":
+    "AppArmor restricts unprivileged user namespaces (`kernel.apparmor_restrict_unprivileged_userns=1`): {message}",
+  "problem.codex_sandbox_apparmor.fix":
+    "Install `bubblewrap` and load an AppArmor profile for `/usr/bin/bwrap` that allows `userns`; or lift the restriction (for a container, on its host), kept in `/etc/sysctl.d/`.",
+  "problem.codex_sandbox_limit.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_limit.cause": "`{subject}=0` allows no namespace: {message}",
+  "problem.codex_sandbox_limit.fix": "Raise this limit; `/etc/sysctl.d/` keeps it across reboots.",
+  "problem.codex_sandbox_container.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_container.cause": "The container's security options forbid it: {message}",
+  "problem.codex_sandbox_container.fix":
+    'Add the line `security_opt: ["{subject}"]` to this service in the compose file, then recreate the container.',
+  "problem.codex_sandbox_seccomp.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_seccomp.cause":
+    "The service runs under a seccomp filter, and creating namespaces is refused: {message}",
+  "problem.codex_sandbox_seccomp.fix":
+    "Check `RestrictNamespaces` and `SystemCallFilter` in the systemd unit and its drop-ins, allow user namespaces, then restart the service.",
+  "problem.codex_sandbox_kernel.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_kernel.cause": "This kernel lacks what the sandbox needs: {message}",
+  "problem.codex_sandbox_kernel.fix": "Use a kernel with user namespaces (on WSL, WSL 2), and update Codex.",
+  "problem.codex_sandbox_bubblewrap.title": "Codex sandbox unavailable",
+  "problem.codex_sandbox_bubblewrap.cause": "bubblewrap is missing or too old: {message}",
+  "problem.codex_sandbox_bubblewrap.fix":
+    "Update Codex, which brings its own, or install a newer `bubblewrap` from your distribution.",
   "problem.codex_not_logged_in.title": "Codex is not logged in",
   "problem.codex_not_logged_in.cause": "`codex login status` reports no login.",
   "problem.codex_not_logged_in.fix": "Log in as the service user; not needed with a custom provider's key.",
@@ -280,11 +336,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "gateway.class.network_or_unreachable": "unreachable",
   "gateway.class.unknown": "unexpected response",
 
-  "codex.reason.auth": "The model service rejected the credentials: run codex login as the service user.",
-  "codex.reason.quota": "The quota is exhausted: queued jobs wait and go on by themselves.",
-  "codex.reason.sandbox":
-    "The Codex sandbox does not work on this host, so commands fail: allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).",
-  "codex.reason.not_logged_in": "Codex is not logged in: run codex login; not needed with a custom provider's key.",
   "codex.version.unknown": "version unknown",
   "codex.login.true": "logged in",
   "codex.login.false": "not logged in",

@@ -1,3 +1,4 @@
+import type { CodexFault, CodexView } from "@/executor/view.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import type { StatusView } from "./view.ts";
@@ -48,7 +49,33 @@ const certificateProblem = (message = ""): ProblemKind => {
   return "gateway_certificate";
 };
 
-const checks: Record<string, (status: PartialStatus) => Problem | false | undefined> = {
+/** A job's failure is more reliable than what Codex reports about itself. */
+export const codexProblems = (codex: Omit<CodexView, "reason">): Problem[] => {
+  const { available, bin, last_failure, retry_at, faults } = codex;
+  if (!available && faults.length === 0) return [fault("codex_missing", { bin })];
+  const { kind = "", message = "" } = last_failure ?? {};
+  const until = formatTimestamp(retry_at ?? "") ?? "";
+  const found = faults
+    .filter((one) => kind !== "auth" || one.kind !== "not_logged_in")
+    .map((one) => (faultSeverities[one.kind] ?? warning)(`codex_${one.kind}`, one));
+  if (kind === "auth") return [fault("codex_refused", { message }), ...found];
+  if (kind === "quota") return [warning("codex_quota", { until, message }), ...found];
+  const isExplained = kind !== "sandbox" || faults.some((one) => one.kind.startsWith("sandbox"));
+  return isExplained ? found : [warning("codex_sandbox", { message, subject: "" }), ...found];
+};
+
+/** With these no job runs; a warning is meant where there is none. */
+const faultSeverities: Partial<Record<CodexFault["kind"], ReturnType<typeof problem>>> = {
+  not_executable: fault,
+  wrong_arch: fault,
+  no_node: fault,
+  package_missing: fault,
+  home: fault,
+  config: fault,
+  not_logged_in: notice,
+};
+
+const checks: Record<string, (status: PartialStatus) => Problem | Problem[] | false | undefined> = {
   token: ({ service }) => service?.auth_configured === false && fault("token_missing"),
   memory({ memory }) {
     const available = memory?.available_mib ?? 0;
@@ -78,17 +105,7 @@ const checks: Record<string, (status: PartialStatus) => Problem | false | undefi
     if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
     return warning("model_failing", { message: turn.message || turn.detail });
   },
-  /** A job's failure is more reliable than what Codex reports about itself. */
-  codex({ executors }) {
-    if (!executors) return undefined;
-    const { available, bin, last_failure, retry_at, sandbox_works, logged_in } = executors.codex;
-    if (!available) return fault("codex_missing", { bin });
-    const until = formatTimestamp(retry_at ?? "") ?? "";
-    if (last_failure?.kind === "quota") return warning("codex_quota", { until, message: last_failure.message });
-    if (last_failure?.kind === "auth") return fault("codex_refused", { message: last_failure.message });
-    if (last_failure?.kind === "sandbox" || sandbox_works === false) return warning("codex_sandbox");
-    return logged_in === false && notice("codex_not_logged_in");
-  },
+  codex: ({ executors }) => executors && codexProblems(executors.codex),
   database: ({ database }) => database?.writable === false && fault("database_failing"),
   audit: ({ audit }) =>
     audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error }),

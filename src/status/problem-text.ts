@@ -1,6 +1,6 @@
 import type { CodexView } from "@/executor/view.ts";
-import { type Locale, translate } from "@/locales/translate.ts";
-import type { Problem, ProblemKind } from "./diagnose.ts";
+import { fill, type Locale, translate } from "@/locales/translate.ts";
+import { codexProblems, type Problem, type ProblemKind } from "./diagnose.ts";
 
 /** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */
 export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
@@ -9,21 +9,25 @@ export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
     title: t(`problem.${kind}.title`, values),
     cause: t(`problem.${kind}.cause`, values),
     fix: t(`problem.${kind}.fix`, values),
-    command: problemCommands[kind],
+    command: fill(problemCommands[kind] ?? "", values) || undefined,
   };
 };
 export type DescribedProblem = ReturnType<typeof describeProblem>;
 
-/** What to do about Codex, by the most reliable finding; "" if nothing is wrong with it. */
-export const codexReason = (codex: Pick<CodexView, "last_failure" | "sandbox_works" | "logged_in">, locale: Locale) => {
-  const t = translate(locale);
-  if (codex.last_failure) return t(`codex.reason.${codex.last_failure.kind}`);
-  if (codex.sandbox_works === false) return t("codex.reason.sandbox");
-  return codex.logged_in === false ? t("codex.reason.not_logged_in") : "";
+/** What is wrong with Codex and what to do, in one sentence; "" if nothing is, or it is not installed. */
+export const codexReason = (codex: Omit<CodexView, "reason">, locale: Locale): string => {
+  const [worst] = codexProblems(codex);
+  if (worst === undefined || worst.kind === "codex_missing") return "";
+  const { title, fix, command } = describeProblem(worst, locale);
+  const text = command === undefined ? fix : `${fix} (${command})`;
+  return translate(locale)("chat.line", { name: title, text }).replaceAll("`", "");
 };
 
 export const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
 const LOGS = `${COMPOSE} logs --tail 50`;
+
+/** Also where npm is told to leave optional packages out. */
+const INSTALL_CODEX = "npm install -g --include=optional @openai/codex@latest";
 
 /** What to run first on the host, where something helps. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
@@ -45,7 +49,20 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   sidecar_outdated: `${COMPOSE} up -d`,
   codex_missing: "npm install -g @openai/codex && codex login",
   codex_refused: "codex login",
-  codex_sandbox: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+  codex_wrong_arch: INSTALL_CODEX,
+  codex_no_node: "command -v node",
+  codex_package_missing: INSTALL_CODEX,
+  codex_unusable: INSTALL_CODEX,
+  codex_config: "codex login status",
+  codex_login_unreadable: "codex login",
+  codex_sandbox: "codex sandbox -- /bin/true",
+  codex_sandbox_userns_clone: "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+  codex_sandbox_apparmor: "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+  // Among the values only this is part of a command: it is one of our own names.
+  codex_sandbox_limit: "sudo sysctl -w {subject}=15000",
+  codex_sandbox_seccomp: "systemctl show -p RestrictNamespaces -p SystemCallFilter openclaw-assistant-backend",
+  codex_sandbox_kernel: "uname -r",
+  codex_sandbox_bubblewrap: INSTALL_CODEX,
   codex_not_logged_in: "codex login",
   backup_failing: "df -h . && bun run backup",
   database_failing: "df -h . && ls -l data",

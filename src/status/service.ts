@@ -55,13 +55,15 @@ export const createStatusService = (deps: StatusDeps) => {
     const { codex, gemini, shell } = programs.view();
     const held = deps.hold.current();
     const kind = held?.reason === "quota" ? "quota" : "auth";
-    const findings = {
+    const view = {
+      ...codex,
       ...preflight.view(),
       // Unlike Codex's last failure, this one survives a restart.
       ...(held && { last_failure: { kind, at: held.since, message: held.message } as const }),
+      ...(held?.reason === "login" && { logged_in: false }),
       retry_at: held?.retryAt ?? null,
     };
-    return { codex: { ...codex, ...findings, reason: codexReason(findings, locale) }, gemini, shell };
+    return { codex: { ...view, reason: codexReason(view, locale) }, gemini, shell };
   };
 
   /** Starts a gateway check if one is due, but never waits for a slow one. */

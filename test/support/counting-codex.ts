@@ -10,6 +10,8 @@ export interface CodexAnswers {
   version?: string;
   login?: number;
   sandbox?: number;
+  /** What each command writes on standard error. */
+  says?: { version?: string; login?: string; sandbox?: string };
   /** It waits until this file is there. */
   waitsFor?: string;
 }
@@ -20,17 +22,19 @@ export const createCountingCodex = (answers: CodexAnswers = {}) => {
   const path = join(folder, "codex");
   const calls = join(folder, "calls");
   writeFileSync(calls, "");
-  const install = ({ version = "codex-cli 0.169.0", login = 0, sandbox = 0, waitsFor = "calls" }: CodexAnswers) => {
+  const install = (answer: CodexAnswers) => {
+    const { version = "codex-cli 0.169.0", login = 0, sandbox = 0, says = {}, waitsFor = "calls" } = answer;
     const next = join(folder, "next");
+    for (const name of ["version", "login", "sandbox"] as const) writeFileSync(join(folder, name), says[name] ?? "");
     writeFileSync(
       next,
       `#!/bin/sh
 echo "$*" >> ${calls}
 until [ -e ${join(folder, waitsFor)} ]; do sleep 0.01; done
 case "$1" in
-  --version) echo "${version}" ;;
-  login) exit ${login} ;;
-  sandbox) exit ${sandbox} ;;
+  --version) cat ${folder}/version >&2; echo "${version}" ;;
+  login) cat ${folder}/login >&2; exit ${login} ;;
+  sandbox) cat ${folder}/sandbox >&2; exit ${sandbox} ;;
 esac
 `,
     );

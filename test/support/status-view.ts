@@ -26,6 +26,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
       sandbox_works: true,
       checked_at: "2026-03-01T08:00:00Z",
       retry_at: null,
+      faults: [],
       last_failure: null,
     },
     gemini: { available: false, enabled: false, bin: "gemini", path: "", reason: "v1.1_disabled" },

@@ -1,6 +1,7 @@
 import type { CodexView } from "@/executor/view.ts";
 import { seesJobs } from "@/http/env.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
+import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
 import { SyncCard } from "../sync-parts.tsx";
@@ -38,10 +39,10 @@ const WorkerPill = ({ worker, t }: { worker: StatusPageView["worker"]; t: Transl
 };
 
 /** A missing login alone is no problem: a custom provider's key needs none. */
-const codexState = ({ available, last_failure, sandbox_works }: CodexView): { tone: Tone; text: TextKey } => {
-  if (!available) return { tone: "fault", text: "status.executor_missing" };
-  if (last_failure || sandbox_works === false) return { tone: "warning", text: "status.codex_attention" };
-  return { tone: "ok", text: "status.executor_ready" };
+const codexState = (codex: CodexView): { tone: Tone; text: TextKey } => {
+  const { tone, worst } = verdictOf(codexProblems(codex));
+  if (worst?.kind === "codex_missing") return { tone, text: "status.executor_missing" };
+  return { tone, text: worst ? "status.codex_attention" : "status.executor_ready" };
 };
 
 export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {

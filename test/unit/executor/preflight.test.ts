@@ -1,4 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newRoot } from "@test/support/app.ts";
 import {
   type CodexAnswers,
   createCountingCodex,
@@ -7,34 +10,46 @@ import {
   whileAdvancing,
 } from "@test/support/counting-codex.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createPreflight } from "@/executor/preflight.ts";
+import { createPreflight, type Preflight } from "@/executor/preflight.ts";
+import { createRedactor } from "@/executor/redact.ts";
 import type { RunOutcome } from "@/executor/run.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
+import type { Locale } from "@/locales/translate.ts";
 import { codexReason } from "@/status/problem-text.ts";
 
+const SECRET = "sk-own-secret-0123456789";
 const HOUR_MS = 3_600_000;
 const SOON_MS = 1000;
 
 const setUp = (path: string) => {
   const clock = createTestClock();
   const memory = { isLow: false };
+  const home = newRoot();
   const preflight = createPreflight({
-    programs: { findCodex: () => path },
-    environment: { PATH: process.env.PATH },
+    programs: { findCodex: () => path, findBlockedCodex: () => "" },
+    environment: { PATH: process.env.PATH, CODEX_HOME: home },
     passEnv: [],
     runAs: undefined,
     recheckMs: 60_000,
     isMemoryLow: () => memory.isLow,
+    redact: createRedactor([SECRET]),
+    hostRoot: home,
     subreaper: noSubreaper,
     clock,
   });
-  return { preflight, clock, memory };
+  return { preflight, clock, memory, home };
 };
+
+const reasonOf = (preflight: Pick<Preflight, "view">, locale: Locale) =>
+  codexReason(
+    { available: true, enabled: true, bin: "codex", path: "/codex", retry_at: null, ...preflight.view() },
+    locale,
+  );
 
 /** A service that has started, and looked at Codex once. */
 const setUpChecked = async (answers?: CodexAnswers) => {
   const codex = createCountingCodex(answers);
-  const { preflight, clock, memory } = setUp(codex.path);
+  const { preflight, clock, memory, home } = setUp(codex.path);
   preflight.refresh();
   await clock.advance(SOON_MS);
   await until(() => preflight.view().checked_at !== null);
@@ -47,7 +62,7 @@ const setUpChecked = async (answers?: CodexAnswers) => {
     await clock.advance(SOON_MS);
     await until(() => preflight.view().checked_at !== before.checked_at);
   };
-  return { codex, preflight, clock, memory, started, nextCheck };
+  return { codex, preflight, clock, memory, home, started, nextCheck };
 };
 
 const figures = {
@@ -72,7 +87,7 @@ const authFailure: RunOutcome = {
 
 describe("a check", () => {
   test("reads version, login and sandbox from Codex's own answers, a moment after the start", async () => {
-    const codex = createCountingCodex({ login: 1 });
+    const codex = createCountingCodex({ login: 1, says: { login: "Not logged in" } });
     const { preflight, clock } = setUp(codex.path);
     preflight.refresh();
     expect(preflight.view()).toMatchObject({ version: null, checked_at: null });
@@ -82,7 +97,7 @@ describe("a check", () => {
     expect(preflight.view()).toMatchObject({ version: "0.169.0", logged_in: false, sandbox_works: true });
     expect(preflight.view().checked_at).toBe("2026-03-01T00:00:01Z");
     expect(codex.calls()).toEqual(ONE_CHECK);
-    expect(codexReason(preflight.view(), "en")).toContain("codex login");
+    expect(reasonOf(preflight, "en")).toContain("codex login");
   });
 
   test("starts a program that is not Codex once only", async () => {
@@ -250,5 +265,129 @@ test("shows a sandbox that failed even though the run succeeded", () => {
   const { preflight } = setUp("/nonexistent");
   preflight.jobEnded({ kind: "succeeded", resultText: "x", figures: { ...figures, sandboxFailed: true } });
   expect(preflight.view().last_failure).toMatchObject({ kind: "sandbox" });
-  expect(codexReason(preflight.view(), "zh-CN")).toContain("沙箱");
+  expect(reasonOf(preflight, "zh-CN")).toContain("沙箱");
+});
+
+describe("what is wrong is told by Codex's own words:", () => {
+  const BROKEN = "Error loading configuration: /root/.codex/config.toml:2:16: key with no value, expected `=`";
+  const answers: [what: string, answers: CodexAnswers, calls: number, expected: object][] = [
+    [
+      "a broken configuration, and the sandbox is not tried",
+      { login: 1, says: { login: BROKEN } },
+      2,
+      {
+        logged_in: null,
+        sandbox_works: null,
+        faults: [{ kind: "config", message: BROKEN, subject: "/root/.codex/config.toml:2" }],
+      },
+    ],
+    [
+      "no login and an unknown reason of the sandbox",
+      { login: 1, sandbox: 1, says: { login: "Not logged in", sandbox: "bwrap: something new" } },
+      3,
+      {
+        logged_in: false,
+        sandbox_works: false,
+        faults: [
+          { kind: "sandbox", message: "bwrap: something new", subject: "" },
+          { kind: "not_logged_in", message: "Not logged in", subject: "" },
+        ],
+      },
+    ],
+    [
+      "a failure without a word, by its exit code",
+      { sandbox: 101 },
+      3,
+      { sandbox_works: false, faults: [{ kind: "sandbox", message: "exit code 101", subject: "" }] },
+    ],
+    [
+      "a sentence with a secret of ours, without it",
+      { login: 1, says: { login: `Error checking login status: unexpected ${SECRET} at line 1` } },
+      3,
+      {
+        logged_in: null,
+        faults: [
+          {
+            kind: "login_unreadable",
+            message: "Error checking login status: unexpected ******** at line 1",
+            subject: "",
+          },
+        ],
+      },
+    ],
+    [
+      "an unusable home, which is only warned about, and nothing more is started",
+      { says: { version: "WARNING: proceeding, even though we could not create PATH aliases: Permission denied\n" } },
+      1,
+      { version: "0.169.0", logged_in: null, faults: [{ kind: "home", message: "Permission denied" }] },
+    ],
+  ];
+
+  test.each(answers)("%s", async (_what, given, calls, expected) => {
+    const codex = createCountingCodex(given);
+    const { preflight } = setUp(codex.path);
+    await preflight.check();
+    expect(preflight.view()).toMatchObject(expected);
+    expect(codex.calls()).toHaveLength(calls);
+  });
+});
+
+describe("a refused login outranks `login status`", () => {
+  const refused = async () => {
+    const service = await setUpChecked();
+    writeFileSync(join(service.home, "auth.json"), "{}");
+    service.preflight.jobStarts();
+    service.preflight.jobEnded(authFailure);
+    await service.nextCheck();
+    return service;
+  };
+
+  test("after the check that its failure causes", async () => {
+    const { preflight } = await refused();
+    expect(preflight.view()).toMatchObject({ logged_in: false, last_failure: { kind: "auth" } });
+  });
+
+  test("until auth.json changes, and Codex is then looked at again", async () => {
+    const { preflight, home, started, nextCheck } = await refused();
+    writeFileSync(join(home, "auth.json"), '{"new": true}');
+    expect(preflight.view()).toMatchObject({ logged_in: true, last_failure: null });
+    preflight.refresh();
+    await nextCheck();
+    expect(started()).toEqual([...ONE_CHECK, ...ONE_CHECK]);
+  });
+
+  test("until a check by hand finds a login, also one that had to wait for a job", async () => {
+    const { preflight, nextCheck } = await refused();
+    preflight.jobStarts();
+    await preflight.check();
+    expect(preflight.view().last_failure).toMatchObject({ kind: "auth" });
+    preflight.jobEnded({ kind: "cwd_missing", cwd: "/x" });
+    await nextCheck();
+    expect(preflight.view().last_failure).toBeNull();
+  });
+
+  test("not a check by hand that finds none", async () => {
+    const { codex, preflight } = await refused();
+    codex.install({ login: 1, says: { login: "Not logged in" } });
+    await preflight.check();
+    expect(preflight.view().last_failure).toMatchObject({ kind: "auth" });
+  });
+});
+
+test("a configuration that was corrected is looked at again, but its changes count only while something is wrong", async () => {
+  const { codex, preflight, clock, home, started, nextCheck } = await setUpChecked({
+    login: 1,
+    says: { login: "Error loading configuration: Model provider `nope` not found" },
+  });
+  expect(preflight.view().faults).toMatchObject([{ kind: "config", subject: join(home, "config.toml") }]);
+  codex.install({});
+  writeFileSync(join(home, "config.toml"), "");
+  preflight.refresh();
+  await nextCheck();
+  expect(preflight.view().faults).toEqual([]);
+  const calls = started().length;
+  writeFileSync(join(home, "config.toml"), "model = 'x'");
+  preflight.refresh();
+  await clock.advance(SOON_MS);
+  expect(started()).toHaveLength(calls);
 });

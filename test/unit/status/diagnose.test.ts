@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { statusView } from "@test/support/status-view.ts";
+import type { CodexFault } from "@/executor/view.ts";
 import { diagnose } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 
@@ -9,6 +10,7 @@ const without = { ...well.executors, codex: { ...well.executors.codex, available
 const codexWith = (changes: Partial<StatusView["executors"]["codex"]>) => ({
   executors: { ...well.executors, codex: { ...well.executors.codex, ...changes } },
 });
+const faultOf = (kind: CodexFault["kind"]) => ({ kind, message: "said", subject: "" });
 const authFailure = { kind: "auth", at: "2026-03-01T07:59:00Z", message: "HTTP 401" } as const;
 
 const failedTurn = {
@@ -65,15 +67,15 @@ const changes = {
   outdated: { sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true } },
   versionUnknown: { sidecar: { ...well.sidecar, version: "latest", below_advisories: null } },
   codex: { executors: without },
-  codexRefused: codexWith({ last_failure: authFailure, sandbox_works: false, logged_in: false }),
+  codexRefused: codexWith({ last_failure: authFailure, faults: [faultOf("not_logged_in")] }),
   codexQuota: codexWith({
     last_failure: { ...authFailure, kind: "quota" },
     retry_at: "2026-03-01T14:50:00Z",
     sandbox_works: false,
   }),
-  codexSandbox: codexWith({ sandbox_works: false, logged_in: false }),
+  codexSandbox: codexWith({ sandbox_works: false, faults: [faultOf("sandbox_apparmor")] }),
   codexSandboxFailed: codexWith({ last_failure: { ...authFailure, kind: "sandbox" } }),
-  codexLogin: codexWith({ logged_in: false }),
+  codexLogin: codexWith({ logged_in: false, faults: [faultOf("not_logged_in")] }),
   codexUnknown: codexWith({ version: null, sandbox_works: null, logged_in: null }),
   storage: { database: { writable: false } },
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
@@ -103,7 +105,7 @@ test.each([
       values: { until: "2026-03-01 14:50:00 UTC", message: "HTTP 401" },
     },
   ],
-  ["codexSandbox", { kind: "codex_sandbox", severity: "warning" }],
+  ["codexSandbox", { kind: "codex_sandbox_apparmor", severity: "warning" }],
   ["codexSandboxFailed", { kind: "codex_sandbox", severity: "warning" }],
   ["codexLogin", { kind: "codex_not_logged_in", severity: "notice" }],
   ["storage", { kind: "database_failing", severity: "fault" }],

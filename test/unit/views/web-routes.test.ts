@@ -55,7 +55,14 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       status: { page: async () => statusPageView() },
       preflight: {
         check: async () => {},
-        view: () => ({ version: null, logged_in: null, sandbox_works: null, checked_at: null, last_failure: null }),
+        view: () => ({
+          version: null,
+          logged_in: null,
+          sandbox_works: null,
+          checked_at: null,
+          faults: [],
+          last_failure: null,
+        }),
       },
       deepCheck: { run: async () => undefined },
       memoryGate,

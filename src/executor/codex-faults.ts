@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readText } from "@/lib/proc.ts";
+import { readable } from "@/lib/text.ts";
+import type { CodexFault } from "./view.ts";
+
+const MAX_SENTENCE_CHARS = 400;
+
+/** What a failing program says in one sentence, out of log lines, stack traces and code excerpts; bounded. */
+export const sentenceOf = (output: string): string => {
+  const lines = readable(output)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const said = lines.filter((line) => !NOISE.test(line));
+  const first = said.find((line) => STARTS_SENTENCE.test(line)) ?? said.at(-1) ?? lines.at(-1) ?? "";
+  const further = first.endsWith(":") || QUALIFIES_NEXT.test(first) ? said[said.indexOf(first) + 1] : undefined;
+  const sentence = [first, further ?? ""].join(" ").trim();
+  return sentence.length > MAX_SENTENCE_CHARS ? `${sentence.slice(0, MAX_SENTENCE_CHARS)}…` : sentence;
+};
+
+/** Node's and anyhow's stack traces, and what Codex logs beside its answer. */
+const NOISE =
+  /^(?:at |\^|\||\d+(?: \||: )|note: |Node\.js v|Caused by:|Stack backtrace:|WARNING: |\d{4}-\d\d-\d\dT\S+ )/;
+const STARTS_SENTENCE = /^(?:\w*Error\b|error: |bwrap: |thread '[^']*' )/;
+/** serde names the key on a line of its own. */
+const QUALIFIES_NEXT = /^Error.*: invalid (?:type|value): [^:]*$/;
+
+/** The first row that matches decides. */
+type Row = readonly [wording: RegExp, kind: CodexFault["kind"]];
+
+/** From npm's wrapper (0.98 to 0.171), env, sh and Bun's spawn. */
+const PROGRAM: readonly Row[] = [
+  [/Missing optional dependency @openai\/codex-|spawn \S*codex\S* ENOENT/, "package_missing"],
+  [/ENOEXEC|Exec format error|cannot execute(?: binary file|: required)|Unsupported platform|: ELF/, "wrong_arch"],
+  [/env: .*\bnode\b.*No such file|\bnode: (?:command )?not found/, "no_node"],
+];
+
+/** From Codex 0.169 and 0.171. */
+const LOGIN: readonly Row[] = [
+  [/^Error loading config/, "config"],
+  [/^Not logged in/, "not_logged_in"],
+];
+
+/** Codex 0.169 and 0.171 warn of a home that they cannot use, whatever they are asked. */
+const HOME_WARNING =
+  /could not create PATH aliases: (.*(?:denied|not permitted|Read-only|No space|not exist|not a dir).*)/;
+
+/** Why `--version` gave no version. */
+export const programFault = (output: string): CodexFault => ({
+  kind: PROGRAM.find(([wording]) => wording.test(output))?.[1] ?? "unusable",
+  message: sentenceOf(output),
+  subject: "",
+});
+
+/** What `--version` says of CODEX_HOME. */
+export const homeFault = (output: string, home: string): CodexFault | undefined => {
+  const [, warning] = HOME_WARNING.exec(output) ?? [];
+  return warning === undefined ? undefined : { kind: "home", message: sentenceOf(warning), subject: home };
+};
+
+/** Why `login status` failed. */
+export const loginFault = (output: string, home: string): CodexFault => {
+  const message = sentenceOf(output);
+  const kind = LOGIN.find(([wording]) => wording.test(message))?.[1] ?? "login_unreadable";
+  const [, file = join(home, "config.toml"), line] = /(\/[^\s:]+\.toml)(?::(\d+))?/.exec(message) ?? [];
+  return { kind, message, subject: kind === "config" ? [file, line ?? []].flat().join(":") : "" };
+};
+
+/** What of the host decides whether a sandbox can be made. @param root "/" except in tests. @param isOwnUser of Codex, which then has our capabilities. */
+export const readSandboxHost = (root: string, isOwnUser: boolean) => {
+  const read = (path: string) => readText(join(root, path)).trim();
+  const sysctl = (name: string) => read(`proc/sys/${name.replaceAll(".", "/")}`);
+  const status = read("proc/self/status");
+  const capabilities = BigInt(`0x${/^CapEff:\s*([\da-f]+)/m.exec(status)?.[1] ?? "0"}`);
+  return {
+    /** May create namespaces whatever the settings for unprivileged users are. */
+    isPrivileged: isOwnUser && (capabilities & CAP_SYS_ADMIN) !== 0n,
+    isUsernsCloneOff: sysctl(USERNS_CLONE) === "0",
+    isAppArmorRestricting: sysctl(APPARMOR) === "1",
+    /** The limit that allows no namespace; "" if all allow some. */
+    closedLimit: LIMITS.find((name) => sysctl(name) === "0") ?? "",
+    hasSeccompFilter: /^Seccomp:\s*2/m.test(status),
+    /** A runtime mounts its own /etc/hosts; podman, LXC and nspawn leave a file too. */
+    isContainer:
+      / \/etc\/(?:hosts|hostname) /.test(read("proc/self/mountinfo")) ||
+      ["run/.containerenv", "run/systemd/container"].some((path) => existsSync(join(root, path))),
+  };
+};
+
+export type SandboxHost = ReturnType<typeof readSandboxHost>;
+
+const CAP_SYS_ADMIN = 1n << 21n;
+const USERNS_CLONE = "kernel.unprivileged_userns_clone";
+const APPARMOR = "kernel.apparmor_restrict_unprivileged_userns";
+const LIMITS = ["user", "mnt", "pid", "net", "ipc", "uts"].map((kind) => `user.max_${kind}_namespaces`);
+
+type SandboxRow = readonly [
+  wording: RegExp,
+  isSo: (host: SandboxHost) => unknown,
+  kind: CodexFault["kind"],
+  subject?: (host: SandboxHost) => string,
+];
+
+const always = () => true;
+const NOT_PERMITTED = /No permissions to create a? ?new namespace|(?:unshare|clone).*(?:EPERM|not permitted)/;
+/** What is denied inside a user namespace that could be made. */
+const NO_RIGHTS_INSIDE = /RTM_NEW(?:ADDR|LINK)|setting up [ug]id map/;
+const MOUNT_DENIED =
+  /(?:Failed to make|[Cc]an't (?:mount|bind)|Failed to mount|pivot_root|remount).*(?:denied|permitted)/;
+
+/**
+ * How bubblewrap 0.11 (in Codex 0.171) and the releases before it word the kernel's answer, and what of the host then
+ * explains it. No row: the reason is not known.
+ */
+const SANDBOX: readonly SandboxRow[] = [
+  [NOT_PERMITTED, (host) => host.isUsernsCloneOff && !host.isPrivileged, "sandbox_userns_clone"],
+  // Docker's default filter; Kubernetes' RuntimeDefault.
+  [NOT_PERMITTED, (host) => host.isContainer && host.hasSeccompFilter, "sandbox_container", () => "seccomp=unconfined"],
+  // Ubuntu 23.10 and later: the namespace is made, without any rights in it.
+  [NO_RIGHTS_INSIDE, (host) => host.isAppArmorRestricting, "sandbox_apparmor"],
+  [NOT_PERMITTED, (host) => host.isAppArmorRestricting && !host.isPrivileged, "sandbox_apparmor"],
+  // systemd's RestrictNamespaces= and SystemCallFilter=.
+  [NOT_PERMITTED, (host) => host.hasSeccompFilter, "sandbox_seccomp"],
+  [MOUNT_DENIED, (host) => host.isContainer, "sandbox_container", () => "apparmor=unconfined"],
+  [/ENOSPC|No space left/, (host) => host.closedLimit, "sandbox_limit", (host) => host.closedLimit],
+  [/does not support user namespaces|WSL1|CONFIG_SECCOMP|[Ll]andlock/, always, "sandbox_kernel"],
+  [
+    /bwrap: Unknown option|bubblewrap is unavailable|failed to exec (?:system|bundled) bubblewrap/,
+    always,
+    "sandbox_bubblewrap",
+  ],
+];
+
+/** Why `sandbox` failed. */
+export const sandboxFault = (output: string, host: SandboxHost): CodexFault => {
+  const message = sentenceOf(output);
+  const row = SANDBOX.find(([wording, isSo]) => wording.test(message) && isSo(host));
+  return { kind: row?.[2] ?? "sandbox", message, subject: row?.[3]?.(host) ?? "" };
+};
