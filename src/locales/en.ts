@@ -297,7 +297,8 @@ export const en: Record<keyof typeof zhCN, string> = {
     "A reverse proxy (nginx, Caddy, Cloudflare, ...) answers; the gateway behind it is down or did not finish.",
   "problem.gateway_proxy_down.fix": "Start the gateway, then check the address and port the proxy forwards to.",
   "problem.gateway_tls_expected.title": "The gateway expects https",
-  "problem.gateway_tls_expected.cause": "`OPENCLAW_GATEWAY_URL` says http, but the port speaks TLS only.",
+  "problem.gateway_tls_expected.cause":
+    "`OPENCLAW_GATEWAY_URL` says http, but the port speaks TLS only, or a proxy redirects to https.",
   "problem.gateway_tls_expected.fix": "Let `OPENCLAW_GATEWAY_URL` begin with https, then restart this service.",
   "problem.gateway_tls_failed.title": "The TLS handshake with the gateway fails",
   "problem.gateway_tls_failed.cause":

@@ -284,7 +284,8 @@ export const zhCN = {
     "应答的是反向代理（nginx、Caddy、Cloudflare 等），它后面的网关没有运行或没有答完。",
   "problem.gateway_proxy_down.fix": "启动网关，再核对代理转发的地址和端口。",
   "problem.gateway_tls_expected.title": "网关要求使用 https",
-  "problem.gateway_tls_expected.cause": "`OPENCLAW_GATEWAY_URL` 写的是 http，而这个端口只接受 TLS。",
+  "problem.gateway_tls_expected.cause":
+    "`OPENCLAW_GATEWAY_URL` 写的是 http，而这个端口只接受 TLS，或代理要求改用 https。",
   "problem.gateway_tls_expected.fix": "把 `OPENCLAW_GATEWAY_URL` 改为 https 开头，再重启本服务。",
   "problem.gateway_tls_failed.title": "与网关的 TLS 握手失败",
   "problem.gateway_tls_failed.cause":

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import fieldCases from "@test/fixtures/gateway/field-cases.json";
 import { API_TOKEN, readJson } from "@test/support/app.ts";
+import { CREATED, END_MARK, event } from "@test/support/fake-gateway.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { type RelayUnderTest, startRelay } from "@test/support/relay.ts";
 
@@ -332,6 +333,16 @@ describe("a turn of 2026.2.9 in the field:", () => {
       const [, page] = await inBothLanguages(relay);
       expect(page?.includes("最近一轮真实对话没有成功")).toBe(isFailure);
       expect(relay.breaker().state).toBe("closed");
+    });
+
+    test(`${name} as a stream too, whose events pass as they came`, async () => {
+      const stream = CREATED + event("response.completed", { response: turn.body }) + END_MARK;
+      const headers = { "content-type": "text/event-stream" };
+      await using gateway = startGateway((isProbe) => (isProbe ? ready() : new Response(stream, { headers })));
+      await using relay = startRelay({ gateway });
+
+      expect(await (await relay.turn()).text()).toBe(stream);
+      expect(relay.view().last_turn?.outcome).toBe(isFailure ? "failed" : "completed");
     });
   }
 });
