@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
-import { classify, classifyTurn } from "@/gateway/classify.ts";
+import { classify, classifyTurn, failureOf } from "@/gateway/classify.ts";
 import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/view.ts";
+import { diagnose } from "@/status/diagnose.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
 
@@ -106,5 +107,24 @@ describe("an answer is classed by what it is, not by words in it:", () => {
     const classified = classify(toAnswer({ status, contentType, text }));
 
     expect([errorTypeOf(classified), classified]).toEqual([errorType, detail]);
+  });
+});
+
+describe("what is wrong with a certificate is told apart:", () => {
+  test.each([
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "gateway_certificate"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "gateway_certificate"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "gateway_certificate"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "gateway_certificate"],
+    ["CERT_REVOKED", "gateway_certificate"],
+    ["CERT_HAS_EXPIRED", "gateway_certificate_date"],
+    ["CERT_NOT_YET_VALID", "gateway_certificate_date"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "gateway_certificate_name"],
+    ["HOSTNAME_MISMATCH", "gateway_certificate_name"],
+  ])("%s", (code, kind) => {
+    const { detail, message } = failureOf(Object.assign(new Error("…"), { code }));
+
+    expect([detail, message]).toEqual(["certificate", `${code}: …`]);
+    expect(diagnose({ sidecar_probe: { ok: false, detail, message } })).toMatchObject([{ kind, severity: "fault" }]);
   });
 });
