@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
-import type { ProbeDetail } from "./view.ts";
+import type { ProbeDetail } from "./error-types.ts";
 
 export const MAX_MESSAGE_CHARS = 200;
 

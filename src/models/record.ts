@@ -1,5 +1,6 @@
 import { looksSecret, maskSecretPieces } from "@/lib/secret-shapes.ts";
-import type { Capability, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
+import type { Capability } from "./capability.ts";
+import type { ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
 
 /** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
 export interface ProviderRecord {

@@ -7,8 +7,7 @@ import { validate, validateJson } from "@/http/validate.ts";
 import { toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { isFinal } from "@/jobs/state.ts";
-import { toJobView } from "@/jobs/view.ts";
+import { isFinal, toJobView } from "@/jobs/state.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Below the server's idle timeout; the comment also detects a client that has gone away. */
