@@ -20,16 +20,18 @@ const FALSE_WORDS = ["0", "false", "no", "off", "关"];
 const HTTP_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
 
 /** The placeholder of `.env.example` counts as no token. */
-const token = z
-  .string()
-  .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without blanks")
-  .transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value));
+const token = () =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]*$/, "must be printable ASCII without blanks")
+    .transform((value) => (value === PLACEHOLDER_TOKEN ? "" : value));
 
-const flag = z.stringbool({
-  truthy: TRUE_WORDS,
-  falsy: FALSE_WORDS,
-  error: `must be one of ${[...TRUE_WORDS, ...FALSE_WORDS].join(" ")}`,
-});
+const flag = () =>
+  z.stringbool({
+    truthy: TRUE_WORDS,
+    falsy: FALSE_WORDS,
+    error: `must be one of ${[...TRUE_WORDS, ...FALSE_WORDS].join(" ")}`,
+  });
 
 /** A value below the minimum counts as the minimum, as in the predecessor. */
 const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
@@ -40,15 +42,16 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   });
 
 /** Comma-separated; blanks and empty entries are dropped. */
-const list = z.string().transform((value) => value.split(/\s*,\s*/).filter((entry) => entry !== ""));
+const list = () => z.string().transform((value) => value.split(/\s*,\s*/).filter((entry) => entry !== ""));
 
-const httpUrl = z
-  .string()
-  .refine(
-    (value) => HTTP_URL.test(value) && URL.canParse(value),
-    "must be an http or https address without user, query or fragment",
-  )
-  .transform((value) => value.replace(/\/+$/, ""));
+const httpUrl = () =>
+  z
+    .string()
+    .refine(
+      (value) => HTTP_URL.test(value) && URL.canParse(value),
+      "must be an http or https address without user, query or fragment",
+    )
+    .transform((value) => value.replace(/\/+$/, ""));
 
 /** In any case. */
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
@@ -57,77 +60,80 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
     .toLowerCase()
     .pipe(z.enum(values, `must be one of ${values.join(", ")}`));
 
-/** Every variable read from the environment or the env file; `.env.example` documents exactly these. */
-export const settings = {
-  BACKEND_HOST: z.string().default("127.0.0.1"),
-  BACKEND_PORT: wholeNumber(0, 65_535).default(18889),
-  BACKEND_ALLOWED_HOSTS: list.default([]),
-  BACKEND_API_TOKEN: token.default(""),
-  WEB_AUTH: oneOf(["auto", "always", "never"]).default("auto"),
-  BACKEND_DB_PATH: z.string().default("data/backend_state.db"),
-  BACKEND_LOG_DIR: z.string().default("logs/backend"),
-  BACKEND_AUDIT_PATH: z.string().default("logs/backend/audit.jsonl"),
-  BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(1).default(15),
-  OPENCLAW_VERSION: z.string().default("2026.2.9"),
-  OPENCLAW_GATEWAY_URL: httpUrl.default("http://127.0.0.1:18789"),
-  OPENCLAW_GATEWAY_TOKEN: token.default(""),
-  OPENCLAW_GATEWAY_BACKUP_URL: httpUrl.optional(),
-  OPENCLAW_GATEWAY_BACKUP_TOKEN: token.default(""),
-  RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(90),
-  RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(85),
-  RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(60),
-  RELAY_MAX_WAITING: wholeNumber(0, 100).default(8),
-  EXECUTOR_CODEX_BIN: z.string().default("codex"),
-  EXECUTOR_GEMINI_BIN: z.string().default("gemini"),
-  EXECUTOR_TIMEOUT_SECONDS: wholeNumber(10).default(180),
-  EXECUTOR_STALL_SECONDS: wholeNumber(0).default(0),
-  EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(0).default(5),
-  EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(0).default(5),
-  EXECUTOR_MAX_QUEUED: wholeNumber(1).default(100),
-  EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(0).default(600),
-  EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(0).default(150),
-  EXECUTOR_RECHECK_SECONDS: wholeNumber(1).default(60),
-  EXECUTOR_QUOTA_RETRY_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(900),
-  JOB_RETENTION_DAYS: wholeNumber(1).default(30),
-  JOB_RETENTION_MAX: wholeNumber(1).default(1000),
-  EXECUTOR_MAX_TASK_CHARS: wholeNumber(256).default(8000),
-  EXECUTOR_ALLOW_DANGER: flag.default(true),
-  EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag.default(true),
-  EXECUTOR_ALLOWED_WORKDIRS: list.default([
-    "/root/AstrBot",
-    "/root/openclaw-assistant-backend",
-    "/root/openclaw-astr-assistant",
-    "/root/astrbot_plugin_openclaw_assistant",
-  ]),
-  EXECUTOR_USER: z.string().default(""),
-  EXECUTOR_PASS_ENV: list
-    .refine(
-      (names) => !secretVariables.some((secret) => names.includes(secret)),
-      `must not name ${secretVariables.join(" or ")}`,
-    )
-    .default([]),
-  BACKUP_DIR: z.string().default("backups"),
-  BACKUP_KEEP: wholeNumber(1).default(7),
-  ASTRBOT_CMD_CONFIG_PATH: z.string().default("/root/AstrBot/data/cmd_config.json"),
-  ASTRBOT_PLUGIN_EXPORT_PATH: z
-    .string()
-    .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
-  ASTR_PULL_SOURCE_MODE: oneOf(["cmd_config_then_export", "cmd_config_only", "plugin_export_only"]).default(
-    "cmd_config_then_export",
-  ),
-  ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag.default(true),
-};
+/**
+ * Every variable read from the environment or the env file; `.env.example` documents exactly these. Made for one use:
+ * as a constant it would keep 0.4 MiB.
+ */
+export const createSettings = () =>
+  z.object({
+    BACKEND_HOST: z.string().default("127.0.0.1"),
+    BACKEND_PORT: wholeNumber(0, 65_535).default(18889),
+    BACKEND_ALLOWED_HOSTS: list().default([]),
+    BACKEND_API_TOKEN: token().default(""),
+    WEB_AUTH: oneOf(["auto", "always", "never"]).default("auto"),
+    BACKEND_DB_PATH: z.string().default("data/backend_state.db"),
+    BACKEND_LOG_DIR: z.string().default("logs/backend"),
+    BACKEND_AUDIT_PATH: z.string().default("logs/backend/audit.jsonl"),
+    BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(1).default(15),
+    OPENCLAW_VERSION: z.string().default("2026.2.9"),
+    OPENCLAW_GATEWAY_URL: httpUrl().default("http://127.0.0.1:18789"),
+    OPENCLAW_GATEWAY_TOKEN: token().default(""),
+    OPENCLAW_GATEWAY_BACKUP_URL: httpUrl().optional(),
+    OPENCLAW_GATEWAY_BACKUP_TOKEN: token().default(""),
+    RELAY_TOTAL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(90),
+    RELAY_FIRST_BYTE_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(85),
+    RELAY_STALL_TIMEOUT_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(60),
+    RELAY_MAX_WAITING: wholeNumber(0, 100).default(8),
+    EXECUTOR_CODEX_BIN: z.string().default("codex"),
+    EXECUTOR_GEMINI_BIN: z.string().default("gemini"),
+    EXECUTOR_TIMEOUT_SECONDS: wholeNumber(10).default(180),
+    EXECUTOR_STALL_SECONDS: wholeNumber(0).default(0),
+    EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(0).default(5),
+    EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(0).default(5),
+    EXECUTOR_MAX_QUEUED: wholeNumber(1).default(100),
+    EXECUTOR_MEMORY_WAIT_SECONDS: wholeNumber(0).default(600),
+    EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(0).default(150),
+    EXECUTOR_RECHECK_SECONDS: wholeNumber(1).default(60),
+    EXECUTOR_QUOTA_RETRY_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(900),
+    JOB_RETENTION_DAYS: wholeNumber(1).default(30),
+    JOB_RETENTION_MAX: wholeNumber(1).default(1000),
+    EXECUTOR_MAX_TASK_CHARS: wholeNumber(256).default(8000),
+    EXECUTOR_ALLOW_DANGER: flag().default(true),
+    EXECUTOR_ALLOW_GLOBAL_WORKDIR: flag().default(true),
+    EXECUTOR_ALLOWED_WORKDIRS: list().default([
+      "/root/AstrBot",
+      "/root/openclaw-assistant-backend",
+      "/root/openclaw-astr-assistant",
+      "/root/astrbot_plugin_openclaw_assistant",
+    ]),
+    EXECUTOR_USER: z.string().default(""),
+    EXECUTOR_PASS_ENV: list()
+      .refine(
+        (names) => !secretVariables.some((secret) => names.includes(secret)),
+        `must not name ${secretVariables.join(" or ")}`,
+      )
+      .default([]),
+    BACKUP_DIR: z.string().default("backups"),
+    BACKUP_KEEP: wholeNumber(1).default(7),
+    ASTRBOT_CMD_CONFIG_PATH: z.string().default("/root/AstrBot/data/cmd_config.json"),
+    ASTRBOT_PLUGIN_EXPORT_PATH: z
+      .string()
+      .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
+    ASTR_PULL_SOURCE_MODE: oneOf(["cmd_config_then_export", "cmd_config_only", "plugin_export_only"]).default(
+      "cmd_config_then_export",
+    ),
+    ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag().default(true),
+  });
 
-const Settings = gatewayTokens.reduce(
-  (schema, name) =>
-    schema.refine((env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env[name], {
-      path: ["BACKEND_API_TOKEN"],
-      error: `must differ from ${name}`,
-      // Reported beside other faults too.
-      when: () => true,
-    }),
-  z.object(settings),
-);
+type Settings = ReturnType<typeof createSettings>;
+
+const differsFrom = (settings: Settings, name: (typeof gatewayTokens)[number]): Settings =>
+  settings.refine((env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env[name], {
+    path: ["BACKEND_API_TOKEN"],
+    error: `must differ from ${name}`,
+    // Reported beside other faults too.
+    when: () => true,
+  });
 
 export type Config = ReturnType<typeof parseConfig>;
 
@@ -212,8 +218,9 @@ export const parseConfig = (environment: Environment) => {
 export const readSettings = (environment: Environment) => {
   const variables = readVariables(environment);
   // A blank value counts as absent, so that its default applies.
-  const values = Object.keys(settings).map((name) => [name, variables[name]?.trim() || undefined]);
-  const { data: env, error } = Settings.safeParse(Object.fromEntries(values));
+  const settings = gatewayTokens.reduce(differsFrom, createSettings());
+  const values = Object.keys(settings.shape).map((name) => [name, variables[name]?.trim() || undefined]);
+  const { data: env, error } = settings.safeParse(Object.fromEntries(values));
   const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];
   return { variables, env, faults };
 };

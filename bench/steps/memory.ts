@@ -13,8 +13,9 @@ import {
   start,
 } from "../subjects.ts";
 
-const IDLE_MS = 3000;
-const REST_MS = 5000;
+/** The collections after a burst, such as the start, have ended by then (scripts/engine.ts). */
+const IDLE_MS = 10_000;
+const REST_MS = 10_000;
 const SETTLE_MS = 500;
 const REQUESTS = 20_000;
 const READERS = 50;

@@ -38,6 +38,8 @@ const start = async (environment: Environment) => {
   });
   for (const sentence of restricted) console.log(sentence);
 
+  // Twice within the start, so that what follows fills the gaps: 0.4 MiB less when idle for 20 ms (bench/README.md).
+  Bun.gc(true);
   const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
@@ -48,6 +50,7 @@ const start = async (environment: Environment) => {
   await container.start().catch((error) => {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
   });
+  Bun.gc(true);
   server.serve(container);
   systemd.ready();
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");

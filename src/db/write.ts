@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./open.ts";
+import { prepared } from "./prepared.ts";
 import { serviceState } from "./schema.ts";
 
 export const BUSY_TIMEOUT_MS = 5000;
@@ -19,15 +20,16 @@ export const withoutSync = <Result>(db: Db, write: () => Result): Result => {
  * notice a full one. Waits neither for a lock, which would block every other request, nor for an fsync.
  */
 export const createWriteCheck = (db: Db): (() => boolean) => {
-  const upsert = db
-    .insert(serviceState)
-    .values({ name: "write_check", value: "1", updatedAt: "" })
-    .onConflictDoUpdate({ target: serviceState.name, set: { value: sql`1 - ${serviceState.value}` } })
-    .prepare();
+  const upsert = prepared(() =>
+    db
+      .insert(serviceState)
+      .values({ name: "write_check", value: "1", updatedAt: "" })
+      .onConflictDoUpdate({ target: serviceState.name, set: { value: sql`1 - ${serviceState.value}` } }),
+  );
   return () => {
     try {
       db.run("PRAGMA busy_timeout = 0");
-      withoutSync(db, () => upsert.run());
+      withoutSync(db, () => upsert().run());
       return true;
     } catch {
       return false;

@@ -1,4 +1,4 @@
-import { MIN_TOKEN_LENGTH, secretVariables, settings } from "@/config.ts";
+import { createSettings, MIN_TOKEN_LENGTH, secretVariables } from "@/config.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import type { DoctorContext } from "./context.ts";
 import { sharedModeOf } from "./files.ts";
@@ -30,7 +30,7 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
 /** Lines without the effect they seem to have. */
 const checkLines = ({ envPath: path, env: { text, values = {} } }: DoctorContext): Finding[] => {
   const hasExport = /^\s*export\s+\w+=/m.test(text);
-  const known = [...Object.keys(settings), ...KNOWN_BESIDES];
+  const known = [...Object.keys(createSettings().shape), ...KNOWN_BESIDES];
   const unknown = Object.keys(values).filter((name) => OUR_PREFIXES.test(name) && !known.includes(name));
   const names = unknown.join(", ");
   return [

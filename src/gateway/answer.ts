@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
+import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
-import type { ProbeDetail } from "./view.ts";
 
 export const MAX_MESSAGE_CHARS = 200;
 

@@ -1,7 +1,8 @@
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { type GatewayAnswer, type GatewayFailure, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import type { BreakerSignal } from "./breaker.ts";
-import { errorTypeOf, type ProbeDetail, type TurnView } from "./view.ts";
+import { errorTypeOf, type ProbeDetail } from "./error-types.ts";
+import type { TurnView } from "./view.ts";
 
 const STARTING_RETRY_SECONDS = 1;
 /** Statuses that blame the caller, also with a response object. */

@@ -2,9 +2,10 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError, type ErrorCode } from "@/lib/errors.ts";
 import { messageIn, toAnswer } from "./answer.ts";
 import { classifyTurn } from "./classify.ts";
+import { toResult } from "./error-types.ts";
 import type { Relay } from "./relay.ts";
 import type { RelayRequest } from "./turn.ts";
-import { type CheckView, type GatewayResult, toResult } from "./view.ts";
+import type { CheckView, GatewayResult } from "./view.ts";
 
 /** With any other error of the relay a turn was sent, and its record says how it failed. */
 const NOT_SENT: readonly ErrorCode[] = ["circuit_open", "gateway_token_refused", "relay_busy"];

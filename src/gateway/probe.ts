@@ -4,8 +4,9 @@ import type { GatewayAnswer, GatewayFailure, GatewayOutcome } from "./answer.ts"
 import type { Breaker } from "./breaker.ts";
 import { classify, isTokenRefused } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
+import { toResult } from "./error-types.ts";
 import type { VersionReader } from "./version.ts";
-import { type GatewayResult, type ProbeView, toResult } from "./view.ts";
+import type { GatewayResult, ProbeView } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */
 const MAX_AGE_MS = 15_000;

@@ -6,8 +6,9 @@ import { type AuthCooldown, createQueue, refusalOf } from "./admission.ts";
 import type { Breaker, Refusal } from "./breaker.ts";
 import type { TurnOutcome } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
+import { toResult } from "./error-types.ts";
 import { createTimeouts, type RelayRequest, runTurn, type TurnAnswer } from "./turn.ts";
-import { type RelayView, type TurnView, toResult } from "./view.ts";
+import type { RelayView, TurnView } from "./view.ts";
 
 interface Gateway {
   client: GatewayClient;

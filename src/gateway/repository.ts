@@ -2,6 +2,7 @@ import { asc, eq, lt, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
+import { prepared } from "@/db/prepared.ts";
 import { gatewayChecks, serviceState } from "@/db/schema.ts";
 import { jsonIn } from "./answer.ts";
 
@@ -22,46 +23,48 @@ export type StoredChecks = typeof gatewayChecks.$inferSelect;
 const { placeholder } = sql;
 
 export const createGatewayRepository = (db: Db) => {
-  const selectState = db
-    .select()
-    .from(serviceState)
-    .where(eq(serviceState.name, placeholder("name")))
-    .prepare();
-  const upsertState = db
-    .insert(serviceState)
-    .values(placeholders("name", "value", "updatedAt"))
-    .onConflictDoUpdate({
-      target: serviceState.name,
-      set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
-    })
-    .prepare();
-  const selectChecks = db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)).prepare();
+  const selectState = prepared(() =>
+    db
+      .select()
+      .from(serviceState)
+      .where(eq(serviceState.name, placeholder("name"))),
+  );
+  const upsertState = prepared(() =>
+    db
+      .insert(serviceState)
+      .values(placeholders("name", "value", "updatedAt"))
+      .onConflictDoUpdate({
+        target: serviceState.name,
+        set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
+      }),
+  );
+  const selectChecks = prepared(() => db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)));
   const { startedAt, ok, failed, errorType } = gatewayChecks;
-  const upsertChecks = db
-    .insert(gatewayChecks)
-    .values(placeholders("startedAt", "ok", "failed", "errorType"))
-    .onConflictDoUpdate({
-      target: startedAt,
-      set: { ok: excluded(ok), failed: excluded(failed), errorType: excluded(errorType) },
-    })
-    .prepare();
-  const deleteChecks = db
-    .delete(gatewayChecks)
-    .where(lt(gatewayChecks.startedAt, placeholder("before")))
-    .prepare();
+  const upsertChecks = prepared(() =>
+    db
+      .insert(gatewayChecks)
+      .values(placeholders("startedAt", "ok", "failed", "errorType"))
+      .onConflictDoUpdate({
+        target: startedAt,
+        set: { ok: excluded(ok), failed: excluded(failed), errorType: excluded(errorType) },
+      }),
+  );
+  const deleteChecks = prepared(() =>
+    db.delete(gatewayChecks).where(lt(gatewayChecks.startedAt, placeholder("before"))),
+  );
 
   return {
     /** undefined when nothing readable is stored. */
     loadBreaker: (name: BreakerName): BreakerSnapshot | undefined =>
-      BreakerSnapshot.safeParse(jsonIn(selectState.get({ name })?.value ?? "")).data,
+      BreakerSnapshot.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
     saveBreaker: (name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void =>
-      void upsertState.run({ name, value: JSON.stringify(snapshot), updatedAt }),
+      void upsertState().run({ name, value: JSON.stringify(snapshot), updatedAt }),
     /** Oldest first. */
-    listChecks: (): StoredChecks[] => selectChecks.all(),
+    listChecks: (): StoredChecks[] => selectChecks().all(),
     saveChecks(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
       db.transaction(() => {
-        for (const checks of changed) upsertChecks.run({ ...checks });
-        deleteChecks.run({ before: deleteBefore });
+        for (const checks of changed) upsertChecks().run({ ...checks });
+        deleteChecks().run({ before: deleteBefore });
       });
     },
   };

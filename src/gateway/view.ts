@@ -1,38 +1,10 @@
 import { z } from "zod";
+import { type ProbeDetail as Detail, errorTypes } from "./error-types.ts";
 
 /** What the API shows of the gateway (contract). */
 
-/** The `error_type` of each `detail`. */
-const errorTypes = {
-  "": "",
-  not_checked_yet: "unknown",
-  unauthorized: "auth_failed",
-  rate_limited: "auth_failed",
-  scope: "auth_failed",
-  proxy_auth: "auth_failed",
-  endpoint_disabled: "responses_endpoint_not_enabled_or_not_found",
-  refused: "network_or_unreachable",
-  dns: "network_or_unreachable",
-  reset: "network_or_unreachable",
-  timeout: "network_or_unreachable",
-  gateway_starting: "network_or_unreachable",
-  draining: "network_or_unreachable",
-  proxy_down: "network_or_unreachable",
-  tls_expected: "network_or_unreachable",
-  tls_failed: "network_or_unreachable",
-  certificate: "network_or_unreachable",
-  request_refused: "unknown",
-  upstream_model_error: "unknown",
-  circuit_open: "unknown",
-  unexpected_answer: "unknown",
-} as const;
-
-export type ProbeDetail = keyof typeof errorTypes;
-export const ProbeDetail = z.enum(Object.keys(errorTypes) as ProbeDetail[]);
-export type ProbeErrorType = (typeof errorTypes)[ProbeDetail];
+const ProbeDetail = z.enum(Object.keys(errorTypes) as Detail[]);
 const ProbeErrorType = z.enum([...new Set(Object.values(errorTypes))]);
-
-export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
 
 const GatewayResult = z.object({
   status_code: z.int().describe("The HTTP status of the answer, 0 when there was none."),
@@ -41,9 +13,6 @@ const GatewayResult = z.object({
   message: z.string(),
 });
 export type GatewayResult = z.output<typeof GatewayResult>;
-export const toResult = (status_code: number, detail: ProbeDetail, message: string): GatewayResult => {
-  return { status_code, error_type: errorTypes[detail], detail, message };
-};
 
 export const ProbeView = GatewayResult.extend({
   ok: z.boolean(),

@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, not
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
 import { placeholders } from "@/db/placeholders.ts";
+import { prepared } from "@/db/prepared.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
@@ -69,64 +70,66 @@ const finishedColumns = [
 ] as const satisfies (keyof Finished)[];
 
 export const createJobRepository = (db: Db) => {
-  const insertJob = db
-    .insert(executorJobs)
-    .values({ ...placeholders(...queuedColumns), changeSeq: nextChange })
-    .returning()
-    .prepare();
-  const updateIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) =>
+  const insertJob = prepared(() =>
     db
-      .update(executorJobs)
-      .set(columns)
-      .where(and(eq(jobId, placeholder("jobId")), eq(state, from)))
-      .returning()
-      .prepare();
+      .insert(executorJobs)
+      .values({ ...placeholders(...queuedColumns), changeSeq: nextChange })
+      .returning(),
+  );
+  const updateIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) =>
+    prepared(() =>
+      db
+        .update(executorJobs)
+        .set(columns)
+        .where(and(eq(jobId, placeholder("jobId")), eq(state, from)))
+        .returning(),
+    );
   /** A change names the state that it applies to, and returns undefined if the job is no longer in it. */
   const changeIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) => {
     const statement = updateIn(from, { ...columns, changeSeq: nextChange });
     return <Change extends object>(id: string, change: Change): JobRow | undefined =>
-      statement.get({ jobId: id, ...change });
+      statement().get({ jobId: id, ...change });
   };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
-  const insertKey = db
-    .insert(idempotencyKeys)
-    .values(placeholders("key", "requestHash", "jobId", "createdAt"))
-    .prepare();
-  const deleteKeys = db
-    .delete(idempotencyKeys)
-    .where(lt(idempotencyKeys.createdAt, placeholder("since")))
-    .prepare();
-  const selectKey = db
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.key, placeholder("key")), gte(idempotencyKeys.createdAt, placeholder("since"))))
-    .prepare();
+  const insertKey = prepared(() =>
+    db.insert(idempotencyKeys).values(placeholders("key", "requestHash", "jobId", "createdAt")),
+  );
+  const deleteKeys = prepared(() =>
+    db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, placeholder("since"))),
+  );
+  const selectKey = prepared(() =>
+    db
+      .select()
+      .from(idempotencyKeys)
+      .where(and(eq(idempotencyKeys.key, placeholder("key")), gte(idempotencyKeys.createdAt, placeholder("since")))),
+  );
 
   const jobs = () => db.select().from(executorJobs).$dynamic();
-  const selectJob = jobs()
-    .where(eq(jobId, placeholder("jobId")))
-    .prepare();
-  const selectNextQueued = jobs().where(isWaiting).orderBy(rowid).limit(1).prepare();
-  const selectLastRun = jobs()
-    .where(and(isFinished, isNotNull(startedAt), isNotNull(changeSeq)))
-    .orderBy(desc(changeSeq))
-    .limit(1)
-    .prepare();
-  const selectRunning = jobs().where(eq(state, "running")).orderBy(rowid).prepare();
-  const selectChanged = jobs()
-    .where(gt(changeSeq, placeholder("since")))
-    .orderBy(asc(changeSeq))
-    .limit(placeholder("limit"))
-    .prepare();
-  const selectPage = db
-    .select({ job: executorJobs, position: rowid })
-    .from(executorJobs)
-    .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
-    .orderBy(desc(rowid))
-    .limit(placeholder("limit"))
-    .prepare();
-  const countWaiting = db.select({ count: count() }).from(executorJobs).where(isWaiting).prepare();
-  const countStates = db.select({ state, count: count() }).from(executorJobs).groupBy(state).prepare();
+  const selectJob = prepared(() => jobs().where(eq(jobId, placeholder("jobId"))));
+  const selectNextQueued = prepared(() => jobs().where(isWaiting).orderBy(rowid).limit(1));
+  const selectLastRun = prepared(() =>
+    jobs()
+      .where(and(isFinished, isNotNull(startedAt), isNotNull(changeSeq)))
+      .orderBy(desc(changeSeq))
+      .limit(1),
+  );
+  const selectRunning = prepared(() => jobs().where(eq(state, "running")).orderBy(rowid));
+  const selectChanged = prepared(() =>
+    jobs()
+      .where(gt(changeSeq, placeholder("since")))
+      .orderBy(asc(changeSeq))
+      .limit(placeholder("limit")),
+  );
+  const selectPage = prepared(() =>
+    db
+      .select({ job: executorJobs, position: rowid })
+      .from(executorJobs)
+      .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
+      .orderBy(desc(rowid))
+      .limit(placeholder("limit")),
+  );
+  const countWaiting = prepared(() => db.select({ count: count() }).from(executorJobs).where(isWaiting));
+  const countStates = prepared(() => db.select({ state, count: count() }).from(executorJobs).groupBy(state));
 
   const ids = () => db.select({ jobId }).from(executorJobs).$dynamic();
   const newestFinished = ids().where(isFinished).orderBy(desc(rowid)).limit(placeholder("maxJobs"));
@@ -142,12 +145,13 @@ export const createJobRepository = (db: Db) => {
     // Drizzle has no null-safe comparison.
     sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
   );
-  const selectQueued = ids().where(isWaiting).orderBy(rowid).prepare();
-  const deleteJobs = db
-    .delete(executorJobs)
-    .where(inArray(jobId, ids().where(isDeletable).orderBy(rowid).limit(MAX_DELETED)))
-    .returning({ jobId })
-    .prepare();
+  const selectQueued = prepared(() => ids().where(isWaiting).orderBy(rowid));
+  const deleteJobs = prepared(() =>
+    db
+      .delete(executorJobs)
+      .where(inArray(jobId, ids().where(isDeletable).orderBy(rowid).limit(MAX_DELETED)))
+      .returning({ jobId }),
+  );
 
   const clearRetryAt = changeIn("failed", { retryAt: null });
 
@@ -157,15 +161,15 @@ export const createJobRepository = (db: Db) => {
       const { jobId, createdAt } = job;
       const store = () => {
         if (key) {
-          deleteKeys.run({ since: keysSince(new Date(createdAt)) });
-          insertKey.run({ ...key, jobId, createdAt });
+          deleteKeys().run({ since: keysSince(new Date(createdAt)) });
+          insertKey().run({ ...key, jobId, createdAt });
         }
-        return insertJob.get({ ...job });
+        return insertJob().get({ ...job });
       };
       return db.transaction(store, { behavior: "immediate" });
     },
     findKey: (key: string, now: Date): typeof idempotencyKeys.$inferSelect | undefined =>
-      selectKey.get({ key, since: keysSince(now) }),
+      selectKey().get({ key, since: keysSince(now) }),
 
     start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
     finishRunning: changeIn("running", { ...placeholders(...finishedColumns), ...noProcess })<Finished>,
@@ -177,25 +181,30 @@ export const createJobRepository = (db: Db) => {
     })<Waiting>,
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
     noteProcess: (id: string, location: ProcessLocation): void =>
-      withoutSync(db, () => void setProcess.run({ jobId: id, ...location })),
+      withoutSync(db, () => void setProcess().run({ jobId: id, ...location })),
 
     /** Later jobs need no longer wait for this one's `retryAt`. */
     clearRetry: (id: string): JobRow | undefined => clearRetryAt(id, {}),
 
-    find: (id: string): JobRow | undefined => selectJob.get({ jobId: id }),
+    find: (id: string): JobRow | undefined => selectJob().get({ jobId: id }),
     /** The job that has waited longest. */
-    nextQueued: (): JobRow | undefined => selectNextQueued.get(),
+    nextQueued: (): JobRow | undefined => selectNextQueued().get(),
     /** The run that ended last. */
-    lastRun: (): JobRow | undefined => selectLastRun.get(),
-    listQueued: (): Pick<JobRow, "jobId">[] => selectQueued.all(),
-    listRunning: (): JobRow[] => selectRunning.all(),
+    lastRun: (): JobRow | undefined => selectLastRun().get(),
+    listQueued: (): Pick<JobRow, "jobId">[] => selectQueued().all(),
+    listRunning: (): JobRow[] => selectRunning().all(),
     /** Newest first. */
     list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery) =>
-      selectPage.all({ state: state ?? null, before, limit }),
+      selectPage().all({ state: state ?? null, before, limit }),
     /** In the order of change, oldest first. */
-    changedSince: (since: number, limit: number): JobRow[] => selectChanged.all({ since, limit }),
-    countQueued: (): number => countWaiting.get()?.count ?? 0,
-    countByState: (): Map<JobState, number> => new Map(countStates.all().map(({ state, count }) => [state, count])),
+    changedSince: (since: number, limit: number): JobRow[] => selectChanged().all({ since, limit }),
+    countQueued: (): number => countWaiting().get()?.count ?? 0,
+    countByState: (): Map<JobState, number> =>
+      new Map(
+        countStates()
+          .all()
+          .map(({ state, count }) => [state, count]),
+      ),
 
     /**
      * Deletes some of the finished jobs that ended over `days` ago or are not among the `maxJobs` newest of them, and
@@ -203,7 +212,7 @@ export const createJobRepository = (db: Db) => {
      * feed's cursor never goes back.
      */
     deleteOld: ({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] =>
-      deleteJobs
+      deleteJobs()
         .all({ endedBefore: daysBefore(now, days), maxJobs, keysSince: keysSince(now), now: toTimestamp(now) })
         .map((deleted) => deleted.jobId),
   };

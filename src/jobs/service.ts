@@ -11,8 +11,8 @@ import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
-import { canceled, isFinal, type JobRow, type QueuedJob, queued } from "./state.ts";
-import { type JobView, toJobView } from "./view.ts";
+import { canceled, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
+import type { JobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;

@@ -2,6 +2,8 @@ import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { defaultLocale, translate } from "@/locales/translate.ts";
+import type { Hold } from "./hold.ts";
+import type { JobView } from "./view.ts";
 
 export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
@@ -125,4 +127,38 @@ const textOf = ({ code, detail = {}, message = "" }: Failure) => {
   const t = translate(defaultLocale);
   const text = t(`job.error.${code}.text`, detail);
   return { errorCode: code, error: message === "" ? text : t("job.error.said", { text, message }) };
+};
+
+/** @param hold why queued jobs wait. */
+export const toJobView = (job: JobRow, hold: Hold | undefined): JobView => ({
+  job_id: job.jobId,
+  state: job.state,
+  executor: job.executor,
+  task: job.task,
+  cwd: job.cwd,
+  permission_level: job.permissionLevel,
+  allow_danger: job.allowDanger,
+  created_at: job.createdAt,
+  started_at: job.startedAt,
+  finished_at: job.finishedAt,
+  result_text: job.resultText ?? "",
+  error_code: job.errorCode ?? "",
+  error: job.error ?? "",
+  trace_id: job.traceId,
+  thread_id: job.threadId,
+  usage: job.usage === null ? null : JSON.parse(job.usage),
+  resume_job_id: job.resumeJobId,
+  ...waitOf(job, hold),
+  waiting_available_mib: job.waitingAvailableMib,
+  exit_code: job.exitCode,
+  signal: job.signal,
+  duration_ms: job.durationMs,
+  peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
+  cpu_ms: job.cpuMs,
+});
+
+const waitOf = (job: JobRow, hold: Hold | undefined): Pick<JobView, "waiting_reason" | "retry_at"> => {
+  if (job.state !== "queued") return { waiting_reason: job.waitingReason, retry_at: job.retryAt };
+  if (job.changeSeq === null) return { waiting_reason: "predecessor", retry_at: null };
+  return { waiting_reason: hold?.reason ?? job.waitingReason, retry_at: hold?.retryAt ?? null };
 };

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Hold } from "./hold.ts";
-import { type JobRow, jobStates } from "./state.ts";
+import { jobStates } from "./state.ts";
 
 export const JobState = z.enum(jobStates);
 
@@ -49,37 +48,3 @@ export const JobView = z.object({
   cpu_ms: z.number().nullable(),
 });
 export type JobView = z.output<typeof JobView>;
-
-/** @param hold why queued jobs wait. */
-export const toJobView = (job: JobRow, hold: Hold | undefined): JobView => ({
-  job_id: job.jobId,
-  state: job.state,
-  executor: job.executor,
-  task: job.task,
-  cwd: job.cwd,
-  permission_level: job.permissionLevel,
-  allow_danger: job.allowDanger,
-  created_at: job.createdAt,
-  started_at: job.startedAt,
-  finished_at: job.finishedAt,
-  result_text: job.resultText ?? "",
-  error_code: job.errorCode ?? "",
-  error: job.error ?? "",
-  trace_id: job.traceId,
-  thread_id: job.threadId,
-  usage: job.usage === null ? null : JSON.parse(job.usage),
-  resume_job_id: job.resumeJobId,
-  ...waitOf(job, hold),
-  waiting_available_mib: job.waitingAvailableMib,
-  exit_code: job.exitCode,
-  signal: job.signal,
-  duration_ms: job.durationMs,
-  peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
-  cpu_ms: job.cpuMs,
-});
-
-const waitOf = (job: JobRow, hold: Hold | undefined): Pick<JobView, "waiting_reason" | "retry_at"> => {
-  if (job.state !== "queued") return { waiting_reason: job.waitingReason, retry_at: job.retryAt };
-  if (job.changeSeq === null) return { waiting_reason: "predecessor", retry_at: null };
-  return { waiting_reason: hold?.reason ?? job.waitingReason, retry_at: hold?.retryAt ?? null };
-};

@@ -1,4 +1,14 @@
-import { Capability } from "./view.ts";
+export const capabilities = [
+  "chat",
+  "embedding",
+  "rerank",
+  "speech_to_text",
+  "text_to_speech",
+  "agent_runner",
+] as const;
+export type Capability = (typeof capabilities)[number];
+
+export const isCapability = (value: unknown): value is Capability => capabilities.some((known) => known === value);
 
 const AGENT_RUNNERS: Readonly<Record<string, string>> = {
   dify: "Dify",
@@ -30,7 +40,7 @@ export const capabilityOf = (type: unknown, providerType: unknown): Capability =
     const known = TYPES.find(([pattern]) => pattern.test(type));
     if (known) return known[1];
   }
-  return Capability.safeParse(providerType).data ?? "chat";
+  return isCapability(providerType) ? providerType : "chat";
 };
 
 /** `openai_chat_completion` is OpenAI's, `volcengine_tts` Volcengine's; an agent runner is its own vendor. */

@@ -1,6 +1,17 @@
-import { StoredProviderView } from "./view.ts";
+import type { StoredProviderView } from "./view.ts";
 
-const COLUMNS = StoredProviderView.keyof().options;
+const COLUMNS = [
+  "provider_id",
+  "model",
+  "provider_type",
+  "base_url",
+  "capability",
+  "vendor",
+  "enabled",
+  "is_default",
+  "source",
+  "imported_at",
+] as const satisfies (keyof StoredProviderView)[];
 
 /** Without it, Excel decodes Chinese in the wrong encoding. */
 const BOM = "\uFEFF";

@@ -1,12 +1,8 @@
-import { z } from "zod";
 import { attempt } from "@/lib/errors.ts";
 import { printableJson } from "@/lib/text.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import {
   isObject,
-  MAX_FALLBACKS,
-  MAX_NAME_LENGTH,
-  MAX_SKIPPED_NAMED,
   markDefault,
   type ProviderRecord,
   type StoredProvider,
@@ -17,32 +13,13 @@ import {
 } from "./record.ts";
 import { MAX_FILE_BYTES, parseDocument } from "./source.ts";
 import { diffProviders } from "./sync.ts";
-import { AgentRunnerView, Capability, ProviderDetailView, ReadReport, SkippedView } from "./view.ts";
-import { isWarning, MAX_WARNINGS, ONLY_ENABLED } from "./warnings.ts";
+import { ONLY_ENABLED } from "./warnings.ts";
 
 export interface SubmittedDocument {
   bytes: Uint8Array;
   /** Part of the sync's source name. */
   method: "file" | "text";
 }
-
-const name = z.string().max(MAX_NAME_LENGTH);
-const Payload = ReadReport.extend({
-  method: z.enum(["file", "text"]),
-  default_provider_id: name,
-  warnings: z
-    .array(
-      z
-        .string()
-        .max(MAX_NAME_LENGTH + 64)
-        .refine(isWarning),
-    )
-    .max(MAX_WARNINGS + 2),
-  agent_runner: AgentRunnerView.extend({ type: name, provider_id: name }).nullable(),
-  fallback_provider_ids: z.array(name).max(MAX_FALLBACKS),
-  skipped: z.array(SkippedView.extend({ provider_id: name })).max(MAX_SKIPPED_NAMED),
-  providers: z.array(ProviderDetailView.extend({ capability: Capability })).min(1),
-});
 
 /** Reads a document and shows what it would change. */
 export const previewImport = (
@@ -80,7 +57,9 @@ export const previewImport = (
 };
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
-export const readPreviewed = (payload: string) => {
+export const readPreviewed = async (payload: string) => {
+  // Here, since it loads the schemas of the API's answers, which nothing else needs while serving: 0.3 MiB.
+  const { Payload } = await import("./preview-payload.ts");
   const content = Payload.safeParse(attempt(() => JSON.parse(payload), undefined)).data;
   if (!content) return refused("invalid_preview");
   const { method, providers: rows, ...report } = content;
@@ -94,7 +73,10 @@ export const readPreviewed = (payload: string) => {
 };
 
 export type ImportPreview = Extract<ReturnType<typeof previewImport>, { kind: "preview" }>;
-export type ImportRefusal = Extract<ReturnType<typeof previewImport | typeof readPreviewed>, { kind: "refused" }>;
+export type ImportRefusal = Extract<
+  ReturnType<typeof previewImport> | Awaited<ReturnType<typeof readPreviewed>>,
+  { kind: "refused" }
+>;
 
 /** By shape: the plugin's export and its pushed body have `providers` instead. */
 const looksLikeConfig = (json: unknown): boolean =>

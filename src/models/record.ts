@@ -1,12 +1,6 @@
 import { holdsKey, maskKeysInPath } from "@/lib/secret-shapes.ts";
-import type {
-  AgentRunnerView,
-  Capability,
-  ProviderDetailView,
-  ReadReport,
-  SkippedReport,
-  SkippedView,
-} from "./view.ts";
+import type { Capability } from "./capability.ts";
+import type { AgentRunnerView, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
 import { type AddressFault, toWarning } from "./warnings.ts";
 
 /** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */

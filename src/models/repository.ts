@@ -1,6 +1,7 @@
 import { asc, desc, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { placeholders } from "@/db/placeholders.ts";
+import { prepared } from "@/db/prepared.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 
@@ -11,25 +12,22 @@ const param = sql.placeholder;
 
 export const createModelRepository = (db: Db) => {
   const modelFields = Object.keys(columns) as (keyof typeof columns)[];
-  const insertModel = db
-    .insert(modelSnapshots)
-    .values(placeholders(...modelFields))
-    .prepare();
-  const deleteModels = db.delete(modelSnapshots).prepare();
-  const insertSync = db
-    .insert(syncEvents)
-    .values(placeholders("importedAt", "source", "providerCount", "traceId", "changed", "detail"))
-    .prepare();
-  const selectModels = db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)).prepare();
-  const selectSyncs = db
-    .select()
-    .from(syncEvents)
-    .where(lt(syncEvents.id, param("before")))
-    .orderBy(desc(syncEvents.id))
-    .limit(param("limit"))
-    .prepare();
+  const insertModel = prepared(() => db.insert(modelSnapshots).values(placeholders(...modelFields)));
+  const deleteModels = prepared(() => db.delete(modelSnapshots));
+  const insertSync = prepared(() =>
+    db.insert(syncEvents).values(placeholders("importedAt", "source", "providerCount", "traceId", "changed", "detail")),
+  );
+  const selectModels = prepared(() => db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)));
+  const selectSyncs = prepared(() =>
+    db
+      .select()
+      .from(syncEvents)
+      .where(lt(syncEvents.id, param("before")))
+      .orderBy(desc(syncEvents.id))
+      .limit(param("limit")),
+  );
   /** The newest first, from below the id `before`. */
-  const syncs = (request: { before: number; limit: number }): StoredSync[] => selectSyncs.all(request);
+  const syncs = (request: { before: number; limit: number }): StoredSync[] => selectSyncs().all(request);
 
   return {
     /**
@@ -39,9 +37,9 @@ export const createModelRepository = (db: Db) => {
     addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderRecord[]): void {
       const { importedAt, source, traceId } = sync;
       const store = () => {
-        if (providers) deleteModels.run();
-        for (const provider of providers ?? []) insertModel.run({ ...provider, importedAt, source, traceId });
-        insertSync.run({ ...sync });
+        if (providers) deleteModels().run();
+        for (const provider of providers ?? []) insertModel().run({ ...provider, importedAt, source, traceId });
+        insertSync().run({ ...sync });
       };
       db.transaction(store, { behavior: "immediate" });
     },
@@ -50,7 +48,9 @@ export const createModelRepository = (db: Db) => {
      * capability, stored addresses as they came, with user, password and query.
      */
     list: () =>
-      selectModels.all().map((row) => (row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row)),
+      selectModels()
+        .all()
+        .map((row) => (row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row)),
     syncs,
     lastSync: (): StoredSync | undefined => syncs({ before: Number.MAX_SAFE_INTEGER, limit: 1 })[0],
   };

@@ -6,6 +6,7 @@ import type { Logger } from "@/lib/logger.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
+import type { Capability } from "./capability.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
 import { type AstrbotConfig, pullProviders, type SourceStat, statSource } from "./pull.ts";
 import { type ProviderRecord, toProviderDetailView, toReadReport, toSkippedReport } from "./record.ts";
@@ -13,7 +14,6 @@ import type { ModelRepository } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
 import { diffProviders, isChange, type SyncDetail, toModelSourceView, toSyncHistoryView, toSyncView } from "./sync.ts";
 import type {
-  Capability,
   HistoryPageView,
   ModelSourceView,
   ReadReport,
@@ -188,7 +188,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string) {
-      const previewed = readPreviewed(payload);
+      const previewed = await readPreviewed(payload);
       if ("kind" in previewed) return previewed;
       const { file } = await statSource(config);
       const result = record({ ...previewed, traceId, file });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
 import {
@@ -10,14 +9,14 @@ import {
   toReadReport,
 } from "./record.ts";
 import type { StoredSync } from "./repository.ts";
-import {
+import type {
   ChangesView,
-  type ModelSourceView,
-  type ProviderDetailView,
+  ModelSourceView,
+  ProviderDetailView,
   ReadReport,
-  type StoredProviderView,
-  type SyncHistoryView,
-  type SyncView,
+  StoredProviderView,
+  SyncHistoryView,
+  SyncView,
 } from "./view.ts";
 
 /** All are counted; only the first are named, so that the record of one sync stays small. */
@@ -63,12 +62,11 @@ const diffFields = (before: ProviderDetailView, after: ProviderDetailView): Chan
 };
 
 /** What `sync_events.detail` holds, as JSON. */
-const SyncDetail = ReadReport.extend({
-  changes: ChangesView,
+export interface SyncDetail extends ReadReport {
+  changes: ChangesView;
   /** The file that a pull would have read, as of when the sync began. */
-  file: z.object({ source: z.string(), modified_ms: z.number(), size: z.number() }).nullable(),
-});
-export type SyncDetail = z.infer<typeof SyncDetail>;
+  file: { source: string; modified_ms: number; size: number } | null;
+}
 
 const EMPTY_DETAIL: SyncDetail = {
   ...toReadReport(NO_PROVIDERS),
@@ -78,7 +76,7 @@ const EMPTY_DETAIL: SyncDetail = {
 
 /** @returns null for a sync of the predecessor. */
 const parseDetail = ({ detail }: StoredSync): SyncDetail | null =>
-  SyncDetail.safeParse(JSON.parse(detail ?? "null")).data ?? null;
+  detail === null ? null : { ...EMPTY_DETAIL, ...JSON.parse(detail) };
 
 export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">): SyncView => ({
   imported_at: sync.importedAt,

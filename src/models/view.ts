@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capabilities } from "./capability.ts";
 
 /** Shapes of the API (contract). */
 const ProviderView = z.object({
@@ -8,13 +9,8 @@ const ProviderView = z.object({
   base_url: z.string(),
 });
 
-export const Capability = z.enum(["chat", "embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"]);
-export type Capability = z.infer<typeof Capability>;
-
 export const ProviderDetailView = ProviderView.extend({
-  capability: z
-    .enum([...Capability.options, ""])
-    .describe("What it is for; empty for rows that the predecessor stored."),
+  capability: z.enum([...capabilities, ""]).describe("What it is for; empty for rows that the predecessor stored."),
   vendor: z.string().describe("Whose service it is, as AstrBot names it; empty if unknown."),
   enabled: z.boolean().describe("Whether it is switched on in AstrBot."),
   is_default: z.boolean().describe("Whether it is AstrBot's default provider."),

@@ -8,9 +8,10 @@ import { errorText, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { AppError } from "@/lib/errors.ts";
 import { translate } from "@/locales/translate.ts";
+import { isCapability } from "@/models/capability.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
-import { Capability, type PulledView } from "@/models/view.ts";
+import type { PulledView } from "@/models/view.ts";
 
 import { ImportPreviewPage, ModelsPage } from "@/views/models-page.tsx";
 import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
@@ -38,7 +39,8 @@ export const createModelPages = (deps: ModelPageDeps) => {
 
   const show = async (c: Context<AppEnv>, notice: ImportNotice | undefined) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
-    const capability = Capability.safeParse(c.req.query("capability")).data ?? "";
+    const requested = c.req.query("capability");
+    const capability = isCapability(requested) ? requested : "";
     const view = {
       page: models.page({ text, capability, page: pageNumberOf(c.req.query("page")) }),
       last_sync: models.lastSync(),

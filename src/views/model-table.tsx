@@ -1,7 +1,8 @@
 import type { Child } from "hono/jsx";
 import type { Translate } from "@/locales/translate.ts";
+import { capabilities } from "@/models/capability.ts";
 import type { ModelPage } from "@/models/service.ts";
-import { Capability, type StoredProviderView } from "@/models/view.ts";
+import type { StoredProviderView } from "@/models/view.ts";
 import { Card, Data, Empty, PageLink, Pill, Select, Timestamp } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
@@ -58,7 +59,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
       name="capability"
       label={t("models.capability")}
       all={t("models.all_capabilities")}
-      options={Capability.options.map((known) => [known, known])}
+      options={capabilities.map((known) => [known, known])}
       selected={capability}
     />
     <button type="submit" class="quiet">

@@ -1,4 +1,4 @@
-import { ProbeDetail } from "@/gateway/view.ts";
+import { failureDetails } from "@/gateway/error-types.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedReport } from "@/models/view.ts";
@@ -60,8 +60,6 @@ const refusalCodes = [
   "mem_force_read_only",
 ] as const;
 
-const FailedDetail = ProbeDetail.exclude(["", "circuit_open"]);
-
 /** The result of a deep check. */
 export const readCheckNotice = (query: Query, t: Translate): Notice | undefined => {
   const digits = (name: string) => (/^\d{1,6}$/.test(query[name] ?? "") ? Number(query[name]) : 0);
@@ -71,7 +69,7 @@ export const readCheckNotice = (query: Query, t: Translate): Notice | undefined 
     case "ok":
       return { tone: "ok", text: result(t("status.deep_check_ok", { seconds })) };
     case "fail": {
-      const detail = FailedDetail.safeParse(query.detail).data ?? "unexpected_answer";
+      const detail = failureDetails.find((known) => known === query.detail) ?? "unexpected_answer";
       const key = `gateway_${detail}` as const;
       const cause = t(`problem.${key}.cause`);
       const text = result(t("status.deep_check_failed", { cause, status: digits("status_code"), seconds }));

@@ -5,8 +5,8 @@ import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/check-history.ts";
+import type { ProbeErrorType } from "@/gateway/error-types.ts";
 import { createGatewayRepository } from "@/gateway/repository.ts";
-import type { ProbeErrorType } from "@/gateway/view.ts";
 
 const setUp = () => {
   const database = openDatabase(join(newRoot(), "state.db"));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
 import { classify, classifyTurn, failureOf } from "@/gateway/classify.ts";
-import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/view.ts";
+import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/error-types.ts";
 import { diagnose } from "@/status/diagnose.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");
