@@ -8,16 +8,20 @@ const MAX_SENTENCE_CHARS = 400;
 
 /** What a failing program says in one sentence, out of log lines, stack traces and code excerpts; bounded. */
 export const sentenceOf = (output: string): string => {
-  const lines = readable(output)
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const lines = linesOf(output);
   const said = lines.filter((line) => !NOISE.test(line));
   const first = said.find((line) => STARTS_SENTENCE.test(line)) ?? said.at(-1) ?? lines.at(-1) ?? "";
   const further = first.endsWith(":") || QUALIFIES_NEXT.test(first) ? said[said.indexOf(first) + 1] : undefined;
   const sentence = [first, further ?? ""].join(" ").trim();
   return sentence.length > MAX_SENTENCE_CHARS ? `${sentence.slice(0, MAX_SENTENCE_CHARS)}…` : sentence;
 };
+
+/** Short enough for patterns that backtrack. */
+const linesOf = (output: string): string[] =>
+  readable(output)
+    .split("\n")
+    .map((line) => line.trim().slice(0, MAX_SENTENCE_CHARS + 1))
+    .filter((line) => line !== "");
 
 /** Node's and anyhow's stack traces, and what Codex logs beside its answer. */
 const NOISE =
@@ -48,15 +52,17 @@ const HOME_WARNING =
 
 /** Why `--version` gave no version. */
 export const programFault = (output: string): CodexFault => ({
-  kind: PROGRAM.find(([wording]) => wording.test(output))?.[1] ?? "unusable",
+  kind: PROGRAM.find(([wording]) => linesOf(output).some((line) => wording.test(line)))?.[1] ?? "unusable",
   message: sentenceOf(output),
   subject: "",
 });
 
 /** What `--version` says of CODEX_HOME. */
 export const homeFault = (output: string, home: string): CodexFault | undefined => {
-  const [, warning] = HOME_WARNING.exec(output) ?? [];
-  return warning === undefined ? undefined : { kind: "home", message: sentenceOf(warning), subject: home };
+  const message = linesOf(output)
+    .map((line) => HOME_WARNING.exec(line)?.[1])
+    .find((warning) => warning !== undefined);
+  return message === undefined ? undefined : { kind: "home", message, subject: home };
 };
 
 /** Why `login status` failed. */
@@ -67,7 +73,11 @@ export const loginFault = (output: string, home: string): CodexFault => {
   return { kind, message, subject: kind === "config" ? [file, line ?? []].flat().join(":") : "" };
 };
 
-/** What of the host decides whether a sandbox can be made. @param root "/" except in tests. @param isOwnUser of Codex, which then has our capabilities. */
+/**
+ * What of the host decides whether a sandbox can be made.
+ * @param root "/" except in tests.
+ * @param isOwnUser whether Codex runs as the service's user, and so with its capabilities.
+ */
 export const readSandboxHost = (root: string, isOwnUser: boolean) => {
   const read = (path: string) => readText(join(root, path)).trim();
   const sysctl = (name: string) => read(`proc/sys/${name.replaceAll(".", "/")}`);
@@ -80,6 +90,8 @@ export const readSandboxHost = (root: string, isOwnUser: boolean) => {
     isAppArmorRestricting: sysctl(APPARMOR) === "1",
     /** The limit that allows no namespace; "" if all allow some. */
     closedLimit: LIMITS.find((name) => sysctl(name) === "0") ?? "",
+    /** By a profile of AppArmor. */
+    isConfined: read("proc/self/attr/current").endsWith("(enforce)"),
     hasSeccompFilter: /^Seccomp:\s*2/m.test(status),
     /** A runtime mounts its own /etc/hosts; podman, LXC and nspawn leave a file too. */
     isContainer:
@@ -122,7 +134,10 @@ const SANDBOX: readonly SandboxRow[] = [
   [NOT_PERMITTED, (host) => host.isAppArmorRestricting && !host.isPrivileged, "sandbox_apparmor"],
   // systemd's RestrictNamespaces= and SystemCallFilter=.
   [NOT_PERMITTED, (host) => host.hasSeccompFilter, "sandbox_seccomp"],
-  [MOUNT_DENIED, (host) => host.isContainer, "sandbox_container", () => "apparmor=unconfined"],
+  [MOUNT_DENIED, (host) => host.isContainer && host.isConfined, "sandbox_container", () => "apparmor=unconfined"],
+  [MOUNT_DENIED, (host) => host.isContainer && host.hasSeccompFilter, "sandbox_container", () => "seccomp=unconfined"],
+  // What a runtime hides of /proc may not be shown by mounting it again.
+  [/mount proc/, (host) => host.isContainer, "sandbox_container", () => "systempaths=unconfined"],
   [/ENOSPC|No space left/, (host) => host.closedLimit, "sandbox_limit", (host) => host.closedLimit],
   [/does not support user namespaces|WSL1|CONFIG_SECCOMP|[Ll]andlock/, always, "sandbox_kernel"],
   [

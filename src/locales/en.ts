@@ -209,7 +209,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_sandbox_container.title": "Codex sandbox unavailable",
   "problem.codex_sandbox_container.cause": "The container's security options forbid it: {message}",
   "problem.codex_sandbox_container.fix":
-    'Add the line `security_opt: ["{subject}"]` to this service in the compose file, then recreate the container.',
+    'Docker or podman: add `security_opt: ["{subject}"]` to this service in the compose file, then recreate the container. LXC: allow nesting (`security.nesting`).',
   "problem.codex_sandbox_seccomp.title": "Codex sandbox unavailable",
   "problem.codex_sandbox_seccomp.cause":
     "The service runs under a seccomp filter, and creating namespaces is refused: {message}",

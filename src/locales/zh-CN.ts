@@ -203,7 +203,7 @@ export const zhCN = {
   "problem.codex_sandbox_container.title": "Codex 的沙箱不可用",
   "problem.codex_sandbox_container.cause": "容器的安全配置不允许：{message}",
   "problem.codex_sandbox_container.fix":
-    '在 compose 文件的这个服务下加一行 `security_opt: ["{subject}"]`，然后重建容器。',
+    'Docker、podman：在 compose 文件的这个服务下加一行 `security_opt: ["{subject}"]`，然后重建容器；LXC：允许嵌套（`security.nesting`）。',
   "problem.codex_sandbox_seccomp.title": "Codex 的沙箱不可用",
   "problem.codex_sandbox_seccomp.cause": "服务进程带有 seccomp 过滤器，创建命名空间被拒绝：{message}",
   "problem.codex_sandbox_seccomp.fix":
