@@ -235,7 +235,46 @@ export const cases: FaultCase[] = [
     break: (host) => rmSync(host.path("home/bin/codex")),
   },
   { kind: "codex_not_logged_in", how: "not logged in", break: (host) => rmSync(host.path("home/.logged-in")) },
-  { kind: "codex_sandbox", how: "no user namespaces", break: (host) => rmSync(host.path("home/.namespaces")) },
+  {
+    kind: "codex_sandbox_bubblewrap",
+    how: "an old bubblewrap",
+    break(host) {
+      rmSync(host.path("home/.namespaces"));
+      writeFileSync(host.path("home/.reason"), "bwrap: Unknown option --argv0\n");
+    },
+  },
+  {
+    kind: "codex_package_missing",
+    how: "npm left it out",
+    break: (host) => rmSync(host.path("home/.platform-package")),
+  },
+  {
+    kind: "codex_wrong_arch",
+    how: "another machine's program",
+    break: (host) => writeFileSync(host.path("home/bin/codex"), Buffer.from("\x7fELF\x02\x01\x01", "latin1")),
+  },
+  {
+    kind: "codex_config",
+    how: "a broken second line",
+    break(host) {
+      mkdirSync(host.path("home/.codex"), { recursive: true });
+      writeFileSync(host.path("home/.codex/config.toml"), "model = 'x'\nbroken\n");
+    },
+  },
+  {
+    kind: "codex_home",
+    how: "CODEX_HOME that is not there",
+    break: (host) => host.setLine(`CODEX_HOME=${host.path("home/other")}`),
+  },
+  {
+    kind: "codex_home_large",
+    how: "2 GiB of old sessions",
+    async break(host) {
+      await host.mustRun(
+        `cd ${host.path("home")} && mkdir -p .codex/sessions/2026/01/01 && cd .codex/sessions/2026/01/01 && fallocate -l 2100M rollout-1.jsonl && touch -d '40 days ago' rollout-1.jsonl`,
+      );
+    },
+  },
   {
     kind: "workdirs_missing",
     how: "allowed folders that are not there",

@@ -48,7 +48,7 @@ export const createHost = async () => {
   // npm's package calls it bun.exe.
   symlinkSync(process.execPath, path("home/bin/bun"));
   for (const file of SIDECAR_FILES) copyFileSync(join(PROJECT, file), path(file));
-  for (const right of [".logged-in", ".namespaces"]) writeFileSync(path(`home/${right}`), "");
+  for (const right of [".logged-in", ".namespaces", ".platform-package"]) writeFileSync(path(`home/${right}`), "");
   copyFileSync(join(import.meta.dir, "codex"), path("home/bin/codex"));
   const provider = [{ id: "one", enable: true, type: "openai_chat_completion", model_config: { model: "m" } }];
   writeFileSync(path("AstrBot/data/cmd_config.json"), JSON.stringify({ provider }));
