@@ -12,6 +12,9 @@ export type RunFailure =
 
 /** How Codex 0.98 and 0.169 word why the model did not answer. The first row that matches decides. */
 const MODEL_FAILURES: readonly [wording: RegExp, failure: RunFailure][] = [
+  // Codex 0.171.0, as played against it.
+  [/hit your usage limit|quota exceeded|insufficient balance/i, "model_quota_exhausted"],
+  [/access token could not be refreshed/i, "model_auth_failed"],
   [/\bstatus:? (?:401|403)\b/i, "model_auth_failed"],
   [/not logged in|missing environment variable|invalid_api_key|incorrect api key/i, "model_auth_failed"],
   [/\bstatus:? 429\b|rate limit|usage limit|quota/i, "model_rate_limited"],

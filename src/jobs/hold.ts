@@ -52,8 +52,9 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
     const nowMs = clock.now().getTime();
     // Before the failure: the clock has been set back, and the time says nothing.
     if (nowMs >= Date.parse(retryAt) || nowMs < Date.parse(since) - MAX_CORRECTION_MS) return undefined;
-    // Stored in whole seconds.
-    if (reason === "login" && loginChangedAtMs() > Date.parse(since) + 1000) return undefined;
+    const changedMs = reason === "login" ? loginChangedAtMs() : 0;
+    // `since` is in whole seconds, and a file's date may be wrong.
+    if (changedMs > Date.parse(since) + 1000 && changedMs <= nowMs) return undefined;
     return { reason, retryAt, since, jobId, message: saidIn(last).slice(0, MAX_MESSAGE_CHARS).toWellFormed() };
   };
 
