@@ -175,7 +175,7 @@ export const createPreflight = (options: PreflightOptions) => {
         noteFailure();
       } else if (outcome?.kind === "succeeded") {
         lastFailure = null;
-      } else if (outcome?.kind === "not_available" || outcome?.kind === "start_failed") {
+      } else if (outcome && concernsCodex(outcome)) {
         noteFailure();
       }
       if (isDue) checkSoon();
@@ -197,6 +197,12 @@ const identityOfFile = (path: string): string => {
   const file = attempt(() => statsOf(path), undefined);
   return `${path} ${file?.ino} ${file?.mtimeMs} ${file?.size}`;
 };
+
+/** What a check may explain better than the job's last sentence. */
+const concernsCodex = (outcome: RunOutcome | StartFailure): boolean =>
+  outcome.kind === "not_available" ||
+  outcome.kind === "start_failed" ||
+  (outcome.kind === "failed" && outcome.failure === "executor_misconfigured");
 
 const isRefusal = ({ exitCode }: { exitCode: number | null }): boolean =>
   // Exit 2 is a usage error: this version does not know the command.

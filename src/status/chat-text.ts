@@ -21,9 +21,15 @@ const verdictLines = (problems: readonly Problem[], locale: Locale): string[] =>
   const t = translate(locale);
   const { worst, further } = verdictOf(problems);
   const line = (name: TextKey, text: string) => t("chat.line", { name: t(name), text });
-  const titled = (problem: Problem) =>
-    line(`status.severity_${problem.severity}`, describeProblem(problem, locale).title);
-  const rest = further.slice(0, MAX_FURTHER).map(titled);
+  const titled = (problem: Problem, text = describeProblem(problem, locale).title) =>
+    line(`status.severity_${problem.severity}`, text);
+  /** What Codex said stands nowhere else in the text. */
+  const furtherLine = (problem: Problem) => {
+    if (problem.severity === "notice" || !problem.kind.startsWith("codex_")) return titled(problem);
+    const { title, cause, fix } = describeProblem(problem, locale);
+    return titled(problem, t("chat.line", { name: title, text: `${cause} ${fix}` }));
+  };
+  const rest = further.slice(0, MAX_FURTHER).map(furtherLine);
   if (further.length > MAX_FURTHER) rest.push(t("chat.further", { count: further.length - MAX_FURTHER }));
   if (!worst) {
     return [further.length === 0 ? t("status.all_ok") : t("chat.all_ok_notices", { count: further.length }), ...rest];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeModelServer, startFakeModelServer } from "@test/support/fake-model-server.ts";
 import { createCodexHome } from "./codex-home.ts";
@@ -205,5 +205,98 @@ describe("nothing of a job outlives it:", () => {
 
     expect(job).toMatchObject({ state: "succeeded", result_text: "done" });
     expect(processesWith(sleep)).toEqual([]);
+  });
+});
+
+describe("what is wrong with Codex is told by its own words, in API, page, chat and doctor:", () => {
+  const CONFIG = (first: string) => `${first}\nmodel_provider = "fake"\n`;
+  /** Waits until the service has found a fault of this kind, and returns every text about it. */
+  const told = async (broken: Service, env: Record<string, string>, kind: string, within: readonly string[] = []) => {
+    const codex = async () =>
+      (await broken.api("/executors")) as { executors: { codex: { faults: { kind: string }[]; reason: string } } };
+    await until(async () => (await codex()).executors.codex.faults.some((fault) => fault.kind === kind));
+    const texts = [JSON.stringify((await codex()).executors.codex.faults)];
+    for (const language of ["zh-CN", "en"]) {
+      const page = await fetch(`${broken.url}/web/status`, { headers: { "accept-language": language } });
+      const chat = await fetch(`${broken.url}/api/v1/status?format=text&lang=${language}`, {
+        headers: { authorization: `Bearer ${broken.apiToken}` },
+      });
+      const doctor = Bun.spawn([...within, process.execPath, "src/main.ts", "doctor", "--json", "--lang", language], {
+        env: { PATH: process.env.PATH, HOME: broken.folder, OPENCLAW_BACKEND_ROOT: broken.folder, ...env },
+        stdin: "ignore",
+        stderr: "ignore",
+      });
+      texts.push(await page.text(), await chat.text());
+      texts.push(
+        JSON.parse(await new Response(doctor.stdout).text())
+          .findings.map(Object.values)
+          .join("\n"),
+      );
+    }
+    return texts;
+  };
+  const startBroken = async (env: Record<string, string>, within: readonly string[] = []) => {
+    const settings = { OPENCLAW_GATEWAY_TOKEN: newToken(), EXECUTOR_RECHECK_SECONDS: "2", ...env };
+    const broken = await startService(settings, { within });
+    return { broken, settings };
+  };
+
+  test("a configuration with a syntax error, a wrong type, an unknown provider, and none of them any more", async () => {
+    const home = createCodexHome(model.url);
+    const path = join(home.folder, "config.toml");
+    const good = readFileSync(path, "utf8");
+    writeFileSync(path, 'model = "x"\nmodel_provider "fake"\n');
+    const program = codexProgram(await ensurePeer(codexPeer));
+    const { broken, settings } = await startBroken({ EXECUTOR_CODEX_BIN: program, CODEX_HOME: home.folder });
+    try {
+      for (const text of await told(broken, settings, "config"))
+        expect(text).toContain(`${path}:2:16: key with no value`);
+      for (const [config, said] of [
+        [CONFIG("model = 5"), `${path}:1:9: invalid type: integer`],
+        ['model_provider = "nope"\n', "Model provider `nope` not found"],
+      ] as const) {
+        writeFileSync(path, config);
+        await until(async () => JSON.stringify(await broken.api("/executors")).includes(said));
+      }
+      writeFileSync(path, good);
+      await until(async () => !JSON.stringify(await broken.api("/executors")).includes('"kind":"config"'));
+      expect(await broken.checkedCodex()).toMatchObject({ logged_in: false, sandbox_works: true });
+    } finally {
+      await broken.stop();
+      home.remove();
+    }
+  });
+
+  test("a platform package that npm left out", async () => {
+    const folder = createScratch();
+    const whole = await ensurePeer(codexPeer);
+    cpSync(join(whole, "node_modules/@openai/codex"), join(folder.folder, "codex"), { recursive: true });
+    const { broken, settings } = await startBroken({ EXECUTOR_CODEX_BIN: join(folder.folder, "codex/bin/codex.js") });
+    try {
+      for (const text of await told(broken, settings, "package_missing")) {
+        expect(text).toContain("Missing optional dependency @openai/codex-linux");
+      }
+    } finally {
+      await broken.stop();
+      folder.remove();
+    }
+  });
+
+  test("a host that allows no user namespace, with the setting that it has", async () => {
+    const script = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+    const within = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"];
+    const env = { EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer)), CODEX_HOME: codexHome.folder };
+    const { broken, settings } = await startBroken(env, within);
+    try {
+      const [faults = "", ...texts] = await told(broken, settings, "sandbox_limit", within);
+      expect(faults).toContain("bwrap: Creating new namespace failed");
+      expect(texts.join()).toContain("sysctl -w user.max_user_namespaces=15000");
+      for (const text of texts) {
+        expect(text).toContain("user.max_user_namespaces=0");
+        expect(text).not.toContain("unprivileged_userns_clone");
+      }
+    } finally {
+      await broken.stop();
+    }
   });
 });

@@ -152,6 +152,7 @@ describe("a program is started", () => {
     ["the model refused the credentials", authFailure],
     ["its sandbox failed", { ...succeeded, figures: { ...figures, sandboxFailed: true } }],
     ["Codex was missing", { kind: "not_available", bin: "codex" }],
+    ["Codex is misconfigured", { ...authFailure, failure: "executor_misconfigured" }],
     ["it did not start", { kind: "start_failed", reason: "EACCES" }],
   ])("once after a job when %s, and once only within the set time", async (_why, outcome) => {
     const { preflight, clock, started, nextCheck } = await setUpChecked();

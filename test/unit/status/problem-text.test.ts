@@ -38,6 +38,18 @@ describe.each([...locales])("in %s", (locale) => {
   });
 });
 
+test("a chat has Codex's sentence and its fix even when something else is worse", () => {
+  const view = statusView();
+  const executors = { ...view.executors, codex: codexWith("config", "/c/config.toml:2") };
+  const service = { ...view.service, auth_configured: false };
+  const shown = { ...view, service, executors, running_job: null };
+  const [first, ...rest] = toChatText(shown, diagnose(shown), "en").split("\n");
+  expect(first).not.toContain("Codex");
+  expect(rest).toContain(
+    `Fault: Codex's configuration is broken: ${SAID} Correct /c/config.toml:2; until then every job fails.`,
+  );
+});
+
 test("no text names a setting that the kind of host does not have", () => {
   for (const kind of codexFaultKinds) {
     const [problem] = codexProblems(codexWith(kind));
