@@ -1,7 +1,10 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "@/lib/errors.ts";
+import { statsOf } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { readable } from "@/lib/text.ts";
+import type { RunAs } from "./environment.ts";
 import type { CodexFault } from "./view.ts";
 
 const MAX_SENTENCE_CHARS = 400;
@@ -58,11 +61,20 @@ export const programFault = (output: string): CodexFault => ({
 });
 
 /** What `--version` says of CODEX_HOME. */
-export const homeFault = (output: string, home: string): CodexFault | undefined => {
+export const homeFault = (output: string, home: string, runAs?: RunAs): CodexFault | undefined => {
   const message = linesOf(output)
     .map((line) => HOME_WARNING.exec(line)?.[1])
     .find((warning) => warning !== undefined);
-  return message === undefined ? undefined : { kind: "home", message, subject: home };
+  // It is also not permitted to change the mode of a folder that another user shares with it.
+  if (message === undefined || (/not permitted/.test(message) && isWritable(home, runAs))) return undefined;
+  return { kind: "home", message, subject: home };
+};
+
+const isWritable = (path: string, runAs: RunAs): boolean => {
+  if (runAs === undefined) return attempt(() => accessSync(path, constants.W_OK) ?? true, false);
+  const { mode = 0, uid, gid } = attempt(() => statsOf(path), undefined) ?? {};
+  const shift = uid === runAs.uid ? 6 : gid === runAs.gid ? 3 : 0;
+  return ((mode >> shift) & constants.W_OK) !== 0;
 };
 
 /** Why `login status` failed. */
@@ -147,9 +159,13 @@ const SANDBOX: readonly SandboxRow[] = [
   ],
 ];
 
+/** bubblewrap's own, whatever denied it; the setting that it names exists on Debian's kernels only. */
+const GUESS = /, likely because the kernel does not allow non-privileged user namespaces\b.*/;
+
 /** Why `sandbox` failed. */
 export const sandboxFault = (output: string, host: SandboxHost): CodexFault => {
-  const message = sentenceOf(output);
-  const row = SANDBOX.find(([wording, isSo]) => wording.test(message) && isSo(host));
+  const said = sentenceOf(output);
+  const row = SANDBOX.find(([wording, isSo]) => wording.test(said) && isSo(host));
+  const message = said.replace(GUESS, "");
   return { kind: row?.[2] ?? "sandbox", message, subject: row?.[3]?.(host) ?? "" };
 };

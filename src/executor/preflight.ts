@@ -69,7 +69,7 @@ export const createPreflight = (options: PreflightOptions) => {
     const version = /^codex(?:-cli)? (\S+)$/m.exec(asked.output)?.[1] ?? null;
     // Another program would take the further arguments for a task.
     if (version === null) return asked.exitCode === 0 ? found({}) : found({}, programFault(asked.output));
-    const unusableHome = homeFault(asked.output, home);
+    const unusableHome = homeFault(asked.output, home, runAs);
     if (unusableHome) return found({ version }, unusableHome);
 
     const login = await run("login", "status");

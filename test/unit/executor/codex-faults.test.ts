@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import {
@@ -115,13 +115,13 @@ test.each<[boolean, string]>([
   [true, 'CODEX_HOME points to "/root/cx/none", but that path does not exist'],
   [true, 'CODEX_HOME points to "/etc/passwd", but that path is not a directory'],
   [true, "Permission denied (os error 13)"],
-  [true, "Operation not permitted (os error 1)"],
   [true, "Read-only file system (os error 30)"],
   [true, "No space left on device (os error 28)"],
+  [true, "Operation not permitted (os error 1)"],
   [false, 'Refusing to create helper binaries under temporary dir "/tmp" (codex_home: "/tmp/c")'],
 ])("a home that cannot be used (%p) by %s", (isFault, reason) => {
-  const fault = homeFault(`${WARNING}${reason}\ncodex-cli 0.171.0`, "/root/.codex");
-  expect(fault).toEqual(isFault ? { kind: "home", message: reason, subject: "/root/.codex" } : undefined);
+  const fault = homeFault(`${WARNING}${reason}\ncodex-cli 0.171.0`, "/nonexistent");
+  expect(fault).toEqual(isFault ? { kind: "home", message: reason, subject: "/nonexistent" } : undefined);
 });
 
 test.each<[Kind, subject: string, string]>([
@@ -215,6 +215,17 @@ const LIMIT =
   "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
 
 const UBUNTU: HostFiles = { userns_clone: "1", apparmor: "1", limits: { user: "255645" } };
+
+test("a home that may be written is no fault although its mode may not be changed", () => {
+  const home = newRoot();
+  const output = `${WARNING}Operation not permitted (os error 1)`;
+  const other = { uid: 12_345, gid: 12_345 };
+  expect(homeFault(output, home)).toBeUndefined();
+  chmodSync(home, 0o755);
+  expect(homeFault(output, home, other)).toMatchObject({ kind: "home" });
+  chmodSync(home, 0o777);
+  expect(homeFault(output, home, other)).toBeUndefined();
+});
 
 describe("why a sandbox is impossible is looked up on the host:", () => {
   test.each<[host: string, HostFiles, said: string, Kind, subject?: string]>([
@@ -381,7 +392,11 @@ describe("why a sandbox is impossible is looked up on the host:", () => {
     ["no words", { userns_clone: "0" }, "exit code 101", "sandbox"],
   ])("%s", (_host, files, said, kind, subject = "") => {
     const host = readSandboxHost(hostWith(files), true);
-    expect(sandboxFault(said, host)).toEqual({ kind, message: said.slice(0, 400), subject });
+    expect(sandboxFault(said, host)).toEqual({
+      kind,
+      message: said.split(", likely because the kernel does not allow")[0] ?? "",
+      subject,
+    });
   });
 
   test("our own capabilities do not count for Codex as another user", () => {
