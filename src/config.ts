@@ -88,6 +88,7 @@ export const createSettings = () =>
     EXECUTOR_GEMINI_BIN: z.string().default("gemini"),
     EXECUTOR_TIMEOUT_SECONDS: wholeNumber(10).default(180),
     EXECUTOR_STALL_SECONDS: wholeNumber(0).default(0),
+    EXECUTOR_LINGER_SECONDS: wholeNumber(0).default(5),
     EXECUTOR_KILL_GRACE_SECONDS: wholeNumber(0).default(5),
     EXECUTOR_SHUTDOWN_GRACE_SECONDS: wholeNumber(0).default(5),
     EXECUTOR_MAX_QUEUED: wholeNumber(1).default(100),
@@ -181,6 +182,7 @@ export const parseConfig = (environment: Environment) => {
       timeoutMs: env.EXECUTOR_TIMEOUT_SECONDS * 1000,
       /** 0: never. */
       stallMs: env.EXECUTOR_STALL_SECONDS * 1000,
+      lingerMs: env.EXECUTOR_LINGER_SECONDS * 1000,
       killGraceMs: env.EXECUTOR_KILL_GRACE_SECONDS * 1000,
       shutdownGraceMs: env.EXECUTOR_SHUTDOWN_GRACE_SECONDS * 1000,
       maxQueued: env.EXECUTOR_MAX_QUEUED,

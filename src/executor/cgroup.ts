@@ -66,12 +66,13 @@ const openCgroup = (path: string) => {
       for (const pid of pids) if (pid > 0) sendSignal(pid, "SIGKILL");
     },
     /** Of all its processes together; a figure that the kernel does not keep is missing. */
-    figures(): { peakMemoryKib?: number; cpuMs?: number } {
+    figures(): { peakMemoryKib?: number; cpuMs?: number; isOutOfMemory?: boolean } {
       const peakBytes = Number.parseInt(read("memory.peak"), 10);
       const cpuUs = Number(/^usage_usec (\d+)$/m.exec(read("cpu.stat"))?.[1]);
       return {
         ...(peakBytes >= 0 && { peakMemoryKib: Math.ceil(peakBytes / 1024) }),
         ...(cpuUs >= 0 && { cpuMs: Math.round(cpuUs / 1000) }),
+        ...(/^oom_kill [1-9]/m.test(read("memory.events")) && { isOutOfMemory: true }),
       };
     },
     /** Does nothing while it is populated. */

@@ -13,7 +13,7 @@ const MAX_SENTENCE_CHARS = 400;
 export const sentenceOf = (output: string): string => {
   const lines = linesOf(output);
   const said = lines.filter((line) => !NOISE.test(line));
-  const first = said.find((line) => STARTS_SENTENCE.test(line)) ?? said.at(-1) ?? lines.at(-1) ?? "";
+  const first = said.findLast((line) => STARTS_SENTENCE.test(line)) ?? said.at(-1) ?? lines.at(-1) ?? "";
   const further = first.endsWith(":") || QUALIFIES_NEXT.test(first) ? said[said.indexOf(first) + 1] : undefined;
   const sentence = [first, further ?? ""].join(" ").trim();
   return sentence.length > MAX_SENTENCE_CHARS ? `${sentence.slice(0, MAX_SENTENCE_CHARS)}…` : sentence;
@@ -29,7 +29,7 @@ const linesOf = (output: string): string[] =>
 /** Node's and anyhow's stack traces, and what Codex logs beside its answer. */
 const NOISE =
   /^(?:at |\^|\||\d+(?: \||: )|note: |Node\.js v|Caused by:|Stack backtrace:|WARNING: |\d{4}-\d\d-\d\dT\S+ )/;
-const STARTS_SENTENCE = /^(?:\w*Error\b|error: |bwrap: |thread '[^']*' )/;
+export const STARTS_SENTENCE = /^(?:\w*Error\b|error: |env: |bwrap: |thread '[^']*' )/;
 /** serde names the key on a line of its own. */
 const QUALIFIES_NEXT = /^Error.*: invalid (?:type|value): [^:]*$/;
 

@@ -6,7 +6,7 @@ import { JOB_MARKER } from "./descendants.ts";
 import { childEnvironment } from "./environment.ts";
 import { isThreadId, type RunEvent } from "./events.ts";
 import { classifyFailure } from "./failures.ts";
-import { createOutput, type OutputSummary } from "./output.ts";
+import { createOutput, NO_RESULT, type OutputSummary } from "./output.ts";
 import type { Preflight } from "./preflight.ts";
 import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
@@ -14,7 +14,10 @@ import type { Redactor } from "./redact.ts";
 import type { Executor, JobToRun, Run, RunOutcome, StartFailure, StopReason } from "./run.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
-type Settings = Pick<Config["executor"], "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs">;
+type Settings = Pick<
+  Config["executor"],
+  "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs" | "lingerMs"
+>;
 
 interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
@@ -28,17 +31,25 @@ interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
-  const { programs, preflight, workdirs, environment, passEnv, timeoutMs, stallMs, isMemoryCritical, clock } = options;
+  const { programs, preflight, workdirs, environment, passEnv, timeoutMs, stallMs, lingerMs, isMemoryCritical, clock } =
+    options;
 
   const begin = (job: JobToRun, codex: string, workdir: HeldWorkdir, onEvent: (event: RunEvent) => void): Run => {
     let reason: StopReason | undefined;
+    let hasTurnEnded = false;
     const stop = (because: StopReason) => {
-      if (process.stop()) reason ??= because;
+      if (process.stop() && !hasTurnEnded) reason ??= because;
     };
+    let cancelLinger = () => {};
     const output = createOutput({
       redact: options.redact,
       onEvent,
       onThread: (threadId) => process.addMarker(`CODEX_THREAD_ID=${threadId}`),
+      onTurnEnd() {
+        if (reason) return;
+        hasTurnEnded = true;
+        cancelLinger = clock.schedule(lingerMs, process.stop);
+      },
     });
     let lastOutputAtMs = clock.monotonicMs();
     const process = startProcess({
@@ -60,6 +71,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     const cancelTimeout = clock.schedule(timeoutMs, () => stop("timed_out"));
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
+      cancelLinger();
       return outcomeOf(exit, reason, output.finish());
     });
     ended.then(preflight.jobEnded, () => preflight.jobEnded());
@@ -110,12 +122,25 @@ const argumentsFor = ({ allowDanger, resumeThreadId }: JobToRun, cwd: string): s
 ];
 
 const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, summary: OutputSummary): RunOutcome => {
-  const { resultText, failure, ...found } = summary;
-  const message = failure ?? "";
-  const figures = { ...process, ...found };
-  if (stopReason) return { kind: "stopped", reason: stopReason, message, resultText, figures };
+  const { resultText, turn, cause, remark, ...found } = summary;
   const { exitCode, signal } = process;
+  const figures = { ...process, ...found };
+  const message = cause || remark;
+  if (stopReason) return { kind: "stopped", reason: stopReason, message, resultText, figures };
   const exit = signal === null ? (exitCode ?? 0) : -(typeof signal === "number" ? signal : constants.signals[signal]);
-  if (exit === 0 && failure === undefined) return { kind: "succeeded", resultText: resultText || "(empty)", figures };
-  return { kind: "failed", failure: classifyFailure(message), message, exit, resultText, figures };
+  if (turn === "completed" || (turn === undefined && exit === 0)) {
+    return { kind: "succeeded", resultText: resultText || NO_RESULT, figures };
+  }
+  const failed = { kind: "failed", resultText, figures } as const;
+  // Whatever it exits with: it may have been ended after the turn.
+  if (turn === "failed") return { ...failed, failure: classifyFailure(cause), exit: 1, message };
+  if (exit === 0) return { ...failed, failure: "executor_incomplete", exit, message };
+  const bySignal = turn !== undefined && signal !== null ? `ended by ${signal}` : "";
+  const bySystem = process.isOutOfMemory ? "out of memory: ended by the kernel" : bySignal;
+  return {
+    ...failed,
+    failure: classifyFailure(cause),
+    exit,
+    message: bySystem && message ? `${message} (${bySystem})` : message || bySystem,
+  };
 };

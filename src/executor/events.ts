@@ -5,11 +5,16 @@ export type RunEvent =
   | { type: "thread"; thread_id: string }
   | { type: "message" | "reasoning"; text: string }
   | { type: "command_started"; command: string }
-  | { type: "command_finished"; command: string; exit_code: number | null; output: string }
-  | { type: "file_change"; changes: { path: string; kind: string }[] }
+  /** `status` is Codex's own word, such as `declined`; absent in journals of earlier versions. */
+  | { type: "command_finished"; command: string; exit_code: number | null; output: string; status?: string }
+  | { type: "file_change"; changes: { path: string; kind: string }[]; status?: string }
   | { type: "plan"; items: { text: string; completed: boolean }[] }
+  /** An MCP call, a web search, a sub-agent, and whatever else Codex reports: `text` is an excerpt, or its error. */
+  | { type: "item"; item_type: string; title: string; status: string; text: string }
   | { type: "usage"; usage: Record<string, number> }
-  /** Codex goes on after a warning, for example by trying again; after a failure the model did not finish its turn. */
+  /** Codex waits for the model service; the next `retry` takes the place of this one. */
+  | { type: "retry"; text: string }
+  /** Codex goes on after a warning; after a failure the model did not finish its turn. */
   | { type: "warning" | "failure"; text: string }
   /** Lines that are no event: of a program without an event stream, or on standard error. */
   | { type: "output"; stream: "stdout" | "stderr"; text: string };
@@ -25,7 +30,7 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /**
- * One line of `codex exec --json` (shapes measured on 0.98 and 0.169).
+ * One line of `codex exec --json` (shapes measured on 0.98, 0.169 and 0.171).
  * @returns undefined for a line that is no event; null for an event that is not shown.
  */
 export const parseCodexLine = (line: string): RunEvent | null | undefined => {
@@ -39,11 +44,11 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
     case "turn.failed":
       return { type: "failure", text: isObject(event.error) ? textOf(event.error.message) : "" };
     case "error":
-      return { type: "warning", text: textOf(event.message) };
+      return toWarning(textOf(event.message));
     case "item.started":
     case "item.updated":
     case "item.completed":
-      return isObject(event.item) ? parseItem(event.item, event.type === "item.completed") : null;
+      return isObject(event.item) ? parseItem(event.item, event.type) : null;
     case "turn.started":
       return null;
     default:
@@ -51,19 +56,27 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
   }
 };
 
+/** Codex 0.98 to 0.171: "Reconnecting... 2/5 (<why>)", "Reconnecting... waiting for network (<why>)". */
+const toWarning = (text: string): RunEvent => ({
+  type: text.startsWith("Reconnecting...") ? "retry" : "warning",
+  text,
+});
+
 const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   agent_message: ({ text }) => ({ type: "message", text: textOf(text) }),
   reasoning: ({ text }) => ({ type: "reasoning", text: textOf(text) }),
   error: ({ message }) => ({ type: "warning", text: textOf(message) }),
-  command_execution: ({ command, exit_code, aggregated_output }) => ({
+  command_execution: ({ command, exit_code, aggregated_output, status }) => ({
     type: "command_finished",
     command: textOf(command),
     exit_code: typeof exit_code === "number" ? exit_code : null,
     output: textOf(aggregated_output),
+    status: textOf(status),
   }),
-  file_change: ({ changes }) => ({
+  file_change: ({ changes, status }) => ({
     type: "file_change",
     changes: objectsOf(changes).map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
+    status: textOf(status),
   }),
   todo_list: ({ items }) => ({
     type: "plan",
@@ -71,11 +84,35 @@ const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   }),
 };
 
-const parseItem = (item: JsonObject, isComplete: boolean): RunEvent | null => {
+/** What names an item of these types; of others there is only an excerpt. */
+const ITEM_TITLES: Record<string, (item: JsonObject) => string> = {
+  mcp_tool_call: ({ server, tool }) => `${textOf(server)}.${textOf(tool)}`,
+  web_search: ({ query }) => textOf(query),
+  collab_tool_call: ({ tool }) => textOf(tool),
+};
+
+/** What else an item says: its error, what it was asked, what came of it. */
+const excerptOfItem = ({ id: _id, type, status: _status, error, ...rest }: JsonObject): string => {
+  const failure = isObject(error) ? textOf(error.message) : textOf(error);
+  if (failure !== "") return failure;
+  if (type === "web_search") return "";
+  if (type === "collab_tool_call") return textOf(rest.prompt);
+  const { server: _server, tool: _tool, ...call } = rest;
+  const told = Object.entries(type === "mcp_tool_call" ? call : rest).filter(([, value]) => value !== null);
+  return told.length === 0 ? "" : JSON.stringify(Object.fromEntries(told));
+};
+
+const parseItem = (item: JsonObject, event: string): RunEvent | null => {
   const type = textOf(item.type);
-  if (type === "command_execution" && !isComplete) return { type: "command_started", command: textOf(item.command) };
-  const isShown = Object.hasOwn(ITEM_EVENTS, type) && (isComplete || type === "todo_list");
-  return isShown ? (ITEM_EVENTS[type]?.(item) ?? null) : null;
+  const isComplete = event === "item.completed";
+  if (Object.hasOwn(ITEM_EVENTS, type)) {
+    if (type === "command_execution" && !isComplete) return { type: "command_started", command: textOf(item.command) };
+    return isComplete || type === "todo_list" ? (ITEM_EVENTS[type]?.(item) ?? null) : null;
+  }
+  if (event === "item.updated") return null;
+  const title = Object.hasOwn(ITEM_TITLES, type) ? (ITEM_TITLES[type]?.(item) ?? "") : "";
+  const status = textOf(item.status) || (isComplete ? "completed" : "in_progress");
+  return { type: "item", item_type: type, title, status, text: excerptOfItem(item) };
 };
 
 const numbersOf = (value: unknown): Record<string, number> =>

@@ -10,24 +10,95 @@ export type RunFailure =
   | "executor_misconfigured"
   | "resume_thread_lost";
 
-/** How Codex 0.98 and 0.169 word why the model did not answer. The first row that matches decides. */
-const MODEL_FAILURES: readonly [wording: RegExp, failure: RunFailure][] = [
-  // Codex 0.171.0, as played against it.
-  [/hit your usage limit|quota exceeded|insufficient balance/i, "model_quota_exhausted"],
-  [/access token could not be refreshed/i, "model_auth_failed"],
-  [/\bstatus:? (?:401|403)\b/i, "model_auth_failed"],
-  [/not logged in|missing environment variable|invalid_api_key|incorrect api key/i, "model_auth_failed"],
-  [/\bstatus:? 429\b|rate limit|usage limit|quota/i, "model_rate_limited"],
-  [/\bstatus:? 5\d\d\b|high demand|overloaded/i, "model_unavailable"],
-  [/\bstream (?:disconnected|closed|error)|error sending request|connection failed|timed? ?out/i, "model_unavailable"],
-  [/\bstatus:? 4\d\d\b|invalid_request_error|incomplete response|context window/i, "model_request_rejected"],
+interface Row {
+  /** Only for sentences that name an HTTP status of this range. */
+  status?: readonly [from: number, to: number];
+  words?: RegExp;
+  failure: RunFailure;
+  /** Where the wording was found, and in which version. */
+  source: string;
+}
+
+const NO_QUOTA =
+  /usage limit|quota|insufficient[_ ](?:balance|credits?|funds)|balance is (?:too low|insufficient)|out of credits|spend(?:ing)? (?:cap|limit)|good standing|(?:account|workspace) (?:has been )?deactivated|deactivated_workspace|余额不足|欠费|额度/i;
+const NO_MODEL = /\bmodel\b.*\b(?:access|permission|support|allowed|exist|found)/i;
+
+/** What a failed run said, and what it means. The first row that matches decides. */
+const ROWS: readonly Row[] = [
+  // On standard error, before any event.
+  { words: /no rollout found for|No saved session found/, failure: "resume_thread_lost", source: "run of 0.171" },
+  { words: /^Error loading config/, failure: "executor_misconfigured", source: "run of 0.171" },
+  { words: /^Error: Model provider `/, failure: "executor_misconfigured", source: "run of 0.171" },
+  { words: /required MCP servers? /, failure: "executor_misconfigured", source: "run of 0.171" },
+  { words: /^Error: thread\/(?:start|resume): /, failure: "executor_misconfigured", source: "run of 0.171" },
+  { words: /^Error: Missing optional dependency/, failure: "executor_misconfigured", source: "npm wrapper 0.171" },
+  { words: /^error: (?:unexpected|unrecogni[sz]ed|invalid)/, failure: "executor_misconfigured", source: "run of 0.98" },
+  { words: /^Error (?:finding|resolving) codex home/i, failure: "executor_misconfigured", source: "binary 0.171" },
+  { words: /^env: .*\bnode\b|Exec format error/, failure: "executor_misconfigured", source: "npm wrapper 0.169" },
+
+  // "unexpected status 402 Payment Required: ...", "last status: 429", "(status 403 Forbidden)": runs of 0.169, 0.171.
+  { status: [401, 401], words: /deactivated/i, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
+  { status: [401, 401], failure: "model_auth_failed", source: "run of 0.171" },
+  { status: [402, 402], failure: "model_quota_exhausted", source: "run of 0.171" },
+  { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted", source: "DashScope, OpenRouter, 2026" },
+  { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected", source: "OpenAI API, 2026" },
+  { status: [403, 403], failure: "model_access_blocked", source: "run of 0.171" },
+  { status: [407, 407], failure: "model_access_blocked", source: "run of 0.171" },
+  { status: [451, 451], failure: "model_access_blocked", source: "run of 0.171" },
+  { status: [429, 429], words: NO_QUOTA, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
+  { status: [429, 429], failure: "model_rate_limited", source: "run of 0.171" },
+  { status: [408, 408], failure: "model_unavailable", source: "run of 0.171" },
+  { status: [400, 499], failure: "model_request_rejected", source: "run of 0.171" },
+  { status: [500, 599], failure: "model_unavailable", source: "run of 0.171" },
+
+  // Without such a status: what Codex says in its own words, or the body of a 400 or of response.failed as it came.
+  { words: /hit your (?:usage limit|spend cap)/, failure: "model_quota_exhausted", source: "run of 0.171" },
+  { words: /^To use Codex with your ChatGPT plan/, failure: "model_quota_exhausted", source: "run of 0.171" },
+  { words: /^Quota exceeded/, failure: "model_quota_exhausted", source: "run of 0.171" },
+  { words: /out of credits/, failure: "model_quota_exhausted", source: "binary 0.171" },
+  { words: /(?:log out and )?sign in again/i, failure: "model_auth_failed", source: "binary 0.171" },
+  { words: /^Missing environment variable: /, failure: "model_auth_failed", source: "run of 0.171" },
+  {
+    words: /not logged in|login is required|credential expired/i,
+    failure: "model_auth_failed",
+    source: "binary 0.171",
+  },
+  { words: /auth is missing|invalid_api_key|incorrect api key/i, failure: "model_auth_failed", source: "binary 0.171" },
+  { words: /blocked by Cloudflare|unsupported_country/, failure: "model_access_blocked", source: "binary 0.171" },
+  { words: /at capacity|capacity (?:is )?unavailable/, failure: "model_unavailable", source: "run of 0.171" },
+  { words: /high (?:demand|load)|overloaded/i, failure: "model_unavailable", source: "run of 0.171" },
+  { words: /Incomplete response returned/, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: /context (?:window|length)/i, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: /flagged|content policy/i, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: NO_QUOTA, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
+  { words: /rate limit|too many requests/i, failure: "model_rate_limited", source: "run of 0.171" },
+  { words: /^stream (?:disconnected|closed|error)/, failure: "model_unavailable", source: "run of 0.171" },
+  { words: /waiting for network|connection failed/i, failure: "model_unavailable", source: "run of 0.171" },
+  { words: /error sending request|timed? ?out/i, failure: "model_unavailable", source: "run of 0.169" },
+  { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: /^\s*\{|invalid_request_error/, failure: "model_request_rejected", source: "run of 0.171" },
 ];
+
+const STATUS = /\b(?:status(?: code)?:?|HTTP error:) ([1-5]\d\d)\b/i;
+
+const matches = ({ status: range, words }: Row, sentence: string, status: number | undefined): boolean => {
+  const isInRange = !range || (status !== undefined && range[0] <= status && status <= range[1]);
+  return isInRange && (words?.test(sentence) ?? true);
+};
+
+/** Long enough for what Codex puts before a page of HTML. */
+const MAX_SENTENCE_CHARS = 4000;
+
+/** The status that a sentence names decides before its words do. */
+export const classifyFailure = (message: string): RunFailure => {
+  const sentence = message.slice(0, MAX_SENTENCE_CHARS);
+  const found = STATUS.exec(sentence)?.[1];
+  const status = found === undefined ? undefined : Number(found);
+  return ROWS.find((row) => matches(row, sentence, status))?.failure ?? "executor_nonzero_exit";
+};
 
 /** How bubblewrap and the kernel say that user namespaces are not available. */
 const SANDBOX_FAILURE = /\bbwrap: |creating new namespace|user namespaces|landlock/i;
-
-export const classifyFailure = (message: string): RunFailure =>
-  MODEL_FAILURES.find(([wording]) => wording.test(message))?.[1] ?? "executor_nonzero_exit";
 
 /** Whether a failed command's output says that its sandbox could not be set up. */
 export const isSandboxFailure = (output: string): boolean => SANDBOX_FAILURE.test(output);

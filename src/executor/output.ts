@@ -1,3 +1,4 @@
+import { STARTS_SENTENCE, sentenceOf } from "./codex-faults.ts";
 import { mapTexts, parseCodexLine, type RunEvent } from "./events.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
 import { isSandboxFailure } from "./failures.ts";
@@ -5,9 +6,15 @@ import type { Redactor } from "./redact.ts";
 import type { RunFigures } from "./run.ts";
 
 /** The contract's: the most that a job keeps of its output, in code points. */
-const MAX_RESULT_CHARS = 12_000;
+export const MAX_RESULT_CHARS = 12_000;
+/** The contract's, of a run without a result. */
+export const NO_RESULT = "(empty)";
 /** The most of one text in an event, in code points. */
 const MAX_EVENT_TEXT_CHARS = 8_000;
+/** Of an item that is only excerpted, and of what was said last. */
+const MAX_EXCERPT_CHARS = 1_000;
+/** Of the end of standard error, where a program says why it gives up. */
+const MAX_LAST_WORDS_BYTES = 8 * 1024;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
 const MAX_PLAIN_CHARS = 256 * 1024;
 /** An event may carry a command's whole output (Codex cuts that at about 1 MiB, JSON may double it). */
@@ -16,45 +23,96 @@ const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
 /** How each line of Codex's event stream begins. */
 const EVENT_START = '{"type":';
+const ITEM_START = `${EVENT_START}"item.`;
 
 interface OutputOptions {
   redact: Redactor;
   /** Receives every event, masked and bounded, as it happens. */
   onEvent(event: RunEvent): void;
   onThread(threadId: string): void;
+  /** Called when the model's turn has ended: what follows changes nothing. */
+  onTurnEnd(): void;
 }
 
 export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailed"> {
-  /** Codex's final message when there is one, else all that was written; bounded and masked. */
+  /** Codex's last message that is not empty; of a program without events all that it wrote. Bounded and masked. */
   resultText: string;
-  /** What Codex said of a turn that failed; masked. */
-  failure: string | undefined;
+  /** How its event stream ended; undefined for a program that has none. */
+  turn: "completed" | "failed" | "unfinished" | undefined;
+  /** What was said last of why it failed, and what else may explain it; "" if nothing. Bounded and masked. */
+  cause: string;
+  remark: string;
 }
 
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
-export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
-  const shorten = (text: string) => excerpt(headOf(text), MAX_EVENT_TEXT_CHARS, redact);
+export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOptions) => {
+  const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
+  const shorten = shortenTo(MAX_EVENT_TEXT_CHARS);
+  const shortenItem = shortenTo(MAX_EXCERPT_CHARS);
   const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
-  let finalMessage: string | undefined;
-  const found: Omit<OutputSummary, "resultText"> = {
+  let lastMessage: string | undefined;
+  /** Of a turn that failed, of one that may go on, of an MCP server, and of less weight. */
+  const said = { failure: "", error: "", item: "", note: "" };
+  let lastWords = Buffer.alloc(0);
+  const found: Pick<OutputSummary, "threadId" | "usage" | "sandboxFailed" | "turn"> = {
     threadId: undefined,
     usage: undefined,
-    failure: undefined,
     sandboxFailed: false,
+    turn: undefined,
   };
 
-  const takeEvent = (event: RunEvent) => {
-    if (event.type === "message") finalMessage = event.text;
-    if (event.type === "usage") found.usage = event.usage;
-    if (event.type === "failure") found.failure = shorten(event.text);
-    if (event.type === "command_finished" && event.exit_code !== 0) {
-      found.sandboxFailed ||= isSandboxFailure(event.output);
+  const endTurn = (turn: "completed" | "failed") => {
+    if (found.turn !== "unfinished") return;
+    found.turn = turn;
+    onTurnEnd();
+  };
+
+  const takeEvent = (event: RunEvent, isItem: boolean) => {
+    // What comes after a retry shows that Codex has gone on.
+    if (isItem && said.error.startsWith("Reconnecting")) said.error = "";
+    switch (event.type) {
+      case "message":
+        if (event.text.trim() !== "") lastMessage = event.text;
+        break;
+      case "retry":
+      case "warning":
+        said[isItem ? "note" : "error"] = event.text;
+        break;
+      case "item":
+        if (event.status === "failed") said.item = event.text;
+        break;
+      case "failure":
+        said.failure = event.text;
+        endTurn("failed");
+        break;
+      case "usage":
+        found.usage = event.usage;
+        endTurn("completed");
+        break;
+      case "command_finished":
+        if (event.exit_code !== 0) found.sandboxFailed ||= isSandboxFailure(event.output);
+        break;
+      case "thread":
+        found.threadId = event.thread_id;
+        onThread(event.thread_id);
     }
-    if (event.type === "thread") {
-      found.threadId = event.thread_id;
-      onThread(event.thread_id);
-    }
-    onEvent(mapTexts(event, shorten));
+    onEvent(mapTexts(event, event.type === "item" ? shortenItem : shorten));
+  };
+
+  /** What standard error ends with; its first line may be a part of one. */
+  const errorSentence = (): string => {
+    const text = lastWords.toString();
+    const isCut = lastWords.length === MAX_LAST_WORDS_BYTES;
+    return sentenceOf(redact(isCut ? text.slice(text.indexOf("\n") + 1) : text));
+  };
+  const lastSaid = () => {
+    const written = errorSentence();
+    const fatal = STARTS_SENTENCE.test(written) ? written : "";
+    const oneLine = (...texts: string[]) => shortenItem((texts.find((text) => text !== "") ?? "").replace(/\s+/g, " "));
+    return {
+      cause: oneLine(said.failure, fatal, said.error),
+      remark: oneLine(said.item, written, said.note),
+    };
   };
 
   let plainChars = 0;
@@ -81,9 +139,10 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
     const onLine = (line: string) => {
       const event = stream === "stdout" && line.startsWith("{") ? parseCodexLine(line) : undefined;
       if (event === undefined) return takePlainLine(line);
+      found.turn ??= "unfinished";
       if (event === null) return;
       flush();
-      takeEvent(event);
+      takeEvent(event, line.startsWith(ITEM_START));
     };
     const lines = createLineSplitter(onLine, wantsPlain);
     const extend = (text: string) => {
@@ -96,6 +155,10 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       append(chunk: Uint8Array) {
         if (isFull(head, MAX_RESULT_CHARS)) head = extendResult(head, countedOnly(chunk));
         else extend(decoder.decode(chunk, { stream: true }));
+        if (stream === "stderr") {
+          const end = chunk.subarray(-MAX_LAST_WORDS_BYTES);
+          lastWords = Buffer.concat([lastWords, end]).subarray(-MAX_LAST_WORDS_BYTES);
+        }
         lines.append(chunk);
         flush();
       },
@@ -115,8 +178,8 @@ export const createOutput = ({ redact, onEvent, onThread }: OutputOptions) => {
       const heads = [streams.stdout.finish(), streams.stderr.finish()].filter(({ length }) => length > 0);
       // The predecessor's way to join them.
       const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
-      const result = finalMessage === undefined ? written : headOf(finalMessage);
-      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...found };
+      const result = found.turn === undefined ? written : headOf(lastMessage ?? NO_RESULT);
+      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...lastSaid(), ...found };
     },
   };
 };

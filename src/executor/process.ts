@@ -38,6 +38,8 @@ export interface ProcessExit {
   peakMemoryKib: number;
   /** Of all its processes, or, without a control group, of the leader and the children it has waited for. */
   cpuMs: number;
+  /** Known with a control group only. */
+  isOutOfMemory?: boolean;
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Finished, isFinal, type JobRow } from "./state.ts";
 export type EndReason = "executor_worker" | "executor_worker_exception" | "executor_recovery";
 
 interface JobEventsDeps {
-  journals: Pick<Journals, "append" | "release">;
+  journals: Pick<Journals, "append" | "release" | "read">;
   audit: Pick<Audit, "record">;
   clock: Clock;
 }
@@ -41,6 +41,7 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
 
   return {
     publish,
+    journal: journals.read,
     emitState,
     emitRunEvent(jobId: string, event: RunEvent): void {
       journals.append(jobId, event);

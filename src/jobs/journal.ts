@@ -116,9 +116,17 @@ const parseEntries = (bytes: Buffer): { entries: JournalEntry[]; length: number 
 
 const parseLine = (line: string): JournalEntry[] => attempt(() => [JSON.parse(line)], []);
 
-/** A journal as text: one paragraph per event. Deterministic, so that byte ranges of it can be served. */
+/**
+ * A journal as text: one paragraph per event, and one for a row of retries once it is over. A longer journal only adds
+ * to the text, so that byte ranges of it can be served.
+ */
 export const toLogText = (entries: readonly JournalEntry[]): string =>
-  printable(entries.map((entry) => `[${entry.at}] ${describe(entry)}\n`).join(""));
+  printable(
+    entries
+      .filter(({ type }, index) => type !== "retry" || (entries[index + 1]?.type ?? "retry") !== "retry")
+      .map((entry) => `[${entry.at}] ${describe(entry)}\n`)
+      .join(""),
+  );
 
 const MAX_LINE_CHARS = 200;
 
@@ -136,14 +144,18 @@ const texts: { [Type in JobEvent["type"]]: (event: Extract<JobEvent, { type: Typ
   message: ({ text }) => `codex: ${text}`,
   reasoning: ({ text }) => `thinking: ${text}`,
   command_started: ({ command }) => `$ ${command}`,
-  command_finished: ({ command, exit_code, output }) =>
-    `exit ${exit_code ?? "unknown"}: ${command}\n${output}`.trimEnd(),
-  file_change: ({ changes }) => `files: ${changes.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`,
+  command_finished: ({ command, exit_code, output, status }) =>
+    `${status === "declined" ? status : `exit ${exit_code ?? "unknown"}`}: ${command}\n${output}`.trimEnd(),
+  file_change: ({ changes, status }) =>
+    `files${status === "failed" || status === "declined" ? ` ${status}` : ""}: ${changes.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`,
   plan: ({ items }) => `plan:${items.map(({ text, completed }) => `\n  [${completed ? "x" : " "}] ${text}`).join("")}`,
+  item: ({ item_type, title, status, text }) =>
+    `${[item_type, title].filter(Boolean).join(" ")} (${status})${text && `: ${text}`}`,
   usage: ({ usage }) =>
     `tokens: ${Object.entries(usage)
       .map((entry) => entry.join(" "))
       .join(", ")}`,
+  retry: ({ text }) => `retry: ${text}`,
   warning: ({ text }) => `warning: ${text}`,
   failure: ({ text }) => `failed: ${text}`,
   output: ({ stream, text }) => `${stream}: ${text}`,

@@ -1,4 +1,7 @@
+import { excerpt, headOf } from "@/executor/excerpt.ts";
+import { MAX_RESULT_CHARS, NO_RESULT } from "@/executor/output.ts";
 import type { RunOutcome, StartFailure, StopReason } from "@/executor/run.ts";
+import type { JournalEntry } from "./journal.ts";
 import { canceled, type Failure, type Finished, failed, type JobErrorCode, succeeded } from "./state.ts";
 
 const STOP_CODES: Record<Exclude<StopReason, "canceled">, JobErrorCode> = {
@@ -29,6 +32,23 @@ export const toFinished = (
       return failed(at, { code: STOP_CODES[reason], detail: { seconds }, message, resultText }, figures);
     }
   }
+};
+
+/** The end of a job whose run was lost in a crash, with what its journal kept: those texts are masked already. */
+export const interrupted = (entries: readonly JournalEntry[], at: Date): Finished => {
+  const said = entries.filter(({ type }) => type !== "state");
+  const textIf = (pick: (entry: JournalEntry) => string | false) =>
+    said.reduceRight((found, entry) => found || pick(entry) || "", "");
+  const isFirst = said.at(-1)?.type === "retry" ? "retry" : "failure";
+  const message = textIf((entry) => {
+    if (entry.type === "item") return entry.status === "failed" && entry.text;
+    return (entry.type === "failure" || entry.type === isFirst) && "text" in entry && entry.text;
+  });
+  const written = said.flatMap((entry) => (entry.type === "output" ? [entry.text] : [])).join("\n");
+  const answer = textIf((entry) => entry.type === "message" && entry.text.trim());
+  const rest = said.some(({ type }) => type !== "output") ? NO_RESULT : written;
+  const resultText = excerpt(headOf(answer || rest), MAX_RESULT_CHARS, (text) => text);
+  return failed(at, { code: "interrupted", message: message.replace(/\s+/g, " "), resultText });
 };
 
 const START_CODES: Record<StartFailure["kind"], JobErrorCode> = {

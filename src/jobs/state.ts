@@ -126,7 +126,10 @@ export const saidIn = ({ errorCode, error, exitCode }: Pick<JobRow, "errorCode" 
 const textOf = ({ code, detail = {}, message = "" }: Failure) => {
   const t = translate(defaultLocale);
   const text = t(`job.error.${code}.text`, detail);
-  return { errorCode: code, error: message === "" ? text : t("job.error.said", { text, message }) };
+  return {
+    errorCode: code,
+    error: message === "" ? text : t("job.error.said", { text: text.replace(/[.。]$/, ""), message }),
+  };
 };
 
 /** @param hold why queued jobs wait. */

@@ -5,8 +5,14 @@ import type { JobEvent, JournalEntry } from "./journal.ts";
 export type TimelineItem = { id: number; at: string } & (
   | Exclude<JobEvent, { type: "thread" | "usage" | "command_started" | "command_finished" }>
   /** `outcome` is undefined while it runs. */
-  | { type: "command"; command: string; outcome: { exitCode: number | null; output: string } | undefined }
+  | { type: "command"; command: string; outcome: CommandOutcome | undefined }
 );
+
+interface CommandOutcome {
+  exitCode: number | null;
+  output: string;
+  isDeclined: boolean;
+}
 
 export interface TimelineView {
   items: readonly TimelineItem[];
@@ -34,6 +40,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
     if (old && index >= items.length - MAX_ITEMS) items[index] = { ...item, id: old.id, at: old.at };
     else items.push(item);
   };
+  const recent = items.slice(-MAX_ITEMS);
   if (entry.type === "state") return put(undefined, entry);
   const { id, at } = entry;
   const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
@@ -45,17 +52,37 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
     case "command_started":
       return put(undefined, { id, at, type: "command", command: event.command, outcome: undefined });
     case "command_finished": {
-      const { command, exit_code: exitCode, output } = event;
-      const begun = items.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
-      return put(begun, { id, at, type: "command", command, outcome: { exitCode, output } });
+      const { command, exit_code: exitCode, output, status } = event;
+      const begun = recent.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
+      return put(begun, {
+        id,
+        at,
+        type: "command",
+        command,
+        outcome: { exitCode, output, isDeclined: status === "declined" },
+      });
     }
     case "output": {
       const last = items.at(-1);
       if (last?.type !== "output" || last.stream !== event.stream) return put(undefined, { id, at, ...event });
       return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
     }
+    case "item": {
+      const begun = recent.findLast(
+        (item) =>
+          item.type === "item" &&
+          item.status === "in_progress" &&
+          item.item_type === event.item_type &&
+          item.title === event.title,
+      );
+      return put(begun, { id, at, ...event });
+    }
+    case "retry": {
+      const last = items.at(-1);
+      return put(last?.type === "retry" ? last : undefined, { id, at, ...event });
+    }
     case "plan": {
-      const plan = items.findLast((item) => item.type === "plan");
+      const plan = recent.findLast((item) => item.type === "plan");
       return put(plan, { id, at, ...event });
     }
     default:

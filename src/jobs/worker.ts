@@ -2,11 +2,11 @@ import type { CrashedJob } from "@/executor/descendants.ts";
 import type { Executor, Run, StopReason } from "@/executor/run.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
-import { type AppError, toAppError } from "@/lib/errors.ts";
+import { type AppError, attempt, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { EndReason, JobEvents } from "./events.ts";
 import type { QueueHold } from "./hold.ts";
-import { failureOf, toFinished } from "./outcome.ts";
+import { failureOf, interrupted, toFinished } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
 import { type Finished, failed, type JobRow, started } from "./state.ts";
 
@@ -74,7 +74,8 @@ export const createWorker = (deps: WorkerDeps) => {
     for (const job of repository.listRunning()) {
       const { jobId, pid, pidStart, cgroupPath } = job;
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
-      end(job, failed(clock.now(), { code: "interrupted" }), "executor_recovery");
+      const journal = attempt(() => events.journal(jobId).next(), []);
+      end(job, interrupted(journal, clock.now()), "executor_recovery");
     }
   };
 

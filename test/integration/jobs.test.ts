@@ -105,7 +105,12 @@ describe("outcomes", () => {
   const failures: [task: string, expected: object][] = [
     [
       "fail-3",
-      { state: "failed", error_code: "executor_nonzero_exit", error: "codex exit code=3", result_text: "out\n\nerr" },
+      {
+        state: "failed",
+        error_code: "executor_nonzero_exit",
+        error: "codex exit code=3：err",
+        result_text: "out\n\nerr",
+      },
     ],
     ["kill-9", { state: "failed", error_code: "executor_nonzero_exit", error: "codex exit code=-9", result_text: "" }],
     ["kill-9", { exit_code: null, signal: "SIGKILL" }],

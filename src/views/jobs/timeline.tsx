@@ -24,7 +24,7 @@ export const Timeline = (props: { items: readonly TimelineItem[]; isFinal: boole
   </ol>
 );
 
-const tones = { message: "ok", warning: "warning", failure: "fault", reasoning: "off" } as const;
+const tones = { message: "ok", retry: "warning", warning: "warning", failure: "fault", reasoning: "off" } as const;
 
 const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string; body: Child } => {
   switch (item.type) {
@@ -47,12 +47,27 @@ const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: To
       return { tone: "off", title, body: <Lines text={item.text} isOutput /> };
     }
     case "file_change": {
+      const isFailed = item.status === "failed" || item.status === "declined";
       const files = item.changes.map(({ kind, path }) => (
         <li>
-          {fileWord(kind, t)} <Data as="code" text={path} />
+          {isFailed ? t("job.file_unchanged") : fileWord(kind, t)} <Data as="code" text={path} />
         </li>
       ));
-      return { tone: "notice", title: t("job.file_change"), body: <ul class="files">{files}</ul> };
+      const title = isFailed ? `${t("job.file_change")} · ${statusWord(item.status ?? "", t)}` : t("job.file_change");
+      return { tone: isFailed ? "fault" : "notice", title, body: <ul class="files">{files}</ul> };
+    }
+    case "item": {
+      const key = `job.item_${item.item_type}`;
+      const isOpen = item.status === "in_progress";
+      const status = isOpen && isFinal ? t("job.command_unfinished") : statusWord(item.status, t);
+      const title = `${isTextKey(key) ? t(key) : readable(item.item_type)} · ${status}`;
+      const body = (
+        <>
+          {item.title !== "" && <Lines text={item.title} />}
+          {item.text !== "" && <Lines text={item.text} isOutput />}
+        </>
+      );
+      return { tone: itemTones[item.status] ?? "notice", title, body };
     }
     case "plan": {
       const steps = item.items.map(({ text, completed }) => (
@@ -76,8 +91,17 @@ type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string] => {
   if (!outcome && !isFinal) return ["notice", t("job.command_running")];
   if (!outcome) return ["warning", t("job.command_unfinished")];
+  if (outcome.isDeclined) return ["fault", statusWord("declined", t)];
   if (outcome.exitCode === null) return ["warning", t("job.exit_unknown")];
   return [outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode })];
+};
+
+const itemTones: Record<string, Tone> = { completed: "ok", failed: "fault", declined: "fault" };
+
+/** Codex may report others. */
+const statusWord = (status: string, t: Translate): string => {
+  const key = `job.status_${status}`;
+  return isTextKey(key) ? t(key) : readable(status);
 };
 
 /** Codex may report other kinds. */

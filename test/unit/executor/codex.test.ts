@@ -33,6 +33,7 @@ const createExecutor = (
     timeoutMs?: number;
     killGraceMs?: number;
     stallMs?: number;
+    lingerMs?: number;
     isMemoryCritical?: () => boolean;
     allowed?: string;
     allowDanger?: boolean;
@@ -53,6 +54,7 @@ const createExecutor = (
     allowDanger: options.allowDanger ?? true,
     timeoutMs: options.timeoutMs ?? 60_000,
     stallMs: options.stallMs ?? 0,
+    lingerMs: options.lingerMs ?? 5000,
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),

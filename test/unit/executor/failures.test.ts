@@ -7,7 +7,7 @@ const measured: [said: string, means: ReturnType<typeof classifyFailure>][] = [
     "unexpected status 401 Unauthorized: Incorrect API key provided: fake., url: http://m/v1/responses",
     "model_auth_failed",
   ],
-  ["unexpected status 403 Forbidden: fake upstream error 403, url: http://m/v1/responses", "model_auth_failed"],
+  ["unexpected status 403 Forbidden: fake upstream error 403, url: http://m/v1/responses", "model_access_blocked"],
   ["Missing environment variable: `FAKE_KEY`.", "model_auth_failed"],
   ["exceeded retry limit, last status: 429 Too Many Requests", "model_rate_limited"],
   ["We’re currently experiencing high demand, which may cause temporary errors.", "model_unavailable"],

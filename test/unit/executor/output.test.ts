@@ -7,7 +7,12 @@ const MESSAGE = '{"type":"item.completed","item":{"type":"agent_message","text":
 
 const setUp = () => {
   const events: RunEvent[] = [];
-  const output = createOutput({ redact: (text) => text, onEvent: (event) => void events.push(event), onThread() {} });
+  const output = createOutput({
+    redact: (text) => text,
+    onEvent: (event) => void events.push(event),
+    onThread() {},
+    onTurnEnd() {},
+  });
   const writeTo = (stream: "stdout" | "stderr", content: string | Uint8Array) => {
     const chunk = Uint8Array.from(Buffer.from(content));
     output.append(stream, chunk);

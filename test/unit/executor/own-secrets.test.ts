@@ -46,7 +46,12 @@ test("however a program's output is cut into chunks, neither events nor result s
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: bytes.length })), fc.boolean(), (cuts, isStdout) => {
       const seen: string[] = [];
-      const output = createOutput({ redact, onEvent: (event) => seen.push(JSON.stringify(event)), onThread() {} });
+      const output = createOutput({
+        redact,
+        onEvent: (event) => seen.push(JSON.stringify(event)),
+        onThread() {},
+        onTurnEnd() {},
+      });
       const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
       const stream = isStdout ? "stdout" : "stderr";
       for (const [n, place] of places.entries()) {
