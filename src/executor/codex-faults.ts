@@ -160,12 +160,12 @@ const SANDBOX: readonly SandboxRow[] = [
 ];
 
 /** bubblewrap's own, whatever denied it; the setting that it names exists on Debian's kernels only. */
-const GUESS = /, likely because the kernel does not allow non-privileged user namespaces\b.*/;
+export const BUBBLEWRAPS_GUESS = /, likely because the kernel does not allow non-privileged user namespaces\b.*/;
 
 /** Why `sandbox` failed. */
 export const sandboxFault = (output: string, host: SandboxHost): CodexFault => {
   const said = sentenceOf(output);
   const row = SANDBOX.find(([wording, isSo]) => wording.test(said) && isSo(host));
-  const message = said.replace(GUESS, "");
+  const message = said.replace(BUBBLEWRAPS_GUESS, "");
   return { kind: row?.[2] ?? "sandbox", message, subject: row?.[3]?.(host) ?? "" };
 };

@@ -1,3 +1,5 @@
+import { BUBBLEWRAPS_GUESS } from "./codex-faults.ts";
+
 export type RunFailure =
   | "model_auth_failed"
   | "model_quota_exhausted"
@@ -98,7 +100,11 @@ export const classifyFailure = (message: string): RunFailure => {
 };
 
 /** How bubblewrap and the kernel say that user namespaces are not available. */
-const SANDBOX_FAILURE = /\bbwrap: |creating new namespace|user namespaces|landlock/i;
+const SANDBOX_FAILURE =
+  /^(?:bwrap: |bubblewrap is unavailable|failed to exec (?:system|bundled) bubblewrap|.{0,200}(?:user namespaces\b|Sandbox\(Landlock))/;
 
-/** Whether a failed command's output says that its sandbox could not be set up. */
-export const isSandboxFailure = (output: string): boolean => SANDBOX_FAILURE.test(output);
+/** What a failed command's output says of why its sandbox could not be set up; "" if nothing. */
+export const sandboxFailureIn = (output: string): string => {
+  const lines = output.slice(0, MAX_SENTENCE_CHARS).split("\n");
+  return lines.find((line) => SANDBOX_FAILURE.test(line))?.replace(BUBBLEWRAPS_GUESS, "") ?? "";
+};

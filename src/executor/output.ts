@@ -1,7 +1,7 @@
 import { STARTS_SENTENCE, sentenceOf } from "./codex-faults.ts";
 import { mapTexts, parseCodexLine, type RunEvent } from "./events.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
-import { isSandboxFailure } from "./failures.ts";
+import { sandboxFailureIn } from "./failures.ts";
 import type { Redactor } from "./redact.ts";
 import type { RunFigures } from "./run.ts";
 
@@ -34,7 +34,7 @@ interface OutputOptions {
   onTurnEnd(): void;
 }
 
-export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailed"> {
+export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailure"> {
   /** Codex's last message that is not empty; of a program without events all that it wrote. Bounded and masked. */
   resultText: string;
   /** How its event stream ended; undefined for a program that has none. */
@@ -54,10 +54,10 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOpt
   /** Of a turn that failed, of one that may go on, of an MCP server, and of less weight. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
-  const found: Pick<OutputSummary, "threadId" | "usage" | "sandboxFailed" | "turn"> = {
+  const found: Pick<OutputSummary, "threadId" | "usage" | "sandboxFailure" | "turn"> = {
     threadId: undefined,
     usage: undefined,
-    sandboxFailed: false,
+    sandboxFailure: "",
     turn: undefined,
   };
 
@@ -90,7 +90,7 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOpt
         endTurn("completed");
         break;
       case "command_finished":
-        if (event.exit_code !== 0) found.sandboxFailed ||= isSandboxFailure(event.output);
+        if (event.exit_code !== 0) found.sandboxFailure ||= shortenItem(sandboxFailureIn(event.output));
         break;
       case "thread":
         found.threadId = event.thread_id;

@@ -170,8 +170,8 @@ export const createPreflight = (options: PreflightOptions) => {
         lastFailure = { kind: "auth", at, message: outcome.message };
         refusedLogin = identityOfFile(loginFileOf(environment));
         noteFailure();
-      } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailed) {
-        lastFailure = { kind: "sandbox", at, message: "a command's sandbox could not be set up" };
+      } else if (outcome && "figures" in outcome && outcome.figures.sandboxFailure) {
+        lastFailure = { kind: "sandbox", at, message: outcome.figures.sandboxFailure };
         noteFailure();
       } else if (outcome?.kind === "succeeded") {
         lastFailure = null;

@@ -23,8 +23,8 @@ export type StartFailure =
 export interface RunFigures extends ProcessExit {
   threadId: string | undefined;
   usage: Record<string, number> | undefined;
-  /** A command failed because its sandbox could not be set up, which Codex itself does not call a failure. */
-  sandboxFailed: boolean;
+  /** What a command said whose sandbox could not be set up, which Codex itself does not call a failure; "" if none. */
+  sandboxFailure: string;
 }
 
 /** `message` is what Codex, an MCP server or the system said last; "" if nothing. Both texts are bounded and masked. */

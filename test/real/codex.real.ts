@@ -286,10 +286,18 @@ describe("what is wrong with Codex is told by its own words, in API, page, chat 
     const script = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
     const within = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"];
     const env = { EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer)), CODEX_HOME: codexHome.folder };
-    const { broken, settings } = await startBroken(env, within);
+    const model = { EXECUTOR_PASS_ENV: "FAKE_KEY", FAKE_KEY: "fake-key" };
+    const { broken, settings } = await startBroken({ ...env, ...model }, within);
     try {
       const [faults = "", ...texts] = await told(broken, settings, "sandbox_limit", within);
       expect(faults).toContain("bwrap: Creating new namespace failed");
+      const id = await broken.submit({ task: "[[shell:pwd]]", cwd: work.folder });
+      expect(await broken.finished(id)).toMatchObject({ state: "succeeded" });
+      const { executors } = (await broken.api("/executors")) as { executors: { codex: { last_failure: object } } };
+      expect(executors.codex.last_failure).toMatchObject({
+        kind: "sandbox",
+        message: expect.stringContaining("bwrap: Creating new namespace failed"),
+      });
       expect(texts.join()).toContain("sysctl -w user.max_user_namespaces=15000");
       for (const text of texts) {
         expect(text).toContain("user.max_user_namespaces=0");

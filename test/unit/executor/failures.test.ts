@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { classifyFailure } from "@/executor/failures.ts";
+import { classifyFailure, sandboxFailureIn } from "@/executor/failures.ts";
 
 /** What Codex 0.169.0 said when a model server answered so. */
 const measured: [said: string, means: ReturnType<typeof classifyFailure>][] = [
@@ -24,4 +24,32 @@ const measured: [said: string, means: ReturnType<typeof classifyFailure>][] = [
 ];
 test.each(measured)("%j", (said, means) => {
   expect(classifyFailure(said)).toBe(means);
+});
+
+test.each<[why: string, output: string, sentence: string]>([
+  ["bubblewrap", "bwrap: Can't mount proc on /newroot/proc: x\n", "bwrap: Can't mount proc on /newroot/proc: x"],
+  [
+    "after a warning",
+    "warning: x\nbwrap: No permissions to create a new namespace, likely because the kernel does not allow non-privileged user namespaces. On e.g. debian y",
+    "bwrap: No permissions to create a new namespace",
+  ],
+  [
+    "without bubblewrap",
+    "bubblewrap is unavailable: no system bwrap was found on PATH",
+    "bubblewrap is unavailable: no system bwrap was found on PATH",
+  ],
+  [
+    "WSL 1",
+    "Codex's sandbox cannot create the required user namespaces.",
+    "Codex's sandbox cannot create the required user namespaces.",
+  ],
+  [
+    "Codex 0.98",
+    "error running landlock: Sandbox(LandlockRestrict)",
+    "error running landlock: Sandbox(LandlockRestrict)",
+  ],
+  ["a search that found nothing", "", ""],
+  ["a search for the word", "README.md: how landlock and bwrap: work", ""],
+])("the sentence of a sandbox that could not be set up is found: %s", (_why, output, sentence) => {
+  expect(sandboxFailureIn(output)).toBe(sentence);
 });

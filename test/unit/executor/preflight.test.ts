@@ -17,6 +17,7 @@ import { noSubreaper } from "@/executor/subreaper.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { codexReason } from "@/status/problem-text.ts";
 
+const LOOPBACK = "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted";
 const SECRET = "sk-own-secret-0123456789";
 const HOUR_MS = 3_600_000;
 const SOON_MS = 1000;
@@ -68,7 +69,7 @@ const setUpChecked = async (answers?: CodexAnswers) => {
 const figures = {
   threadId: undefined,
   usage: undefined,
-  sandboxFailed: false,
+  sandboxFailure: "",
   exitCode: 0,
   signal: null,
   durationMs: 1,
@@ -150,7 +151,7 @@ describe("a program is started", () => {
 
   test.each<[string, Parameters<ReturnType<typeof createPreflight>["jobEnded"]>[0]]>([
     ["the model refused the credentials", authFailure],
-    ["its sandbox failed", { ...succeeded, figures: { ...figures, sandboxFailed: true } }],
+    ["its sandbox failed", { ...succeeded, figures: { ...figures, sandboxFailure: LOOPBACK } }],
     ["Codex was missing", { kind: "not_available", bin: "codex" }],
     ["Codex is misconfigured", { ...authFailure, failure: "executor_misconfigured" }],
     ["it did not start", { kind: "start_failed", reason: "EACCES" }],
@@ -264,8 +265,8 @@ test("shows refused credentials until a run succeeds", () => {
 
 test("shows a sandbox that failed even though the run succeeded", () => {
   const { preflight } = setUp("/nonexistent");
-  preflight.jobEnded({ kind: "succeeded", resultText: "x", figures: { ...figures, sandboxFailed: true } });
-  expect(preflight.view().last_failure).toMatchObject({ kind: "sandbox" });
+  preflight.jobEnded({ kind: "succeeded", resultText: "x", figures: { ...figures, sandboxFailure: LOOPBACK } });
+  expect(preflight.view().last_failure).toMatchObject({ kind: "sandbox", message: LOOPBACK });
   expect(reasonOf(preflight, "zh-CN")).toContain("沙箱");
 });
 

@@ -14,7 +14,7 @@ const figures = {
   cpuMs: 56,
   threadId: "thread",
   usage: { input_tokens: 7 },
-  sandboxFailed: false,
+  sandboxFailure: "",
 };
 /** The columns of a run, and of a job that had none. */
 const run = {

@@ -27,7 +27,7 @@ const ended = {
   figures: {
     threadId: undefined,
     usage: undefined,
-    sandboxFailed: false,
+    sandboxFailure: "",
     exitCode: 0,
     signal: null,
     durationMs: 5,
