@@ -2,11 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sidecarConfigPath } from "@test/support/compose-file.ts";
 import { z } from "zod";
-import { ensurePeer, type OpenclawVersion, openclawPeer, openclawProgram } from "./peers.ts";
+import { ensurePeer, openclawPeer, openclawProgram } from "./peers.ts";
 import { createScratch, freePort, startProgram, until } from "./program.ts";
 
 interface GatewayOptions {
-  version: OpenclawVersion;
+  version: string;
+  /** The version of Node for one that is not pinned. */
+  node?: string;
   token: string;
   /** The base URL of the fake model server. */
   modelUrl: string;
@@ -36,7 +38,7 @@ export const startOpenclawGateway = async (options: GatewayOptions) => {
 export const launchOpenclawGateway = async (options: GatewayOptions) => {
   const { version, token, modelUrl, responsesEnabled = true, bind = "loopback", agentDefaults } = options;
   const { host = "127.0.0.1", within = [] } = options;
-  const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));
+  const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version, options.node)));
   const scratch = createScratch();
   const port = await freePort();
   const configPath = join(scratch.folder, "openclaw.json5");

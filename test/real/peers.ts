@@ -10,32 +10,33 @@ export interface Peer {
   overrides?: Record<string, string>;
 }
 
-const nodePackage = `node-linux-${process.arch}`;
+export const nodePackage = `node-linux-${process.arch}`;
 
 /** The pinned version and the newest; one more is one line here and one below. */
 export const openclawVersions = ["2026.2.9", "2026.9.6"] as const;
 export type OpenclawVersion = (typeof openclawVersions)[number];
 
-const nodeVersionFor: Record<OpenclawVersion, string> = {
+export const nodeVersionFor: Record<OpenclawVersion, string> = {
   "2026.2.9": "22.23.3",
   "2026.9.6": "24.21.0",
 };
 
 /** The gateway with the Node it needs: the machine's own may be older. */
-export const openclawPeer = (version: OpenclawVersion): Peer => ({
+export const openclawPeer = (version: string, node = nodeVersionFor[version as OpenclawVersion]): Peer => ({
   name: "openclaw",
   version,
-  dependencies: { openclaw: version, [nodePackage]: nodeVersionFor[version] },
+  dependencies: { openclaw: version, [nodePackage]: node },
   // One dependency points to a git repository otherwise, which a registry mirror cannot serve.
   overrides: { libsignal: "6.0.0" },
 });
 
-const codexVersion = "0.171.0";
-export const codexPeer: Peer = {
+const CODEX_VERSION = "0.171.0";
+
+export const codexPeer = (version = CODEX_VERSION): Peer => ({
   name: "codex",
-  version: codexVersion,
-  dependencies: { "@openai/codex": codexVersion },
-};
+  version,
+  dependencies: { "@openai/codex": version },
+});
 
 export const openclawProgram = (folder: string) => ({
   node: join(folder, "node_modules", nodePackage, "bin/node"),

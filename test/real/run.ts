@@ -1,16 +1,21 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { checkLatest } from "./latest.ts";
 import { codexPeer, codexProgram, ensurePeer, openclawPeer, openclawProgram, openclawVersions } from "./peers.ts";
 
 /** Codex and OpenClaw start in seconds, not in the five that a test is given by default. */
 const TEST_TIMEOUT_MS = 120_000;
+
+if (process.argv.includes("--latest")) {
+  process.exit((await checkLatest({ record: process.argv.includes("--record") })) ? 0 : 1);
+}
 
 const versionOf = (...argv: string[]): string =>
   Bun.spawnSync([...argv, "--version"])
     .stdout.toString()
     .trim();
 
-const codex = codexProgram(await ensurePeer(codexPeer));
+const codex = codexProgram(await ensurePeer(codexPeer()));
 console.log(`Real peer: ${versionOf(codex)}`);
 for (const version of openclawVersions) {
   const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));

@@ -1,4 +1,12 @@
-import { eventStreamOf, message, responseWith, shellCall } from "./fake-model/response.ts";
+import {
+  eventStreamOf,
+  message,
+  reasoning,
+  responseWith,
+  shellCall,
+  toolCall,
+  webSearch,
+} from "./fake-model/response.ts";
 import { nextStep } from "./fake-model/scenario.ts";
 import { ModelRequestBody, readTurn, type Turn } from "./fake-model/turn.ts";
 
@@ -70,9 +78,15 @@ const respond = ({ body, turn, closed }: ModelRequest): Response | Promise<Respo
   const step = nextStep(turn);
   switch (step.kind) {
     case "shell":
-      return reply(body, shellCall(step.command, turn.tools));
+      return reply(body, [shellCall(step.command, turn.tools)]);
+    case "call":
+      return reply(body, [toolCall(step.tool, step.args)]);
     case "say":
-      return reply(body, message(step.text));
+      return reply(body, [
+        ...(step.thought === undefined ? [] : [reasoning(step.thought)]),
+        ...(step.query === undefined ? [] : [webSearch(step.query)]),
+        message(step.text),
+      ]);
     case "error":
       return errorResponse(step.status, errorTexts[step.status] ?? `the fake model answers ${step.status}`);
     case "cut":
@@ -84,8 +98,8 @@ const respond = ({ body, turn, closed }: ModelRequest): Response | Promise<Respo
   }
 };
 
-const reply = (body: ModelRequestBody, item: Parameters<typeof responseWith>[1]): Response => {
-  const response = responseWith(body.model, item);
+const reply = (body: ModelRequestBody, items: Parameters<typeof responseWith>[1]): Response => {
+  const response = responseWith(body.model, items);
   if (!body.stream) return Response.json(response);
   return new Response(eventStreamOf(response), { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 };

@@ -4,7 +4,9 @@ import type { OfferedTool } from "./turn.ts";
 /** An item of a response's `output`. */
 type OutputItem =
   | { type: "message"; id: string; role: "assistant"; status: string; content: TextPart[] }
-  | { type: "function_call"; id: string; call_id: string; name: string; arguments: string; status: string };
+  | { type: "function_call"; id: string; call_id: string; name: string; arguments: string; status: string }
+  | { type: "web_search_call"; id: string; status: string; action: { type: "search"; query: string } }
+  | { type: "reasoning"; id: string; summary: { type: "summary_text"; text: string }[] };
 
 interface TextPart {
   type: "output_text";
@@ -38,13 +40,13 @@ export const shellCall = (command: string, tools: OfferedTool[]): OutputItem => 
   };
 };
 
-export const responseWith = (model: string, item: OutputItem) => ({
+export const responseWith = (model: string, items: OutputItem[]) => ({
   id: newId("resp"),
   object: "response",
   created_at: 0,
   status: "completed",
   model,
-  output: [item],
+  output: items,
   usage: {
     input_tokens: 5,
     input_tokens_details: { cached_tokens: 0 },
@@ -52,6 +54,26 @@ export const responseWith = (model: string, item: OutputItem) => ({
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: 10,
   },
+});
+
+/** @param tool its name, behind a namespace and a slash where it has one, as Codex offers the tools of an MCP server. */
+export const toolCall = (tool: string, args: string): OutputItem => {
+  const [name = "", namespace] = tool.split("/").toReversed();
+  const call = { id: newId("fc"), call_id: newId("call"), name, arguments: args, status: "completed" };
+  return { type: "function_call", ...call, ...(namespace !== undefined && { namespace }) };
+};
+
+export const webSearch = (query: string): OutputItem => ({
+  type: "web_search_call",
+  id: newId("ws"),
+  status: "completed",
+  action: { type: "search", query },
+});
+
+export const reasoning = (text: string): OutputItem => ({
+  type: "reasoning",
+  id: newId("rs"),
+  summary: [{ type: "summary_text", text }],
 });
 
 /** The server-sent events of a response, in the order of OpenAI's own. */
@@ -76,10 +98,10 @@ const itemEvents = (item: OutputItem, output_index: number): Event[] => [
 ];
 
 /** The item before its content has come. */
-const announced = (item: OutputItem): OutputItem =>
-  item.type === "message"
-    ? { ...item, status: "in_progress", content: [] }
-    : { ...item, status: "in_progress", arguments: "" };
+const announced = (item: OutputItem): OutputItem => {
+  if (item.type === "message") return { ...item, status: "in_progress", content: [] };
+  return item.type === "function_call" ? { ...item, status: "in_progress", arguments: "" } : item;
+};
 
 const contentEvents = (item: OutputItem, output_index: number): Event[] => {
   const at = { item_id: item.id, output_index };
@@ -89,6 +111,7 @@ const contentEvents = (item: OutputItem, output_index: number): Event[] => {
       { type: "response.function_call_arguments.done", ...at, arguments: item.arguments },
     ];
   }
+  if (item.type !== "message") return [];
   return item.content.flatMap((part, content_index) => [
     { type: "response.content_part.added", ...at, content_index, part: { ...part, text: "" } },
     { type: "response.output_text.delta", ...at, content_index, delta: part.text },
