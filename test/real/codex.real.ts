@@ -16,7 +16,7 @@ beforeAll(async () => {
   model = startFakeModelServer();
   codexHome = createCodexHome(model.url);
   service = await startService({
-    EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer())),
+    EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer)),
     EXECUTOR_PASS_ENV: "FAKE_KEY",
     EXECUTOR_RECHECK_SECONDS: "2",
     OPENCLAW_GATEWAY_TOKEN: newToken(),

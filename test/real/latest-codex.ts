@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startFakeModelServer } from "@test/support/fake-model-server.ts";
 import { addShape, type Shapes, shapeOf } from "@test/support/shapes.ts";
 import { createCodexHome } from "./codex-home.ts";
-import { codexPeer, codexProgram, ensurePeer } from "./peers.ts";
+import { codexPeerOf, codexProgram, ensurePeer } from "./peers.ts";
 import { createScratch } from "./program.ts";
 
 const RUN_TIMEOUT_MS = 120_000;
@@ -39,7 +39,7 @@ for await (const line of console) {
 
 /** By event type, and by item type where there is one. */
 export const playCodex = async (version: string): Promise<Shapes> => {
-  const program = codexProgram(await ensurePeer(codexPeer(version)));
+  const program = codexProgram(await ensurePeer(codexPeerOf(version)));
   const model = startFakeModelServer();
   const home = createCodexHome(model.url);
   const work = createScratch();

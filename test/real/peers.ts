@@ -30,13 +30,12 @@ export const openclawPeer = (version: string, node = nodeVersionFor[version as O
   overrides: { libsignal: "6.0.0" },
 });
 
-const CODEX_VERSION = "0.171.0";
-
-export const codexPeer = (version = CODEX_VERSION): Peer => ({
+export const codexPeerOf = (version: string): Peer => ({
   name: "codex",
   version,
   dependencies: { "@openai/codex": version },
 });
+export const codexPeer = codexPeerOf("0.171.0");
 
 export const openclawProgram = (folder: string) => ({
   node: join(folder, "node_modules", nodePackage, "bin/node"),

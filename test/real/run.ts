@@ -15,7 +15,7 @@ const versionOf = (...argv: string[]): string =>
     .stdout.toString()
     .trim();
 
-const codex = codexProgram(await ensurePeer(codexPeer()));
+const codex = codexProgram(await ensurePeer(codexPeer));
 console.log(`Real peer: ${versionOf(codex)}`);
 for (const version of openclawVersions) {
   const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version)));

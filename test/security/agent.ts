@@ -20,7 +20,7 @@ export const createAgentSetup = async () => {
   const work = join(ground.folder, "work");
   mkdirSync(work);
   const service = await startService({
-    EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer())),
+    EXECUTOR_CODEX_BIN: codexProgram(await ensurePeer(codexPeer)),
     EXECUTOR_PASS_ENV: "FAKE_KEY",
     EXECUTOR_ALLOW_GLOBAL_WORKDIR: "false",
     EXECUTOR_ALLOWED_WORKDIRS: work,
