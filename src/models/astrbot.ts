@@ -14,7 +14,6 @@ import {
   type RowOutcome,
   toRecord,
 } from "./record.ts";
-import type { AgentRunnerView } from "./view.ts";
 import { limitWarnings, toWarning } from "./warnings.ts";
 
 /** Providers other than chat have their settings under names of their own. */
@@ -42,16 +41,20 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
     readConfigRow(row, sourceById.get(nameOf(row.provider_source_id)) ?? {}, requireEnabled),
   );
   const defaultProvider = findDefault(json, providers);
-  const agentRunner = findAgentRunner(json, rows, defaultProvider?.providerId ?? "");
+  const { agentRunner, isMissing } = findAgentRunner(json, rows, defaultProvider?.providerId ?? "");
   const fallbacks = findFallbacks(json).filter((id) => id !== defaultProvider?.providerId);
-  const usable = providers.filter(({ capability, enabled }) => capability === "chat" && enabled);
-  const chatModels = new Set(usable.map(({ providerId }) => providerId));
-  const missing = fallbacks.filter((id) => !chatModels.has(id)).map((id) => toWarning("fallback_provider_missing", id));
+  const chatModels = providers.filter(({ capability, enabled }) => capability === "chat" && enabled);
+  const usable = new Set(chatModels.map(({ providerId }) => providerId));
   return {
     kind: "read",
     providers: markDefault(providers, defaultProvider?.providerId ?? ""),
     skipped,
-    warnings: limitWarnings([...runnerWarnings(json, agentRunner, rows), ...missing, ...warnings]),
+    warnings: limitWarnings([
+      ...(agentRunner ? [toWarning("agent_runner", agentRunner.type)] : []),
+      ...(isMissing ? [toWarning("agent_runner_provider_missing", agentRunner?.provider_id || agentRunner?.type)] : []),
+      ...fallbacks.filter((id) => !usable.has(id)).map((id) => toWarning("fallback_provider_missing", id)),
+      ...warnings,
+    ]),
     defaultProvider,
     agentRunner,
     fallbacks,
@@ -108,18 +111,19 @@ const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): Pr
 
 /**
  * The outside agent that answers the chat in place of a model: named by `agent_runner` (v4.28 on), by
- * `provider_settings` (v4.7 on) with the row of its settings, or the default provider itself.
+ * `provider_settings` (v4.7 on) with the row of its settings, enabled or not, or the default provider itself.
  */
-const findAgentRunner = (json: JsonObject, rows: readonly unknown[], defaultId: string): AgentRunnerView | null => {
-  const settings = objectAt(json, "provider_settings");
-  const rooted = outsideRunner(objectAt(json, "agent_runner").runner_type);
-  if (rooted !== "") return { type: rooted, provider_id: "" };
+const findAgentRunner = (json: JsonObject, rows: readonly unknown[], defaultId: string) => {
+  const root = outsideRunner(objectAt(json, "agent_runner").runner_type);
+  if (root !== "") return { agentRunner: { type: root, provider_id: "" }, isMissing: false };
   // v4.28 puts its default beside the older settings before it migrates them.
-  const isMigrated = isObject(json.agent_runner) && json.config_version !== 2;
-  const type = isMigrated ? "" : outsideRunner(settings.agent_runner_type);
-  if (type !== "") return { type, provider_id: nameOf(settings[`${type}_agent_runner_provider_id`]) };
-  const defaultType = findRow(rows, defaultId)?.type;
-  return isAgentRunner(defaultType) ? { type: defaultType, provider_id: defaultId } : null;
+  const settings = isObject(json.agent_runner) && json.config_version !== 2 ? {} : objectAt(json, "provider_settings");
+  const type = outsideRunner(settings.agent_runner_type);
+  const provider_id = type === "" ? defaultId : nameOf(settings[`${type}_agent_runner_provider_id`]);
+  const row =
+    provider_id === "" ? undefined : rows.filter(isObject).find((known) => nameOf(idOf(known)) === provider_id);
+  if (type !== "") return { agentRunner: { type, provider_id }, isMissing: row === undefined };
+  return { agentRunner: isAgentRunner(row?.type) ? { type: row.type, provider_id } : null, isMissing: false };
 };
 
 /** "" for AstrBot's own. A fork may have kinds of its own; anything else is no name of a kind. */
@@ -128,21 +132,6 @@ const outsideRunner = (value: unknown): string => {
   if (type === "" || type === "local") return "";
   return /^[a-z_]{1,32}$/.test(type) ? type : "unknown";
 };
-
-/** AstrBot takes the runner's row whether it is enabled or not. */
-const runnerWarnings = (json: JsonObject, runner: AgentRunnerView | null, rows: readonly unknown[]): string[] => {
-  if (!runner) return [];
-  const { type, provider_id } = runner;
-  const needsRow = outsideRunner(objectAt(json, "agent_runner").runner_type) === "";
-  const isMissing = needsRow && !findRow(rows, provider_id);
-  return [
-    toWarning("agent_runner", type),
-    ...(isMissing ? [toWarning("agent_runner_provider_missing", provider_id || type)] : []),
-  ];
-};
-
-const findRow = (rows: readonly unknown[], id: string): JsonObject | undefined =>
-  id === "" ? undefined : rows.filter(isObject).find((row) => nameOf(idOf(row)) === id);
 
 /** In `agent_runner` (v4.28 on), else in `provider_settings` (v4.17 on); in order, each once, as AstrBot tries them. */
 const findFallbacks = (json: JsonObject): string[] => {

@@ -12,7 +12,7 @@ export const ONLY_ENABLED = "only_enabled_provider=true";
 export const MAX_WARNINGS = 100;
 
 /** A code, and what it concerns: mostly a provider's id. */
-export const toWarning = (code: WarningCode, subject: string | number): string => `${code}:${subject}`;
+export const toWarning = (code: WarningCode, subject: string | number | undefined): string => `${code}:${subject}`;
 
 export const limitWarnings = (warnings: readonly string[]): string[] => {
   const more = warnings.length - MAX_WARNINGS;

@@ -25,18 +25,19 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
           t("models.default_provider"),
           source.default_provider && <DefaultProvider provider={source.default_provider} t={t} />,
         ],
-        [t("models.agent_runner"), source.agent_runner && <AgentRunner runner={source.agent_runner} t={t} />],
+        [
+          t("models.agent_runner"),
+          source.agent_runner && t("models.agent_runner_outside", { name: runnerName(source.agent_runner.type) }),
+        ],
         [
           t("models.fallbacks"),
-          source.fallback_providers.length > 0 && (
-            <ol>
-              {source.fallback_providers.map((provider) => (
-                <li>
-                  <DefaultProvider provider={provider} t={t} />
-                </li>
-              ))}
-            </ol>
-          ),
+          source.fallback_providers.length > 0 &&
+            source.fallback_providers.map((provider, index) => (
+              <>
+                {index > 0 && " → "}
+                <DefaultProvider provider={provider} t={t} />
+              </>
+            )),
         ],
         [
           t("models.drift"),
@@ -59,13 +60,6 @@ export const DefaultProvider = ({ provider: { provider_id, exists }, t }: { prov
   <>
     <Data text={provider_id} />
     {!exists && ` ${t("models.default_gone")}`}
-  </>
-);
-
-const AgentRunner = ({ runner, t }: { runner: NonNullable<ModelSourceView["agent_runner"]>; t: Translate }) => (
-  <>
-    {t("models.agent_runner_outside", { name: runnerName(runner.type) })}
-    {runner.provider_id !== "" && <Data text={runner.provider_id} />}
   </>
 );
 
