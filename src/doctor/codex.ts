@@ -33,8 +33,8 @@ export const checkCodex = async (context: DoctorContext, view: StatusView | unde
   // A filter of the service's unit does not apply to us.
   const filtered = view?.executors.codex.faults.filter(({ kind }) => kind === "sandbox_seccomp") ?? [];
   const faults = looked.sandbox_works === false ? looked.faults : [...looked.faults, ...filtered];
-  const { last_failure = null, retry_at = null } = view?.executors.codex ?? {};
-  const seen = { ...codex, ...looked, faults, last_failure, retry_at };
+  const { last_failure = null, last_job_failure = null, retry_at = null } = view?.executors.codex ?? {};
+  const seen = { ...codex, ...looked, faults, last_failure, last_job_failure, retry_at };
   const problems = diagnose({ executors: { codex: seen, ...others } });
   if (problems.length === 0) return [ok("codex_ok", { path, version: looked.version ?? "?" })];
   return problems.map((problem) => fromProblem(problem, commandFor(problem, path, config.executor.user)));

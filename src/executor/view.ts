@@ -41,6 +41,10 @@ export const CodexView = ExecutorView.extend({
   last_failure: z
     .object({ kind: z.enum(["auth", "quota", "sandbox"]), at: z.iso.datetime(), message: z.string() })
     .nullable(),
+  last_job_failure: z
+    .object({ job_id: z.string(), error_code: z.string(), error: z.string(), at: z.iso.datetime() })
+    .nullable()
+    .describe("Why the run that ended last failed, within a day, if it tells of Codex or the model service."),
 }).describe("What is known of Codex beyond its presence; null for what has not been looked at or cannot be told.");
 export type CodexView = z.output<typeof CodexView>;
 

@@ -1,7 +1,7 @@
 import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { defaultLocale, translate } from "@/locales/translate.ts";
+import { defaultLocale, isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { Hold } from "./hold.ts";
 import type { JobView } from "./view.ts";
 
@@ -34,6 +34,10 @@ export const jobErrorCodes = [
   "permission_deny",
   "internal_error",
 ] as const;
+
+/** Codes that tell of Codex or the model service, rather than of one job or this host. */
+export const isCodexFailure = (code: string | null | undefined): code is JobErrorCode =>
+  /^model_|^executor_(?:incomplete|misconfigured)$|^resume_thread_lost$/.test(code ?? "");
 
 export type JobErrorCode = (typeof jobErrorCodes)[number];
 
@@ -115,21 +119,35 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   retryAt: null as string | null,
 });
 
-/** What a failed run's program or model service said, without our own words before it. */
-export const saidIn = ({ errorCode, error, exitCode }: Pick<JobRow, "errorCode" | "error" | "exitCode">): string => {
-  const { error: text } = textOf({ code: errorCode as JobErrorCode, detail: { exit: exitCode ?? 0 } });
-  const before = translate(defaultLocale)("job.error.said", { text, message: "" });
-  return error?.startsWith(before) ? error.slice(before.length) : (error ?? "");
+type StoredError = { errorCode: string | null; error: string | null };
+
+/** The texts of a stored error apart: those of its code's placeholders, and `message`, what was said last. */
+const partsOf = ({ errorCode, error }: StoredError): Record<string, string> | undefined => {
+  const key = `job.error.${errorCode}.text`;
+  if (!isTextKey(key)) return undefined;
+  const t = translate(defaultLocale);
+  const text = RegExp.escape(withoutStop(t(key))).replace(/\\\{(\w+)\\\}/g, "(?<$1>[^]*?)");
+  const separator = t("job.error.said", { text: "", message: "" });
+  return new RegExp(`^${text}(?:[.。]?|${separator}(?<message>[^]+))$`).exec(error ?? "")?.groups;
 };
 
+/** What was said last; the whole text of an error that another version stored. */
+export const saidIn = (job: StoredError): string => partsOf(job)?.message ?? job.error ?? "";
+
+/** A stored error in the reader's language, as far as it is ours. */
+export const errorText = (job: StoredError, t: Translate): string => {
+  const parts = partsOf(job);
+  if (!parts) return job.error ?? "";
+  return textOf({ code: job.errorCode as JobErrorCode, detail: parts, message: parts.message ?? "" }, t).error;
+};
+
+const withoutStop = (text: string): string => text.replace(/[.。]$/, "");
+
 /** The language of later readers is not known, so the stored text is in the default one. */
-const textOf = ({ code, detail = {}, message = "" }: Failure) => {
-  const t = translate(defaultLocale);
+const textOf = ({ code, detail = {}, message = "" }: Failure, t = translate(defaultLocale)) => {
   const text = t(`job.error.${code}.text`, detail);
-  return {
-    errorCode: code,
-    error: message === "" ? text : t("job.error.said", { text: text.replace(/[.。]$/, ""), message }),
-  };
+  const error = message === "" ? text : t("job.error.said", { text: withoutStop(text), message });
+  return { errorCode: code, error };
 };
 
 /** @param hold why queued jobs wait. */

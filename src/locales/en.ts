@@ -152,6 +152,9 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.sidecar_outdated.title": "Gateway is missing security fixes",
   "problem.sidecar_outdated.cause": "OpenClaw {version} is older than {fixedIn} and affected by {advisories}.",
   "problem.sidecar_outdated.fix": "Raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
+  "problem.codex_job_failed.title": "The last job failed: {reason}",
+  "problem.codex_job_failed.cause": "{said}",
+  "problem.codex_job_failed.fix": "{fix}",
   "problem.codex_missing.title": "Codex not found",
   "problem.codex_missing.cause": "No executable `{bin}` on PATH; submitted jobs get 503.",
   "problem.codex_missing.fix": "Install Codex, or set `EXECUTOR_CODEX_BIN` in `.env` to its full path and restart.",
@@ -471,13 +474,13 @@ export const en: Record<keyof typeof zhCN, string> = {
     "Submit it again later; if this is frequent, raise the rate limit of the account.",
   "job.error.model_unavailable.text": "codex exit code={exit}: the model service is unavailable",
   "job.error.model_unavailable.fix":
-    "Check the network and the model service, then submit it again; if the model is at capacity, try another one.",
+    "Check the network and the model service, then resubmit; if the model is at capacity, try another one.",
   "job.error.model_request_rejected.text": "codex exit code={exit}: the model service rejected the request",
   "job.error.model_request_rejected.fix":
     "Act on the message: set a model that the account may use (model in Codex's config), shorten or reword the task.",
   "job.error.model_access_blocked.text": "codex exit code={exit}: access to the model service is blocked",
   "job.error.model_access_blocked.fix":
-    "Not a login problem: check the region of the network, the proxy (HTTPS_PROXY) and the account's access rules.",
+    "Not a login problem: check the network's region, the proxy (HTTPS_PROXY) and the account's access rules.",
   "job.error.executor_nonzero_exit.text": "codex exit code={exit}",
   "job.error.executor_nonzero_exit.fix": "Act on the message; the full log has all output.",
   "job.error.executor_incomplete.text": "Codex exited without reporting the end of its turn",

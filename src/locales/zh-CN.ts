@@ -151,6 +151,9 @@ export const zhCN = {
   "problem.sidecar_outdated.cause": "OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响。",
   "problem.sidecar_outdated.fix":
     "在 `.env` 中提高 `OPENCLAW_VERSION`（必要时连同 `OPENCLAW_IMAGE`），再运行下面的命令。",
+  "problem.codex_job_failed.title": "最近的任务失败：{reason}",
+  "problem.codex_job_failed.cause": "{said}",
+  "problem.codex_job_failed.fix": "{fix}",
   "problem.codex_missing.title": "未找到 Codex",
   "problem.codex_missing.cause": "PATH 中没有可执行的 `{bin}`；提交的任务会得到 503。",
   "problem.codex_missing.fix": "安装 Codex，或在 `.env` 中把 `EXECUTOR_CODEX_BIN` 设为它的完整路径并重启。",

@@ -51,13 +51,14 @@ const certificateProblem = (message = ""): ProblemKind => {
 
 /** A job's failure is more reliable than what Codex reports about itself. */
 export const codexProblems = (codex: Omit<CodexView, "reason">): Problem[] => {
-  const { available, bin, last_failure, retry_at, faults } = codex;
+  const { available, bin, last_failure, last_job_failure: job, retry_at, faults } = codex;
   if (!available && faults.length === 0) return [fault("codex_missing", { bin })];
   const { kind = "", message = "" } = last_failure ?? {};
   const until = formatTimestamp(retry_at ?? "") ?? "";
   const found = faults
     .filter((one) => kind !== "auth" || one.kind !== "not_logged_in")
     .map((one) => (faultSeverities[one.kind] ?? warning)(`codex_${one.kind}`, one));
+  if (job && !kind) found.push(warning("codex_job_failed", { code: job.error_code, error: job.error }));
   if (kind === "auth") return [fault("codex_refused", { message }), ...found];
   if (kind === "quota") return [warning("codex_quota", { until, message }), ...found];
   const isExplained = kind !== "sandbox" || faults.some((one) => one.kind.startsWith("sandbox"));

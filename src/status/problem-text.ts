@@ -1,17 +1,27 @@
 import type { CodexView } from "@/executor/view.ts";
-import { fill, type Locale, translate } from "@/locales/translate.ts";
+import { saidIn } from "@/jobs/state.ts";
+import { fill, isTextKey, type Locale, type Translate, translate } from "@/locales/translate.ts";
 import { codexProblems, type Problem, type ProblemKind } from "./diagnose.ts";
 
 /** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */
 export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
   const t = translate(locale);
+  const texts = values.code === undefined ? values : { ...values, ...jobTexts(values, t) };
   return {
-    title: t(`problem.${kind}.title`, values),
-    cause: t(`problem.${kind}.cause`, values),
-    fix: t(`problem.${kind}.fix`, values),
+    title: t(`problem.${kind}.title`, texts),
+    cause: t(`problem.${kind}.cause`, texts),
+    fix: t(`problem.${kind}.fix`, texts),
     command: fill(problemCommands[kind] ?? "", values) || undefined,
   };
 };
+/** What a job's error code means, without the exit code, and what to do. */
+const jobTexts = ({ code, error = "" }: Problem["values"], t: Translate) => {
+  const [text, fix] = [`job.error.${code}.text`, `job.error.${code}.fix`];
+  const reason = isTextKey(text) ? t(text).replace(/^codex exit code=\{exit\}[：:]\s*/, "") : String(code);
+  const said = saidIn({ errorCode: String(code), error: String(error) });
+  return { reason, said: said || reason, fix: isTextKey(fix) ? t(fix) : "" };
+};
+
 export type DescribedProblem = ReturnType<typeof describeProblem>;
 
 /** What is wrong with Codex and what to do, in one sentence; "" if nothing is, or it is not installed. */

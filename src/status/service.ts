@@ -2,7 +2,7 @@ import type { Audit } from "@/audit/audit.ts";
 import type { DailyBackup } from "@/backup/daily.ts";
 import type { Preflight } from "@/executor/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
-import type { ExecutorsView } from "@/executor/view.ts";
+import type { CodexView, ExecutorsView } from "@/executor/view.ts";
 import type { MemoryGate, MemoryHistory } from "@/gates/memory.ts";
 import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
@@ -11,6 +11,7 @@ import type { VersionReader } from "@/gateway/version.ts";
 import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
+import { isCodexFailure } from "@/jobs/state.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
@@ -20,6 +21,9 @@ import { toChatText } from "./chat-text.ts";
 import { diagnose } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
+
+/** An older failure says little of now. */
+const MAX_FAILURE_AGE_MS = 24 * 60 * 60 * 1000;
 
 interface StatusDeps {
   bind: string;
@@ -50,6 +54,13 @@ export const createStatusService = (deps: StatusDeps) => {
   const startedAtMs = clock.monotonicMs();
   const startedAt = toTimestamp(clock.now());
 
+  const lastJobFailure = (): CodexView["last_job_failure"] => {
+    const { jobId, errorCode, error, finishedAt } = jobs.lastRun() ?? {};
+    if (!jobId || !finishedAt || !isCodexFailure(errorCode)) return null;
+    if (clock.now().getTime() - Date.parse(finishedAt) > MAX_FAILURE_AGE_MS) return null;
+    return { job_id: jobId, error_code: errorCode, error: error ?? "", at: finishedAt };
+  };
+
   const executors = (locale: Locale = defaultLocale): ExecutorsView => {
     preflight.refresh();
     const { codex, gemini, shell } = programs.view();
@@ -62,6 +73,7 @@ export const createStatusService = (deps: StatusDeps) => {
       ...(held && { last_failure: { kind, at: held.since, message: held.message } as const }),
       ...(held?.reason === "login" && { logged_in: false }),
       retry_at: held?.retryAt ?? null,
+      last_job_failure: lastJobFailure(),
     };
     return { codex: { ...view, reason: codexReason(view, locale) }, gemini, shell };
   };

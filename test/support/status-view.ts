@@ -28,6 +28,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
       retry_at: null,
       faults: [],
       last_failure: null,
+      last_job_failure: null,
     },
     gemini: { available: false, enabled: false, bin: "gemini", path: "", reason: "v1.1_disabled" },
     shell: { available: true, enabled: false, bin: "/bin/sh", path: "/bin/sh", reason: "v1.1_not_enabled" },

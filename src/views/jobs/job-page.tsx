@@ -1,4 +1,4 @@
-import { isFinal } from "@/jobs/state.ts";
+import { errorText, isFinal } from "@/jobs/state.ts";
 import type { TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
@@ -85,7 +85,7 @@ const JobHeadline = ({ job, frame }: JobProps) => {
             <Data text={excerptOf(job.task)} />
           </span>
         </h1>
-        {job.error !== "" && <Data as="p" text={job.error} />}
+        {job.error !== "" && <Data as="p" text={errorText({ errorCode: job.error_code, error: job.error }, t)} />}
         {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
         <p class="progress">
           {job.state === "queued" ? <Waiting job={job} t={t} /> : <RunTime job={job} frame={frame} />}

@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { errorText } from "@/jobs/state.ts";
 import type { TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
@@ -29,7 +30,8 @@ const tones = { message: "ok", retry: "warning", warning: "warning", failure: "f
 const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string; body: Child } => {
   switch (item.type) {
     case "state": {
-      const body = item.error !== "" && <Data as="p" text={item.error} />;
+      const error = errorText({ errorCode: item.error_code, error: item.error }, t);
+      const body = error !== "" && <Data as="p" text={error} />;
       return { tone: jobTones[item.state], title: t(`job.state.${item.state}`), body };
     }
     case "command": {

@@ -43,7 +43,15 @@ const setUp = (path: string) => {
 
 const reasonOf = (preflight: Pick<Preflight, "view">, locale: Locale) =>
   codexReason(
-    { available: true, enabled: true, bin: "codex", path: "/codex", retry_at: null, ...preflight.view() },
+    {
+      available: true,
+      enabled: true,
+      bin: "codex",
+      path: "/codex",
+      retry_at: null,
+      last_job_failure: null,
+      ...preflight.view(),
+    },
     locale,
   );
 
