@@ -23,7 +23,7 @@ interface Row {
 
 const NO_QUOTA =
   /usage limit|quota|insufficient[_ ](?:balance|credits?|funds)|balance is (?:too low|insufficient)|out of credits|spend(?:ing)? (?:cap|limit)|good standing|(?:account|workspace) (?:has been )?deactivated|deactivated_workspace|余额不足|欠费|额度/i;
-const NO_MODEL = /\bmodel\b.*\b(?:access|permission|support|allowed|exist|found)/i;
+const NO_MODEL = /\bmodel\b.*\b(?:access|permission|support|allowed|exist|found)|access to (?:the )?model/i;
 
 /** What a failed run said, and what it means. The first row that matches decides. */
 const ROWS: readonly Row[] = [

@@ -175,8 +175,10 @@ export const createPreflight = (options: PreflightOptions) => {
         noteFailure();
       } else if (outcome?.kind === "succeeded") {
         lastFailure = null;
-      } else if (outcome && concernsCodex(outcome)) {
-        noteFailure();
+      } else if (outcome) {
+        // Otherwise the last run would still seem to have been refused.
+        if (outcome.kind === "failed" && lastFailure?.kind === "auth") lastFailure = null;
+        if (concernsCodex(outcome)) noteFailure();
       }
       if (isDue) checkSoon();
     },

@@ -15,9 +15,11 @@ export const JobView = z.object({
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),
   finished_at: z.iso.datetime().nullable(),
-  result_text: z.string(),
+  result_text: z
+    .string()
+    .describe("Codex's last message, also of a job that failed or was cut off; `(empty)` if there was none."),
   error_code: z.string().describe("Why it failed or was canceled; empty otherwise."),
-  error: z.string(),
+  error: z.string().describe("The reason, in Chinese, and what Codex, an MCP server or the system said last, masked."),
   trace_id: z.string(),
   thread_id: z.string().nullable(),
   usage: z

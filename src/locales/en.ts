@@ -477,7 +477,7 @@ export const en: Record<keyof typeof zhCN, string> = {
     "Check the network and the model service, then resubmit; if the model is at capacity, try another one.",
   "job.error.model_request_rejected.text": "codex exit code={exit}: the model service rejected the request",
   "job.error.model_request_rejected.fix":
-    "Act on the message: set a model that the account may use (model in Codex's config), shorten or reword the task.",
+    "Act on the message: set a model that the account may use (in config.toml), shorten or reword the task.",
   "job.error.model_access_blocked.text": "codex exit code={exit}: access to the model service is blocked",
   "job.error.model_access_blocked.fix":
     "Not a login problem: check the network's region, the proxy (HTTPS_PROXY) and the account's access rules.",
@@ -486,7 +486,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_incomplete.text": "Codex exited without reporting the end of its turn",
   "job.error.executor_incomplete.fix":
     "The result may be incomplete: check what it has changed, then continue the thread or submit it again.",
-  "job.error.executor_misconfigured.text": "codex exit code={exit}: Codex is misconfigured or incompletely installed",
+  "job.error.executor_misconfigured.text": "codex exit code={exit}: Codex is misconfigured or incomplete",
   "job.error.executor_misconfigured.fix":
     "Fix config.toml, the MCP server or the installation (npm install -g @openai/codex), then run bun run doctor.",
   "job.error.resume_thread_lost.text": "codex exit code={exit}: the Codex thread to continue no longer exists",

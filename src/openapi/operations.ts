@@ -180,7 +180,14 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
     "zh-CN": "任务进展的事件流（SSE），可用 Last-Event-ID 续读。",
     en: "Job events as server-sent events; resumable by Last-Event-ID.",
     headers: { "Last-Event-ID": "The id of the last event received; the stream continues after it." },
-    replies: [{ status: 200, type: "text/event-stream", description: "The last event is `end`." }],
+    replies: [
+      {
+        status: 200,
+        type: "text/event-stream",
+        description:
+          "A `retry` takes the place of the one before it; an `item` is whatever else Codex reports, by its `item_type`. The last event is `end`.",
+      },
+    ],
     errors: ["job_not_found", "too_busy"],
   },
   "GET /api/v1/executor/jobs/{job_id}/log": {

@@ -77,21 +77,14 @@ test("a job's commands see none of the service's secrets", async () => {
   expect(result_text).not.toMatch(/BACKEND_API_TOKEN|OPENCLAW_GATEWAY_TOKEN/);
 });
 
-describe("a model that does not answer is told apart:", () => {
-  const failures: [what: string, task: string, errorCode: string][] = [
-    ["it rejects the request", "[[error:400]]", "model_request_rejected"],
-    ["it fails", "[[error:500]]", "model_unavailable"],
-    ["it breaks off in the middle", "[[cut]]", "model_unavailable"],
-    ["it limits the rate", "[[error:429]]", "model_rate_limited"],
-    ["it refuses the credentials", "[[error:401]]", "model_auth_failed"],
+describe("a model that does not answer, however often Codex tries:", () => {
+  const failures: [what: string, task: string][] = [
+    ["it fails", "[[error:500]]"],
+    ["it breaks off in the middle", "[[cut]]"],
   ];
 
-  test.each(failures)("%s", async (_, task, errorCode) => {
-    expect(await run(task)).toMatchObject({
-      state: "failed",
-      error_code: errorCode,
-      error: expect.stringContaining("codex exit code=1"),
-    });
+  test.each(failures)("%s", async (_, task) => {
+    expect(await run(task)).toMatchObject({ state: "failed", error_code: "model_unavailable" });
   });
 
   test("after refused credentials the next job waits, then goes on by itself", async () => {

@@ -175,6 +175,37 @@ describe("an event stream", () => {
   });
 });
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("the end of a turn", () => {
+  const turn = (...lines: object[]) => ["hang", ...lines.map((line) => JSON.stringify(line))].join("\n");
+  const answer = { type: "item.completed", item: { type: "agent_message", text: "done" } };
+  const done = turn(answer, { type: "turn.completed", usage: {} });
+
+  test("ends what goes on running, with everything it started, a while later", async () => {
+    const { jobId, run } = start("codex-says", done, { lingerMs: 300 });
+    await untilProcesses(run, 2);
+    expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "done", figures: { signal: "SIGTERM" } });
+    expect(processesOf(jobId)).toEqual([]);
+  });
+
+  test("decides, whatever stops the rest", async () => {
+    for (const reason of ["canceled", "timed_out", "stalled", "memory_pressure", "shut_down"] as const) {
+      const { run, events } = start("codex-says", done);
+      while (!events.some(({ type }) => type === "usage")) await nextTurn();
+      run.stop(reason);
+      expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "done" });
+    }
+  });
+
+  test("does not when the run was stopped before", async () => {
+    const { run, events } = start("codex-says", turn(answer));
+    while (!events.some(({ type }) => type === "message")) await nextTurn();
+    run.stop("timed_out");
+    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out", resultText: "done" });
+  });
+});
+
 describe("stopping", () => {
   const zoo: [task: string, processes: number][] = [
     ["sleep", 1],

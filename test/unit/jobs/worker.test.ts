@@ -11,7 +11,7 @@ import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJobEvents } from "@/jobs/events.ts";
 import { createQueueHold } from "@/jobs/hold.ts";
-import { createJournals } from "@/jobs/journal.ts";
+import { createJournals, type JobEvent } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
@@ -108,6 +108,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTe
   return {
     folder,
     database,
+    journals,
     clock,
     repository,
     worker,
@@ -188,6 +189,63 @@ describe("after a crash", () => {
     expect(after.started).toEqual(["b"]);
     expect(after.records[0]).toMatchObject({ status: "failed", errorCode: "interrupted", reason: "executor_recovery" });
   });
+});
+
+const soFar: [what: string, events: JobEvent[], expected: object][] = [
+  ["nothing", [], { resultText: "", error: "服务停止或重启，任务被中断，不会自动重跑。" }],
+  [
+    "output alone",
+    [
+      { type: "output", stream: "stdout", text: "a" },
+      { type: "output", stream: "stderr", text: "b" },
+    ],
+    { resultText: "a\nb" },
+  ],
+  [
+    "a message and an empty one",
+    [
+      { type: "message", text: "half" },
+      { type: "message", text: " " },
+    ],
+    { resultText: "half" },
+  ],
+  ["no message", [{ type: "thread", thread_id: "x" }], { resultText: "(empty)" }],
+  [
+    "a retry it was in",
+    [
+      { type: "message", text: "half" },
+      { type: "retry", text: "Reconnecting... 2/5" },
+    ],
+    { resultText: "half", error: expect.stringMatching(/不会自动重跑：Reconnecting\.\.\. 2\/5$/) },
+  ],
+  [
+    "a retry it got over",
+    [
+      { type: "retry", text: "Reconnecting... 2/5" },
+      { type: "message", text: "half" },
+    ],
+    { error: "服务停止或重启，任务被中断，不会自动重跑。" },
+  ],
+  [
+    "an MCP call that failed",
+    [{ type: "item", item_type: "mcp_tool_call", title: "a.b", status: "failed", text: "db is gone" }],
+    { error: expect.stringContaining("db is gone") },
+  ],
+  [
+    "a long message",
+    [{ type: "message", text: "x".repeat(13_000) }],
+    { resultText: `${"x".repeat(12_000)}\n...[truncated 1000 chars]` },
+  ],
+];
+test.each(soFar)("a job that a crash cut off keeps what its journal has: %s", async (_, entries, expected) => {
+  const before = setUp();
+  before.enqueue("a");
+  await begin(before.worker);
+  for (const entry of entries) before.journals.append("a", entry);
+  before.database.close();
+  const after = setUp(before.folder);
+  await begin(after.worker);
+  expect(after.repository.find("a")).toMatchObject({ errorCode: "interrupted", ...expected });
 });
 
 describe("when the database refuses the end of a job", () => {
