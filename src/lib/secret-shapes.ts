@@ -44,7 +44,8 @@ const PARAMETER = /(?:key|token|secret|passw(?:or)?d|sign(?:ature)?|auth)=./i;
 /** Whether an id, a model or a vendor holds a key. Such names are public, however random they look. */
 export const holdsKey = (name: string): boolean => ISSUED_IN_NAME.test(name) || PARAMETER.test(name);
 
-const SECRET_NAME = /secret|passw(?:or)?d|api[-_]?key|token[-_.:](?=[a-z]*\d)[a-z\d]{8}/i;
+/** No part of a longer word: `secretary`, `api-keys`, `passwordless`. */
+const SECRET_NAME = /(?:secret|passw(?:or)?d|api[-_]?key)(?![a-z]{1,12}(?![a-z\d]))|token[-_.:](?=[a-z]*\d)[a-z\d]{8}/i;
 const ALPHANUMERIC_RUN = /[a-z\d]{16,}/gi;
 const LONG_NAME = /^[\w.~+-]{32,}$/;
 /** A piece of a name that people chose: `Llama`, `Qwen2`, `405b`, `v3`, `20240409`. */

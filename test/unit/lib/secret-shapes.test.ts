@@ -34,6 +34,7 @@ test.each([
   "/gateway/databricks-meta-llama-3-1-405b-instruct/v1",
   "/token-plan/anthropic",
   "/token/v1",
+  "/secretary/api-keys/v1",
 ])("%s is kept as a path", (path) => expect(maskKeysInPath(path)).toBe(path));
 
 test.each([
@@ -44,6 +45,7 @@ test.each([
   ["/api/token/abcdefghijklmnopqrst/v1", "/api/token/***/v1"],
   ["/token-abcd1234/v1", "/***/v1"],
   ["/proxy/c0ffee00c0ffee00", "/proxy/***"],
+  ["/my-secret/apikeyAB12/v1", "/***/***/v1"],
 ])("%s is kept as %s", (path, masked) => expect(maskKeysInPath(path)).toBe(masked));
 
 test("a name of many letters is looked at once, not once per letter", () => {
