@@ -149,6 +149,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.model_failing.title": "Last turn failed",
   "problem.model_failing.cause": "The gateway is reachable, but the last real turn failed: {message}",
   "problem.model_failing.fix": "Check the model's key, quota and provider, then run the “Deep check” below.",
+  "problem.turn_failing.title": "Last turn failed",
+  "problem.turn_failing.cause": "The gateway passes its check, but the last real turn failed: {message}",
+  "problem.turn_failing.fix":
+    "Run the “Deep check” below; if it fails too, compare the message with the gateway's log and with a proxy's limits (login, size, time).",
   "problem.sidecar_outdated.title": "Gateway is missing security fixes",
   "problem.sidecar_outdated.cause": "OpenClaw {version} is older than {fixedIn} and affected by {advisories}.",
   "problem.sidecar_outdated.fix": "Raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
@@ -297,7 +301,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_draining.fix": "A restarting gateway recovers on its own; if it was stopped, start it again.",
   "problem.gateway_proxy_down.title": "The proxy cannot reach the gateway",
   "problem.gateway_proxy_down.cause":
-    "A reverse proxy (nginx, Caddy, Cloudflare, ...) answers; the gateway behind it is down or did not finish.",
+    "A reverse proxy (nginx, Caddy, Cloudflare, ...) answers; the gateway behind it is down, did not finish, or fails at TLS between them.",
   "problem.gateway_proxy_down.fix": "Start the gateway, then check the address and port the proxy forwards to.",
   "problem.gateway_tls_expected.title": "The gateway expects https",
   "problem.gateway_tls_expected.cause":

@@ -147,6 +147,10 @@ export const zhCN = {
   "problem.model_failing.title": "最近一轮对话失败",
   "problem.model_failing.cause": "网关可达，但最近一轮真实对话没有成功：{message}",
   "problem.model_failing.fix": "检查模型密钥、额度和服务商状态；修好后在网关卡片上做一次“深度检查”。",
+  "problem.turn_failing.title": "最近一轮对话失败",
+  "problem.turn_failing.cause": "网关通过了检查，但最近一轮真实对话没有成功：{message}",
+  "problem.turn_failing.fix":
+    "在网关卡片上做一次“深度检查”；如果仍然失败，对照这条信息查看网关日志，以及代理的限制（登录、大小、时间）。",
   "problem.sidecar_outdated.title": "网关版本低于安全修复",
   "problem.sidecar_outdated.cause": "OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响。",
   "problem.sidecar_outdated.fix":
@@ -284,7 +288,7 @@ export const zhCN = {
   "problem.gateway_draining.fix": "重启中的网关会自行恢复；若是手动停止，再次启动它。",
   "problem.gateway_proxy_down.title": "代理连不上网关",
   "problem.gateway_proxy_down.cause":
-    "应答的是反向代理（nginx、Caddy、Cloudflare 等），它后面的网关没有运行或没有答完。",
+    "应答的是反向代理（nginx、Caddy、Cloudflare 等），它后面的网关没有运行、没有答完，或两者之间的 TLS 出错。",
   "problem.gateway_proxy_down.fix": "启动网关，再核对代理转发的地址和端口。",
   "problem.gateway_tls_expected.title": "网关要求使用 https",
   "problem.gateway_tls_expected.cause":

@@ -104,7 +104,8 @@ const checks: Record<string, (status: PartialStatus) => Problem | Problem[] | fa
   lastTurn({ sidecar_probe: probe, relay }) {
     const turn = relay?.last_turn;
     if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
-    return warning("model_failing", { message: turn.message || turn.detail });
+    const isModel = turn.detail === "upstream_model_error" || turn.detail === "timeout";
+    return warning(isModel ? "model_failing" : "turn_failing", { message: turn.message || turn.detail });
   },
   codex: ({ executors }) => executors && codexProblems(executors.codex),
   database: ({ database }) => database?.writable === false && fault("database_failing"),

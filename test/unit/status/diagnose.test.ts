@@ -62,6 +62,9 @@ const changes = {
   afterRestart: { breaker: openBreaker, sidecar_probe: heldBack },
   trial: { breaker: { ...well.breaker, state: "half_open", consecutive_failures: 2 } },
   modelFails: { relay: { ...well.relay, last_turn: failedTurn } },
+  turnFails: {
+    relay: { ...well.relay, last_turn: { ...failedTurn, detail: "proxy_down", message: "HTTP 504: text/html" } },
+  },
   callersFault: { relay: { ...well.relay, last_turn: { ...failedTurn, detail: "request_refused" } } },
   heldBack: { sidecar_probe: heldBack },
   outdated: { sidecar: { ...well.sidecar, version: "2026.2.9", below_advisories: true } },
@@ -93,6 +96,7 @@ test.each([
   ["unnamed", { kind: "gateway_unexpected_answer", severity: "fault" }],
   ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43, error: "refused" } }],
   ["afterRestart", { kind: "breaker_open", severity: "fault", values: { failures: 2, seconds: 43, error: "refused" } }],
+  ["turnFails", { kind: "turn_failing", severity: "warning", values: { message: "HTTP 504: text/html" } }],
   ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
   ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
