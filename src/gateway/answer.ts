@@ -7,6 +7,8 @@ export const MAX_MESSAGE_CHARS = 200;
 
 const word = z.string().optional().catch(undefined);
 const ErrorBody = z.object({ type: word, code: word, message: word });
+/** As a string, it is a code (RFC 6749), or a proxy's words. */
+const ErrorOrCode = z.union([ErrorBody, z.string().transform((code): z.output<typeof ErrorBody> => ({ code }))]);
 const OutputItem = z.object({ content: z.array(z.object({ text: z.string() }).catch({ text: "" })) });
 
 /** A response object (`object` is "response") or an error. A field of another shape counts as absent. */
@@ -16,7 +18,7 @@ export const AnswerBody = z.object({
   model: word,
   created_at: z.number().optional().catch(undefined),
   status: word,
-  error: ErrorBody.optional().catch(undefined),
+  error: ErrorOrCode.optional().catch(undefined),
   usage: z.object({ total_tokens: z.number() }).optional().catch(undefined),
   output: z.array(OutputItem.catch({ content: [] })).catch([]),
 });
@@ -36,8 +38,7 @@ export interface GatewayAnswer {
   retryAfterSeconds: number | undefined;
   /** The scheme and parameters of `WWW-Authenticate`; "" without it. */
   challenge: string;
-  /** Where a redirect leads; "" without one. */
-  location: string;
+  demand: Demand;
   /** The body or its beginning, with the gateway's token masked. */
   text: string;
   body: AnswerBody | undefined;
@@ -58,22 +59,41 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
+/** What an answer asks for in place of the gateway's: to come by TLS, or to log in elsewhere. */
+export type Demand = "tls" | "login" | "";
+
 interface AnswerFields {
   status: number;
   contentType: string;
   /** "" while only the head of the answer has come. */
   text: string;
   challenge?: string;
-  location?: string;
+  demand?: Demand;
 }
 
 export const toAnswer = (
-  { status, contentType, text, challenge = "", location = "" }: AnswerFields,
+  { status, contentType, text, challenge = "", demand = "" }: AnswerFields,
   retryAfterSeconds?: number,
 ): GatewayAnswer => {
   const mediaType = mediaTypeOf(contentType);
   const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
-  return { kind: "answer", status, mediaType, retryAfterSeconds, challenge, location, text, body };
+  return { kind: "answer", status, mediaType, retryAfterSeconds, challenge, demand, text, body };
+};
+
+/** The pages of nginx (ngx_http_special_response.c), Go (net/http) and Apache (mod_ssl) for HTTP on a TLS port. */
+const WANTS_TLS =
+  /<title>400 The plain HTTP request was sent to HTTPS port<|^Client sent an HTTP request to an HTTPS server\.\s*$|You're speaking plain HTTP to an SSL-enabled server port/;
+/** Paths and parameters of OAuth, SAML, oauth2-proxy, Authelia, Cloudflare Access and login pages. */
+const LOGIN = /\b(?:log|sign)[-_]?[io]n\b|oauth|openid|saml|\bauthorize\b|[?&](?:rd|redirect_ur[il])=/i;
+
+export const demandOf = (sentTo: string, { status, headers }: Response, text: string): Demand => {
+  const isPlain = sentTo.startsWith("http:");
+  if (status === 400) return isPlain && WANTS_TLS.test(text) ? "tls" : "";
+  const target = status >= 300 && status < 400 ? URL.parse(headers.get("location") ?? "", sentTo) : null;
+  if (!target) return "";
+  if (LOGIN.test(target.pathname + target.search)) return "login";
+  const isSamePlace = status === 301 || status === 308 || target.pathname === new URL(sentTo).pathname;
+  return isPlain && target.protocol === "https:" && isSamePlace ? "tls" : "";
 };
 
 /** "Application/JSON; charset=utf-8" -> "application/json". */

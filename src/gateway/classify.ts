@@ -38,7 +38,10 @@ const isRefused = (status: number): boolean => status === 401 || status === 403;
 export const isTokenRefused = (detail: ProbeDetail): boolean => detail === "unauthorized" || detail === "rate_limited";
 
 const hasError = ({ body }: GatewayAnswer, words: RegExp) =>
-  [body?.error?.type, body?.error?.code].some((word) => words.test(word ?? ""));
+  Object.values(body?.error ?? {}).some((text) => words.test(text ?? ""));
+
+/** The gateway's own errors are objects in JSON; a proxy's are pages, words or objects of other shapes. */
+const isOwnError = ({ body }: GatewayAnswer) => (body?.error?.type ?? body?.error?.message) !== undefined;
 
 /** The only text that a gateway itself sends with 503 (2026.9.6, server-http.ts). */
 const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
@@ -46,30 +49,36 @@ const isStarting = ({ status, mediaType, text }: GatewayAnswer) =>
 
 const DRAINING = /^(?:service|gateway)_unavailable$/;
 
-/** From 2026.3.28 on; `proxy_attribution_required` from 2026.9 on, where the gateway does not trust its proxy. */
-const SCOPE = /^(?:forbidden|missing_scope|insufficient_scope)$/i;
+/** From 2026.3.28 on: its type, its message as a whole, and the codes of RFC 6750. */
+const SCOPE = /^(?:missing_scope|insufficient_scope|missing scope: [\w.:-]{1,60})$/i;
 const INSUFFICIENT_SCOPE = /^bearer\b.*\berror="?insufficient_scope\b/is;
-/** The gateway answers in JSON and never with a challenge; a proxy with a page, or with a scheme of its own. */
-const isProxyLogin = (answer: GatewayAnswer) =>
-  answer.status === 407 ||
-  (isRefused(answer.status) &&
-    (answer.mediaType === "text/html" ||
-      !/^(?:bearer\b|$)/i.test(answer.challenge.trim()) ||
-      hasError(answer, /^proxy_attribution_required$/)));
+const isScope = (answer: GatewayAnswer) =>
+  (answer.status === 403 && isOwnError(answer) && hasError(answer, /^(?:forbidden|FORBIDDEN)$/)) ||
+  (isRefused(answer.status) && (hasError(answer, SCOPE) || INSUFFICIENT_SCOPE.test(answer.challenge)));
 
-/** 502 to 504 of any proxy, 520 to 530 of Cloudflare. The gateway's own have an error in JSON. */
-const isProxyDown = ({ status, body }: GatewayAnswer) =>
-  ((status >= 502 && status <= 504) || (status >= 520 && status <= 530)) && !body?.error;
+/** No challenge, or a token's alone. */
+const OWN_CHALLENGE = /^(?:bearer\b(?!.*,\s*(?:basic|digest|negotiate|ntlm)\b)|$)/is;
+/** Without a word, the refusal may be the gateway's. `proxy_attribution_required`: from 2026.9 on, it distrusts its proxy. */
+const isOwnRefusal = (answer: GatewayAnswer) =>
+  (isOwnError(answer) || (answer.text.trim() === "" && answer.mediaType !== "text/html")) &&
+  OWN_CHALLENGE.test(answer.challenge.trim()) &&
+  !hasError(answer, /^proxy_attribution_required$/);
+const isProxyLogin = (answer: GatewayAnswer) =>
+  answer.status === 407 || answer.demand === "login" || (isRefused(answer.status) && !isOwnRefusal(answer));
+
+/** 502 to 504 of any proxy, 520 to 530 of Cloudflare. */
+const isProxyDown = (answer: GatewayAnswer) =>
+  ((answer.status >= 502 && answer.status <= 504) || (answer.status >= 520 && answer.status <= 530)) &&
+  !isOwnError(answer);
 
 /** The first match counts. Status and shape decide, never words in a message. */
 const rules: readonly [detail: ProbeDetail, matches: (answer: GatewayAnswer) => boolean][] = [
   // The model's failure, passed on by a gateway that accepted our token, whatever the status.
   ["upstream_model_error", ({ body }) => body?.object === "response"],
+  ["scope", isScope],
   ["proxy_auth", isProxyLogin],
-  ["scope", (answer) => isRefused(answer.status) && INSUFFICIENT_SCOPE.test(answer.challenge)],
-  ["scope", (answer) => answer.status === 403 && hasError(answer, SCOPE)],
   ["unauthorized", ({ status }) => isRefused(status)],
-  ["tls_expected", ({ status, location }) => status >= 300 && status < 400 && /^https:/i.test(location)],
+  ["tls_expected", ({ demand }) => demand === "tls"],
   ["", ({ status, body }) => status === 400 && body?.error?.type === "invalid_request_error"],
   ["endpoint_disabled", ({ status }) => status === 404 || status === 405],
   // 2026.2.9 answers unknown paths with its web app.
@@ -91,7 +100,8 @@ export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
   const { status, body } = answer;
   if (body?.object === "response") return isModelFailure(body) ? "upstream_model_error" : "";
   const detail = classify(answer);
-  if (detail === "") return "request_refused";
+  // 413: too large, for the gateway or for a proxy before it.
+  if (detail === "" || status === 413) return "request_refused";
   return status >= 500 && body && detail === "unexpected_answer" ? "upstream_model_error" : detail;
 };
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { type GatewayAnswer, type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
+import { demandOf, type GatewayAnswer, type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
 import { failureOf } from "./classify.ts";
 
@@ -57,9 +57,8 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
   const answerOf = (response: Response, text: string): GatewayAnswer => {
     const header = (name: string) => response.headers.get(name) ?? "";
     const fields = { contentType: header("content-type"), challenge: header("www-authenticate") };
-    // A redirect from https leads to a login, not to TLS.
-    const location = url.startsWith("http:") ? header("location") : "";
-    return toAnswer({ status: response.status, text, location, ...fields }, retryAfterOf(response, clock));
+    const demand = demandOf(`${url}${TURN_PATH}`, response, text);
+    return toAnswer({ status: response.status, text, demand, ...fields }, retryAfterOf(response, clock));
   };
 
   const readAnswer = async (response: Response, maxBytes: number, chunks: Chunks = response.body) => {
@@ -126,7 +125,7 @@ export type GatewayClient = ReturnType<typeof createGatewayClient>;
 
 /** What a TLS port does with plain HTTP: it sends an alert, which fetch reports as a reset, or a page with 400. */
 const isMaybeTls = (outcome: SentOutcome): boolean => {
-  if (outcome.kind === "answer") return outcome.status === 400 && !outcome.body;
+  if (outcome.kind === "answer") return outcome.status === 400 && !outcome.body && outcome.demand === "";
   return outcome.kind === "failure" && ["reset", "unexpected_answer"].includes(outcome.detail);
 };
 

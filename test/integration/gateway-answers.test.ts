@@ -180,6 +180,58 @@ const rows: [name: string, answer: Answer, errorType: string, detail: string][] 
     "proxy_down",
   ],
   [
+    "one challenge of two",
+    { status: 401, headers: withChallenge('Bearer realm="a", Basic realm="b"', TEXT), body: "Unauthorized" },
+    "auth_failed",
+    "proxy_auth",
+  ],
+  ["oauth2-proxy's empty object", { status: 401, headers: JSON_TYPE, body: {} }, "auth_failed", "proxy_auth"],
+  ["a proxy's word", { status: 401, headers: TEXT, body: "Unauthorized" }, "auth_failed", "proxy_auth"],
+  ["Express", { status: 403, headers: JSON_TYPE, body: { error: "Forbidden" } }, "auth_failed", "proxy_auth"],
+  [
+    "AWS",
+    { status: 403, headers: JSON_TYPE, body: { message: "Missing Authentication Token" } },
+    "auth_failed",
+    "proxy_auth",
+  ],
+  ...[
+    "https://team.cloudflareaccess.com/cdn-cgi/access/login/gateway.example?redirect_url=%2Fv1%2Fresponses",
+    "https://accounts.google.com/o/oauth2/auth?client_id=x&redirect_uri=y",
+    "/oauth2/sign_in?rd=%2Fv1%2Fresponses",
+    "https://auth.example/?rd=https%3A%2F%2Fgateway.example%2Fv1%2Fresponses&rm=POST",
+  ].map((location): (typeof rows)[number] => [
+    `a login at ${location}`,
+    { status: 302, headers: { location }, body: "" },
+    "auth_failed",
+    "proxy_auth",
+  ]),
+  ...[
+    { message: "missing scope: operator.write" },
+    { type: "permission_error", message: "missing scope: operator.admin" },
+    "insufficient_scope",
+  ].map((error): (typeof rows)[number] => [
+    `403 with ${JSON.stringify(error)}`,
+    { status: 403, headers: JSON_TYPE, body: { error } },
+    "auth_failed",
+    "scope",
+  ]),
+  [
+    "a string as error",
+    { status: 502, headers: JSON_TYPE, body: { error: "x" } },
+    "network_or_unreachable",
+    "proxy_down",
+  ],
+  ...[
+    "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+    "Client sent an HTTP request to an HTTPS server.\n",
+    "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br /></p>",
+  ].map((body): (typeof rows)[number] => [
+    body,
+    { status: 400, headers: HTML, body },
+    "network_or_unreachable",
+    "tls_expected",
+  ]),
+  [
     "Caddy and others send http to https",
     { status: 308, headers: { location: "https://gateway.example/v1/responses" }, body: "" },
     "network_or_unreachable",
@@ -266,16 +318,6 @@ describe("a gateway with TLS", () => {
   });
 
   test.each([
-    ["nginx", HTML, "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>"],
-    ["Go's servers", TEXT, "Client sent an HTTP request to an HTTPS server.\n"],
-  ])("that says so with a page only counts with a port that speaks it: %s without", async (_name, headers, body) => {
-    await using gateway = startGateway(() => toResponse({ status: 400, headers, body }));
-    await using relay = startRelay({ gateway });
-
-    expect((await relay.status()).sidecar_probe.detail).toBe("unexpected_answer");
-  });
-
-  test.each([
     [
       "test-only.crt",
       "DEPTH_ZERO_SELF_SIGNED_CERT: self signed certificate",
@@ -310,9 +352,26 @@ describe("a gateway with TLS", () => {
   });
 });
 
-describe("a turn of 2026.2.9 in the field:", () => {
-  const ready = toResponse.bind(null, { status: 400, headers: JSON_TYPE, body: error("invalid_request_error") });
+const ready = toResponse.bind(null, { status: 400, headers: JSON_TYPE, body: error("invalid_request_error") });
 
+test.each([
+  ["a proxy's time limit is not blamed on the model", 504, HTML, true],
+  ["a turn too large for a proxy is the caller's", 413, HTML, false],
+  ["a turn too large for the gateway is the caller's", 413, JSON_TYPE, false],
+])("%s", async (_name, status, headers, isTold) => {
+  await using gateway = startGateway((isProbe) =>
+    isProbe ? ready() : toResponse({ status, headers, body: headers === HTML ? PROXY_PAGE : error("x") }),
+  );
+  await using relay = startRelay({ gateway });
+  await relay.turn();
+  await relay.status();
+
+  const texts = await inBothLanguages(relay);
+  expect(texts.map((text) => /limits \(login|代理的限制/.test(text))).toEqual([isTold, isTold, isTold, isTold]);
+  expect(texts.join("")).not.toMatch(/Check the model|检查模型密钥/);
+});
+
+describe("a turn of 2026.2.9 in the field:", () => {
   for (const { name, turn, expect: expected } of fieldCases) {
     if (!turn) continue;
     const isFailure = expected !== "completed";

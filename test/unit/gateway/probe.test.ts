@@ -14,7 +14,7 @@ describe("a gateway that answers is seen as it is:", () => {
   const rows: [string, () => Response, ProbeErrorType, ProbeDetail][] = [
     ["ready", ready, "", ""],
     ["wrong token", refusal(401, "unauthorized"), "auth_failed", "unauthorized"],
-    ["forbidden", text(403, "Forbidden"), "auth_failed", "unauthorized"],
+    ["forbidden by a proxy", text(403, "Forbidden"), "auth_failed", "proxy_auth"],
     ["locked out", refusal(429, "rate_limited"), "auth_failed", "rate_limited"],
     ["endpoint disabled, new", text(404, "Not Found"), missing, "endpoint_disabled"],
     ["endpoint disabled, old", text(405, "Method Not Allowed"), missing, "endpoint_disabled"],
