@@ -8,8 +8,8 @@ import { newToken, startService } from "./service.ts";
 
 /** Bun ends a fetch after five minutes by itself. */
 const TURN_TIMEOUT_MS = 250_000;
-/** So that a failing model is given up within a minute. */
-const AGENT_DEFAULTS = { timeoutSeconds: 20, maxConcurrent: 16 };
+/** So that a model that hangs is given up within two minutes; less ends other failures early on a busy machine. */
+const AGENT_DEFAULTS = { timeoutSeconds: 60, maxConcurrent: 16 };
 
 const JSON_TYPE = { "content-type": "application/json" };
 const turnOf = (name: string, input: string, stream: boolean) =>
