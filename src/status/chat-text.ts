@@ -6,9 +6,7 @@ import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
 
 const MAX_LINE_CHARS = 240;
-/** Of a cause that shares its line with a fix. */
-const MIN_CAUSE_CHARS = 60;
-const MAX_FURTHER = 5;
+const MAX_FURTHER_LINES = 5;
 
 type ChatView = StatusView & { running_job: { job_id: string; started_at: string } | null };
 
@@ -26,14 +24,21 @@ const verdictLines = (problems: readonly Problem[], locale: Locale): string[] =>
   const titled = (problem: Problem, text = describeProblem(problem, locale).title) =>
     line(`status.severity_${problem.severity}`, text);
   /** What Codex said stands nowhere else in the text. */
-  const furtherLine = (problem: Problem) => {
-    if (problem.severity === "notice" || !problem.kind.startsWith("codex_")) return titled(problem);
+  const furtherLines = (problem: Problem): string[] => {
+    if (problem.severity === "notice" || !problem.kind.startsWith("codex_")) return [titled(problem)];
     const { title, cause, fix } = describeProblem(problem, locale);
-    const room = Math.max(MIN_CAUSE_CHARS, MAX_LINE_CHARS - title.length - fix.length - 20);
-    return titled(problem, t("chat.line", { name: title, text: `${toShortLine(cause, room)} ${fix}` }));
+    const told = titled(problem, t("chat.line", { name: title, text: cause }));
+    const joined = `${told} ${fix}`;
+    return joined.length > MAX_LINE_CHARS ? [told, line("status.fix", fix)] : [joined];
   };
-  const rest = further.slice(0, MAX_FURTHER).map(furtherLine);
-  if (further.length > MAX_FURTHER) rest.push(t("chat.further", { count: further.length - MAX_FURTHER }));
+  const rest: string[] = [];
+  let shown = 0;
+  for (const lines of further.map(furtherLines)) {
+    if (rest.length + lines.length > MAX_FURTHER_LINES) break;
+    rest.push(...lines);
+    shown++;
+  }
+  if (further.length > shown) rest.push(t("chat.further", { count: further.length - shown }));
   if (!worst) {
     return [further.length === 0 ? t("status.all_ok") : t("chat.all_ok_notices", { count: further.length }), ...rest];
   }
@@ -93,8 +98,8 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
 };
 
 /** One line without code marks or characters that could break the line or reverse its direction. */
-const toShortLine = (text: string, limit = MAX_LINE_CHARS): string => {
+const toShortLine = (text: string): string => {
   const line = text.replaceAll("`", "").replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
   const chars = Array.from(line.trim());
-  return chars.length > limit ? `${chars.slice(0, limit).join("")}…` : chars.join("");
+  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : chars.join("");
 };

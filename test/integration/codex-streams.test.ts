@@ -83,7 +83,7 @@ describe("a recorded stream of Codex 0.171 is told in API, log, page and chat, i
       const fix = texts[`job.error.${error_code}.fix` as "job.error.interrupted.fix"];
       expect(pages[index]).toContain(fix);
       // Quota and login are told in the words of the held queue.
-      const told = codex.last_failure === null ? fix : sentence.slice(0, 30);
+      const told = codex.last_failure === null ? fix : sentence.slice(0, 140);
       for (const text of [statusPages[index], chats[index]]) expect(text).toContain(told);
     }
   });
