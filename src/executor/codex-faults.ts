@@ -29,7 +29,8 @@ const linesOf = (output: string): string[] =>
 /** Node's and anyhow's stack traces, and what Codex logs beside its answer. */
 const NOISE =
   /^(?:at |\^|\||\d+(?: \||: )|note: |Node\.js v|Caused by:|Stack backtrace:|WARNING: |\d{4}-\d\d-\d\dT\S+ )/;
-export const STARTS_SENTENCE = /^(?:\w*Error\b|error: |env: |bwrap: |thread '[^']*' )/;
+export const STARTS_SENTENCE =
+  /^(?:\w*Error\b|error: |ERROR: |(?:\/usr\/bin\/)?env: |\S*codex: |bwrap: |thread '[^']*' )/;
 /** serde names the key on a line of its own. */
 const QUALIFIES_NEXT = /^Error.*: invalid (?:type|value): [^:]*$/;
 
@@ -37,7 +38,7 @@ const QUALIFIES_NEXT = /^Error.*: invalid (?:type|value): [^:]*$/;
 type Row = readonly [wording: RegExp, kind: CodexFault["kind"]];
 
 /** From npm's wrapper (0.98 to 0.171), env, sh and Bun's spawn. */
-const PROGRAM: readonly Row[] = [
+export const PROGRAM: readonly Row[] = [
   [/Missing optional dependency @openai\/codex-|spawn \S*codex\S* ENOENT/, "package_missing"],
   [/ENOEXEC|Exec format error|cannot execute(?: binary file|: required)|Unsupported platform|: ELF/, "wrong_arch"],
   [/env: .*\bnode\b.*No such file|\bnode: (?:command )?not found/, "no_node"],

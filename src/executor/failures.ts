@@ -1,4 +1,4 @@
-import { BUBBLEWRAPS_GUESS } from "./codex-faults.ts";
+import { BUBBLEWRAPS_GUESS, PROGRAM } from "./codex-faults.ts";
 
 export type RunFailure =
   | "model_auth_failed"
@@ -22,26 +22,40 @@ interface Row {
 }
 
 const NO_QUOTA =
-  /usage limit|quota|insufficient[_ ](?:balance|credits?|funds)|balance is (?:too low|insufficient)|out of credits|spend(?:ing)? (?:cap|limit)|good standing|(?:account|workspace) (?:has been )?deactivated|deactivated_workspace|余额不足|欠费|额度/i;
-const NO_MODEL = /\bmodel\b.*\b(?:access|permission|support|allowed|exist|found)|access to (?:the )?model/i;
+  /usage limit|usage_not_included|(?<!disk )quota|insufficient[_ ](?:balance|credits?|funds)|balance is (?:too low|insufficient)|out of (?:codex )?(?:credits|messages)|spend(?:ing)? (?:cap|limit)|billing[_ ](?:hard[_ ])?limit|active subscription|good standing|(?:account|workspace) (?:has been )?deactivated|deactivated_workspace|余额不足|欠费|额度/i;
+const NO_MODEL =
+  /\bmodel\b.*(?:\baccess\b|\bpermission|not (?:be )?support|\bunsupported|\ballowed|\bexist|not found|requires)|(?:supporting|unsupported|access to(?: the)?) model|must be verified/i;
+const NO_LOGIN =
+  /sign(?:ing)? in again|log(?:ging)? in again|(?:invalid|incorrect|expired)[_ ]api[_ ]key|api[_ ]key (?:is )?(?:not valid|invalid|expired)|authentication token (?:is|has)|invalidated oauth token|refresh[_ ]token (?:has|is|was|invalid|reused)/i;
+const NO_COUNTRY = /unsupported_country|country, region/i;
 
 /** What a failed run said, and what it means. The first row that matches decides. */
 const ROWS: readonly Row[] = [
   // On standard error, before any event.
   { words: /no rollout found for|No saved session found/, failure: "resume_thread_lost", source: "run of 0.171" },
-  { words: /^Error loading config/, failure: "executor_misconfigured", source: "run of 0.171" },
+  { words: /^Error loading (?:config|rules)/, failure: "executor_misconfigured", source: "run of 0.171" },
   { words: /^Error: Model provider `/, failure: "executor_misconfigured", source: "run of 0.171" },
   { words: /required MCP servers? /, failure: "executor_misconfigured", source: "run of 0.171" },
   { words: /^Error: thread\/(?:start|resume): /, failure: "executor_misconfigured", source: "run of 0.171" },
-  { words: /^Error: Missing optional dependency/, failure: "executor_misconfigured", source: "npm wrapper 0.171" },
+  ...PROGRAM.map(
+    ([words]) => ({ words, failure: "executor_misconfigured", source: "npm wrapper 0.98 to 0.171" }) as const,
+  ),
+  { words: /shared libraries:|GLIBC\S* not found/, failure: "executor_misconfigured", source: "ld.so, glibc 2.36" },
+  {
+    words: /cannot access session files|failed to initialize (?:sqlite|state)|codex-linux-sandbox was required/,
+    failure: "executor_misconfigured",
+    source: "binary 0.171",
+  },
   { words: /^error: (?:unexpected|unrecogni[sz]ed|invalid)/, failure: "executor_misconfigured", source: "run of 0.98" },
   { words: /^Error (?:finding|resolving) codex home/i, failure: "executor_misconfigured", source: "binary 0.171" },
-  { words: /^env: .*\bnode\b|Exec format error/, failure: "executor_misconfigured", source: "npm wrapper 0.169" },
 
   // "unexpected status 402 Payment Required: ...", "last status: 429", "(status 403 Forbidden)": runs of 0.169, 0.171.
   { status: [401, 401], words: /deactivated/i, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
   { status: [401, 401], failure: "model_auth_failed", source: "run of 0.171" },
   { status: [402, 402], failure: "model_quota_exhausted", source: "run of 0.171" },
+  { status: [403, 403], words: /: <(?:!doctype|html)/i, failure: "model_access_blocked", source: "Cloudflare, 2026" },
+  { status: [403, 403], words: NO_COUNTRY, failure: "model_access_blocked", source: "OpenAI API, 2026" },
+  { status: [400, 403], words: NO_LOGIN, failure: "model_auth_failed", source: "OpenAI API, Gemini, 2026" },
   { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted", source: "DashScope, OpenRouter, 2026" },
   { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected", source: "OpenAI API, 2026" },
   { status: [403, 403], failure: "model_access_blocked", source: "run of 0.171" },
@@ -58,15 +72,16 @@ const ROWS: readonly Row[] = [
   { words: /^To use Codex with your ChatGPT plan/, failure: "model_quota_exhausted", source: "run of 0.171" },
   { words: /^Quota exceeded/, failure: "model_quota_exhausted", source: "run of 0.171" },
   { words: /out of credits/, failure: "model_quota_exhausted", source: "binary 0.171" },
-  { words: /(?:log out and )?sign in again/i, failure: "model_auth_failed", source: "binary 0.171" },
+  { words: NO_LOGIN, failure: "model_auth_failed", source: "run of 0.53, binary 0.171" },
   { words: /^Missing environment variable: /, failure: "model_auth_failed", source: "run of 0.171" },
   {
     words: /not logged in|login is required|credential expired/i,
     failure: "model_auth_failed",
     source: "binary 0.171",
   },
-  { words: /auth is missing|invalid_api_key|incorrect api key/i, failure: "model_auth_failed", source: "binary 0.171" },
-  { words: /blocked by Cloudflare|unsupported_country/, failure: "model_access_blocked", source: "binary 0.171" },
+  { words: /auth is missing|Token data is not available/, failure: "model_auth_failed", source: "binary 0.171" },
+  { words: /blocked by Cloudflare/, failure: "model_access_blocked", source: "binary 0.171" },
+  { words: NO_COUNTRY, failure: "model_access_blocked", source: "OpenAI API, 2026" },
   { words: /at capacity|capacity (?:is )?unavailable/, failure: "model_unavailable", source: "run of 0.171" },
   { words: /high (?:demand|load)|overloaded/i, failure: "model_unavailable", source: "run of 0.171" },
   { words: /Incomplete response returned/, failure: "model_request_rejected", source: "run of 0.171" },
@@ -74,14 +89,18 @@ const ROWS: readonly Row[] = [
   { words: /flagged|content policy/i, failure: "model_request_rejected", source: "run of 0.171" },
   { words: NO_QUOTA, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
   { words: /rate limit|too many requests/i, failure: "model_rate_limited", source: "run of 0.171" },
-  { words: /^stream (?:disconnected|closed|error)/, failure: "model_unavailable", source: "run of 0.171" },
+  { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
+  {
+    words: /^stream (?:disconnected|closed|error)|server response/,
+    failure: "model_unavailable",
+    source: "run of 0.171",
+  },
   { words: /waiting for network|connection failed/i, failure: "model_unavailable", source: "run of 0.171" },
   { words: /error sending request|timed? ?out/i, failure: "model_unavailable", source: "run of 0.169" },
-  { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
   { words: /^\s*\{|invalid_request_error/, failure: "model_request_rejected", source: "run of 0.171" },
 ];
 
-const STATUS = /\b(?:status(?: code)?:?|HTTP error:) ([1-5]\d\d)\b/i;
+const STATUS = /\b(?:status(?: code)?|HTTP(?: error)?|refresh token|refresh failed):? ([1-5]\d\d)\b/i;
 
 const matches = ({ status: range, words }: Row, sentence: string, status: number | undefined): boolean => {
   const isInRange = !range || (status !== undefined && range[0] <= status && status <= range[1]);
