@@ -21,7 +21,8 @@ const RULES: readonly [pattern: RegExp, replacement: string][] = [
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)\[{1,9}[^\][]*\]`, "gi"), `$1$2$1$3["${MASK}"]`],
   [/(--(?:[\w-]{0,60}-)?(?:token|api-key|secret|password))\s+(?!-)[^\s"']+/gi, `$1 ${MASK}`],
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)(?:${VALUE})`, "gi"), `$1$2$1$3"${MASK}"`],
-  [new RegExp(String.raw`(${NAME})\s*[:=]\s*(?!\*{8})(?:${VALUE})`, "gi"), `$1=${MASK}`],
+  // "Failed to refresh token: 401 Unauthorized" holds no secret.
+  [new RegExp(String.raw`(${NAME})\s*[:=]\s*(?!\*{8}|\d{3}(?!\S))(?:${VALUE})`, "gi"), `$1=${MASK}`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{3,}/gi, `$1 ${MASK}`],
   [/(:\/\/)[^\s/@]+@/g, `$1${MASK}@`],
 ];
