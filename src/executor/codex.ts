@@ -50,6 +50,10 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         hasTurnEnded = true;
         cancelLinger = clock.schedule(lingerMs, process.stop);
       },
+      onTurnStart() {
+        hasTurnEnded = false;
+        cancelLinger();
+      },
     });
     let lastOutputAtMs = clock.monotonicMs();
     const process = startProcess({

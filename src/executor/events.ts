@@ -27,6 +27,7 @@ export const isThreadId = (value: unknown): value is string =>
 
 const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+const errorOf = (value: unknown): string => textOf(isObject(value) ? value.message : value);
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /**
@@ -42,7 +43,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
     case "turn.completed":
       return { type: "usage", usage: numbersOf(event.usage) };
     case "turn.failed":
-      return { type: "failure", text: isObject(event.error) ? textOf(event.error.message) : "" };
+      return { type: "failure", text: errorOf(event.error) };
     case "error":
       return toWarning(textOf(event.message));
     case "item.started":
@@ -93,10 +94,13 @@ const ITEM_TITLES: Record<string, (item: JsonObject) => string> = {
 
 /** What else an item says: its error, what it was asked, what came of it. */
 const excerptOfItem = ({ id: _id, type, status: _status, error, ...rest }: JsonObject): string => {
-  const failure = isObject(error) ? textOf(error.message) : textOf(error);
+  const failure = errorOf(error);
   if (failure !== "") return failure;
   if (type === "web_search") return "";
-  if (type === "collab_tool_call") return textOf(rest.prompt);
+  if (type === "collab_tool_call") {
+    const answers = objectsOf(Object.values(rest.agents_states ?? {})).map(errorOf);
+    return [textOf(rest.prompt), ...answers].filter(Boolean).join("\n");
+  }
   const { server: _server, tool: _tool, ...call } = rest;
   const told = Object.entries(type === "mcp_tool_call" ? call : rest).filter(([, value]) => value !== null);
   return told.length === 0 ? "" : JSON.stringify(Object.fromEntries(told));

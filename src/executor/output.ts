@@ -23,15 +23,17 @@ const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
 /** How each line of Codex's event stream begins. */
 const EVENT_START = '{"type":';
-const ITEM_START = `${EVENT_START}"item.`;
+const ITEM = /^\{"type":\s*"item\./;
+const TURN_START = /^\{"type":\s*"turn\.started"/;
 
 interface OutputOptions {
   redact: Redactor;
   /** Receives every event, masked and bounded, as it happens. */
   onEvent(event: RunEvent): void;
   onThread(threadId: string): void;
-  /** Called when the model's turn has ended: what follows changes nothing. */
+  /** Called when the model's turn has ended: only a further turn changes anything. */
   onTurnEnd(): void;
+  onTurnStart(): void;
 }
 
 export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailure"> {
@@ -45,7 +47,7 @@ export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "
 }
 
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
-export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOptions) => {
+export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart }: OutputOptions) => {
   const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
   const shorten = shortenTo(MAX_EVENT_TEXT_CHARS);
   const shortenItem = shortenTo(MAX_EXCERPT_CHARS);
@@ -65,6 +67,12 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOpt
     if (found.turn !== "unfinished") return;
     found.turn = turn;
     onTurnEnd();
+  };
+
+  const startTurn = () => {
+    found.turn = "unfinished";
+    said.failure = "";
+    onTurnStart();
   };
 
   const takeEvent = (event: RunEvent, isItem: boolean) => {
@@ -124,7 +132,7 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOpt
     let batch: string | undefined;
 
     const flush = () => {
-      if (batch !== undefined) onEvent({ type: "output", stream, text: shorten(batch) });
+      if (batch?.trim()) onEvent({ type: "output", stream, text: shorten(batch) });
       batch = undefined;
     };
     const takePlainLine = (line: string) => {
@@ -140,9 +148,10 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd }: OutputOpt
       const event = stream === "stdout" && line.startsWith("{") ? parseCodexLine(line) : undefined;
       if (event === undefined) return takePlainLine(line);
       found.turn ??= "unfinished";
+      if (TURN_START.test(line)) startTurn();
       if (event === null) return;
       flush();
-      takeEvent(event, line.startsWith(ITEM_START));
+      takeEvent(event, ITEM.test(line));
     };
     const lines = createLineSplitter(onLine, wantsPlain);
     const extend = (text: string) => {

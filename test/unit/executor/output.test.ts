@@ -12,6 +12,7 @@ const setUp = () => {
     onEvent: (event) => void events.push(event),
     onThread() {},
     onTurnEnd() {},
+    onTurnStart() {},
   });
   const writeTo = (stream: "stdout" | "stderr", content: string | Uint8Array) => {
     const chunk = Uint8Array.from(Buffer.from(content));

@@ -51,6 +51,7 @@ test("however a program's output is cut into chunks, neither events nor result s
         onEvent: (event) => seen.push(JSON.stringify(event)),
         onThread() {},
         onTurnEnd() {},
+        onTurnStart() {},
       });
       const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
       const stream = isStdout ? "stdout" : "stderr";
