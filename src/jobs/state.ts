@@ -131,8 +131,8 @@ const partsOf = ({ errorCode, error }: StoredError): Record<string, string> | un
   return new RegExp(`^${text}(?:[.。]?|${separator}(?<message>[^]+))$`).exec(error ?? "")?.groups;
 };
 
-/** What was said last; the whole text of an error that another version stored. */
-export const saidIn = (job: StoredError): string => partsOf(job)?.message ?? job.error ?? "";
+/** What was said last, "" if nothing; the whole text of an error that another version stored. */
+export const saidIn = (job: StoredError): string => (partsOf(job) ?? { message: job.error }).message ?? "";
 
 /** A stored error in the reader's language, as far as it is ours. */
 export const errorText = (job: StoredError, t: Translate): string => {

@@ -77,9 +77,13 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
       );
       return put(begun, { id, at, ...event });
     }
-    case "retry": {
+    case "retry":
+    case "failure": {
       const last = items.at(-1);
-      return put(last?.type === "retry" ? last : undefined, { id, at, ...event });
+      // Codex reports what ends a turn twice: as an error, and as the turn's.
+      const isReplaced =
+        event.type === "retry" ? last?.type === "retry" : last?.type === "warning" && last.text === event.text;
+      return put(isReplaced ? last : undefined, { id, at, ...event });
     }
     case "plan": {
       const plan = recent.findLast((item) => item.type === "plan");

@@ -176,6 +176,23 @@ const items: [what: string, item: object, zh: string, en: string, log: string][]
     "collab_tool_call wait (failed)",
   ],
   [
+    "what a sub-agent answered",
+    {
+      id: "1",
+      type: "collab_tool_call",
+      tool: "wait",
+      status: "completed",
+      prompt: null,
+      agents_states: {
+        b: { status: "errored", message: "the build is broken" },
+        c: { status: "running", message: null },
+      },
+    },
+    "子代理 · 完成",
+    "Sub-agent · completed",
+    "collab_tool_call wait (completed): the build is broken",
+  ],
+  [
     "markup and a secret",
     { id: "1", type: "<b>x</b>", token: "hunter2hunter2" },
     "<b>x</b> · 完成",
@@ -198,6 +215,21 @@ test("an item under way is one entry with its end; what never ends is unfinished
   const { readers } = await play(0, turnStarted, begun, item({ ...call, status: "completed" }), begun, completed);
   const { pages } = await readers();
   expect(pages[1]?.match(/MCP call · \w+/g)).toEqual(["MCP call · completed", "MCP call · unfinished"]);
+});
+
+test("an error that ends the turn is one entry, and an empty line is none", async () => {
+  const capacity = "Selected model is at capacity.";
+  const { readers } = await play(1, turnStarted, "", error(capacity), turnFailed(capacity));
+  const { pages } = await readers();
+  // In the headline, the entry and the end of the job.
+  expect(pages[1]?.split(capacity)).toHaveLength(4);
+  expect(pages[1]).not.toMatch(/Warning|Output/);
+});
+
+test("a job without a sentence is told in the reader's language", async () => {
+  const { chats } = await (await play(0, turnStarted)).readers();
+  expect(chats[1]).toContain("Codex exited without reporting the end of its turn");
+  expect(chats[1]).not.toContain("已退出");
 });
 
 test("retries are one line, the last of them", async () => {
@@ -230,6 +262,28 @@ describe("a job ends as its turn did:", () => {
         error_code: "model_quota_exhausted",
         error: expect.stringMatching(/^codex exit code=1：.*402 Payment Required: no$/),
       },
+    ],
+    [
+      "by its last turn, if there are several",
+      1,
+      [turnStarted, message("one"), completed, turnStarted, turnFailed("Selected model is at capacity.")],
+      { state: "failed", error_code: "model_unavailable", result_text: "one" },
+    ],
+    [
+      "by its last turn, after one that failed",
+      0,
+      [turnStarted, turnFailed("Selected model is at capacity."), turnStarted, message("two"), completed],
+      { state: "succeeded", result_text: "two" },
+    ],
+    [
+      "failed, with blanks in its JSON and nothing said but a note",
+      1,
+      [
+        '{"type": "turn.started"}',
+        '{"type": "item.completed", "item": {"type": "error", "message": "Model metadata for `x` not found."}}',
+        '{"type": "turn.failed", "error": "boom"}',
+      ],
+      { error_code: "executor_nonzero_exit", error: "codex exit code=1：boom" },
     ],
     [
       "failed, although it exits with 0",
@@ -305,6 +359,24 @@ describe("a job ends as its turn did:", () => {
         "!Error: thread/start: thread/start failed: required MCP servers failed to initialize: a1: status 401 Unauthorized",
       ],
       { error_code: "executor_misconfigured", error: expect.stringContaining("a1: status 401") },
+    ],
+    [
+      "a program that is not found",
+      127,
+      ["!/usr/bin/env: ‘node’: No such file or directory"],
+      { error_code: "executor_misconfigured", error: expect.stringContaining("‘node’: No such file") },
+    ],
+    [
+      "a library that is too old",
+      1,
+      ["!/x/codex: /lib/libc.so.6: version `GLIBC_2.39' not found (required by /x/codex)"],
+      { error_code: "executor_misconfigured", error: expect.stringContaining("GLIBC_2.39") },
+    ],
+    [
+      "a refresh that was refused, by its whole sentence",
+      1,
+      [turnStarted, turnFailed("Failed to refresh token: 401 Unauthorized: Please try signing in again.")],
+      { error_code: "model_auth_failed", error: expect.stringContaining("refresh token: 401 Unauthorized: Please") },
     ],
     [
       "a package that is missing",
