@@ -27,7 +27,7 @@ const NO_MODEL =
   /\bmodel\b.*(?:\baccess\b|\bpermission|not (?:be )?support|\bunsupported|\ballowed|\bexist|not found|requires)|(?:supporting|unsupported|access to(?: the)?) model|must be verified/i;
 const NO_LOGIN =
   /sign(?:ing)? in again|log(?:ging)? in again|(?:invalid|incorrect|expired)[_ ]api[_ ]key|api[_ ]key (?:is )?(?:not valid|invalid|expired)|authentication token (?:is|has)|invalidated oauth token|refresh[_ ]token (?:has|is|was|invalid|reused)/i;
-const NO_COUNTRY = /unsupported_country|country, region/i;
+const NO_ACCESS = /unsupported_country|country, region|blocked by Cloudflare|: <(?:!doctype|html)/i;
 
 /** What a failed run said, and what it means. The first row that matches decides. */
 const ROWS: readonly Row[] = [
@@ -53,8 +53,7 @@ const ROWS: readonly Row[] = [
   { status: [401, 401], words: /deactivated/i, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
   { status: [401, 401], failure: "model_auth_failed", source: "run of 0.171" },
   { status: [402, 402], failure: "model_quota_exhausted", source: "run of 0.171" },
-  { status: [403, 403], words: /: <(?:!doctype|html)/i, failure: "model_access_blocked", source: "Cloudflare, 2026" },
-  { status: [403, 403], words: NO_COUNTRY, failure: "model_access_blocked", source: "OpenAI API, 2026" },
+  { status: [403, 403], words: NO_ACCESS, failure: "model_access_blocked", source: "OpenAI API, Cloudflare, 2026" },
   { status: [400, 403], words: NO_LOGIN, failure: "model_auth_failed", source: "OpenAI API, Gemini, 2026" },
   { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted", source: "DashScope, OpenRouter, 2026" },
   { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected", source: "OpenAI API, 2026" },
@@ -68,26 +67,21 @@ const ROWS: readonly Row[] = [
   { status: [500, 599], failure: "model_unavailable", source: "run of 0.171" },
 
   // Without such a status: what Codex says in its own words, or the body of a 400 or of response.failed as it came.
-  { words: /hit your (?:usage limit|spend cap)/, failure: "model_quota_exhausted", source: "run of 0.171" },
+  { words: NO_QUOTA, failure: "model_quota_exhausted", source: "run of 0.171, OpenAI API, 2026" },
   { words: /^To use Codex with your ChatGPT plan/, failure: "model_quota_exhausted", source: "run of 0.171" },
-  { words: /^Quota exceeded/, failure: "model_quota_exhausted", source: "run of 0.171" },
-  { words: /out of credits/, failure: "model_quota_exhausted", source: "binary 0.171" },
   { words: NO_LOGIN, failure: "model_auth_failed", source: "run of 0.53, binary 0.171" },
   { words: /^Missing environment variable: /, failure: "model_auth_failed", source: "run of 0.171" },
   {
-    words: /not logged in|login is required|credential expired/i,
+    words: /not logged in|login is required|credential expired|auth is missing|Token data is not available/i,
     failure: "model_auth_failed",
     source: "binary 0.171",
   },
-  { words: /auth is missing|Token data is not available/, failure: "model_auth_failed", source: "binary 0.171" },
-  { words: /blocked by Cloudflare/, failure: "model_access_blocked", source: "binary 0.171" },
-  { words: NO_COUNTRY, failure: "model_access_blocked", source: "OpenAI API, 2026" },
+  { words: NO_ACCESS, failure: "model_access_blocked", source: "binary 0.171" },
   { words: /at capacity|capacity (?:is )?unavailable/, failure: "model_unavailable", source: "run of 0.171" },
   { words: /high (?:demand|load)|overloaded/i, failure: "model_unavailable", source: "run of 0.171" },
   { words: /Incomplete response returned/, failure: "model_request_rejected", source: "run of 0.171" },
   { words: /context (?:window|length)/i, failure: "model_request_rejected", source: "run of 0.171" },
   { words: /flagged|content policy/i, failure: "model_request_rejected", source: "run of 0.171" },
-  { words: NO_QUOTA, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
   { words: /rate limit|too many requests/i, failure: "model_rate_limited", source: "run of 0.171" },
   { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
   {

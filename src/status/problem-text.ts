@@ -14,6 +14,7 @@ export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
     command: fill(problemCommands[kind] ?? "", values) || undefined,
   };
 };
+
 /** What a job's error code means, without the exit code, and what to do. */
 const jobTexts = ({ code, error = "" }: Problem["values"], t: Translate) => {
   const [text, fix] = [`job.error.${code}.text`, `job.error.${code}.fix`];
