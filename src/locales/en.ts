@@ -309,7 +309,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_tls_expected.fix": "Let `OPENCLAW_GATEWAY_URL` begin with https, then restart this service.",
   "problem.gateway_tls_failed.title": "The TLS handshake with the gateway fails",
   "problem.gateway_tls_failed.cause":
-    "`OPENCLAW_GATEWAY_URL` says https, but the port does not speak TLS, or no version of it that we do.",
+    "`OPENCLAW_GATEWAY_URL` says https, but the port speaks no TLS, no version of it that we do, or wants a client certificate.",
   "problem.gateway_tls_failed.fix":
     "If the gateway has no TLS, let `OPENCLAW_GATEWAY_URL` begin with http, then restart this service.",
   "problem.gateway_certificate.title": "The gateway's certificate is not trusted",

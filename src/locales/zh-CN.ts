@@ -296,7 +296,7 @@ export const zhCN = {
   "problem.gateway_tls_expected.fix": "把 `OPENCLAW_GATEWAY_URL` 改为 https 开头，再重启本服务。",
   "problem.gateway_tls_failed.title": "与网关的 TLS 握手失败",
   "problem.gateway_tls_failed.cause":
-    "`OPENCLAW_GATEWAY_URL` 写的是 https，但这个端口不是 TLS，或双方没有共同的 TLS 版本。",
+    "`OPENCLAW_GATEWAY_URL` 写的是 https，但这个端口不是 TLS，双方没有共同的 TLS 版本，或它要求客户端证书。",
   "problem.gateway_tls_failed.fix": "网关没有启用 TLS 时，把 `OPENCLAW_GATEWAY_URL` 改为 http 开头，再重启本服务。",
   "problem.gateway_certificate.title": "网关的证书不受信任",
   "problem.gateway_certificate.cause": "证书没有通过验证：多半是自签名证书，或签发它的 CA 不在系统的信任列表中。",

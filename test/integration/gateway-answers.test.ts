@@ -341,6 +341,19 @@ describe("a gateway with TLS", () => {
     expect(relay.view().last_turn?.detail).toBe("certificate");
   });
 
+  test("that refuses the handshake for want of a client certificate is not said to have no TLS", async () => {
+    const alert = Buffer.from("15030300020274", "hex");
+    using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: (socket) => void socket.end(alert) } });
+    await using relay = startRelay({ gateway: { url: `https://127.0.0.1:${server.port}` } });
+
+    expect((await relay.status()).sidecar_probe.detail).toBe("tls_failed");
+    const [chatZh, , chatEn] = await inBothLanguages(relay);
+    expect([chatZh, chatEn]).toEqual([
+      expect.stringContaining("要求客户端证书"),
+      expect.stringContaining("client certificate"),
+    ]);
+  });
+
   test("asked by https, where the port speaks plain HTTP", async () => {
     await using gateway = startGateway(invalid);
     await using relay = startRelay({ gateway: { url: gateway.url.replace("http:", "https:") } });
