@@ -85,8 +85,10 @@ export const playOpenclaw = async (version: string, node: string): Promise<Shape
       });
       const frames = (await response.text()).matchAll(/^data: (\{.*\})$/gm);
       const events = [...frames].map(([, data = ""]) => JSON.parse(data));
-      for (const event of events) addShape(shapes, `event: ${event.type}`, shapeOf(event));
       const detail = (await service.state()).relay.last_turn?.detail;
+      // Of our own making.
+      if (detail === "timeout") return;
+      for (const event of events) addShape(shapes, `event: ${event.type}`, shapeOf(event));
       addShape(shapes, `stream: ${name}`, { ...shapeOf({ detail }), last: String(events.at(-1)?.type) });
     } finally {
       await service.stop();
@@ -102,10 +104,10 @@ export const playOpenclaw = async (version: string, node: string): Promise<Shape
     await ask("unknown key", "turn", { body: JSON.stringify({ model: "openclaw:main", input: "hello", nothing: 1 }) });
     await Promise.all(
       MODEL_ANSWERS.flatMap(([name, input]) => [
-        // On a busy machine a gateway may try for longer; the other cases still count.
-        ask(name, "turn", { body: turnOf(name, input, false) }).catch((error: Error) =>
-          addShape(shapes, `turn: ${name}`, { error: error.name }),
-        ),
+        // On a busy machine 2026.9.6 tries a rate-limited model for longer: then the case is not seen.
+        ask(name, "turn", { body: turnOf(name, input, false) }).catch((error: Error) => {
+          if (error.name !== "TimeoutError") throw error;
+        }),
         stream(name, input),
       ]),
     );
