@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { createPreflight } from "@/executor/codex/preflight.ts";
 import { runAsFor } from "@/executor/environment.ts";
-import { createPreflight } from "@/executor/preflight.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";

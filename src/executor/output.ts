@@ -1,7 +1,7 @@
-import { STARTS_SENTENCE, sentenceOf } from "./codex-faults.ts";
-import { mapTexts, parseCodexLine, type RunEvent } from "./events.ts";
+import { mapTexts, parseCodexLine, type RunEvent } from "./codex/events.ts";
+import { sandboxFailureIn } from "./codex/failures.ts";
+import { STARTS_SENTENCE, sentenceOf } from "./codex/faults.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
-import { sandboxFailureIn } from "./failures.ts";
 import type { Redactor } from "./redact.ts";
 import type { RunFigures } from "./run.ts";
 

@@ -1,5 +1,5 @@
-import type { RunEvent } from "./events.ts";
-import type { RunFailure } from "./failures.ts";
+import type { RunEvent } from "./codex/events.ts";
+import type { RunFailure } from "./codex/failures.ts";
 import type { ProcessExit, startProcess } from "./process.ts";
 
 export interface JobToRun {

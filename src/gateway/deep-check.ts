@@ -3,8 +3,8 @@ import { AppError, type ErrorCode } from "@/lib/errors.ts";
 import { messageIn, toAnswer } from "./answer.ts";
 import { classifyTurn } from "./classify.ts";
 import { toResult } from "./error-types.ts";
-import type { Relay } from "./relay.ts";
-import type { RelayRequest } from "./turn.ts";
+import type { Relay } from "./relay/relay.ts";
+import type { RelayRequest } from "./relay/turn.ts";
 import type { CheckView, GatewayResult } from "./view.ts";
 
 /** With any other error of the relay a turn was sent, and its record says how it failed. */

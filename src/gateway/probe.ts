@@ -1,10 +1,10 @@
 import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
-import { AUTH_COOLDOWN_MS } from "./admission.ts";
 import type { GatewayAnswer, GatewayFailure, GatewayOutcome } from "./answer.ts";
 import type { Breaker } from "./breaker.ts";
 import { classify, isTokenRefused } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { toResult } from "./error-types.ts";
+import { AUTH_COOLDOWN_MS } from "./relay/admission.ts";
 import type { VersionReader } from "./version.ts";
 import type { GatewayResult, ProbeView } from "./view.ts";
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Audit } from "@/audit/audit.ts";
-import type { RunEvent } from "@/executor/events.ts";
+import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, delay } from "@/lib/clock.ts";
 import type { Journals } from "./journal.ts";
 import { type Finished, isFinal, type JobRow } from "./state.ts";

@@ -1,4 +1,4 @@
-import { retryAtOf } from "@/executor/retry-time.ts";
+import { retryAtOf } from "@/executor/codex/retry-time.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { JobRepository } from "./repository.ts";
 import { type Finished, type JobErrorCode, type JobRow, saidIn } from "./state.ts";

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { RunEvent } from "@/executor/events.ts";
+import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";

@@ -1,4 +1,4 @@
-import { mapTexts } from "@/executor/events.ts";
+import { mapTexts } from "@/executor/codex/events.ts";
 import type { JobEvent, JournalEntry } from "./journal.ts";
 
 /** A journal for readers: a command and its end are one item, and so are consecutive lines of one output. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Audit } from "@/audit/audit.ts";
-import type { Preflight } from "@/executor/preflight.ts";
+import type { Preflight } from "@/executor/codex/preflight.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
 import type { CheckView } from "@/gateway/view.ts";

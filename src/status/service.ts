@@ -1,12 +1,12 @@
 import type { Audit } from "@/audit/audit.ts";
 import type { DailyBackup } from "@/backup/daily.ts";
-import type { Preflight } from "@/executor/preflight.ts";
+import type { Preflight } from "@/executor/codex/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { CodexView, ExecutorsView } from "@/executor/view.ts";
 import type { MemoryGate, MemoryHistory } from "@/gates/memory.ts";
 import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
-import type { Relay } from "@/gateway/relay.ts";
+import type { Relay } from "@/gateway/relay/relay.ts";
 import type { VersionReader } from "@/gateway/version.ts";
 import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RunEvent } from "@/executor/events.ts";
+import type { RunEvent } from "@/executor/codex/events.ts";
 import { createOutput } from "@/executor/output.ts";
 
 const KIB = 1024;

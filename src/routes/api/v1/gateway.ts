@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
-import type { Relay } from "@/gateway/relay.ts";
+import type { Relay } from "@/gateway/relay/relay.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { ok } from "@/http/errors.ts";
 import { keepOpen, requireMemory } from "@/http/middleware.ts";

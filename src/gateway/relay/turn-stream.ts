@@ -1,6 +1,6 @@
-import { type AnswerBody, EventData, isModelFailure, jsonIn, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
-import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "./classify.ts";
-import type { ProbeDetail } from "./error-types.ts";
+import { type AnswerBody, EventData, isModelFailure, jsonIn, MAX_MESSAGE_CHARS, messageIn } from "../answer.ts";
+import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "../classify.ts";
+import type { ProbeDetail } from "../error-types.ts";
 import type { TurnDeps } from "./turn.ts";
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { retryAtOf } from "@/executor/retry-time.ts";
+import { retryAtOf } from "@/executor/codex/retry-time.ts";
 
 afterEach(() => {
   process.env.TZ = "UTC";

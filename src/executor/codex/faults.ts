@@ -4,8 +4,8 @@ import { attempt } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { readable } from "@/lib/text.ts";
-import type { RunAs } from "./environment.ts";
-import type { CodexFault } from "./view.ts";
+import type { RunAs } from "../environment.ts";
+import type { CodexFault } from "../view.ts";
 
 const MAX_SENTENCE_CHARS = 400;
 

@@ -2,13 +2,13 @@ import type { Audit } from "@/audit/audit.ts";
 import type { Config } from "@/config.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
+import type { Breaker, Refusal } from "../breaker.ts";
+import type { TurnOutcome } from "../classify.ts";
+import type { GatewayClient } from "../client.ts";
+import { toResult } from "../error-types.ts";
+import type { RelayView, TurnView } from "../view.ts";
 import { type AuthCooldown, createQueue, refusalOf } from "./admission.ts";
-import type { Breaker, Refusal } from "./breaker.ts";
-import type { TurnOutcome } from "./classify.ts";
-import type { GatewayClient } from "./client.ts";
-import { toResult } from "./error-types.ts";
 import { createTimeouts, type RelayRequest, runTurn, type TurnAnswer } from "./turn.ts";
-import type { RelayView, TurnView } from "./view.ts";
 
 interface Gateway {
   client: GatewayClient;

@@ -1,8 +1,8 @@
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { type GatewayAnswer, mediaTypeOf } from "./answer.ts";
-import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "./classify.ts";
-import type { GatewayClient } from "./client.ts";
+import { type GatewayAnswer, mediaTypeOf } from "../answer.ts";
+import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "../classify.ts";
+import type { GatewayClient } from "../client.ts";
 import { createTurnStream } from "./turn-stream.ts";
 
 /** A JSON answer is held until it is whole, so that one cut short is not passed on. */

@@ -10,7 +10,7 @@ import {
   whileAdvancing,
 } from "@test/support/counting-codex.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createPreflight, type Preflight } from "@/executor/preflight.ts";
+import { createPreflight, type Preflight } from "@/executor/codex/preflight.ts";
 import { createRedactor } from "@/executor/redact.ts";
 import type { RunOutcome } from "@/executor/run.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";

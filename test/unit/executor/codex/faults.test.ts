@@ -9,7 +9,7 @@ import {
   readSandboxHost,
   sandboxFault,
   sentenceOf,
-} from "@/executor/codex-faults.ts";
+} from "@/executor/codex/faults.ts";
 import type { CodexFault } from "@/executor/view.ts";
 
 type Kind = CodexFault["kind"];

@@ -3,13 +3,13 @@ import { toTimestamp } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { attempt } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
-import { homeFault, loginFault, programFault, readSandboxHost, sandboxFault } from "./codex-faults.ts";
-import { childEnvironment, codexHomeOf, loginFileOf } from "./environment.ts";
-import type { ProcessOptions } from "./process.ts";
-import { type Programs, runCommand } from "./programs.ts";
-import type { Redactor } from "./redact.ts";
-import type { RunOutcome, StartFailure } from "./run.ts";
-import type { CodexFault, CodexView } from "./view.ts";
+import { childEnvironment, codexHomeOf, loginFileOf } from "../environment.ts";
+import type { ProcessOptions } from "../process.ts";
+import { type Programs, runCommand } from "../programs.ts";
+import type { Redactor } from "../redact.ts";
+import type { RunOutcome, StartFailure } from "../run.ts";
+import type { CodexFault, CodexView } from "../view.ts";
+import { homeFault, loginFault, programFault, readSandboxHost, sandboxFault } from "./faults.ts";
 
 const COMMAND_TIMEOUT_MS = 10_000;
 /** After the start and after a job: the first requests and the next job go first. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseCodexLine } from "@/executor/events.ts";
+import { parseCodexLine } from "@/executor/codex/events.ts";
 
 const THREAD = "01a204a9-1e0f-78a2-8ff0-b502c19d8e43";
 const thread = (thread_id: unknown) => parseCodexLine(JSON.stringify({ type: "thread.started", thread_id }));

@@ -1,4 +1,4 @@
-import { BUBBLEWRAPS_GUESS, PROGRAM } from "./codex-faults.ts";
+import { BUBBLEWRAPS_GUESS, PROGRAM } from "./faults.ts";
 
 export type RunFailure =
   | "model_auth_failed"

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createEventSplitter } from "@/gateway/turn-stream.ts";
+import { createEventSplitter } from "@/gateway/relay/turn-stream.ts";
 
 const STREAM = [
   'event: response.created\ndata: {"type":"response.created"}\n\n',

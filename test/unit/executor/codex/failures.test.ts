@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { classifyFailure, type RunFailure } from "@/executor/failures.ts";
+import { classifyFailure, type RunFailure } from "@/executor/codex/failures.ts";
 
 const AT = "url: http://m/v1/responses";
 
