@@ -12,8 +12,6 @@ export const serviceEngine = {
   BUN_JSC_thresholdForJITAfterWarmUp: "10000",
   // Frees compiled code that has not run since the previous collection, such as that of a burst.
   BUN_JSC_useEagerCodeBlockJettisonTiming: "1",
-  // At each collection, not only after a while: 0.2 MiB less when idle.
-  BUN_JSC_forceCodeBlockToJettisonDueToOldAge: "1",
   // Compiler and collector threads take memory, and requests cost less without them (measured on two cores).
   BUN_JSC_useConcurrentJIT: "0",
   BUN_JSC_useConcurrentGC: "0",
