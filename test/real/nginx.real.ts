@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { COMPLETED, CREATED, delta, END_MARK, STREAM_HEAD, startFakeGateway } from "@test/support/fake-gateway.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { probe } from "./gateway-client.ts";
-import { startNginx } from "./nginx.ts";
+import { ensureNginx, startNginx } from "./nginx.ts";
 import { freePort } from "./program.ts";
 import { newToken, type Service, startService } from "./service.ts";
 
+const hasNginx = ensureNginx();
+
 /** Each next thing happens only when the one before has come through: a proxy that holds back never sees the end. */
-describe("behind nginx with its default settings", () => {
+describe.skipIf(!hasNginx)("behind nginx with its default settings", () => {
   let gateway: Awaited<ReturnType<typeof startFakeGateway>>;
   let service: Service;
   let nginx: Awaited<ReturnType<typeof startNginx>>;
@@ -84,7 +86,7 @@ describe("behind nginx with its default settings", () => {
   });
 });
 
-test("a dead gateway behind nginx is told as such", async () => {
+test.skipIf(!hasNginx)("a dead gateway behind nginx is told as such", async () => {
   const nginx = await startNginx(`http://127.0.0.1:${await freePort()}`);
   try {
     expect(await probe({ url: nginx.url, token: newToken() })).toMatchObject({

@@ -4,20 +4,21 @@ import { createScratch, freePort, startProgram, until } from "./program.ts";
 
 const PATH = "/usr/sbin/nginx";
 
-/** Debian's nginx, installed when it is missing and we may. */
-const ensureNginx = () => {
-  if (existsSync(PATH)) return;
+/** Whether there is Debian's nginx, installed when it is missing and that is possible: as root, on a Debian. */
+export const ensureNginx = (): boolean => {
+  if (existsSync(PATH)) return true;
   console.log("Installing nginx-light…");
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const argv of [["update"], ["install", "--yes", "--no-install-recommends", "nginx-light"]]) {
-    const { success, stderr } = Bun.spawnSync(["apt-get", ...argv], { env, stdout: "ignore", stderr: "pipe" });
-    if (!success) throw new Error(`Run as root: apt-get install nginx-light\n${stderr}`);
-  }
+  const aptGet = Bun.which("apt-get");
+  const apt = (...args: string[]) =>
+    aptGet !== null && Bun.spawnSync([aptGet, ...args], { env, stdout: "ignore", stderr: "ignore" }).success;
+  const isInstalled = apt("update") && apt("install", "--yes", "--no-install-recommends", "nginx-light");
+  if (!isInstalled) console.error("Skipping the tests behind nginx: install it as root, apt-get install nginx-light");
+  return isInstalled;
 };
 
 /** An nginx with Debian's own settings before `target`; what differs is where it listens and writes. */
 export const startNginx = async (target: string) => {
-  ensureNginx();
   const { folder, remove } = createScratch();
   const port = await freePort();
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
