@@ -127,6 +127,11 @@ export const createJobService = (deps: JobServiceDeps) => {
 
     get,
     view: (job: JobRow): JobView => toJobView(job, hold.current()),
+    /** The hold is looked up once: it reads the time of Codex's login file. */
+    views(jobs: readonly JobRow[]): JobView[] {
+      const held = hold.current();
+      return jobs.map((job) => toJobView(job, held));
+    },
 
     /** Resolves with the job once it has ended, after `waitMs`, or when `signal` aborts. */
     async waitForEnd(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobRow> {

@@ -42,7 +42,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       const view = {
         state,
         isNewest: before === undefined,
-        jobs: shown.map(({ job }) => jobs.view(job)),
+        jobs: jobs.views(shown.map(({ job }) => job)),
         older: listed.length > PAGE_SIZE ? shown.at(-1)?.position : undefined,
       };
       return html(c, JobsPage({ view, frame: frameOf(c) }));

@@ -31,11 +31,11 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       const { since, cursor, state, limit } = c.req.valid("query");
       if (since !== undefined) {
         const changed = jobs.changedSince(since, limit);
-        return ok(c, { jobs: changed.map(jobs.view), next_since: changed.at(-1)?.changeSeq ?? since });
+        return ok(c, { jobs: jobs.views(changed), next_since: changed.at(-1)?.changeSeq ?? since });
       }
       const listed = jobs.list({ state, before: cursor, limit });
       const nextCursor = listed.length === limit ? listed.at(-1)?.position : undefined;
-      return ok(c, { jobs: listed.map(({ job }) => jobs.view(job)), next_cursor: nextCursor ?? null });
+      return ok(c, { jobs: jobs.views(listed.map(({ job }) => job)), next_cursor: nextCursor ?? null });
     })
     .get("/:jobId", validate("query", JobQuery), async (c) => {
       const waitMs = c.req.valid("query").wait * 1000;
