@@ -2,6 +2,7 @@ import { mapTexts, parseCodexLine, type RunEvent } from "./codex/events.ts";
 import { sandboxFailureIn } from "./codex/failures.ts";
 import { STARTS_SENTENCE, sentenceOf } from "./codex/faults.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
+import { createLineSplitter } from "./lines.ts";
 import type { Redactor } from "./redact.ts";
 import type { RunFigures } from "./run.ts";
 
@@ -17,12 +18,7 @@ const MAX_EXCERPT_CHARS = 1_000;
 const MAX_LAST_WORDS_BYTES = 8 * 1024;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
 const MAX_PLAIN_CHARS = 256 * 1024;
-/** An event may carry a command's whole output (Codex cuts that at about 1 MiB, JSON may double it). */
-const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
-const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
-/** How each line of Codex's event stream begins. */
-const EVENT_START = '{"type":';
 const ITEM = /^\{"type":\s*"item\./;
 const TURN_START = /^\{"type":\s*"turn\.started"/;
 
@@ -192,46 +188,3 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
     },
   };
 };
-
-/** Splits bytes into lines of bounded length. While no plain lines are wanted, only events are decoded. */
-const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => boolean) => {
-  let line = Buffer.alloc(0);
-  let isCut = false;
-
-  const extend = (part: Buffer) => {
-    if (isCut) return;
-    line = Buffer.concat([line, part]);
-    isCut = line.length > (isEvent(line) ? MAX_EVENT_LINE_BYTES : MAX_PLAIN_LINE_BYTES);
-    if (isCut) line = line.subarray(0, MAX_PLAIN_LINE_BYTES);
-  };
-  const end = () => {
-    // A cut may leave a part of a character.
-    const text = isCut ? `${line.toString().replace(/\ufffd$/, "")}…` : line.toString();
-    if (wantsPlain() || isEvent(line)) onLine(text);
-    line = Buffer.alloc(0);
-    isCut = false;
-  };
-
-  return {
-    append(chunk: Uint8Array) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      let from = 0;
-      for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", from)) {
-        extend(bytes.subarray(from, at));
-        end();
-        from = at + 1;
-        if (wantsPlain()) continue;
-        // Skips to the next event, or to the last line, which may become one.
-        const event = bytes.indexOf(`\n${EVENT_START}`, at);
-        from = (event >= 0 ? event : bytes.lastIndexOf("\n")) + 1;
-      }
-      extend(bytes.subarray(from));
-    },
-    /** The last line may lack its line break. */
-    finish() {
-      if (line.length > 0) end();
-    },
-  };
-};
-
-const isEvent = (line: Buffer): boolean => line.toString("latin1", 0, EVENT_START.length) === EVENT_START;
