@@ -52,6 +52,8 @@ describe("a job's control group", () => {
       cpuMs: 1235,
     });
     expect(create("b").figures()).toEqual({});
+    expect(create("c", { "memory.events": "oom 1\noom_kill 0\n" }).figures()).toEqual({});
+    expect(create("d", { "memory.events": "oom 1\noom_kill 2\n" }).figures()).toEqual({ isOutOfMemory: true });
   });
 
   test("is found again where it was noted, or where it would be", () => {

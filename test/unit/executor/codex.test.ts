@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
-import { noCgroups } from "@/executor/cgroup.ts";
+import { type Cgroups, noCgroups } from "@/executor/cgroup.ts";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { createCodexExecutor } from "@/executor/codex.ts";
 import { JOB_MARKER, killOrphans } from "@/executor/descendants.ts";
@@ -37,6 +37,7 @@ const createExecutor = (
     isMemoryCritical?: () => boolean;
     allowed?: string;
     allowDanger?: boolean;
+    cgroups?: Cgroups;
   } = {},
 ) => {
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
@@ -58,7 +59,7 @@ const createExecutor = (
     isMemoryCritical: options.isMemoryCritical ?? (() => false),
     killGraceMs: options.killGraceMs ?? 200,
     redact: createRedactor(["api-token-of-ours"]),
-    cgroups: noCgroups,
+    cgroups: options.cgroups ?? noCgroups,
     subreaper: noSubreaper,
     clock: systemClock,
   });
@@ -176,6 +177,27 @@ describe("an event stream", () => {
 });
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a run that the kernel ended for memory says so, beside what it said last", async () => {
+  // Without a path the program starts in no group: only the figures are looked at.
+  const group = {
+    path: undefined as never,
+    isPopulated: () => false,
+    kill() {},
+    figures: () => ({ isOutOfMemory: true }),
+    remove() {},
+  };
+  const cgroups = { ...noCgroups, create: () => group };
+  const lines = ["SIGKILL", '{"type":"turn.started"}'];
+  expect(await outcomeOf("codex-says", lines.join("\n"), { cgroups })).toMatchObject({
+    kind: "failed",
+    message: "out of memory: ended by the kernel",
+  });
+  lines.push("!error: the allocation failed");
+  expect(await outcomeOf("codex-says", lines.join("\n"), { cgroups })).toMatchObject({
+    message: "error: the allocation failed (out of memory: ended by the kernel)",
+  });
+});
 
 describe("the end of a turn", () => {
   const turn = (...lines: object[]) => ["hang", ...lines.map((line) => JSON.stringify(line))].join("\n");
