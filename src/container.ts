@@ -270,5 +270,3 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     },
   };
 };
-
-export type Container = ReturnType<typeof createContainer>;

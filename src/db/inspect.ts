@@ -51,6 +51,7 @@ const openToRead = (path: string, isInUse: boolean): Database => {
   return new Database(address, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
 };
 
+/** Raw SQL, as Drizzle has no table of SQLite's own catalogue. */
 export const tablesOf = (sqlite: Database): unknown[] =>
   sqlite.query("SELECT name FROM sqlite_master WHERE type = 'table'").values().flat();
 

@@ -83,7 +83,8 @@ const openFile = (path: string): Database => {
 };
 
 /**
- * Not Drizzle's own `migrate()`, which reads a folder that the executable does not have; its journal is the same.
+ * Not Drizzle's own `migrate()`, which reads a folder that the executable does not have; its journal is the same,
+ * and written by raw SQL, since it is Drizzle's table and not of our schema.
  * @returns where the file was saved before it was changed.
  */
 const migrate = (sqlite: Database, path: string): string | undefined => {

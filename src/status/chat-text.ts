@@ -27,9 +27,9 @@ const verdictLines = (problems: readonly Problem[], locale: Locale): string[] =>
   const furtherLines = (problem: Problem): string[] => {
     if (problem.severity === "notice" || !problem.kind.startsWith("codex_")) return [titled(problem)];
     const { title, cause, fix } = describeProblem(problem, locale);
-    const told = titled(problem, t("chat.line", { name: title, text: cause }));
-    const joined = `${told} ${fix}`;
-    return joined.length > MAX_LINE_CHARS ? [told, line("status.fix", fix)] : [joined];
+    const first = titled(problem, t("chat.line", { name: title, text: cause }));
+    const joined = `${first} ${fix}`;
+    return joined.length > MAX_LINE_CHARS ? [first, line("status.fix", fix)] : [joined];
   };
   const rest: string[] = [];
   let shown = 0;

@@ -65,7 +65,7 @@ export const codexProblems = (codex: Omit<CodexView, "reason">): Problem[] => {
   return isExplained ? found : [warning("codex_sandbox", { message, subject: "" }), ...found];
 };
 
-/** With these no job runs; a warning is meant where there is none. */
+/** No job runs with a fault; a kind that is not listed is a warning. */
 const faultSeverities: Partial<Record<CodexFault["kind"], ReturnType<typeof problem>>> = {
   not_executable: fault,
   wrong_arch: fault,

@@ -23,8 +23,6 @@ const jobTexts = ({ code, error = "" }: Problem["values"], t: Translate) => {
   return { reason, said: said || reason, fix: isTextKey(fix) ? t(fix) : "" };
 };
 
-export type DescribedProblem = ReturnType<typeof describeProblem>;
-
 /** What is wrong with Codex and what to do, in one sentence; "" if nothing is, or it is not installed. */
 export const codexReason = (codex: Omit<CodexView, "reason">, locale: Locale): string => {
   const [worst] = codexProblems(codex);

@@ -5,7 +5,7 @@ import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.t
 import { type Frame, Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
 import type { ImportNotice } from "./notices.tsx";
-import { ChangeLists, DefaultProvider, SkippedList, SyncCard, WarningList } from "./sync-parts.tsx";
+import { ChangeLists, ProviderName, SkippedList, SyncCard, WarningList } from "./sync-parts.tsx";
 import { Card, Data, Facts, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
@@ -94,7 +94,7 @@ export const ImportPreviewPage = ({ preview, frame }: { preview: ImportPreview; 
   const counts = (["added", "removed", "changed"] as const).map(
     (kind) => `${t(`models.${kind}`)} ${changes[`${kind}_count`]}`,
   );
-  const provider = defaultProvider ? <DefaultProvider provider={defaultProvider} t={t} /> : t("models.not_named");
+  const provider = defaultProvider ? <ProviderName provider={defaultProvider} t={t} /> : t("models.not_named");
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("import.preview_heading")}</h1>

@@ -23,7 +23,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
         [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
         [
           t("models.default_provider"),
-          source.default_provider && <DefaultProvider provider={source.default_provider} t={t} />,
+          source.default_provider && <ProviderName provider={source.default_provider} t={t} />,
         ],
         [
           t("models.agent_runner"),
@@ -35,7 +35,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
             source.fallback_providers.map((provider, index) => (
               <>
                 {index > 0 && " → "}
-                <DefaultProvider provider={provider} t={t} />
+                <ProviderName provider={provider} t={t} />
               </>
             )),
         ],
@@ -56,7 +56,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
 
 type Provider = NonNullable<ModelSourceView["default_provider"]>;
 
-export const DefaultProvider = ({ provider: { provider_id, exists }, t }: { provider: Provider; t: Translate }) => (
+export const ProviderName = ({ provider: { provider_id, exists }, t }: { provider: Provider; t: Translate }) => (
   <>
     <Data text={provider_id} />
     {!exists && ` ${t("models.default_gone")}`}

@@ -102,8 +102,8 @@ const excerptOfItem = ({ id: _id, type, status: _status, error, ...rest }: JsonO
     return [textOf(rest.prompt), ...answers].filter(Boolean).join("\n");
   }
   const { server: _server, tool: _tool, ...call } = rest;
-  const told = Object.entries(type === "mcp_tool_call" ? call : rest).filter(([, value]) => value !== null);
-  return told.length === 0 ? "" : JSON.stringify(Object.fromEntries(told));
+  const shown = Object.entries(type === "mcp_tool_call" ? call : rest).filter(([, value]) => value !== null);
+  return shown.length === 0 ? "" : JSON.stringify(Object.fromEntries(shown));
 };
 
 const parseItem = (item: JsonObject, event: string): RunEvent | null => {
