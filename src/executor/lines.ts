@@ -1,5 +1,5 @@
 /** An event may carry a command's whole output (Codex cuts that at about 1 MiB, JSON may double it). */
-const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_EVENT_LINE_BYTES = 2.5 * 1024 * 1024;
 const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
 /** How each line of Codex's event stream begins. */
@@ -8,19 +8,27 @@ const EVENT_START = '{"type":';
 /** Splits bytes into lines of bounded length. While no plain lines are wanted, only events are decoded. */
 export const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => boolean) => {
   let line = Buffer.alloc(0);
+  /** Holds `line` and has room for more: a line may come byte by byte. */
+  let space = line;
   let isCut = false;
 
   const extend = (part: Buffer) => {
     if (isCut) return;
-    line = Buffer.concat([line, part]);
-    isCut = line.length > (isEvent(line) ? MAX_EVENT_LINE_BYTES : MAX_PLAIN_LINE_BYTES);
+    const length = line.length + part.length;
+    if (length > space.length) {
+      space = Buffer.alloc(Math.max(length, 2 * space.length));
+      line.copy(space);
+    }
+    part.copy(space, line.length);
+    line = space.subarray(0, length);
+    isCut = length > (isEvent(line) ? MAX_EVENT_LINE_BYTES : MAX_PLAIN_LINE_BYTES);
     if (isCut) line = line.subarray(0, MAX_PLAIN_LINE_BYTES);
   };
   const end = () => {
     // A cut may leave a part of a character.
     const text = isCut ? `${line.toString().replace(/\ufffd$/, "")}…` : line.toString();
     if (wantsPlain() || isEvent(line)) onLine(text);
-    line = Buffer.alloc(0);
+    line = space = Buffer.alloc(0);
     isCut = false;
   };
 

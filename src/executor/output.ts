@@ -16,6 +16,8 @@ const MAX_EVENT_TEXT_CHARS = 8_000;
 const MAX_EXCERPT_CHARS = 1_000;
 /** Of the end of standard error, where a program says why it gives up. */
 const MAX_LAST_WORDS_BYTES = 8 * 1024;
+/** A run has one thread, and one for each sub-agent that it reports: those after these are not noted. */
+const MAX_THREADS = 4;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
 const MAX_PLAIN_CHARS = 256 * 1024;
 
@@ -47,8 +49,10 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
   const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
   const shorten = shortenTo(MAX_EVENT_TEXT_CHARS);
   const shortenItem = shortenTo(MAX_EXCERPT_CHARS);
+  const beginningOf = (text: string) => extendHead(noText, headOf(text), MAX_EXCERPT_CHARS).kept;
   const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
-  let lastMessage: string | undefined;
+  let lastMessage: TextHead | undefined;
+  const threads = new Set<string>();
   /** Of a turn that failed, of one that may go on, of an MCP server, and of less weight. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
@@ -76,17 +80,17 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
     if (isItem && said.error.startsWith("Reconnecting")) said.error = "";
     switch (event.type) {
       case "message":
-        if (event.text.trim() !== "") lastMessage = event.text;
+        if (event.text.trim() !== "") lastMessage = extendResult(noText, headOf(event.text));
         break;
       case "retry":
       case "warning":
-        said[isItem ? "note" : "error"] = event.text;
+        said[isItem ? "note" : "error"] = beginningOf(event.text);
         break;
       case "item":
-        if (event.status === "failed") said.item = event.text;
+        if (event.status === "failed") said.item = beginningOf(event.text);
         break;
       case "failure":
-        said.failure = event.text;
+        said.failure = beginningOf(event.text);
         endTurn("failed");
         break;
       case "usage":
@@ -97,6 +101,8 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
         if (event.exit_code !== 0) found.sandboxFailure ||= shortenItem(sandboxFailureIn(event.output));
         break;
       case "thread":
+        if (threads.has(event.thread_id) || threads.size === MAX_THREADS) return;
+        threads.add(event.thread_id);
         found.threadId = event.thread_id;
         onThread(event.thread_id);
     }
@@ -183,7 +189,7 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
       const heads = [streams.stdout.finish(), streams.stderr.finish()].filter(({ length }) => length > 0);
       // The predecessor's way to join them.
       const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
-      const result = found.turn === undefined ? written : headOf(lastMessage ?? NO_RESULT);
+      const result = found.turn === undefined ? written : (lastMessage ?? headOf(NO_RESULT));
       return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...lastSaid(), ...found };
     },
   };

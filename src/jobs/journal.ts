@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
@@ -13,13 +13,23 @@ export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: 
 /** `id` counts from 1 within a job and orders its events. */
 export type JournalEntry = { id: number; at: string } & JobEvent;
 
+/** A position in a journal. */
 export interface JournalReader {
-  /** Entries written since the last call. */
+  /** Some of the entries written since the last call, a slice of the file at most; none at its end. */
   next(): JournalEntry[];
 }
 
-/** The bound of one job's journal. Changes of state are written beyond it. */
+/** The bound of one job's journal. */
 const MAX_BYTES = 2 * 1024 * 1024;
+/** Kept free for changes of state, and for the entry that says that others are missing. */
+const RESERVED_BYTES = 128 * 1024;
+const MAX_ERROR_CHARS = 4000;
+/** Read at a time. */
+const SLICE_BYTES = 16 * 1024;
+/** Our longest line has 300 KB; earlier versions wrote lines of many megabytes, which are skipped. */
+const MAX_LINE_BYTES = 512 * 1024;
+
+const FULL = { type: "warning", text: "further events are not kept" } as const;
 
 /** The end of a journal that is being written. */
 interface Tail {
@@ -38,28 +48,33 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
 
   const openTail = (jobId: string): Tail => {
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    const bytes = readFrom(pathOf(jobId), 0);
-    const { entries, length } = parseEntries(bytes);
+    const bytes = sizeOf(pathOf(jobId));
+    const end = readFrom(pathOf(jobId), Math.max(0, bytes - MAX_LINE_BYTES), MAX_LINE_BYTES);
+    const { entries, length } = parseEntries(end);
     const last = entries.at(-1);
     return {
       lastId: last?.id ?? 0,
-      bytes: bytes.length,
-      isFull: bytes.length > MAX_BYTES,
-      isTorn: length < bytes.length,
+      bytes,
+      isFull: entries.some((entry) => entry.type === FULL.type && entry.text === FULL.text),
+      isTorn: length < end.length,
       lastLine: last ? lastLineOf(last) : "",
     };
   };
 
-  const write = (jobId: string, tail: Tail, event: JobEvent) => {
+  /** @returns false, having written nothing, if `maxBytes` would be exceeded. */
+  const write = (jobId: string, tail: Tail, event: JobEvent, maxBytes: number): boolean => {
     const entry: JournalEntry = { id: tail.lastId + 1, at: toTimestamp(clock.now()), ...event };
     const line = `${tail.isTorn ? "\n" : ""}${JSON.stringify(entry)}\n`;
+    const length = Buffer.byteLength(line);
+    if (tail.bytes + length > maxBytes) return false;
     // Until the whole line is written.
     tail.isTorn = true;
     appendFileSync(pathOf(jobId), line, { mode: PRIVATE_FILE });
     tail.isTorn = false;
     tail.lastId++;
-    tail.bytes += Buffer.byteLength(line);
+    tail.bytes += length;
     tail.lastLine = lastLineOf(entry) || tail.lastLine;
+    return true;
   };
 
   return {
@@ -68,11 +83,13 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
       try {
         const tail = tails.get(jobId) ?? openTail(jobId);
         tails.set(jobId, tail);
-        if (tail.isFull && event.type !== "state") return;
-        write(jobId, tail, event);
-        if (tail.isFull || tail.bytes <= MAX_BYTES) return;
+        if (event.type === "state") {
+          write(jobId, tail, { ...event, error: event.error.slice(0, MAX_ERROR_CHARS).toWellFormed() }, Infinity);
+          return;
+        }
+        if (tail.isFull || write(jobId, tail, event, MAX_BYTES - RESERVED_BYTES)) return;
         tail.isFull = true;
-        write(jobId, tail, { type: "warning", text: "further events are not kept" });
+        write(jobId, tail, FULL, MAX_BYTES);
       } catch (error) {
         logger.error({ err: error, job_id: jobId }, "cannot write the journal of a job");
       }
@@ -85,9 +102,14 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
       let offset = 0;
       return {
         next() {
-          const { entries, length } = parseEntries(readFrom(pathOf(jobId), offset));
-          offset += length;
-          return entries;
+          for (let size = SLICE_BYTES; ; ) {
+            const bytes = readFrom(pathOf(jobId), offset, size);
+            const { entries, length } = parseEntries(bytes);
+            const isLong = length === 0 && bytes.length === size;
+            offset += isLong && size === MAX_LINE_BYTES ? size : length;
+            if (entries.length > 0 || bytes.length < size) return entries;
+            size = isLong ? Math.min(2 * size, MAX_LINE_BYTES) : SLICE_BYTES;
+          }
         },
       };
     },
@@ -97,12 +119,20 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
 
 export type Journals = ReturnType<typeof createJournals>;
 
-const readFrom = (path: string, offset: number): Buffer => {
-  if (!existsSync(path)) return Buffer.alloc(0);
+/** All entries there are. */
+export const entriesOf = function* (reader: JournalReader): Generator<JournalEntry> {
+  for (let entries = reader.next(); entries.length > 0; entries = reader.next()) yield* entries;
+};
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+const readFrom = (path: string, offset: number, maxBytes: number): Buffer => {
+  const length = Math.min(maxBytes, sizeOf(path) - offset);
+  if (length <= 0) return Buffer.alloc(0);
   const fd = openSync(path, "r");
   try {
-    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - offset));
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, offset));
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
   } finally {
     closeSync(fd);
   }
@@ -114,16 +144,20 @@ const parseEntries = (bytes: Buffer): { entries: JournalEntry[]; length: number 
   return { entries: bytes.toString("utf8", 0, length).split("\n").flatMap(parseLine), length };
 };
 
-const parseLine = (line: string): JournalEntry[] => attempt(() => [JSON.parse(line)], []);
+/** What is left of a line that was skipped is no entry. */
+const parseLine = (line: string): JournalEntry[] => {
+  const entry = attempt(() => JSON.parse(line), undefined);
+  return typeof entry?.id === "number" ? [entry] : [];
+};
 
 /**
  * A journal as text: one paragraph per event, and one for a row of retries once it is over. A longer journal only adds
  * to the text, so that byte ranges of it can be served.
  */
-export const toLogText = (entries: readonly JournalEntry[]): string =>
+export const toLogText = (entries: Iterable<JournalEntry>): string =>
   printable(
-    entries
-      .filter(({ type }, index) => type !== "retry" || (entries[index + 1]?.type ?? "retry") !== "retry")
+    [...entries]
+      .filter(({ type }, index, all) => type !== "retry" || (all[index + 1]?.type ?? "retry") !== "retry")
       .map((entry) => `[${entry.at}] ${describe(entry)}\n`)
       .join(""),
   );
@@ -147,7 +181,7 @@ const texts: { [Type in JobEvent["type"]]: (event: Extract<JobEvent, { type: Typ
   command_finished: ({ command, exit_code, output, status }) =>
     `${status === "declined" ? status : `exit ${exit_code ?? "unknown"}`}: ${command}\n${output}`.trimEnd(),
   file_change: ({ changes, status }) =>
-    `files${status === "failed" || status === "declined" ? ` ${status}` : ""}: ${changes.map(({ kind, path }) => `${kind} ${path}`).join(", ")}`,
+    `files${status === "failed" || status === "declined" ? ` ${status}` : ""}: ${changes.map(({ kind, path }) => `${kind} ${path}`.trim()).join(", ")}`,
   plan: ({ items }) => `plan:${items.map(({ text, completed }) => `\n  [${completed ? "x" : " "}] ${text}`).join("")}`,
   item: ({ item_type, title, status, text }) =>
     `${[item_type, title].filter(Boolean).join(" ")} (${status})${text && `: ${text}`}`,

@@ -21,16 +21,25 @@ export interface TimelineView {
 }
 
 const MAX_ITEMS = 150;
+/** Of them all, as HTML: a page that is loaded at every event stays below 256 KiB. */
+const MAX_SHOWN_BYTES = 112 * 1024;
 /** Of one text; the log has all of it. */
 const MAX_TEXT = 4000;
 /** Of a path or a step. */
 const MAX_LABEL = 300;
 
-/** Bounded in items and in the text of each. */
-export const toTimeline = (entries: readonly JournalEntry[]): TimelineView => {
+/** The newest items, bounded in number, in the text of each and in all. */
+export const toTimeline = (entries: Iterable<JournalEntry>): TimelineView => {
   const items: TimelineItem[] = [];
   for (const entry of entries) add(items, entry);
-  return { items: items.slice(-MAX_ITEMS), omitted: Math.max(0, items.length - MAX_ITEMS) };
+  let shown = 0;
+  for (let bytes = 0; shown < Math.min(items.length, MAX_ITEMS); shown++) {
+    // The names of the fields stand for the markup around them.
+    bytes += Buffer.byteLength(Bun.escapeHTML(JSON.stringify(items.at(-1 - shown))));
+    if (bytes > MAX_SHOWN_BYTES) break;
+  }
+  const omitted = items.length - shown;
+  return { items: items.slice(omitted), omitted };
 };
 
 const add = (items: TimelineItem[], entry: JournalEntry) => {
@@ -40,7 +49,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
     if (old && index >= items.length - MAX_ITEMS) items[index] = { ...item, id: old.id, at: old.at };
     else items.push(item);
   };
-  const recent = items.slice(-MAX_ITEMS);
+  const recent = () => items.slice(-MAX_ITEMS);
   if (entry.type === "state") return put(undefined, entry);
   const { id, at } = entry;
   const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
@@ -53,7 +62,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
       return put(undefined, { id, at, type: "command", command: event.command, outcome: undefined });
     case "command_finished": {
       const { command, exit_code: exitCode, output, status } = event;
-      const begun = recent.findLast((item) => item.type === "command" && !item.outcome && item.command === command);
+      const begun = recent().findLast((item) => item.type === "command" && !item.outcome && item.command === command);
       return put(begun, {
         id,
         at,
@@ -68,7 +77,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
       return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
     }
     case "item": {
-      const begun = recent.findLast(
+      const begun = recent().findLast(
         (item) =>
           item.type === "item" &&
           item.status === "in_progress" &&
@@ -86,7 +95,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
       return put(isReplaced ? last : undefined, { id, at, ...event });
     }
     case "plan": {
-      const plan = recent.findLast((item) => item.type === "plan");
+      const plan = recent().findLast((item) => item.type === "plan");
       return put(plan, { id, at, ...event });
     }
     default:
@@ -95,7 +104,7 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
 };
 
 /** Keeps both ends of a long text: the end shows how it went. */
-const cut = (text: string, limit: number): string => {
+export const cut = (text: string, limit: number): string => {
   if (text.length <= limit) return text;
   const half = limit / 2;
   return `${text.slice(0, half).toWellFormed()}\n…\n${text.slice(-half).toWellFormed()}`;

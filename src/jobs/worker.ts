@@ -6,6 +6,7 @@ import { type AppError, attempt, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { EndReason, JobEvents } from "./events.ts";
 import type { QueueHold } from "./hold.ts";
+import { entriesOf } from "./journal.ts";
 import { failureOf, interrupted, toFinished } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
 import { type Finished, failed, type JobRow, started } from "./state.ts";
@@ -74,7 +75,7 @@ export const createWorker = (deps: WorkerDeps) => {
     for (const job of repository.listRunning()) {
       const { jobId, pid, pidStart, cgroupPath } = job;
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
-      const journal = attempt(() => events.journal(jobId).next(), []);
+      const journal = attempt(() => [...entriesOf(events.journal(jobId))], []);
       end(job, interrupted(journal, clock.now()), "executor_recovery");
     }
   };

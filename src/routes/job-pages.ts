@@ -3,7 +3,7 @@ import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { errorText, statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { toLogText } from "@/jobs/journal.ts";
+import { entriesOf, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal, jobStates } from "@/jobs/state.ts";
@@ -72,7 +72,7 @@ export const createJobPages = (deps: JobPageDeps) => {
     .get("/web/jobs/:jobId", webAuth.member, (c) => {
       // Read before the entries: the last entry is written before the end is stored.
       const job = jobs.view(jobs.get(c.req.param("jobId")));
-      const timeline = toTimeline(jobs.journal(job.job_id).next());
+      const timeline = toTimeline(entriesOf(jobs.journal(job.job_id)));
       return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
@@ -84,7 +84,7 @@ export const createJobPages = (deps: JobPageDeps) => {
     })
     .get("/web/jobs/:jobId/log", webAuth.member, (c) => {
       const jobId = c.req.param("jobId");
-      const text = toLogText(jobs.journal(jobId).next());
+      const text = toLogText(entriesOf(jobs.journal(jobId)));
       c.header("Content-Type", "text/plain; charset=utf-8");
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(text);

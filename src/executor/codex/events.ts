@@ -1,4 +1,5 @@
 import { attempt } from "@/lib/errors.ts";
+import { boundJson } from "@/lib/json.ts";
 
 /** What happens in a run, as it happens: the content of a job's journal, its event stream and its log. */
 export type RunEvent =
@@ -21,6 +22,13 @@ export type RunEvent =
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** A plan of Codex has a dozen steps, a change of its files rarely a hundred. */
+const LINE_BOUNDS = { values: 5000, depth: 100, steps: 300_000 };
+const MAX_LISTED = 100;
+/** Of the texts of a list, each of which is masked and stored. */
+const MAX_LISTED_CHARS = 32_000;
+const MAX_COUNTERS = 12;
+
 /** A thread id becomes an argument of a later run, so only a UUID is accepted: it cannot be read as an option. */
 export const isThreadId = (value: unknown): value is string =>
   typeof value === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
@@ -30,12 +38,29 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 const errorOf = (value: unknown): string => textOf(isObject(value) ? value.message : value);
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** The first entries of a list, and one that says how many more there are. */
+const listOf = <Entry extends object>(
+  value: unknown,
+  toEntry: (item: JsonObject) => Entry,
+  toLast: (text: string) => Entry,
+): Entry[] => {
+  const all = objectsOf(value);
+  const listed: Entry[] = [];
+  for (let chars = 0; listed.length < Math.min(all.length, MAX_LISTED) && chars < MAX_LISTED_CHARS; ) {
+    const entry = toEntry(all[listed.length] ?? {});
+    for (const text of Object.values(entry)) if (typeof text === "string") chars += text.length;
+    listed.push(entry);
+  }
+  const left = all.length - listed.length;
+  return left > 0 ? [...listed, toLast(`... and ${left} more`)] : listed;
+};
+
 /**
  * One line of `codex exec --json` (shapes measured on 0.98, 0.169 and 0.171).
  * @returns undefined for a line that is no event; null for an event that is not shown.
  */
 export const parseCodexLine = (line: string): RunEvent | null | undefined => {
-  const event: unknown = attempt(() => JSON.parse(line), undefined);
+  const event: unknown = attempt(() => JSON.parse(boundJson(line, LINE_BOUNDS)), undefined);
   if (!isObject(event)) return undefined;
   switch (event.type) {
     case "thread.started":
@@ -76,12 +101,20 @@ const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   }),
   file_change: ({ changes, status }) => ({
     type: "file_change",
-    changes: objectsOf(changes).map(({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
+    changes: listOf(
+      changes,
+      ({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) }),
+      (path) => ({ path, kind: "" }),
+    ),
     status: textOf(status),
   }),
   todo_list: ({ items }) => ({
     type: "plan",
-    items: objectsOf(items).map(({ text, completed }) => ({ text: textOf(text), completed: completed === true })),
+    items: listOf(
+      items,
+      ({ text, completed }) => ({ text: textOf(text), completed: completed === true }),
+      (text) => ({ text, completed: false }),
+    ),
   }),
 };
 
@@ -121,13 +154,21 @@ const parseItem = (item: JsonObject, event: string): RunEvent | null => {
 
 const numbersOf = (value: unknown): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(isObject(value) ? value : {}).flatMap(([name, count]) =>
-      typeof count === "number" && /^[a-z_]{1,40}$/.test(name) ? [[name, count]] : [],
-    ),
+    Object.entries(isObject(value) ? value : {})
+      .flatMap(([name, count]) => (typeof count === "number" && /^[a-z_]{1,40}$/.test(name) ? [[name, count]] : []))
+      .slice(0, MAX_COUNTERS),
   );
 
 /** Applies `map` to every text that a program wrote. */
-export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent =>
-  JSON.parse(JSON.stringify(event), (key, value) =>
-    typeof value === "string" && !["type", "thread_id"].includes(key) ? map(value) : value,
-  );
+export const mapTexts = (event: RunEvent, map: (text: string) => string): RunEvent => {
+  const mapIn = (value: unknown): unknown => {
+    if (typeof value === "string") return map(value);
+    if (Array.isArray(value)) return value.map(mapIn);
+    if (!isObject(value)) return value;
+    const fields = Object.entries(value);
+    return Object.fromEntries(fields.map(([key, field]) => [key, NAMES.includes(key) ? field : mapIn(field)]));
+  };
+  return mapIn(event) as RunEvent;
+};
+
+const NAMES = ["type", "thread_id"];

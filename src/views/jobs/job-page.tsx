@@ -1,11 +1,15 @@
 import { errorText, isFinal } from "@/jobs/state.ts";
-import type { TimelineView } from "@/jobs/timeline.ts";
+import { cut, type TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { Layout } from "../layout.tsx";
 import { Card, Data, Facts, Icon, Pill, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
 import { excerptOf, type JobProps, jobTones, Lines, RunTime, Said } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
+
+/** Of a page that is loaded at every event. */
+const MAX_TASK_CHARS = 8000;
+const MAX_CWD_CHARS = 1000;
 
 const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
@@ -37,13 +41,13 @@ export const JobPage = ({ job, timeline, frame }: JobProps & { timeline: Timelin
         </div>
         <div class="job-column">
           <Card id="task" title={t("job.task")}>
-            <Lines text={job.task} />
+            <Lines text={cut(job.task, MAX_TASK_CHARS)} />
           </Card>
           <Card id="facts" title={t("job.facts")}>
             <Facts
               rows={[
                 [t("job.job"), <Data text={job.job_id} />],
-                [t("job.cwd"), <Data as="code" text={job.cwd} />],
+                [t("job.cwd"), <Data as="code" text={cut(job.cwd, MAX_CWD_CHARS)} />],
                 [
                   t("job.level"),
                   <>

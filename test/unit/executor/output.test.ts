@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { createOutput } from "@/executor/output.ts";
 
@@ -7,10 +7,11 @@ const MESSAGE = '{"type":"item.completed","item":{"type":"agent_message","text":
 
 const setUp = () => {
   const events: RunEvent[] = [];
+  const threads: string[] = [];
   const output = createOutput({
     redact: (text) => text,
     onEvent: (event) => void events.push(event),
-    onThread() {},
+    onThread: (id) => void threads.push(id),
     onTurnEnd() {},
     onTurnStart() {},
   });
@@ -26,6 +27,7 @@ const setUp = () => {
     write: (content: string | Uint8Array) => writeTo("stdout", content),
     writeError: (content: string | Uint8Array) => writeTo("stderr", content),
     events,
+    threads,
     textsOf,
     finish: output.finish,
   };
@@ -125,4 +127,26 @@ describe("lines", () => {
     finish();
     expect(events).toEqual([{ type: "output", stream: "stderr", text: MESSAGE }]);
   });
+});
+
+test("of many threads that a run reports, the first few are noted, each once", () => {
+  const { write, events, threads, finish } = setUp();
+  const id = (n: number) => `01a204a9-1e0f-78a2-8ff0-${String(n).padStart(12, "0")}`;
+  for (let n = 0; n < 1000; n++) write(`{"type":"thread.started","thread_id":"${id(n >> 1)}"}\n`);
+  expect(threads).toEqual([0, 1, 2, 3].map(id));
+  expect(events).toHaveLength(4);
+  expect(finish().threadId).toBe(id(3));
+});
+
+test("a long line that comes byte by byte is copied no more often than it doubles", () => {
+  const { write, textsOf, finish } = setUp();
+  const copied = spyOn(Buffer.prototype, "copy");
+  const text = "x".repeat(50_000);
+  for (const character of `{"type":"item.completed","item":{"type":"agent_message","text":"${text}"}}\n`)
+    write(character);
+  const bytes = copied.mock.contexts.reduce((sum: number, buffer) => sum + (buffer as Buffer).length, 0);
+  copied.mockRestore();
+  expect(textsOf("message")).toHaveLength(1);
+  expect(finish().resultText).toHaveLength(12_000 + "\n...[truncated 38000 chars]".length);
+  expect(bytes).toBeLessThan(10 * text.length);
 });

@@ -1,11 +1,20 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createJournals, type JobEvent } from "@/jobs/journal.ts";
+import { createJournals, entriesOf, type JobEvent } from "@/jobs/journal.ts";
 
 const setUp = () => {
   const folder = mkdtempSync(join(tmpdir(), "journal-"));
@@ -26,7 +35,7 @@ test("a journal that is full says so once, and still tells how the job ends", ()
   for (let n = 0; n < 400; n++) journals.append("a", { type: "output", stream: "stdout", text: "x".repeat(8000) });
   journals.append("a", state("failed"));
 
-  const entries = journals.read("a").next();
+  const entries = [...entriesOf(journals.read("a"))];
   expect(entries.map(({ id }) => id)).toEqual(entries.map((_entry, index) => index + 1));
   expect(entries.slice(-2)).toMatchObject([
     { type: "warning", text: "further events are not kept" },
@@ -43,7 +52,36 @@ test("it is still full after a restart", () => {
   after.append("a", { type: "output", stream: "stdout", text: "more" });
   after.append("a", state("failed"));
   after.release("a");
-  expect(after.read("a").next().slice(-2)).toMatchObject([{ type: "warning" }, { type: "state" }]);
+  expect([...entriesOf(after.read("a"))].slice(-2)).toMatchObject([{ type: "warning" }, { type: "state" }]);
+});
+
+test("a journal stays within its bound whatever an event holds, with room for the end of the job", () => {
+  const { folder, journals } = setUp();
+  const plan: JobEvent = { type: "plan", items: Array(1_000_000).fill({ text: "", completed: false }) };
+  journals.append("a", plan);
+  for (let n = 0; n < 300; n++) journals.append("a", { type: "message", text: "\0".repeat(8000) });
+  for (const name of ["queued", "running", "failed"] as const) {
+    journals.append("a", { ...state(name), error: "\0".repeat(100_000) } as JobEvent);
+  }
+  expect(statSync(join(folder, "a.jsonl")).size).toBeLessThan(2 * 1024 * 1024);
+  expect([...entriesOf(journals.read("a"))].at(-1)).toMatchObject({ type: "state", state: "failed" });
+});
+
+test("a reader takes a slice at a time, and skips a line of an earlier version that is far too long", () => {
+  const { folder, journals } = setUp();
+  for (let n = 0; n < 100; n++) journals.append("a", { type: "message", text: "x".repeat(8000) });
+  const path = join(folder, "a.jsonl");
+  const long = JSON.stringify({ id: 101, at: "", type: "message", text: "1".repeat(30 * 1024 * 1024) });
+  appendFileSync(path, `${long}\n`);
+  const after = createJournals({ folder, clock: createTestClock(), logger: silentLogger });
+  appendFileSync(path, `${JSON.stringify({ id: 102, at: "", ...state("failed") })}\n`);
+  after.append("a", { type: "message", text: "not kept" });
+  after.append("a", state("failed"));
+
+  const reader = after.read("a");
+  const slices = Array.from({ length: 60 }, () => reader.next());
+  expect(Math.max(...slices.map((entries) => JSON.stringify(entries).length))).toBeLessThan(20_000);
+  expect(slices.flat().map(({ id }) => id)).toEqual([...Array.from({ length: 100 }, (_, n) => n + 1), 102, 103]);
 });
 
 test("no file stays open", () => {

@@ -65,3 +65,17 @@ test("an item that is no longer shown is not updated", () => {
   const { items } = timelineOf([plan, ...Array(150).fill({ type: "message", text: "x" }), plan]);
   expect(items.at(-1)).toMatchObject({ type: "plan", id: 152 });
 });
+
+test("is bounded in bytes as HTML, whatever the texts and lists hold", () => {
+  const quotes = '"'.repeat(8000);
+  const events: JobEvent[][] = [
+    Array(150).fill({ type: "message", text: quotes }),
+    Array(150).fill({ type: "file_change", changes: Array(100).fill({ path: quotes, kind: quotes }) }),
+    Array(150).fill({ type: "plan", items: Array(30).fill({ text: quotes, completed: false }) }),
+  ];
+  for (const rows of events) {
+    const { items, omitted } = timelineOf(rows);
+    expect(Buffer.byteLength(Bun.escapeHTML(JSON.stringify(items)))).toBeLessThan(128 * 1024);
+    expect(omitted + items.length).toBe(rows[0]?.type === "plan" ? 1 : 150);
+  }
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodeJsonText, parseJson } from "@/lib/json.ts";
+import { boundJson, decodeJsonText, parseJson } from "@/lib/json.ts";
 
 const utf16be = (text: string) => Buffer.from(text, "utf16le").swap16();
 const utf32le = (text: string) =>
@@ -35,5 +35,46 @@ describe("parsing", () => {
 
   test.each(["", "{", "{'a':1}", "[1,]", "NaN x", "\u0000"])("refuses %j", (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
+  });
+});
+
+describe("bounding", () => {
+  const BOUNDS = { values: 10, depth: 5, steps: 200 };
+
+  test("leaves a text within the bounds as it is, whatever its strings hold", () => {
+    for (const value of [{ a: [1, 2, { b: 'x,"{[\\' }], c: ",".repeat(1000) }, [], "x", 7, { "[,": "\\\\" }]) {
+      const text = JSON.stringify(value, null, 1);
+      expect(boundJson(text, BOUNDS)).toBe(text);
+    }
+  });
+
+  test("cuts at a comma, so that the beginning can still be parsed", () => {
+    const cases: [text: string, beginning: unknown][] = [
+      [
+        `{"type":"a","list":[${Array(100).fill('{"b":","}').join(",")}]}`,
+        { type: "a", list: Array(10).fill({ b: "," }) },
+      ],
+      [`{"type":"a","deep":${"[".repeat(100)}${"]".repeat(100)}}`, { type: "a" }],
+      [`{"a":[[1,[2]]${" ".repeat(300)}],"b":1}`, { a: [[1]] }],
+      [`{"a":1,"b":"${'\\"'.repeat(300)}"}`, { a: 1 }],
+      [`{"a":1,"b":[2],"c":${"1".repeat(300)}}`, { a: 1, b: [2] }],
+    ];
+    for (const [text, beginning] of cases) expect(JSON.parse(boundJson(text, BOUNDS))).toEqual(beginning);
+  });
+
+  test("takes no longer for a longer text", () => {
+    for (const unit of ["[", "{},", '"",', '\\"', " ", "1", '{"a":']) {
+      const isRead = new Set<number>();
+      const text = `[1,"${unit.startsWith("\\") ? "" : '",'}${unit.repeat(100_000)}`;
+      const counting = new Proxy(new String(text), {
+        get(target, key) {
+          if (typeof key === "string" && /^\d+$/.test(key)) isRead.add(Number(key));
+          const value = Reflect.get(target, key, target);
+          return typeof value === "function" ? value.bind(text) : value;
+        },
+      });
+      boundJson(counting as unknown as string, BOUNDS);
+      expect(isRead.size).toBeLessThan(500);
+    }
   });
 });

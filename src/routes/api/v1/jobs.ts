@@ -4,7 +4,7 @@ import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { ok } from "@/http/errors.ts";
 import { validate, validateJson } from "@/http/validate.ts";
-import { toLogText } from "@/jobs/journal.ts";
+import { entriesOf, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
@@ -48,14 +48,14 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
     })
     .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses }))
     .get("/:jobId/log", (c) => {
-      const text = toLogText(jobs.journal(c.req.param("jobId")).next());
+      const text = toLogText(entriesOf(jobs.journal(c.req.param("jobId"))));
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
     .post("/:jobId/cancel", (c) => ok(c, { job: jobs.view(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
 
 /**
  * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a position in the
- * journal and no buffer.
+ * journal and one slice of it.
  * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
  */
 const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDeps): Response => {
@@ -75,7 +75,7 @@ const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDe
         const nextEvent = jobs.nextEvent(jobId, HEARTBEAT_MS, gone.signal);
         // Read before the entries: when a final state is stored, the last entry has been written.
         const { state } = jobs.get(jobId);
-        for (const { id, ...event } of journal.next()) {
+        for (const { id, ...event } of entriesOf(journal)) {
           if (id > lastSeen) await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
         }
         if (isFinal(state)) {

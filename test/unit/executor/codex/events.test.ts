@@ -18,3 +18,34 @@ test("token counts are numbers under plain names", () => {
     usage: { input_tokens: 5 },
   });
 });
+
+const item = (fields: object) => parseCodexLine(JSON.stringify({ type: "item.completed", item: fields }));
+
+test("of a long list the first entries are taken, and one that says how many more there are", () => {
+  const steps = Array.from({ length: 1000 }, (_, n) => ({ text: `step ${n}`, completed: true }));
+  const plan = item({ type: "todo_list", items: steps });
+  expect(plan).toEqual({
+    type: "plan",
+    items: [...steps.slice(0, 100), { text: "... and 900 more", completed: false }],
+  });
+  const changes = Array.from({ length: 60 }, (_, n) => ({ path: `${n}${"-".repeat(16_000)}`, kind: "add" }));
+  expect(item({ type: "file_change", changes, status: "completed" })).toEqual({
+    type: "file_change",
+    changes: [...changes.slice(0, 2), { path: "... and 58 more", kind: "" }],
+    status: "completed",
+  });
+});
+
+test("a line of garbage is read up to a bound, and its type still counts", () => {
+  const many = (text: string) => Array(400_000).fill(text).join(",");
+  const todos = parseCodexLine(`{"type":"item.updated","item":{"type":"todo_list","items":[${many("{}")}]}}`);
+  expect(todos?.type === "plan" && todos.items).toHaveLength(101);
+  const usage = Array.from({ length: 250_000 }, (_, n) => `"${"abcdefghij"[n % 10]}${"z".repeat(n % 30)}":1`).join(",");
+  const end = parseCodexLine(`{"type":"turn.completed","usage":{${usage}}}`);
+  expect(end?.type === "usage" && Object.keys(end.usage)).toHaveLength(12);
+  const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  expect(parseCodexLine(`{"type":"item.completed","item":{"type":"new","a":1,"b":${nested}}}`)).toMatchObject({
+    item_type: "new",
+    text: '{"a":1}',
+  });
+});
