@@ -73,9 +73,10 @@ export const startServer = ({ root, env = {}, preload = [] }: ServerOptions) => 
     pid: child.pid,
     /** Resolves when it serves, its recovery done; false when it died before. */
     ready: async () => (await address) !== undefined,
-    /** @throws when it died, with what it said. */
-    async mustBeReady() {
-      if ((await address) !== undefined) return;
+    /** @returns its address. @throws when it died, with what it said. */
+    async mustBeReady(): Promise<string> {
+      const url = await address;
+      if (url !== undefined) return url;
       throw new Error(`The server did not start: ${readFileSync(join(root, "stderr.log"), "utf8").slice(-2000)}`);
     },
     isDead: () => child.exitCode !== null || child.signalCode !== null,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newToken, type Service, startService } from "@test/real/service.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { gapText, isTooLong, startLoopWatch } from "@test/support/loop-watch.ts";
 
 /** Something that goes wrong around the service, made real. */
 export interface Fault {
@@ -48,9 +49,14 @@ export const withGround = async (run: (ground: Ground) => Promise<string>, mib?:
   }
 };
 
-type Options = Parameters<typeof startService>[1];
+interface Options extends NonNullable<Parameters<typeof startService>[1]> {
+  /** Why its event loop may stand still here. */
+  standsStill?: string;
+}
 
-/** The service with its data in `folder`; whatever happens, it is stopped. */
+/**
+ * The service with its data in `folder`; whatever happens, it is stopped. Fails if its event loop stands still meanwhile.
+ */
 export const withService = async (
   env: Record<string, string>,
   run: (service: Service) => Promise<string>,
@@ -66,9 +72,15 @@ export const withService = async (
     },
     options,
   );
+  const watch = await startLoopWatch(service);
   try {
-    return await run(service);
+    const seen = await run(service);
+    const gap = await watch.stop();
+    must(!isTooLong(gap) || options.standsStill !== undefined, `the event loop stood still: ${gapText(gap)}; ${seen}`);
+    const reason = isTooLong(gap) ? ` (${options.standsStill})` : "";
+    return `${seen}; ${gapText(gap)}${reason}`;
   } finally {
+    watch.kill();
     await service.stop();
   }
 };

@@ -20,25 +20,29 @@ const descriptors: Fault = {
   name: "out of descriptors",
   how: "prlimit --nofile a little above what is open, then 60 connections",
   run: () =>
-    withService({}, async (service) => {
-      const port = Number(new URL(service.url).port);
-      const open = readdirSync(`/proc/${service.pid}/fd`).length;
-      sh(`prlimit --pid ${service.pid} --nofile=${open + 12}:20000`);
-      const crowd = Array.from({ length: 60 }, () => holdOpen(port, ""));
-      await Bun.sleep(1000);
-      for (const { socket } of crowd) socket.destroy();
-      await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
-      sh(`prlimit --pid ${service.pid} --nofile=${readdirSync(`/proc/${service.pid}/fd`).length + 1}:20000`);
-      const starved = await submit(service, "args").catch(() => undefined);
-      sh(`prlimit --pid ${service.pid} --nofile=20000:20000`);
-      await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
-      const last = starved === undefined ? "" : jobIdOf(starved);
-      const job = last === "" ? undefined : await service.finished(last);
-      must(!service.hasExited(), "it died");
-      const after = await service.finished(jobIdOf(await submit(service, "args")));
-      must(after.state === "succeeded", `the job after ${after.state}`);
-      return `connections wait and are served again; a job meanwhile: ${job ? `${job.state} ${job.error_code}` : "not taken"}; the next succeeded`;
-    }),
+    withService(
+      {},
+      async (service) => {
+        const port = Number(new URL(service.url).port);
+        const open = readdirSync(`/proc/${service.pid}/fd`).length;
+        sh(`prlimit --pid ${service.pid} --nofile=${open + 12}:20000`);
+        const crowd = Array.from({ length: 60 }, () => holdOpen(port, ""));
+        await Bun.sleep(1000);
+        for (const { socket } of crowd) socket.destroy();
+        await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
+        sh(`prlimit --pid ${service.pid} --nofile=${readdirSync(`/proc/${service.pid}/fd`).length + 1}:20000`);
+        const starved = await submit(service, "args").catch(() => undefined);
+        sh(`prlimit --pid ${service.pid} --nofile=20000:20000`);
+        await soon("it answers again", async () => (await ask(service, "/healthz")).status === 200);
+        const last = starved === undefined ? "" : jobIdOf(starved);
+        const job = last === "" ? undefined : await service.finished(last);
+        must(!service.hasExited(), "it died");
+        const after = await service.finished(jobIdOf(await submit(service, "args")));
+        must(after.state === "succeeded", `the job after ${after.state}`);
+        return `connections wait and are served again; a job meanwhile: ${job ? `${job.state} ${job.error_code}` : "not taken"}; the next succeeded`;
+      },
+      { standsStill: "nothing can be opened" },
+    ),
 };
 
 const clockJumps: Fault = {
@@ -129,22 +133,26 @@ const stopped: Fault = {
   name: "SIGSTOP for a minute",
   how: "kill -STOP, 60 s, kill -CONT, with a job running and clients waiting",
   run: () =>
-    withService({}, async (service) => {
-      const running = jobIdOf(await submit(service, "short-sleep"));
-      await soon("it runs", async () =>
-        (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
-      );
-      process.kill(service.pid, "SIGSTOP");
-      const waiting = fetch(`${service.url}/healthz`).then((answer) => answer.status, String);
-      await Bun.sleep(STOPPED_SECONDS * 1000);
-      process.kill(service.pid, "SIGCONT");
-      const seconds = await soon("it answers", () => isReady(service));
-      const job = await service.finished(running);
-      must(job.state === "succeeded", `the job ${job.state} ${job.error_code}`);
-      const next = await service.finished(jobIdOf(await submit(service, "args")));
-      must(next.state === "succeeded", `the next ${next.state}`);
-      return `ready ${seconds.toFixed(1)} s after; the job ${job.state}; a client that waited got ${await waiting}`;
-    }),
+    withService(
+      {},
+      async (service) => {
+        const running = jobIdOf(await submit(service, "short-sleep"));
+        await soon("it runs", async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
+        );
+        process.kill(service.pid, "SIGSTOP");
+        const waiting = fetch(`${service.url}/healthz`).then((answer) => answer.status, String);
+        await Bun.sleep(STOPPED_SECONDS * 1000);
+        process.kill(service.pid, "SIGCONT");
+        const seconds = await soon("it answers", () => isReady(service));
+        const job = await service.finished(running);
+        must(job.state === "succeeded", `the job ${job.state} ${job.error_code}`);
+        const next = await service.finished(jobIdOf(await submit(service, "args")));
+        must(next.state === "succeeded", `the next ${next.state}`);
+        return `ready ${seconds.toFixed(1)} s after; the job ${job.state}; a client that waited got ${await waiting}`;
+      },
+      { standsStill: "the process is stopped" },
+    ),
 };
 
 const HALF_OPEN = 4000;

@@ -1,6 +1,7 @@
 import { newToken, startService } from "@test/real/service.ts";
 import { privateDirtyMib } from "@test/security/measure.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { gapText, isTooLong, startLoopWatch } from "@test/support/loop-watch.ts";
 import fc from "fast-check";
 import { type FuzzedRequest, OpenApi, requestsOf, withPages } from "./operations.ts";
 
@@ -33,6 +34,7 @@ const service = await startService({
   OPENCLAW_GATEWAY_URL: `http://127.0.0.1:${gateway.port}`,
   OPENCLAW_GATEWAY_TOKEN: newToken(),
 });
+const watch = await startLoopWatch(service);
 const document = withPages(OpenApi.parse(await service.api("/openapi.json")));
 
 const faults: string[] = [];
@@ -44,6 +46,7 @@ const send = async (request: FuzzedRequest) => {
   const init = { method, headers, redirect: "manual", ...(body !== undefined && { body }) } as const;
   const tell = (what: string) =>
     faults.push(`${what}: ${operation} ${JSON.stringify({ ...request, documented: "" })}`.slice(0, 600));
+  watch.note(`${operation} ${method} ${path.slice(0, 80)}`);
   try {
     const answer = await fetch(service.url + path, { ...init, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) });
     const isStream = answer.status === 200 && answer.headers.get("content-type") === "text/event-stream";
@@ -93,6 +96,7 @@ for (let round = 0; round < ROUNDS; round++) {
   console.log(`round ${round + 1}: private memory at rest ${memory.at(-1)?.toFixed(1)} MiB, ${faults.length} faults`);
 }
 const alive = !service.hasExited();
+const gap = await watch.stop();
 const grown = (memory.at(-1) ?? 0) - (memory[0] ?? 0);
 await service.stop();
 await gateway.stop(true);
@@ -101,6 +105,7 @@ const checks: [what: string, isRight: boolean][] = [
   [`no crash`, alive],
   [`no 5xx but documented 503s, every refusal in our envelope or a page: ${faults.length} faults`, faults.length === 0],
   [`private memory at rest since the first round: ${grown.toFixed(1)} MiB`, alive && grown <= MAX_GROWTH_MIB],
+  [`event loop: ${gapText(gap)}`, !isTooLong(gap)],
 ];
 console.log(
   [...statuses]

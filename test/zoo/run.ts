@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
+import { type Gap, gapText, isTooLong, startLoopWatch } from "@test/support/loop-watch.ts";
 import { z } from "zod";
 import { processesIn } from "../crash/evidence.ts";
 import { createRoot } from "../crash/root.ts";
@@ -62,6 +63,9 @@ const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> =>
   }
 };
 
+/** Of each server's event loop. */
+const gaps: Gap[] = [];
+
 /** A server that gives each job a folder of its own. */
 const withServer = async <Result>(
   act: (client: ZooClient) => Promise<Result>,
@@ -77,19 +81,23 @@ const withServer = async <Result>(
     },
   });
   try {
-    await server.mustBeReady();
-    return await act(createClient(server, root));
+    const url = await server.mustBeReady();
+    const watch = await startLoopWatch({ url, pid: server.pid });
+    const result = await act(createClient(server, root, watch.note));
+    gaps.push(await watch.stop());
+    return result;
   } finally {
     await server.kill();
     remove();
   }
 };
 
-const createClient = (server: CrashServer, root: string) => {
+const createClient = (server: CrashServer, root: string, note: (label: string) => void) => {
   const look = async (jobId: string) => Job.parse((await server.request(`/executor/jobs/${jobId}`))?.body).job;
   return {
     pid: server.pid,
     async submit(program: string) {
+      note(program);
       const cwd = join(root, "work", program);
       mkdirSync(cwd);
       const answer = await server.request("/executor/jobs", { task: program, cwd });
@@ -203,6 +211,10 @@ for (let from = 0; from < stubborn.length; from += AT_ONCE) {
   for (const row of await Promise.all(stubborn.slice(from, from + AT_ONCE).map(waitForTimeout))) add(row);
 }
 
-const failed = rows.filter(({ passed }) => !passed).length;
-console.log(`${rows.length - failed} passed, ${failed} failed`);
+const [longest] = gaps.toSorted((a, b) => b.ms - a.ms);
+const stoodStill = longest === undefined || isTooLong(longest);
+console.log(`${stoodStill ? "FAIL" : "pass"}  event loop: ${longest ? gapText(longest) : "not watched"}`);
+
+const failed = rows.filter(({ passed }) => !passed).length + Number(stoodStill);
+console.log(`${rows.length + 1 - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
