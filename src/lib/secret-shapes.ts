@@ -1,5 +1,3 @@
-import { attempt } from "./errors.ts";
-
 /**
  * Keys that their issuers made recognisable: the prefix, what the rest consists of, how much of it a text needs, and how
  * much a name, which is no prose. A prefix that names begin with (`xai-responses`, `hf_inference`) needs as much there.
@@ -76,15 +74,25 @@ const BEFORE_OWNER = /^models?$/i;
 const BEFORE_KEY = /^(?:(?:api|access)?[-_]?keys?|(?:access[-_]?)?tokens?|secrets?|passw(?:or)?d)$/i;
 const KEY_VALUE = /^(?=.*\d)(?!v\d)[^/]{6,}$|^[^/]{16,}$/i;
 
+/** No API's path is so deep: what follows is masked as a whole. */
+const MAX_SEGMENTS = 32;
+/** The shortest segment without `=` that the patterns find. */
+const MIN_KEY_CHARS = 6;
+
 /** Masks the segments of a URL's path that hold a key: where a segment stands decides, then what it looks like. */
 export const maskKeysInPath = (pathname: string): string => {
-  const segments = pathname.split("/");
+  const segments = pathname.split("/", MAX_SEGMENTS + 1);
+  const isDeeper = segments.splice(MAX_SEGMENTS).length > 0;
   const isSecret = (segment: string, index: number): boolean => {
+    if (segment.length < MIN_KEY_CHARS && !segment.includes("=")) return false;
     const [before = "", owner = ""] = [segments[index - 1], segments[index - 2]];
     if (BEFORE_KEY.test(before) && KEY_VALUE.test(segment)) return true;
     return BEFORE_NAME.test(before) || BEFORE_OWNER.test(owner) ? holdsKey(segment) : looksSecret(segment);
   };
-  return segments.map((segment, index) => (isSecret(decoded(segment), index) ? MASK : segment)).join("/");
+  const shown = segments.map((segment, index) => (isSecret(decoded(segment), index) ? MASK : segment));
+  return [...shown, ...(isDeeper ? [MASK] : [])].join("/");
 };
 
-const decoded = (segment: string): string => attempt(() => decodeURIComponent(segment), segment);
+/** Keys are ASCII. `decodeURIComponent` throws at any other `%`, and a thousand exceptions take 5 ms. */
+const decoded = (segment: string): string =>
+  segment.replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
