@@ -66,20 +66,22 @@ const PULL_AUDIT = {
 
 export const createModelService = ({ repository, config, audit, clock, logger }: ModelServiceDeps) => {
   // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
+  // The predecessor's addresses are reduced as they are read, which a page must not wait for each time.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
     const sync = repository.lastSync();
-    const list = repository.list().map(
+    const rows = repository.list();
+    const list = rows.map(
       (row): StoredProviderView => ({
         ...toProviderDetailView(row),
         source: row.source,
         imported_at: row.importedAt,
       }),
     );
-    return { list, lastSync: sync ? toSyncView(sync) : null };
+    return { rows, list, lastSync: sync ? toSyncView(sync) : null };
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = ({ providers, source, traceId, report, file }: Sync) => {
-    const changes = diffProviders(repository.list(), providers);
+    const changes = diffProviders(stored().rows, providers);
     const changed = isChange(changes);
     const sync = {
       importedAt: toTimestamp(clock.now()),
@@ -184,7 +186,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
     },
 
     previewImport: (submitted: SubmittedDocument | undefined) =>
-      previewImport(submitted, { stored: repository.list(), requireEnabled: config.requireEnabled }),
+      previewImport(submitted, { stored: stored().rows, requireEnabled: config.requireEnabled }),
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string) {
