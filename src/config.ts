@@ -5,6 +5,7 @@ import { type Environment, readVariables, rootOf } from "./lib/env-file.ts";
 import { StartupError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";
 import { expandHome } from "./lib/paths.ts";
+import { withoutEnd } from "./lib/text.ts";
 
 export const MIN_TOKEN_LENGTH = 16;
 /** A day; a timer holds at most 24. */
@@ -42,7 +43,13 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   });
 
 /** Comma-separated; blanks and empty entries are dropped. */
-const list = () => z.string().transform((value) => value.split(/\s*,\s*/).filter((entry) => entry !== ""));
+const list = () =>
+  z.string().transform((value) =>
+    value
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  );
 
 const httpUrl = () =>
   z
@@ -51,7 +58,7 @@ const httpUrl = () =>
       (value) => HTTP_URL.test(value) && URL.canParse(value),
       "must be an http or https address without user, query or fragment",
     )
-    .transform((value) => value.replace(/\/+$/, ""));
+    .transform((value) => withoutEnd(value, "/"));
 
 /** In any case. */
 const oneOf = <const Values extends readonly string[]>(values: Values) =>

@@ -29,7 +29,7 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
 
 /** Lines without the effect they seem to have. */
 const checkLines = ({ envPath: path, env: { text, values = {} } }: DoctorContext): Finding[] => {
-  const hasExport = /^\s*export\s+\w+=/m.test(text);
+  const hasExport = /^[ \t]*export[ \t]+\w+=/m.test(text);
   const known = [...Object.keys(createSettings().shape), ...KNOWN_BESIDES];
   const unknown = Object.keys(values).filter((name) => OUR_PREFIXES.test(name) && !known.includes(name));
   const names = unknown.join(", ");

@@ -3,13 +3,13 @@ import { tokenShapes } from "@/lib/secret-shapes.ts";
 
 const MASK = "********";
 
-// Each pattern takes time linear in the text: what may repeat is bounded, or begins at one place only.
+// Each pattern takes time linear in the text (test/unit/patterns.test.ts): what may repeat begins at one place only.
 
 /** Prefix names (`OPENAI_API_KEY`, `access_token`) count; a word that merely begins so (`tokens`) does not. */
 const NAME = String.raw`(?<![\w.-])[\w.-]*(?:token|(?:api|access|private)[_-]?key|secret|password|passwd|cookie)`;
 const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s;"'[}\]\\]+`;
 /** JSON within a JSON text: its quotes are escaped. */
-const ESCAPED = String.raw`\\{1,15}"`;
+const ESCAPED = String.raw`(?<!\\)\\+"`;
 
 const RULES: readonly [pattern: RegExp, replacement: string][] = [
   [tokenShapes, MASK],
@@ -19,7 +19,8 @@ const RULES: readonly [pattern: RegExp, replacement: string][] = [
     `$1$2$1$3$1${MASK}$1`,
   ],
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)\[{1,9}[^\][]*\]`, "gi"), `$1$2$1$3["${MASK}"]`],
-  [/(--(?:[\w-]{0,60}-)?(?:token|api-key|secret|password))\s+(?!-)[^\s"']+/gi, `$1 ${MASK}`],
+  // A blank comes before the look back, so that no run of letters and dashes is looked at twice.
+  [/(token|api-key|secret|password)(?=\s)(?<=--(?:[\w-]*-)?\1)\s+(?!-)[^\s"']+/gi, `$1 ${MASK}`],
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)(?:${VALUE})`, "gi"), `$1$2$1$3"${MASK}"`],
   // "Failed to refresh token: 401 Unauthorized" holds no secret.
   [new RegExp(String.raw`(${NAME})\s*[:=]\s*(?!\*{8}|\d{3}(?!\S))(?:${VALUE})`, "gi"), `$1=${MASK}`],

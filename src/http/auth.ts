@@ -4,7 +4,10 @@ import type { AppEnv } from "./env.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** Repeated headers arrive as one, joined by a comma; a token contains no space. */
-const REPEATED = /,\s*\S+\s/;
+const isRepeated = (header: string): boolean => {
+  const comma = header.indexOf(",");
+  return comma >= 0 && /\s/.test(header.slice(comma + 1).trimStart());
+};
 
 interface BearerOptions {
   /** "" if none is configured: every request is rejected. */
@@ -22,7 +25,7 @@ export const bearer = ({ token, throttle }: BearerOptions): MiddlewareHandler<Ap
   return async function bearer(c, next) {
     if (token === "") throw new AppError("auth_not_configured");
     const header = c.req.header("authorization")?.trim() ?? "";
-    if (REPEATED.test(header)) throw new AppError("auth_repeated");
+    if (isRepeated(header)) throw new AppError("auth_repeated");
     const sent = /^bearer (.*)$/i.exec(header)?.[1]?.trim();
     if (!sent) throw new AppError("auth_missing");
     if (!isToken(sent)) {

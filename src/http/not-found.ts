@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { methodNotAllowed as answerMethodNotAllowed } from "hono/method-not-allowed";
 import { AppError } from "@/lib/errors.ts";
+import { withoutEnd } from "@/lib/text.ts";
 import type { AppEnv } from "./env.ts";
 import { errorResponse } from "./errors.ts";
 
@@ -23,8 +24,12 @@ export const notFound = (app: Hono<AppEnv>) => {
 
   return (c: Context<AppEnv>): Response => {
     // Not `c.req.path`, which is decoded.
-    const [, path = "", query = ""] = /^https?:\/\/[^/?]*([^?]*?)\/+(\?.*)?$/.exec(c.req.url) ?? [];
-    if (path !== "" && isRoute(path)) return c.body(null, 307, { Location: path + query });
+    const { url } = c.req;
+    const [address = ""] = url.split("?", 1);
+    const path = withoutEnd(address.slice(address.indexOf("/", "https://".length)), "/");
+    if (address.endsWith("/") && path !== "" && isRoute(path)) {
+      return c.body(null, 307, { Location: path + url.slice(address.length) });
+    }
     return errorResponse(c, new AppError("not_found"));
   };
 };

@@ -1,6 +1,13 @@
 /** A surrogate pair counts as one. */
 export const codePoints = (text: string): number => text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "_").length;
 
+/** `text` without any `character` at its end. The pattern for it takes quadratic time where it does not end so. */
+export const withoutEnd = (text: string, character: string): string => {
+  let end = text.length;
+  while (text[end - 1] === character) end--;
+  return text.slice(0, end);
+};
+
 /** Control characters except tab and line feed, and those that reverse the reading order. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters.
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;

@@ -1,4 +1,4 @@
-import { BUBBLEWRAPS_GUESS, PROGRAM } from "./faults.ts";
+import { BUBBLEWRAPS_GUESS, PROGRAM, says, type Wording } from "./faults.ts";
 
 export type RunFailure =
   | "model_auth_failed"
@@ -15,7 +15,7 @@ export type RunFailure =
 interface Row {
   /** Only for sentences that name an HTTP status of this range. */
   status?: readonly [from: number, to: number];
-  words?: RegExp;
+  words?: Wording;
   failure: RunFailure;
   /** Where the wording was found, and in which version. */
   source: string;
@@ -23,8 +23,11 @@ interface Row {
 
 const NO_QUOTA =
   /usage limit|usage_not_included|(?<!disk )quota|insufficient[_ ](?:balance|credits?|funds)|balance is (?:too low|insufficient)|out of (?:codex )?(?:credits|messages)|spend(?:ing)? (?:cap|limit)|billing[_ ](?:hard[_ ])?limit|active subscription|good standing|(?:account|workspace) (?:has been )?deactivated|deactivated_workspace|余额不足|欠费|额度/i;
-const NO_MODEL =
-  /\bmodel\b.*(?:\baccess\b|\bpermission|not (?:be )?support|\bunsupported|\ballowed|\bexist|not found|requires)|(?:supporting|unsupported|access to(?: the)?) model|must be verified/i;
+const NO_MODEL: Wording = [
+  /\bmodel\b/i,
+  /\baccess\b|\bpermission|not (?:be )?support|\bunsupported|\ballowed|\bexist|not found|requires/i,
+];
+const NO_MODEL_EITHER = /(?:supporting|unsupported|access to(?: the)?) model|must be verified/i;
 const NO_LOGIN =
   /sign(?:ing)? in again|log(?:ging)? in again|(?:invalid|incorrect|expired)[_ ]api[_ ]key|api[_ ]key (?:is )?(?:not valid|invalid|expired)|authentication token (?:is|has)|invalidated oauth token|refresh[_ ]token (?:has|is|was|invalid|reused)/i;
 const NO_ACCESS = /unsupported_country|country, region|blocked by Cloudflare|: <(?:!doctype|html)/i;
@@ -40,7 +43,11 @@ const ROWS: readonly Row[] = [
   ...PROGRAM.map(
     ([words]) => ({ words, failure: "executor_misconfigured", source: "npm wrapper 0.98 to 0.171" }) as const,
   ),
-  { words: /shared libraries:|GLIBC\S* not found/, failure: "executor_misconfigured", source: "ld.so, glibc 2.36" },
+  {
+    words: /shared libraries:|GLIBC(?:XX)?_[\d.]+\W{1,2}not found/,
+    failure: "executor_misconfigured",
+    source: "ld.so, glibc 2.36",
+  },
   {
     words: /cannot access session files|failed to initialize (?:sqlite|state)|codex-linux-sandbox was required/,
     failure: "executor_misconfigured",
@@ -57,6 +64,7 @@ const ROWS: readonly Row[] = [
   { status: [400, 403], words: NO_LOGIN, failure: "model_auth_failed", source: "OpenAI API, Gemini, 2026" },
   { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted", source: "DashScope, OpenRouter, 2026" },
   { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected", source: "OpenAI API, 2026" },
+  { status: [403, 403], words: NO_MODEL_EITHER, failure: "model_request_rejected", source: "OpenAI API, 2026" },
   { status: [403, 403], failure: "model_access_blocked", source: "run of 0.171" },
   { status: [407, 407], failure: "model_access_blocked", source: "run of 0.171" },
   { status: [451, 451], failure: "model_access_blocked", source: "run of 0.171" },
@@ -84,6 +92,7 @@ const ROWS: readonly Row[] = [
   { words: /flagged|content policy/i, failure: "model_request_rejected", source: "run of 0.171" },
   { words: /rate limit|too many requests/i, failure: "model_rate_limited", source: "run of 0.171" },
   { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: NO_MODEL_EITHER, failure: "model_request_rejected", source: "run of 0.171" },
   {
     words: /^stream (?:disconnected|closed|error)|server response/,
     failure: "model_unavailable",
@@ -98,7 +107,7 @@ const STATUS = /\b(?:status(?: code)?|HTTP(?: error)?|refresh token|refresh fail
 
 const matches = ({ status: range, words }: Row, sentence: string, status: number | undefined): boolean => {
   const isInRange = !range || (status !== undefined && range[0] <= status && status <= range[1]);
-  return isInRange && (words?.test(sentence) ?? true);
+  return isInRange && (words === undefined || says(sentence, words));
 };
 
 /** Long enough for what Codex puts before a page of HTML. */

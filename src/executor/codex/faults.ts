@@ -34,14 +34,23 @@ export const STARTS_SENTENCE =
 /** serde names the key on a line of its own. */
 const QUALIFIES_NEXT = /^Error.*: invalid (?:type|value): [^:]*$/;
 
+/** Two patterns are looked for one after the other: one with `.*` between them would take quadratic time. */
+export type Wording = RegExp | readonly [first: RegExp, then: RegExp];
+
+export const says = (text: string, wording: Wording): boolean => {
+  if (wording instanceof RegExp) return wording.test(text);
+  const first = wording[0].exec(text);
+  return first !== null && wording[1].test(text.slice(first.index + first[0].length));
+};
+
 /** The first row that matches decides. */
-type Row = readonly [wording: RegExp, kind: CodexFault["kind"]];
+type Row = readonly [wording: Wording, kind: CodexFault["kind"]];
 
 /** From npm's wrapper (0.98 to 0.171), env, sh and Bun's spawn. */
 export const PROGRAM: readonly Row[] = [
-  [/Missing optional dependency @openai\/codex-|spawn \S*codex\S* ENOENT/, "package_missing"],
+  [/Missing optional dependency @openai\/codex-|spawn (?=\S*codex)\S+ ENOENT/, "package_missing"],
   [/ENOEXEC|Exec format error|cannot execute(?: binary file|: required)|Unsupported platform|: ELF/, "wrong_arch"],
-  [/env: .*\bnode\b.*No such file|\bnode: (?:command )?not found/, "no_node"],
+  [/env: (?:can't execute )?\W?node\W{1,3}No such file|\bnode: (?:command )?not found/, "no_node"],
 ];
 
 /** From Codex 0.169 and 0.171. */
@@ -51,12 +60,12 @@ const LOGIN: readonly Row[] = [
 ];
 
 /** Codex 0.169 and 0.171 warn of a home that they cannot use, whatever they are asked. */
-const HOME_WARNING =
-  /could not create PATH aliases: (.*(?:denied|not permitted|Read-only|No space|not exist|not a dir).*)/;
+const HOME_WARNING = "could not create PATH aliases: ";
+const UNUSABLE_HOME = /denied|not permitted|Read-only|No space|not exist|not a dir/;
 
 /** Why `--version` gave no version. */
 export const programFault = (output: string): CodexFault => ({
-  kind: PROGRAM.find(([wording]) => linesOf(output).some((line) => wording.test(line)))?.[1] ?? "unusable",
+  kind: PROGRAM.find(([wording]) => linesOf(output).some((line) => says(line, wording)))?.[1] ?? "unusable",
   message: sentenceOf(output),
   subject: "",
 });
@@ -64,8 +73,8 @@ export const programFault = (output: string): CodexFault => ({
 /** What `--version` says of CODEX_HOME. */
 export const homeFault = (output: string, home: string, runAs?: RunAs): CodexFault | undefined => {
   const message = linesOf(output)
-    .map((line) => HOME_WARNING.exec(line)?.[1])
-    .find((warning) => warning !== undefined);
+    .map((line) => line.split(HOME_WARNING)[1] ?? "")
+    .find((warning) => UNUSABLE_HOME.test(warning));
   // It is also not permitted to change the mode of a folder that another user shares with it.
   if (message === undefined || (/not permitted/.test(message) && isWritable(home, runAs))) return undefined;
   return { kind: "home", message, subject: home };
@@ -81,8 +90,9 @@ const isWritable = (path: string, runAs: RunAs): boolean => {
 /** Why `login status` failed. */
 export const loginFault = (output: string, home: string): CodexFault => {
   const message = sentenceOf(output);
-  const kind = LOGIN.find(([wording]) => wording.test(message))?.[1] ?? "login_unreadable";
-  const [, file = join(home, "config.toml"), line] = /(\/[^\s:]+\.toml)(?::(\d+))?/.exec(message) ?? [];
+  const kind = LOGIN.find(([wording]) => says(message, wording))?.[1] ?? "login_unreadable";
+  const [, file = join(home, "config.toml"), line] =
+    /(?<![^\s:"'(])(\/[^\s:"'(]+\.toml)(?::(\d+))?/.exec(message) ?? [];
   return { kind, message, subject: kind === "config" ? [file, line ?? []].flat().join(":") : "" };
 };
 
@@ -121,18 +131,20 @@ const APPARMOR = "kernel.apparmor_restrict_unprivileged_userns";
 const LIMITS = ["user", "mnt", "pid", "net", "ipc", "uts"].map((kind) => `user.max_${kind}_namespaces`);
 
 type SandboxRow = readonly [
-  wording: RegExp,
+  wording: Wording,
   isSo: (host: SandboxHost) => unknown,
   kind: CodexFault["kind"],
   subject?: (host: SandboxHost) => string,
 ];
 
 const always = () => true;
-const NOT_PERMITTED = /No permissions to create a? ?new namespace|(?:unshare|clone).*(?:EPERM|not permitted)/;
+const NOT_PERMITTED: Wording = [/No permissions to create |unshare|clone/, /new namespace|EPERM|not permitted/];
 /** What is denied inside a user namespace that could be made. */
 const NO_RIGHTS_INSIDE = /RTM_NEW(?:ADDR|LINK)|setting up [ug]id map/;
-const MOUNT_DENIED =
-  /(?:Failed to make|[Cc]an't (?:mount|bind)|Failed to mount|pivot_root|remount).*(?:denied|permitted)/;
+const MOUNT_DENIED: Wording = [
+  /Failed to make|[Cc]an't (?:mount|bind)|Failed to mount|pivot_root|remount/,
+  /denied|permitted/,
+];
 
 /**
  * How bubblewrap 0.11 (in Codex 0.171) and the releases before it word the kernel's answer, and what of the host then
@@ -166,7 +178,7 @@ export const BUBBLEWRAPS_GUESS = /, likely because the kernel does not allow non
 /** Why `sandbox` failed. */
 export const sandboxFault = (output: string, host: SandboxHost): CodexFault => {
   const said = sentenceOf(output);
-  const row = SANDBOX.find(([wording, isSo]) => wording.test(said) && isSo(host));
+  const row = SANDBOX.find(([wording, isSo]) => says(said, wording) && isSo(host));
   const message = said.replace(BUBBLEWRAPS_GUESS, "");
   return { kind: row?.[2] ?? "sandbox", message, subject: row?.[3]?.(host) ?? "" };
 };

@@ -10,7 +10,8 @@ const UNIT_MS: Record<string, number> = {
   ...{ 秒: 1000, 分: MINUTE_MS, 小: 60 * MINUTE_MS, 天: DAY_MS, 周: 7 * DAY_MS },
 };
 const AMOUNT =
-  /(?<amount>\d{1,9}(?:\.\d{1,3})?|an?(?=\s))\s?(?<unit>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?|秒|分|小时|天|周)(?![a-z])/i;
+  /(?<!\d)(?<amount>\d{1,9}(?:\.\d{1,3})?|an?(?=\s))\s?(?<unit>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?|秒|分|小时|天|周)(?![a-z])/i;
+const EACH_AMOUNT = new RegExp(AMOUNT, "gi");
 const DURATION = `(?<text>(?:${AMOUNT.source.replaceAll(/\?<\w+>/g, "?:")}[\\s,、钟]{0,3}(?:and\\s)?){1,6})`;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -22,7 +23,7 @@ const inSeconds = ({ seconds }: Parts, now: Date): Date => new Date(now.getTime(
 
 const afterDuration = ({ text = "" }: Parts, now: Date): Date => {
   let ms = 0;
-  for (const { groups: { amount = "", unit = "" } = {} } of text.matchAll(new RegExp(AMOUNT, "gi"))) {
+  for (const { groups: { amount = "", unit = "" } = {} } of text.matchAll(EACH_AMOUNT)) {
     ms += (/^a/i.test(amount) ? 1 : Number(amount)) * (UNIT_MS[unit.charAt(0).toLowerCase()] ?? 0);
   }
   return new Date(now.getTime() + ms);
