@@ -175,6 +175,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       { name: "memory sample", run: memoryHistory.sample },
       { name: "check history", run: checks.save },
       { name: "job retention", run: deleteOldJobs },
+      { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
     ],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
+import { boundJson } from "@/lib/json.ts";
 import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
 
@@ -99,10 +100,13 @@ export const demandOf = (sentTo: string, { status, headers }: Response, text: st
 /** "Application/JSON; charset=utf-8" -> "application/json". */
 export const mediaTypeOf = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
 
+/** Of what we read ourselves; the caller gets every byte. */
+const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
+
 /** undefined for text that is not JSON. */
 export const jsonIn = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(boundJson(text, ANSWER_BOUNDS));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -7,19 +7,42 @@ const MAX_BODY_BYTES = 20 * 1024 * 1024;
 /** The server itself takes no more than 16 KiB of URL and headers. */
 const MAX_URL_CHARS = 8 * 1024;
 
-/** Rejects a request by the length of its URL or by its Content-Length, on every route and before the body is read. */
-export const sizeGuard = (): MiddlewareHandler<AppEnv> =>
-  async function sizeGuard(c, next) {
+/** What the bodies of all requests hold, until each is answered: the relay's queue holds up to 32 MiB. */
+const MAX_HELD_MIB = 48;
+/** Slow large bodies do not shut out small ones. */
+const SMALL_BODY_BYTES = 64 * 1024;
+const MAX_HELD_WITH_SMALL_MIB = 64;
+
+/**
+ * Rejects a request by the length of its URL or by its Content-Length, on every route and before the body is read, and
+ * counts what is held of its body.
+ */
+export const sizeGuard = (): MiddlewareHandler<AppEnv> => {
+  let heldByAll = 0;
+  return async function sizeGuard(c, next) {
     if (c.req.url.length > MAX_URL_CHARS) throw new AppError("uri_too_long", { limit: MAX_URL_CHARS });
     if (Number(c.req.header("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
-    await next();
+    let held = 0;
+    c.set("holdBytes", (bytes) => {
+      held += bytes;
+      heldByAll += bytes;
+      const limit = held > SMALL_BODY_BYTES ? MAX_HELD_MIB : MAX_HELD_WITH_SMALL_MIB;
+      if (heldByAll > limit * 1024 * 1024) throw new AppError("too_busy", { limit: `${limit} MiB` });
+    });
+    try {
+      await next();
+    } finally {
+      heldByAll -= held;
+    }
   };
+};
 
 /**
  * Reads a body, holding no more than `maxBytes` of it even when it is sent in chunks.
- * @throws AppError `payload_too_large`
+ * @throws AppError `payload_too_large`, or `too_busy` while others hold too much.
  */
-export const readBody = async (request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
+export const readBody = async (c: Context<AppEnv>, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
+  const request = c.req.raw;
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -27,6 +50,7 @@ export const readBody = async (request: Request, maxBytes: number): Promise<Buff
     for await (const chunk of request.body ?? []) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
+      c.var.holdBytes(chunk.length);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -47,10 +71,10 @@ const FORM_TYPE = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\
  * Reads a browser's form of at most `maxBytes`.
  * @throws AppError if the body is larger or is not a form.
  */
-export const readForm = async (request: Request, { maxBytes }: { maxBytes: number }): Promise<Form> => {
-  const contentType = request.headers.get("content-type") ?? "";
+export const readForm = async (c: Context<AppEnv>, { maxBytes }: { maxBytes: number }): Promise<Form> => {
+  const contentType = c.req.header("content-type") ?? "";
   if (!FORM_TYPE.test(contentType)) throw new AppError("unsupported_media_type");
-  const bytes = await readBody(request, maxBytes);
+  const bytes = await readBody(c, maxBytes);
   try {
     return await new Response(bytes, { headers: { "content-type": contentType } }).formData();
   } catch {

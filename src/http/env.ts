@@ -14,6 +14,8 @@ export interface AppEnv {
     /** Set by a guard of `web-auth.ts`. */
     viewer: Viewer;
     session: Session | undefined;
+    /** Counts bytes of the body that are kept; set by `sizeGuard`. */
+    holdBytes(bytes: number): void;
   };
   /** Absent in tests without a server. */
   Bindings: {

@@ -84,7 +84,7 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
   const { text, fix } = errorText(error, c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   // The rest of the body is not read.
-  if (status === 413) c.header("Connection", "close");
+  if (status === 413 || error.code === "too_busy") c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {

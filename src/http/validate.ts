@@ -54,7 +54,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /** The bytes of a JSON body. */
 export const readJson = async (c: Context<AppEnv>, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
-  const bytes = await readBody(c.req.raw, maxBytes);
+  const bytes = await readBody(c, maxBytes);
   if (bytes.length > 0 && !JSON_TYPE.test(c.req.header("content-type")?.trim() ?? "")) {
     throw new AppError("unsupported_media_type");
   }
@@ -69,13 +69,16 @@ const decode = (bytes: Uint8Array): unknown => {
   }
 };
 
-/** `invalid_request` with the contract's `detail`: every fault, in field order. */
+/** A list may have as many as it has elements. */
+const MAX_FAULTS = 100;
+
+/** `invalid_request` with the contract's `detail`: every fault up to a bound, in field order. */
 export class ValidationError extends AppError {
   readonly faults: { loc: (string | number)[]; msg: string; type: string }[];
 
   /** @param where the first element of each `loc`. */
   constructor(where: string, { issues }: Pick<z.core.$ZodError, "issues">) {
-    const faults = issues.map((issue) => ({
+    const faults = issues.slice(0, MAX_FAULTS).map((issue) => ({
       loc: [where, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))],
       msg: issue.message,
       type: typeOf(issue),

@@ -2,6 +2,7 @@ import type { Audit, AuditEvent } from "@/audit/audit.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
+import { readBounded } from "@/lib/bounded.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newJobId } from "@/lib/ids.ts";
@@ -9,13 +10,17 @@ import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
 import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
-import type { JobRepository } from "./repository.ts";
+import type { JobRepository, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
 import { canceled, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
 import type { JobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Of the texts in one list of jobs. */
+const MAX_LISTED_CHARS = 2 * 1024 * 1024;
+const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
 
 interface JobServiceDeps {
   repository: JobRepository;
@@ -154,9 +159,23 @@ export const createJobService = (deps: JobServiceDeps) => {
       return journals.read(jobId);
     },
 
-    list: repository.list,
-    /** Every job that changed after `since`, in the order of change. */
-    changedSince: repository.changedSince,
+    /** Newest first, and the position before which the next page begins; fewer than requested if their texts are long. */
+    list(query: ListQuery): { jobs: JobRow[]; next: number | undefined } {
+      const read = (before: number | undefined, limit: number) => repository.list({ ...query, before, limit });
+      const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS };
+      const rows = readBounded<ReturnType<typeof read>[number]>(
+        { ...bounds, charsOf: ({ job }) => charsOf(job) },
+        (last, limit) => read(last?.position ?? query.before, limit),
+      );
+      const last = rows.at(-1)?.position;
+      const hasMore = last !== undefined && read(last, 1).length > 0;
+      return { jobs: rows.map(({ job }) => job), next: hasMore ? last : undefined };
+    },
+    /** Every job that changed after `since`, in the order of change; fewer if their texts are long. */
+    changedSince: (since: number, limit: number): JobRow[] =>
+      readBounded({ limit, maxChars: MAX_LISTED_CHARS, charsOf }, (last, limit) =>
+        repository.changedSince(last?.changeSeq ?? since, limit),
+      ),
 
     /** Cancels a queued job at once, a running one as soon as its processes are gone; a finished one stays as it is. */
     cancel(jobId: string, traceId: string): JobRow {

@@ -53,14 +53,23 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+const MAX_DETAIL_CHARS = 1000;
+
+const cut = (text: string): string =>
+  text.length > MAX_DETAIL_CHARS ? `${text.slice(0, MAX_DETAIL_CHARS).toWellFormed()}…` : text;
+
 export class CodedError<Code extends string> extends Error {
-  /** @param detail values for the placeholders of the code's text; never a secret. */
+  readonly detail: Readonly<Record<string, string | number>>;
+
+  /** @param detail values for the placeholders of the code's text, which are cut; never a secret. */
   constructor(
     readonly code: Code,
-    readonly detail: Readonly<Record<string, string | number>> = {},
+    detail: Readonly<Record<string, string | number>> = {},
     options?: ErrorOptions,
   ) {
-    super(`${code} ${JSON.stringify(detail)}`, options);
+    const shown = Object.entries(detail).map(([name, value]) => [name, typeof value === "string" ? cut(value) : value]);
+    super(`${code} ${JSON.stringify(Object.fromEntries(shown))}`, options);
+    this.detail = Object.fromEntries(shown);
   }
 }
 

@@ -27,15 +27,18 @@ const decodeUtf32 = (bytes: Uint8Array): string => {
 
 const STRING_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
+/** A list of 5,000 models, each with a dozen fields, indented. */
+const DOCUMENT_BOUNDS = { values: 100_000, depth: 100_000, steps: 2_000_000 };
+
 /**
  * Also accepts Python's non-finite numbers. They become `Infinity`, which every number schema rejects.
- * @throws SyntaxError for anything else that is not JSON, and for nesting that is too deep.
+ * @throws SyntaxError for anything else that is not JSON, for too many values and for nesting that is too deep.
  */
 export const parseJson = (text: string): unknown => {
+  if (boundJson(text, DOCUMENT_BOUNDS) !== text) throw new SyntaxError("too many values, or nested too deeply");
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof RangeError) throw new SyntaxError("nested too deeply");
     if (!/NaN|Infinity/.test(text)) throw error;
     return JSON.parse(text.replace(STRING_OR_NON_FINITE, (token) => (token.startsWith('"') ? token : "1e999")));
   }

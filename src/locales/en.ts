@@ -718,7 +718,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.payload_too_large.fix": "Send a smaller body.",
   "error.uri_too_long.text": "The URL exceeds {limit} characters.",
   "error.uri_too_long.fix": "Shorten it; send data in the body.",
-  "error.too_busy.text": "Too many concurrent requests of this kind ({limit}).",
+  "error.too_busy.text": "Too many concurrent requests of this kind (limit: {limit}).",
   "error.too_busy.fix": "Close unused pages and event streams, then try again in a few seconds.",
   "error.unsupported_media_type.text": "Content-Type must be JSON.",
   "error.unsupported_media_type.fix": "Send Content-Type: application/json.",

@@ -694,7 +694,7 @@ export const zhCN = {
   "error.payload_too_large.fix": "缩小请求体后重试。",
   "error.uri_too_long.text": "请求地址超过 {limit} 个字符。",
   "error.uri_too_long.fix": "缩短地址；数据请放在请求体中。",
-  "error.too_busy.text": "同类请求已有 {limit} 个在进行。",
+  "error.too_busy.text": "同类请求过多，已达上限（{limit}）。",
   "error.too_busy.fix": "关闭不用的页面或事件流，几秒后重试。",
   "error.unsupported_media_type.text": "Content-Type 必须是 JSON。",
   "error.unsupported_media_type.fix": "请求头加上 Content-Type: application/json。",

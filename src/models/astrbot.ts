@@ -1,9 +1,12 @@
+import { firstOf } from "@/lib/bounded.ts";
 import { capabilityOf, isAgentRunner, vendorOfType } from "./capability.ts";
 import {
   idOf,
   isObject,
   type JsonObject,
   MAX_FALLBACKS,
+  MAX_NAMED_CHARS,
+  MAX_PROVIDERS,
   markDefault,
   NO_PROVIDERS,
   nameOf,
@@ -31,6 +34,7 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   const rowsKey = json.provider === undefined && json.llm !== undefined ? "llm" : "provider";
   const rows = listAt(json, rowsKey);
   if (!rows) return { kind: "wrong_shape", at: rowsKey };
+  if (rows.length > MAX_PROVIDERS) return { kind: "wrong_shape", at: `${rowsKey}[${MAX_PROVIDERS}]` };
   const sources = listAt(json, "provider_sources")?.filter(isObject);
   if (!sources) return { kind: "wrong_shape", at: "provider_sources" };
   // The first source with an id wins, as in AstrBot. A `Map`, because ids may be `__proto__`.
@@ -138,7 +142,8 @@ const findFallbacks = (json: JsonObject): string[] => {
   const model = objectAt(objectAt(objectAt(json, "agent_runner"), "config"), "model");
   const lists = [model.fallback_provider_ids, objectAt(json, "provider_settings").fallback_chat_models];
   const ids = lists.filter(Array.isArray).find((list) => list.length > 0) ?? [];
-  return [...new Set(ids.filter((id) => typeof id === "string").map(nameOf))].filter(Boolean).slice(0, MAX_FALLBACKS);
+  const names = [...new Set(ids.filter((id) => typeof id === "string").map(nameOf))].filter(Boolean);
+  return firstOf(names, MAX_FALLBACKS, MAX_NAMED_CHARS);
 };
 
 /** Reads the plugin's export file. */
@@ -146,6 +151,7 @@ export const readPluginExport = (json: unknown): ReadOutcome => {
   if (!isObject(json)) return { kind: "wrong_shape", at: "$" };
   const rows = listAt(json, "providers");
   if (!rows) return { kind: "wrong_shape", at: "providers" };
+  if (rows.length > MAX_PROVIDERS) return { kind: "wrong_shape", at: `providers[${MAX_PROVIDERS}]` };
   return { kind: "read", ...readPluginList(rows, json.using_provider) };
 };
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { capabilities } from "./capability.ts";
-import { MAX_FALLBACKS, MAX_NAME_LENGTH, MAX_SKIPPED_NAMED } from "./record.ts";
+import { MAX_FALLBACKS, MAX_NAME_LENGTH, MAX_PROVIDERS, MAX_SKIPPED_NAMED } from "./record.ts";
 import { AgentRunnerView, ProviderDetailView, ReadReport, SkippedView } from "./view.ts";
 import { isWarning, MAX_WARNINGS } from "./warnings.ts";
 
@@ -21,5 +21,8 @@ export const Payload = ReadReport.extend({
   agent_runner: AgentRunnerView.extend({ type: name, provider_id: name }).nullable(),
   fallback_provider_ids: z.array(name).max(MAX_FALLBACKS),
   skipped: z.array(SkippedView.extend({ provider_id: name })).max(MAX_SKIPPED_NAMED),
-  providers: z.array(ProviderDetailView.extend({ capability: z.enum(capabilities) })).min(1),
+  providers: z
+    .array(ProviderDetailView.extend({ capability: z.enum(capabilities) }))
+    .min(1)
+    .max(MAX_PROVIDERS),
 });

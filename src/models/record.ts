@@ -1,3 +1,4 @@
+import { firstOf } from "@/lib/bounded.ts";
 import { holdsKey, maskKeysInPath } from "@/lib/secret-shapes.ts";
 import type { Capability } from "./capability.ts";
 import type { AgentRunnerView, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
@@ -56,9 +57,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
 
+/** Of one list; an AstrBot with every model of a large reseller has some hundreds. */
+export const MAX_PROVIDERS = 5000;
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
 export const MAX_FALLBACKS = 50;
+/** Of each kind of row that is named in the record of a sync. */
+export const MAX_NAMED_CHARS = 12_000;
 const MAX_URL_LENGTH = 2048;
 const CONTROL = /\p{Cc}/u;
 
@@ -146,6 +151,8 @@ export const readBaseUrl = (raw: string): { baseUrl: string; fault?: AddressFaul
   if (!url || /^https?$/.test(url.hostname) || AMBIGUOUS_AT.test(url.pathname + url.search + url.hash)) {
     return { baseUrl: "", fault: "unreadable" };
   }
+  // Encoded, a text may be nine times as long.
+  if (url.pathname.length > MAX_URL_LENGTH) return { baseUrl: "", fault: "unreadable" };
   const path = maskKeysInPath(url.pathname);
   // `https://host` parses with the path `/`, which is not in the text.
   const hasPath = /^https?:\/\/[^/?#\\]*[/\\]/i.test(text);
@@ -172,7 +179,7 @@ export const toProviderDetailView = (record: StoredProvider): ProviderDetailView
 
 export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport => ({
   skipped_count: skipped.length,
-  skipped: skipped.slice(0, MAX_SKIPPED_NAMED),
+  skipped: firstOf(skipped, MAX_SKIPPED_NAMED, MAX_NAMED_CHARS),
 });
 
 /** @param warnings those that concern no row come first. */

@@ -10,10 +10,26 @@ export type StoredSync = typeof syncEvents.$inferSelect;
 const { id, ...columns } = getTableColumns(modelSnapshots);
 const param = sql.placeholder;
 
+const MAX_SYNCS = 1000;
+const MAX_SYNC_BYTES = 4 * 1024 * 1024;
+/** At a time, so that no request waits long. */
+const MAX_DELETED = 10;
+
 export const createModelRepository = (db: Db) => {
   const modelFields = Object.keys(columns) as (keyof typeof columns)[];
   const insertModel = prepared(() => db.insert(modelSnapshots).values(placeholders(...modelFields)));
   const deleteModels = prepared(() => db.delete(modelSnapshots));
+  const newestFirst = sql`over (order by ${syncEvents.id} desc)`;
+  const ranked = sql`
+    select ${syncEvents.id}, row_number() ${newestFirst} as n, sum(octet_length(${syncEvents.detail})) ${newestFirst} as bytes
+    from ${syncEvents}`;
+  const deleteSyncs = prepared(() =>
+    db
+      .delete(syncEvents)
+      .where(
+        sql`${syncEvents.id} in (select id from (${ranked}) where n > 1 and (n > ${MAX_SYNCS} or bytes > ${MAX_SYNC_BYTES}) limit ${MAX_DELETED})`,
+      ),
+  );
   const insertSync = prepared(() =>
     db.insert(syncEvents).values(placeholders("importedAt", "source", "providerCount", "traceId", "changed", "detail")),
   );
@@ -40,6 +56,7 @@ export const createModelRepository = (db: Db) => {
         if (providers) deleteModels().run();
         for (const provider of providers ?? []) insertModel().run({ ...provider, importedAt, source, traceId });
         insertSync().run({ ...sync });
+        deleteSyncs().run();
       };
       db.transaction(store, { behavior: "immediate" });
     },
@@ -52,6 +69,8 @@ export const createModelRepository = (db: Db) => {
         .all()
         .map((row) => (row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row)),
     syncs,
+    /** Deletes some of the syncs that are beyond the bounds: earlier versions recorded up to 1.6 MiB for each. */
+    deleteOldSyncs: () => deleteSyncs().run(),
     lastSync: (): StoredSync | undefined => syncs({ before: Number.MAX_SAFE_INTEGER, limit: 1 })[0],
   };
 };

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
-import { reduceBaseUrl } from "./record.ts";
+import { isObject, type JsonObject, MAX_PROVIDERS, reduceBaseUrl } from "./record.ts";
 
 const MAX_SOURCE_LENGTH = 256;
+/** Those that are named in the answer. */
+const MAX_WRONG_ROWS = 100;
 
-const anyObject = z.record(z.string(), z.unknown());
+/** `z.record` checks and copies each key: half a second for a list within our bounds (measured). */
+const anyObject = z.custom<JsonObject>(isObject).meta({ type: "object" });
 
 /** Whole numbers as the predecessor accepted them: 2, 2.0, "2" and true, but not 1.5. */
 const wholeNumber = z.preprocess((value) => {
@@ -21,12 +24,22 @@ const Source = z
   .transform((text) => toLabel(text.trim()) || "manual_api")
   .pipe(z.string().max(MAX_SOURCE_LENGTH, `must be at most ${MAX_SOURCE_LENGTH} characters`));
 
+const ProviderRows = z
+  .array(z.unknown())
+  .max(MAX_PROVIDERS)
+  .superRefine((rows, { addIssue }) => {
+    const wrong = rows.flatMap((row, index) => (isObject(row) ? [] : [index])).slice(0, MAX_WRONG_ROWS);
+    for (const index of wrong)
+      addIssue({ code: "invalid_type", expected: "record", input: rows[index], path: [index] });
+  })
+  .meta({ items: { type: "object" } });
+
 /** What the plugin pushes (contract); keys not named here are ignored. */
 export const ImportBody = z.object({
   exported_at: z.string().default(""),
   astr_provider_count: wholeNumber.default(0),
   using_provider: anyObject.nullable().default(null),
-  providers: z.array(anyObject).default([]),
+  providers: ProviderRows.default([]),
   source: Source.default("plugin_push"),
 });
 export type ImportBody = z.infer<typeof ImportBody>;

@@ -1,4 +1,5 @@
 import type { Audit, AuditEvent } from "@/audit/audit.ts";
+import { readBounded } from "@/lib/bounded.ts";
 import { cached } from "@/lib/cached.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
@@ -10,7 +11,7 @@ import type { Capability } from "./capability.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
 import { type AstrbotConfig, pullProviders, type SourceStat, statSource } from "./pull.ts";
 import { type ProviderRecord, toProviderDetailView, toReadReport, toSkippedReport } from "./record.ts";
-import type { ModelRepository } from "./repository.ts";
+import type { ModelRepository, StoredSync } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
 import { diffProviders, isChange, type SyncDetail, toModelSourceView, toSyncHistoryView, toSyncView } from "./sync.ts";
 import type {
@@ -56,6 +57,8 @@ export interface ModelFilter {
 
 const MAX_LOGGED = 20;
 const MODELS_PER_PAGE = 50;
+/** Of one page of the history, which then has fewer syncs than requested. */
+const MAX_HISTORY_CHARS = 2 * 1024 * 1024;
 const SEARCHED = ["provider_id", "model", "provider_type", "base_url", "capability", "vendor"] as const;
 
 /** The channel of a pull is shown in the audit log only. */
@@ -138,9 +141,11 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
     },
 
     history({ before = Number.MAX_SAFE_INTEGER, limit }: HistoryQuery): HistoryPageView {
-      const syncs = repository.syncs({ before, limit: limit + 1 });
-      const events = syncs.slice(0, limit).map(toSyncHistoryView);
-      return { events, next_before: syncs.length > limit ? (events.at(-1)?.id ?? null) : null };
+      const bounds = { limit, maxChars: MAX_HISTORY_CHARS, charsOf: (sync: StoredSync) => sync.detail?.length ?? 0 };
+      const syncs = readBounded(bounds, (last, limit) => repository.syncs({ before: last?.id ?? before, limit }));
+      const last = syncs.at(-1)?.id ?? 0;
+      const hasMore = repository.syncs({ before: last, limit: 1 }).length > 0;
+      return { events: syncs.map(toSyncHistoryView), next_before: hasMore ? last : null };
     },
 
     /** Compares AstrBot's file with the last sync. */

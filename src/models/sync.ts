@@ -1,6 +1,8 @@
+import { firstOf } from "@/lib/bounded.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
 import {
+  MAX_NAMED_CHARS,
   NO_PROVIDERS,
   type ProviderCore,
   type ProviderRecord,
@@ -43,9 +45,9 @@ export const diffProviders = (before: readonly StoredProvider[], after: readonly
     added_count: added.length,
     removed_count: removed.length,
     changed_count: changed.length,
-    added: added.slice(0, MAX_NAMED),
-    removed: removed.slice(0, MAX_NAMED),
-    changed: changed.slice(0, MAX_NAMED),
+    added: firstOf(added, MAX_NAMED, MAX_NAMED_CHARS),
+    removed: firstOf(removed, MAX_NAMED, MAX_NAMED_CHARS),
+    changed: firstOf(changed, MAX_NAMED, MAX_NAMED_CHARS),
   };
 };
 

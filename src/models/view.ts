@@ -84,7 +84,7 @@ export const ChangesView = z
         .describe("Only the fields that differ are in `before` and `after`."),
     ),
   })
-  .describe("What a sync changed. All are counted, the first two hundred of each kind named.");
+  .describe("What a sync changed. All are counted, the first ones of each kind named, two hundred at most.");
 export type ChangesView = z.infer<typeof ChangesView>;
 
 /** What is kept of a source beside its providers. */

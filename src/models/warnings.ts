@@ -1,3 +1,4 @@
+import { firstOf } from "@/lib/bounded.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import { isTextKey, type TextKey, type Translate } from "@/locales/translate.ts";
 import { runnerName } from "./capability.ts";
@@ -10,13 +11,15 @@ export const ONLY_ENABLED = "only_enabled_provider=true";
 
 /** Of one list: a hostile one cannot inflate the answer. */
 export const MAX_WARNINGS = 100;
+const MAX_WARNING_CHARS = 12_000;
 
 /** A code, and what it concerns: mostly a provider's id. */
 export const toWarning = (code: WarningCode, subject: string | number | undefined): string => `${code}:${subject}`;
 
 export const limitWarnings = (warnings: readonly string[]): string[] => {
-  const more = warnings.length - MAX_WARNINGS;
-  return more > 0 ? [...warnings.slice(0, MAX_WARNINGS), toWarning("more", more)] : [...warnings];
+  const first = firstOf(warnings, MAX_WARNINGS, MAX_WARNING_CHARS);
+  const more = warnings.length - first.length;
+  return more > 0 ? [...first, toWarning("more", more)] : first;
 };
 
 /** For logs, where no id is shown that may be a key. */

@@ -119,6 +119,7 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
     errors: [
       ...LOW_MEMORY,
       "unsupported_media_type",
+      "too_busy",
       "relay_busy",
       "circuit_open",
       "gateway_token_refused",

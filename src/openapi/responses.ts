@@ -23,7 +23,7 @@ export const responsesOf = (operation: Operation, { query, json }: Validates): R
     ...EVERYWHERE,
     ...(operation.isOpen ? [] : (["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"] as const)),
     ...(query ? (["invalid_request"] as const) : []),
-    ...(json ? (["invalid_json", "invalid_request", "unsupported_media_type"] as const) : []),
+    ...(json ? (["invalid_json", "invalid_request", "unsupported_media_type", "too_busy"] as const) : []),
     ...(operation.errors ?? []),
   ]);
   const responses: Record<string, ResponseObject> = {};

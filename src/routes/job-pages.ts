@@ -37,24 +37,23 @@ export const createJobPages = (deps: JobPageDeps) => {
   return new Hono<AppEnv>()
     .get("/web/jobs", webAuth.member, (c) => {
       const { state, before } = filterOf(c);
-      const listed = jobs.list({ state, before, limit: PAGE_SIZE + 1 });
-      const shown = listed.slice(0, PAGE_SIZE);
+      const listed = jobs.list({ state, before, limit: PAGE_SIZE });
       const view = {
         state,
         isNewest: before === undefined,
-        jobs: jobs.views(shown.map(({ job }) => job)),
-        older: listed.length > PAGE_SIZE ? shown.at(-1)?.position : undefined,
+        jobs: jobs.views(listed.jobs),
+        older: listed.next,
       };
       return html(c, JobsPage({ view, frame: frameOf(c) }));
     })
     .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }))
     .get("/web/new-job", webAuth.member, (c) => {
-      const [last] = jobs.list({ limit: 1 });
-      const cwd = last?.job.cwd ?? DEFAULT_CWD;
+      const [last] = jobs.list({ limit: 1 }).jobs;
+      const cwd = last?.cwd ?? DEFAULT_CWD;
       return showForm(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newTraceId() });
     })
     .post("/web/jobs", originGuard(), webAuth.member, async (c) => {
-      const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      const form = await readForm(c, { maxBytes: MAX_FORM_BYTES });
       const draft: JobDraft = {
         task: textOf(form, "task"),
         cwd: textOf(form, "cwd"),

@@ -49,7 +49,7 @@ export const createLoginRoutes = ({ webAuth, apiToken, throttle, audit, frameOf,
       return show(c, next, apiToken === "" ? "auth_not_configured" : undefined);
     })
     .post("/web/login", originGuard(), webAuth.anyone, async (c) => {
-      const form = await readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      const form = await readForm(c, { maxBytes: MAX_FORM_BYTES });
       const next = safeReturn(textOf(form, "next"));
       if (apiToken === "") return refuse(c, next, "auth_not_configured");
       if (!isToken(textOf(form, "token").trim())) {

@@ -65,7 +65,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
   const readGuarded = (c: Context<AppEnv>, kind: WorkKind) =>
     resultOrError(c, deps, () => {
       memoryGate.check(kind);
-      return readForm(c.req.raw, { maxBytes: MAX_FORM_BYTES });
+      return readForm(c, { maxBytes: MAX_FORM_BYTES });
     });
 
   return new Hono<AppEnv>()

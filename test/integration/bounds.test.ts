@@ -85,6 +85,44 @@ describe("what is too large by its own word", () => {
   });
 });
 
+describe("bodies under way", () => {
+  /** Sends `bytes` and does not end. */
+  const unfinished = (bytes: number) => {
+    let end = () => {};
+    const sent = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(bytes));
+        end = () => controller.close();
+      },
+      pull: () => sent.resolve(),
+    });
+    return { body, sent: sent.promise, end: () => end() };
+  };
+
+  test("hold so much together; one that is beyond it is refused, a small one is not, until they end", async () => {
+    const { api } = createTestApp();
+    const push = (body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>) =>
+      api("/responses", undefined, { method: "POST", body });
+    const slow = [19, 19, 9].map((mib) => unfinished(mib * 1024 * 1024));
+    const answers = slow.map(({ body }) => push(body));
+    await Promise.all(slow.map(({ sent }) => sent));
+
+    const refused = await push(new Uint8Array(2 * 1024 * 1024));
+    expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("connection")]).toEqual([
+      503,
+      "5",
+      "close",
+    ]);
+    expect(await readJson(refused)).toMatchObject({ error_code: "too_busy" });
+    for (let n = 0; n < 40; n++) expect((await api("/models/import-astr", { providers: [] })).status).toBe(400);
+
+    for (const { end } of slow) end();
+    await Promise.all(answers);
+    expect((await readJson(await push(new Uint8Array(2 * 1024 * 1024)))).error_code).not.toBe("too_busy");
+  });
+});
+
 describe("answers that stay open", () => {
   test("are 64 at most; the next waits its turn, and a place comes free when a reader leaves", async () => {
     const { api, submit, container } = createTestApp({ env: { EXECUTOR_CODEX_BIN: fixture("bin/zoo") } });

@@ -215,6 +215,29 @@ describe("the list of jobs", () => {
     expect(third.next_cursor).toBeNull();
   });
 
+  test("has fewer rows at a time if their texts are long, and so has the feed, but misses none", async () => {
+    const app = createTestApp({ env: { EXECUTOR_MAX_TASK_CHARS: "200000" } });
+    const ids: string[] = [];
+    for (let n = 0; n < 40; n++) ids.push(await app.submit({ task: "界".repeat(150_000) }));
+    const read = async (query: string) => {
+      const answer = await app.api(`/executor/jobs?limit=200&${query}`);
+      const text = await answer.text();
+      expect(Buffer.byteLength(text)).toBeLessThan(8 * 1024 * 1024);
+      return JSON.parse(text);
+    };
+    const pages = async (name: "cursor" | "since", next: "next_cursor" | "next_since", first: string) => {
+      const found: string[] = [];
+      for (let at: string | null = first; at !== null; ) {
+        const page = await read(at === "" ? "" : `${name}=${at}`);
+        found.push(...page.jobs.map((job: { job_id: string }) => job.job_id));
+        at = page.jobs.length === 0 ? null : page[next];
+      }
+      return found;
+    };
+    expect(await pages("cursor", "next_cursor", "")).toEqual(ids.toReversed());
+    expect(await pages("since", "next_since", "0")).toEqual(ids);
+  });
+
   test("can be narrowed to a state", async () => {
     const app = createTestApp();
     const canceled = await app.submit({ task: "a" });

@@ -25,6 +25,34 @@ const createApp = () => {
 };
 
 describe("the history", () => {
+  test("is bounded in bytes for each sync and for a page, whatever was pushed", async () => {
+    const { api, history } = createApp();
+    const rows = (model: string) =>
+      Array.from({ length: 300 }, (_, n) => ({
+        id: `${n}${"界".repeat(500)}`,
+        model: model.repeat(500),
+        base_url: "no",
+      }));
+    for (let n = 0; n < 30; n++) {
+      const answer = await api("/models/import-astr", { providers: rows("模型界"[n % 3] ?? ""), source: `s${n}` });
+      expect((await answer.text()).length).toBeLessThan(100_000);
+    }
+
+    const page = await history("?limit=100");
+    expect(JSON.stringify(page).length).toBeLessThan(3 * 1024 * 1024);
+    expect(page.events[0]?.changes).toMatchObject({ changed_count: 300 });
+    expect(page.events[0]?.warnings.at(-1)).toStartWith("more:");
+    const ids: number[] = [];
+    for (let before = 1000; ; ) {
+      const { events, next_before } = await history(`?limit=100&before=${before}`);
+      ids.push(...events.map(({ id }) => id));
+      if (next_before === null) break;
+      before = next_before;
+    }
+    expect(ids).toEqual(ids.toSorted((a, b) => b - a));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test("lists what each sync changed, the newest first", async () => {
     const { api, history } = createApp();
     await api("/models/import-astr", push("a", "b"));

@@ -83,3 +83,17 @@ test("a sync that fails half-way leaves the old models, and no transaction behin
   repository.addSync(event("third", 1), [provider("c")]);
   expect(stored()).toEqual([["c", "m", "third"]]);
 });
+
+test("old syncs go by number and by what they hold, some at a time; the newest stays", () => {
+  const large = "x".repeat(1024 * 1024);
+  const bytes = () =>
+    repository.syncs({ before: 1e9, limit: 1e6 }).reduce((sum, sync) => sum + (sync.detail?.length ?? 0), 0);
+  for (let n = 0; n < 30; n++) repository.addSync({ ...event(String(n), 1), detail: large });
+  expect(bytes()).toBe(4 * large.length);
+
+  repository.addSync({ ...event("newest", 1), detail: large.repeat(5) });
+  expect(repository.syncs({ before: 1e9, limit: 10 }).map(({ source }) => source)).toEqual(["newest"]);
+
+  for (let n = 0; n < 1010; n++) repository.addSync(event("small", 1));
+  expect(repository.syncs({ before: 1e9, limit: 1e6 }).length).toBe(1000);
+});

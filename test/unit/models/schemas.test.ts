@@ -60,3 +60,15 @@ const labels: [given: string, kept: string][] = [
 test.each(labels)("the source %j is kept as %j, since open pages show it", (given, kept) => {
   expect(ImportBody.parse({ source: given }).source).toBe(kept);
 });
+
+describe("providers", () => {
+  test("are at most so many", () => {
+    expect(fields({ providers: Array(5000).fill({}) })).toBeUndefined();
+    expect(fields({ providers: Array(5001).fill({}) })).toEqual(["providers"]);
+  });
+
+  test("that are no objects are named, the first hundred of them", () => {
+    expect(fields({ providers: [{}, 1, {}, null, []] })).toEqual(["providers.1", "providers.3", "providers.4"]);
+    expect(fields({ providers: Array(5000).fill("x") })).toHaveLength(100);
+  });
+});

@@ -34,8 +34,7 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
         return ok(c, { jobs: jobs.views(changed), next_since: changed.at(-1)?.changeSeq ?? since });
       }
       const listed = jobs.list({ state, before: cursor, limit });
-      const nextCursor = listed.length === limit ? listed.at(-1)?.position : undefined;
-      return ok(c, { jobs: jobs.views(listed.map(({ job }) => job)), next_cursor: nextCursor ?? null });
+      return ok(c, { jobs: jobs.views(listed.jobs), next_cursor: listed.next ?? null });
     })
     .get("/:jobId", validate("query", JobQuery), async (c) => {
       const waitMs = c.req.valid("query").wait * 1000;
