@@ -25,6 +25,8 @@ export const openDatabase = (path: string) => {
   try {
     const sqlite = openFile(path);
     const savedCopy = migrate(sqlite, path);
+    // From here on nothing waits inside SQLite, which would block the event loop: see lib/retry.ts.
+    sqlite.run("PRAGMA busy_timeout = 0");
     return {
       db: drizzle(sqlite),
       /** The file saved before a migration changed an existing database. */
@@ -79,6 +81,8 @@ const openFile = (path: string): Database => {
   sqlite.run("PRAGMA journal_mode = WAL");
   sqlite.run("PRAGMA synchronous = FULL");
   sqlite.run("PRAGMA foreign_keys = ON");
+  // The log grows while another program reads from it; then it is cut to this.
+  sqlite.run("PRAGMA journal_size_limit = 16777216");
   return sqlite;
 };
 

@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
+import { isLocked } from "@/lib/errors.ts";
 import type { Db } from "./open.ts";
 import { prepared } from "./prepared.ts";
 import { serviceState } from "./schema.ts";
 
+/** For what runs before the service serves, or in a process of its own. */
 export const BUSY_TIMEOUT_MS = 5000;
 
 /** What `write` commits does not wait for the disk, and may be lost in a power failure. */
@@ -17,7 +19,7 @@ export const withoutSync = <Result>(db: Db, write: () => Result): Result => {
 
 /**
  * Whether a row can be written, by writing one: a write that is rolled back never reaches the disk, and would not
- * notice a full one. Waits neither for a lock, which would block every other request, nor for an fsync.
+ * notice a full one. Does not wait for an fsync. A lock counts when the next check meets it, too: most are gone by then.
  */
 export const createWriteCheck = (db: Db): (() => boolean) => {
   const upsert = prepared(() =>
@@ -26,15 +28,16 @@ export const createWriteCheck = (db: Db): (() => boolean) => {
       .values({ name: "write_check", value: "1", updatedAt: "" })
       .onConflictDoUpdate({ target: serviceState.name, set: { value: sql`1 - ${serviceState.value}` } }),
   );
+  let wasLocked = false;
   return () => {
     try {
-      db.run("PRAGMA busy_timeout = 0");
       withoutSync(db, () => upsert().run());
+      wasLocked = false;
       return true;
-    } catch {
-      return false;
-    } finally {
-      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    } catch (error) {
+      const isNew = isLocked(error) && !wasLocked;
+      wasLocked = isLocked(error);
+      return isNew;
     }
   };
 };

@@ -1,6 +1,7 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { retryWhileLocked } from "@/lib/retry.ts";
 import type { BreakerName, BreakerSnapshot, GatewayRepository } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
 
@@ -105,16 +106,17 @@ interface PersistentBreakerDeps {
 }
 
 /** A breaker that survives a restart and whose changes are audited. A failed write fails no request. */
-export const createPersistentBreaker = ({ name, repository, audit, logger, clock }: PersistentBreakerDeps): Breaker =>
-  createBreaker({
+export const createPersistentBreaker = ({ name, repository, audit, logger, clock }: PersistentBreakerDeps): Breaker => {
+  let latest: BreakerSnapshot | undefined = repository.loadBreaker(name);
+  return createBreaker({
     clock,
-    snapshot: repository.loadBreaker(name),
+    snapshot: latest,
     onChange({ from, to, traceId, snapshot }) {
-      try {
-        repository.saveBreaker(name, snapshot, toTimestamp(clock.now()));
-      } catch (error) {
+      latest = snapshot;
+      const save = () => repository.saveBreaker(name, latest ?? snapshot, toTimestamp(clock.now()));
+      void retryWhileLocked(clock, save).catch((error) => {
         logger.error({ trace_id: traceId, err: error }, "cannot save the breaker's state");
-      }
+      });
       if (to === from) return;
       const { failures, last_error, opened_at } = snapshot;
       audit.record({
@@ -130,6 +132,7 @@ export const createPersistentBreaker = ({ name, repository, audit, logger, clock
       });
     },
   });
+};
 
 export const closed: BreakerState = { kind: "closed", failures: 0, lastError: "", scope: "answer" };
 

@@ -78,16 +78,24 @@ export class AppError extends CodedError<ErrorCode> {
 }
 
 /** SQLite errors of the disk, a lock or the file: the same statement may work later. */
-const STORAGE_FAULTS = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/;
+const STORAGE_FAULTS = /^SQLITE_(?:FULL|BUSY|LOCKED|PROTOCOL|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/;
+
+/** Whether anything thrown, or a cause of it, has a code like this. */
+const hasCode = (thrown: unknown, pattern: RegExp): boolean => {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && pattern.test(String(error.code))) return true;
+  }
+  return false;
+};
+
+/** Another program has locked the database. */
+export const isLocked = (thrown: unknown): boolean => hasCode(thrown, /^SQLITE_(?:BUSY|LOCKED)/);
 
 /** Anything thrown, as an error that a caller can act on. Bugs become `internal_error`, with the original as cause. */
 export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    const code = "code" in error ? String(error.code) : "";
-    if (STORAGE_FAULTS.test(code)) return new AppError("database_unavailable", {}, { cause: thrown });
-  }
-  return new AppError("internal_error", {}, { cause: thrown });
+  const code = hasCode(thrown, STORAGE_FAULTS) ? "database_unavailable" : "internal_error";
+  return new AppError(code, {}, { cause: thrown });
 };
 
 /** Why the process cannot start: one sentence for the operator, printed without a stack trace. */

@@ -4,6 +4,7 @@ import { cached } from "@/lib/cached.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { retryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
@@ -83,19 +84,22 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
     return { rows, list, lastSync: sync ? toSyncView(sync) : null };
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
-  const record = ({ providers, source, traceId, report, file }: Sync) => {
-    const changes = diffProviders(stored().rows, providers);
-    const changed = isChange(changes);
-    const sync = {
-      importedAt: toTimestamp(clock.now()),
-      source,
-      providerCount: providers.length,
-      traceId,
-      changed,
-      detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
-    };
-    stored.clear();
-    repository.addSync(sync, changed ? providers : undefined);
+  const record = async ({ providers, source, traceId, report, file }: Sync) => {
+    const { sync, changed, changes } = await retryWhileLocked(clock, () => {
+      const changes = diffProviders(stored().rows, providers);
+      const changed = isChange(changes);
+      const sync = {
+        importedAt: toTimestamp(clock.now()),
+        source,
+        providerCount: providers.length,
+        traceId,
+        changed,
+        detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
+      };
+      stored.clear();
+      repository.addSync(sync, changed ? providers : undefined);
+      return { sync, changed, changes };
+    });
     logger.info(
       {
         trace_id: traceId,
@@ -159,7 +163,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
       if (list.providers.length === 0) throw new EmptyImportError(skipped);
       const { providers } = list;
       const { file } = await statSource(config);
-      const result = record({ providers, source: body.source, traceId, report: toReadReport(list), file });
+      const result = await record({ providers, source: body.source, traceId, report: toReadReport(list), file });
       auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result.imported) });
       return { ...result, report: { ...skipped, warnings: list.warnings } };
     },
@@ -179,7 +183,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
       }
       const { providers } = pulled;
       const source = `web_pull_${source_used}`;
-      const result = record({ providers, source, traceId, report: pulled.report, file });
+      const result = await record({ providers, source, traceId, report: pulled.report, file });
       const params = {
         source_mode,
         source_used,
@@ -198,7 +202,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
       const previewed = await readPreviewed(payload);
       if ("kind" in previewed) return previewed;
       const { file } = await statSource(config);
-      const result = record({ ...previewed, traceId, file });
+      const result = await record({ ...previewed, traceId, file });
       auditSync({
         traceId,
         type: "import_astr_models_web",
