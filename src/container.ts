@@ -5,6 +5,7 @@ import { createAuditReader } from "./audit/reader.ts";
 import { createBackupChild, createDailyBackup } from "./backup/daily.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
+import { createRunningTime } from "./db/running-time.ts";
 import { createWriteCheck } from "./db/write.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createPreflight } from "./executor/codex/preflight.ts";
@@ -100,6 +101,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     redact,
     cgroups,
   });
+  const runningTime = createRunningTime({ db, clock });
   const jobRepository = createJobRepository(db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
@@ -132,6 +134,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     workdirs,
     memoryGate,
     audit,
+    runningTime,
     clock,
   });
 
@@ -164,7 +167,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
 
   // Once a minute.
   const deleteOldJobs = () => {
-    const deleted = jobRepository.deleteOld({ ...config.retention, now: clock.now() });
+    const deleted = jobRepository.deleteOld({ ...config.retention, now: runningTime.now() });
     for (const jobId of deleted) journals.remove(jobId);
   };
   const memoryHistory = createMemoryHistory({ memoryGate });
@@ -174,6 +177,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
       { name: "check history", run: checks.save },
+      { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
       { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),

@@ -35,8 +35,10 @@ export const backUp = ({ dbPath, folder, keep, now }: BackupOptions) => {
     renameSync(draft, path);
     syncToDisk(folder);
 
-    // Never the new one, even when the names of others lie in the future.
-    const others = listBackups(folder).filter((other) => other.path !== path);
+    // Never the new one; those from the future go first: the clock was wrong then, or is now.
+    const others = listBackups(folder)
+      .filter((other) => other.path !== path)
+      .sort((one, other) => Number(one.at > now) - Number(other.at > now));
     const removed = others.slice(Math.max(keep - 1, 0)).map((old) => old.path);
     for (const old of removed) rmSync(old);
     return { path, bytes: copy.bytes, jobs: copy.jobs, removed };

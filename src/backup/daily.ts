@@ -4,7 +4,7 @@ import { runCommand } from "@/executor/programs.ts";
 import type { Subreaper } from "@/executor/subreaper.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { listBackups } from "./folder.ts";
+import { listBackups, newestOf } from "./folder.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -86,7 +86,7 @@ export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }
     },
     view(): BackupView {
       const backups = listBackups(folder);
-      const [newest] = backups;
+      const newest = newestOf(backups, clock.now());
       return {
         count: backups.length,
         last_at: newest ? toTimestamp(newest.at) : null,

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { copyDatabase, foldLog, removeDatabase, syncToDisk } from "@/db/copy.ts";
-import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
+import { inspectDatabase, NEWEST_VERSION, newestChangeIn } from "@/db/inspect.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { failed } from "@/jobs/state.ts";
@@ -35,6 +35,8 @@ export const restore = ({ file, dbPath, now }: RestoreOptions) => {
 
     const kept = existsSync(dbPath) ? freeName(`${dbPath}.replaced-${stampOf(now)}`) : undefined;
     if (kept) keepOld(dbPath, kept);
+    liftFeed(draft, kept, now);
+    syncToDisk(draft);
     renameSync(draft, dbPath);
     syncToDisk(dirname(dbPath));
     return { kept, jobs: copy.jobs, interrupted };
@@ -51,6 +53,20 @@ const refuseUnusable = (file: string, dbPath: string) => {
   if (found.version > NEWEST_VERSION) throw new RefusalError("restore_file_newer", { file });
   const isSame = existsSync(dbPath) && realpathSync(file) === realpathSync(dbPath);
   if (isSame) throw new RefusalError("restore_file_same", { file });
+};
+
+/** Whoever follows the replaced file's change feed finds every job of the new file as changed. */
+const liftFeed = (draft: string, replaced: string | undefined, now: Date): void => {
+  const isReadable = replaced !== undefined && !existsSync(`${replaced}-wal`);
+  // Otherwise more than one change in each second would have made.
+  const by = (isReadable ? newestChangeIn(replaced) : undefined) ?? Math.floor(now.getTime() / 1000);
+  const { db, close } = openDatabase(draft);
+  try {
+    createJobRepository(db).liftChanges(by);
+  } finally {
+    close();
+  }
+  foldLog(draft);
 };
 
 /** A job never silently runs twice, so jobs that were queued in the backup do not run again. */

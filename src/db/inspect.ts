@@ -1,6 +1,6 @@
 import { constants, Database } from "bun:sqlite";
 import { pathToFileURL } from "node:url";
-import { rootCauseOf } from "@/lib/errors.ts";
+import { attempt, rootCauseOf } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 
@@ -39,6 +39,15 @@ export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspect
     return { kind: "broken", detail: rootCauseOf(error) };
   }
 };
+
+/** Of the jobs; undefined when the file cannot be read. */
+export const newestChangeIn = (path: string): number | undefined =>
+  attempt(() => {
+    using sqlite = openToRead(path, false);
+    return (
+      sqlite.query<{ newest: number }, []>("SELECT max(change_seq) AS newest FROM executor_jobs").get()?.newest ?? 0
+    );
+  }, undefined);
 
 /**
  * Even a reader creates -wal and -shm beside a database in WAL mode. One that nobody has open, and whose log is empty,

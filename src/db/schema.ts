@@ -78,6 +78,8 @@ export const executorJobs = sqliteTable(
     durationMs: integer("duration_ms"),
     peakMemoryKib: integer("peak_memory_kib"),
     cpuMs: integer("cpu_ms"),
+    /** The running time (db/running-time.ts) at the job's end, from which its age counts; null: `finished_at`. */
+    agedFrom: text("aged_from"),
   },
   (job) => [
     index("executor_jobs_state").on(job.state),

@@ -1,4 +1,4 @@
-import { listBackups } from "@/backup/folder.ts";
+import { listBackups, newestOf } from "@/backup/folder.ts";
 import { inspectDatabase, NEWEST_VERSION } from "@/db/inspect.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
@@ -32,7 +32,7 @@ export const checkBackups = ({ config, database, clock }: DoctorContext): Findin
   const { folder } = config.backup;
   const command = "bun run backup";
   const backups = listBackups(folder);
-  const [newest] = backups;
+  const newest = newestOf(backups, clock.now());
   if (!newest) return [warn("backup_none", { folder }, command)];
   const { path, at, bytes } = newest;
   if (inspectDatabase(path).kind !== "ours") return [warn("backup_broken", { path }, command)];

@@ -10,6 +10,7 @@ type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
 
 /** Results of the gateway's checks over the last day. Counted in memory and saved once a minute by the housekeeping. */
 export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
+  /** In the order they began in, whatever the clock said. */
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));
   const changed = new Set<StoredChecks>();
 
@@ -27,13 +28,13 @@ export const createCheckHistory = ({ repository, clock }: { repository: Reposito
       periods.set(period.startedAt, period);
       changed.add(period);
     },
-    /** Writes what has changed since the last call and deletes what is older than a day. */
+    /** Writes what has changed since the last call and keeps the last periods: by number, since the clock can jump. */
     save(): void {
       if (changed.size === 0) return;
-      const deleteBefore = periodAt(CHECK_PERIODS - 1).startedAt;
-      repository.saveChecks([...changed], { deleteBefore });
+      const outdated = [...periods.keys()].slice(0, -CHECK_PERIODS);
+      repository.saveChecks([...changed], { outdated });
       changed.clear();
-      for (const startedAt of periods.keys()) if (startedAt < deleteBefore) periods.delete(startedAt);
+      for (const startedAt of outdated) periods.delete(startedAt);
     },
     /** Oldest first; periods without a check have counts of 0. */
     view: () => Array.from({ length: CHECK_PERIODS }, (_, index) => periodAt(CHECK_PERIODS - 1 - index)),

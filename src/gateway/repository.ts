@@ -1,4 +1,4 @@
-import { asc, eq, lt, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
@@ -38,7 +38,7 @@ export const createGatewayRepository = (db: Db) => {
         set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
       }),
   );
-  const selectChecks = prepared(() => db.select().from(gatewayChecks).orderBy(asc(gatewayChecks.startedAt)));
+  const selectChecks = prepared(() => db.select().from(gatewayChecks).orderBy(sql`rowid`));
   const { startedAt, ok, failed, errorType } = gatewayChecks;
   const upsertChecks = prepared(() =>
     db
@@ -50,7 +50,7 @@ export const createGatewayRepository = (db: Db) => {
       }),
   );
   const deleteChecks = prepared(() =>
-    db.delete(gatewayChecks).where(lt(gatewayChecks.startedAt, placeholder("before"))),
+    db.delete(gatewayChecks).where(eq(gatewayChecks.startedAt, placeholder("startedAt"))),
   );
 
   return {
@@ -59,12 +59,12 @@ export const createGatewayRepository = (db: Db) => {
       BreakerSnapshot.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
     saveBreaker: (name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void =>
       void upsertState().run({ name, value: JSON.stringify(snapshot), updatedAt }),
-    /** Oldest first. */
+    /** First to last, as they were stored. */
     listChecks: (): StoredChecks[] => selectChecks().all(),
-    saveChecks(changed: readonly StoredChecks[], { deleteBefore }: { deleteBefore: string }): void {
+    saveChecks(changed: readonly StoredChecks[], { outdated }: { outdated: readonly string[] }): void {
       db.transaction(() => {
         for (const checks of changed) upsertChecks().run({ ...checks });
-        deleteChecks().run({ before: deleteBefore });
+        for (const startedAt of outdated) deleteChecks().run({ startedAt });
       });
     },
   };

@@ -43,6 +43,7 @@ const MAX_CORRECTION_MS = 60_000;
  */
 export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, recheckMs, clock }: QueueHoldDeps) => {
   let last: JobRow | undefined = repository.lastRun();
+  let notedMs = clock.monotonicMs();
 
   /** undefined when the next job may run. */
   const current = (): Hold | undefined => {
@@ -50,6 +51,8 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
     if (!reason || !last?.retryAt || !last.finishedAt) return undefined;
     const { jobId, retryAt, finishedAt: since } = last;
     const nowMs = clock.now().getTime();
+    const holdMs = Date.parse(retryAt) - Date.parse(since);
+    if (!(clock.monotonicMs() - notedMs < holdMs)) return undefined;
     // Before the failure: the clock has been set back, and the time says nothing.
     if (nowMs >= Date.parse(retryAt) || nowMs < Date.parse(since) - MAX_CORRECTION_MS) return undefined;
     const changedMs = reason === "login" ? loginChangedAtMs() : 0;
@@ -78,6 +81,7 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
     /** Call when the end of a job is stored. */
     noteEnd(job: JobRow): void {
       last = job;
+      notedMs = clock.monotonicMs();
     },
     /** Ends the hold (if it is for `only`), and returns what it was. */
     resume(only?: HoldReason): Hold | undefined {

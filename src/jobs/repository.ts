@@ -1,8 +1,25 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, notInArray, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  max,
+  notInArray,
+  or,
+  sql,
+} from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
-import { placeholders } from "@/db/placeholders.ts";
+import { excluded, placeholders } from "@/db/placeholders.ts";
 import { prepared } from "@/db/prepared.ts";
+import { savedRunningTime } from "@/db/running-time.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
@@ -28,7 +45,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const daysBefore = (now: Date, days: number): string => toTimestamp(new Date(now.getTime() - days * DAY_MS));
 const keysSince = (now: Date): string => daysBefore(now, KEY_LIFETIME_DAYS);
 
-const { jobId, state, startedAt, finishedAt, retryAt, changeSeq, waitingSince } = executorJobs;
+const { jobId, state, startedAt, finishedAt, agedFrom, changeSeq, waitingSince, resumeJobId } = executorJobs;
 const { placeholder } = sql;
 
 /** Drizzle has no name for SQLite's implicit column. Jobs are ordered by it; only VACUUM could renumber it. */
@@ -90,9 +107,23 @@ export const createJobRepository = (db: Db) => {
     return <Change extends object>(id: string, change: Change): JobRow | undefined =>
       statement().get({ jobId: id, ...change });
   };
+  const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
   const insertKey = prepared(() =>
-    db.insert(idempotencyKeys).values(placeholders("key", "requestHash", "jobId", "createdAt")),
+    db
+      .insert(idempotencyKeys)
+      .values({
+        ...placeholders("key", "requestHash", "jobId"),
+        createdAt: sql`coalesce(${savedRunningTime}, ${placeholder("createdAt")})`,
+      })
+      .onConflictDoUpdate({
+        target: idempotencyKeys.key,
+        set: {
+          requestHash: excluded(idempotencyKeys.requestHash),
+          jobId: excluded(idempotencyKeys.jobId),
+          createdAt: excluded(idempotencyKeys.createdAt),
+        },
+      }),
   );
   const deleteKeys = prepared(() =>
     db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, placeholder("since"))),
@@ -107,12 +138,8 @@ export const createJobRepository = (db: Db) => {
   const jobs = () => db.select().from(executorJobs).$dynamic();
   const selectJob = prepared(() => jobs().where(eq(jobId, placeholder("jobId"))));
   const selectNextQueued = prepared(() => jobs().where(isWaiting).orderBy(rowid).limit(1));
-  const selectLastRun = prepared(() =>
-    jobs()
-      .where(and(isFinished, isNotNull(startedAt), isNotNull(changeSeq)))
-      .orderBy(desc(changeSeq))
-      .limit(1),
-  );
+  const isRun = and(isFinished, isNotNull(startedAt), isNotNull(changeSeq));
+  const selectLastRun = prepared(() => jobs().where(isRun).orderBy(desc(changeSeq)).limit(1));
   const selectRunning = prepared(() => jobs().where(eq(state, "running")).orderBy(rowid));
   const selectChanged = prepared(() =>
     jobs()
@@ -133,17 +160,22 @@ export const createJobRepository = (db: Db) => {
 
   const ids = () => db.select({ jobId }).from(executorJobs).$dynamic();
   const newestFinished = ids().where(isFinished).orderBy(desc(rowid)).limit(placeholder("maxJobs"));
-  const withKey = db
-    .select({ jobId: idempotencyKeys.jobId })
-    .from(idempotencyKeys)
-    .where(gte(idempotencyKeys.createdAt, placeholder("keysSince")));
+  const lastRun = ids().where(isRun).orderBy(desc(changeSeq)).limit(1);
+  const withKey = db.select({ jobId: idempotencyKeys.jobId }).from(idempotencyKeys);
+  const toBeResumed = db
+    .select({ jobId: resumeJobId })
+    .from(executorJobs)
+    .where(and(inArray(state, ["queued", "running"]), isNotNull(resumeJobId)));
+  const newestChange = db.select({ newest: sql<number>`coalesce(${max(changeSeq)}, 0)` }).from(executorJobs);
+  const selectNewestChange = prepared(() => newestChange);
   const isDeletable = and(
     isFinished,
-    or(lt(finishedAt, placeholder("endedBefore")), notInArray(jobId, newestFinished)),
+    or(lt(sql`coalesce(${agedFrom}, ${finishedAt})`, placeholder("endedBefore")), notInArray(jobId, newestFinished)),
     notInArray(jobId, withKey),
-    or(isNull(retryAt), lt(retryAt, placeholder("now"))),
+    notInArray(jobId, toBeResumed),
+    notInArray(jobId, lastRun),
     // Drizzle has no null-safe comparison.
-    sql`${changeSeq} is not (select max(${changeSeq}) from ${executorJobs})`,
+    sql`${changeSeq} is not ${newestChange}`,
   );
   const selectQueued = prepared(() => ids().where(isWaiting).orderBy(rowid));
   const deleteJobs = prepared(() =>
@@ -154,16 +186,16 @@ export const createJobRepository = (db: Db) => {
   );
 
   const clearRetryAt = changeIn("failed", { retryAt: null });
+  const liftChanges = prepared(() =>
+    db.update(executorJobs).set({ changeSeq: sql`${changeSeq} + ${placeholder("by")}` }),
+  );
 
   return {
-    /** With a key, both are stored or neither; keys that have expired are deleted. */
+    /** With a key, both are stored or neither; a key that was used before is the new job's. */
     enqueue(job: QueuedJob, key?: { key: string; requestHash: string }): JobRow {
       const { jobId, createdAt } = job;
       const store = () => {
-        if (key) {
-          deleteKeys().run({ since: keysSince(new Date(createdAt)) });
-          insertKey().run({ ...key, jobId, createdAt });
-        }
+        if (key) insertKey().run({ ...key, jobId, createdAt });
         return insertJob().get({ ...job });
       };
       return db.transaction(store, { behavior: "immediate" });
@@ -172,8 +204,8 @@ export const createJobRepository = (db: Db) => {
       selectKey().get({ key, since: keysSince(now) }),
 
     start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
-    finishRunning: changeIn("running", { ...placeholders(...finishedColumns), ...noProcess })<Finished>,
-    finishQueued: changeIn("queued", { ...placeholders(...finishedColumns), ...notWaiting })<Finished>,
+    finishRunning: changeIn("running", { ...endColumns, ...noProcess })<Finished>,
+    finishQueued: changeIn("queued", { ...endColumns, ...notWaiting })<Finished>,
     /** Keeps the `waitingSince` of the first call. */
     noteWaiting: changeIn("queued", {
       ...placeholders("waitingReason", "waitingAvailableMib"),
@@ -198,6 +230,9 @@ export const createJobRepository = (db: Db) => {
       selectPage().all({ state: state ?? null, before, limit }),
     /** In the order of change, oldest first. */
     changedSince: (since: number, limit: number): JobRow[] => selectChanged().all({ since, limit }),
+    newestChange: (): number => selectNewestChange().get()?.newest ?? 0,
+    /** Has readers of another file's feed, whose newest change is `by`, find every job as changed. */
+    liftChanges: (by: number): void => void liftChanges().run({ by }),
     countQueued: (): number => countWaiting().get()?.count ?? 0,
     countByState: (): Map<JobState, number> =>
       new Map(
@@ -207,14 +242,17 @@ export const createJobRepository = (db: Db) => {
       ),
 
     /**
-     * Deletes some of the finished jobs that ended over `days` ago or are not among the `maxJobs` newest of them, and
-     * returns their ids. Those with a valid idempotency key or a time to come stay, and so does the newest change: the
-     * feed's cursor never goes back.
+     * Deletes expired idempotency keys, and some of the finished jobs that ended over `days` ago or are not among the
+     * `maxJobs` newest of them; returns the ids of these. A job stays that has a key, is to be resumed by another, was
+     * the last run (the hold reads it), or is the newest change: the feed's cursor never goes back.
+     * @param now by the running time.
      */
-    deleteOld: ({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] =>
-      deleteJobs()
-        .all({ endedBefore: daysBefore(now, days), maxJobs, keysSince: keysSince(now), now: toTimestamp(now) })
-        .map((deleted) => deleted.jobId),
+    deleteOld({ days, maxJobs, now }: { days: number; maxJobs: number; now: Date }): string[] {
+      deleteKeys().run({ since: keysSince(now) });
+      return deleteJobs()
+        .all({ endedBefore: daysBefore(now, days), maxJobs })
+        .map((deleted) => deleted.jobId);
+    },
   };
 };
 

@@ -6,6 +6,7 @@ import { readBounded } from "@/lib/bounded.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newJobId } from "@/lib/ids.ts";
+import { retryWhileLocked } from "@/lib/retry.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
 import type { HoldReason, QueueHold } from "./hold.ts";
@@ -36,11 +37,13 @@ interface JobServiceDeps {
   allowDanger: boolean;
   maxTaskChars: number;
   maxQueued: number;
+  runningTime: { now(): Date };
   clock: Clock;
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit, clock } = deps;
+  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit, runningTime, clock } =
+    deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -92,10 +95,10 @@ export const createJobService = (deps: JobServiceDeps) => {
   /** The job that an earlier request with this key has made. */
   const findReplay = (key: string, requestHash: string): JobRow | undefined => {
     if (!IDEMPOTENCY_KEY.test(key)) throw new AppError("idempotency_key_invalid");
-    const used = repository.findKey(key, clock.now());
-    if (!used) return undefined;
-    if (used.requestHash !== requestHash) throw new AppError("idempotency_conflict");
-    return repository.find(used.jobId);
+    const used = repository.findKey(key, runningTime.now());
+    const job = used && repository.find(used.jobId);
+    if (job && used.requestHash !== requestHash) throw new AppError("idempotency_conflict");
+    return job;
   };
 
   const auditJob = (job: JobRow, event: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">) =>
@@ -109,26 +112,70 @@ export const createJobService = (deps: JobServiceDeps) => {
       denied: false,
     });
 
-  return {
-    /** A repeated submit adds nothing, so it is answered before memory and queue are checked. */
-    submit(
-      body: CreateJobBody,
-      { traceId, idempotencyKey }: { traceId: string; idempotencyKey?: string | undefined },
-    ): { job: JobRow; isReplay: boolean } {
-      const requestHash = new Bun.CryptoHasher("sha256").update(JSON.stringify(body)).digest("hex");
-      const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, requestHash };
-      const replay = key && findReplay(key.key, requestHash);
-      if (replay) return { job: replay, isReplay: true };
+  /** A repeated submit adds nothing, so it is answered before memory and queue are checked. */
+  const submit = (
+    body: CreateJobBody,
+    { traceId, idempotencyKey }: { traceId: string; idempotencyKey?: string | undefined },
+  ): { job: JobRow; isReplay: boolean } => {
+    const requestHash = new Bun.CryptoHasher("sha256").update(JSON.stringify(body)).digest("hex");
+    const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, requestHash };
+    const replay = key && findReplay(key.key, requestHash);
+    if (replay) return { job: replay, isReplay: true };
 
-      memoryGate.check("heavy");
-      const job = repository.enqueue(toJob(body, traceId), key);
-      events.emitState(job);
-      const { executor, cwd, permissionLevel: permission_level, allowDanger: allow_danger } = job;
-      const params = { executor, cwd, permission_level, allow_danger };
-      auditJob(job, { traceId, type: "backend_exec_job", reason: "executor_job_submitted", params });
-      worker.wake();
-      return { job, isReplay: false };
-    },
+    memoryGate.check("heavy");
+    const job = repository.enqueue(toJob(body, traceId), key);
+    events.emitState(job);
+    const { executor, cwd, permissionLevel: permission_level, allowDanger: allow_danger } = job;
+    const params = { executor, cwd, permission_level, allow_danger };
+    auditJob(job, { traceId, type: "backend_exec_job", reason: "executor_job_submitted", params });
+    worker.wake();
+    return { job, isReplay: false };
+  };
+
+  /** Cancels a queued job at once, a running one as soon as its processes are gone; a finished one stays as it is. */
+  const cancel = (jobId: string, traceId: string): JobRow => {
+    const found = get(jobId);
+    if (isFinal(found.state)) return found;
+    // A running job is stopped without a write, which a locked database would refuse.
+    const isStopping = worker.cancel(jobId);
+    const ended = isStopping ? undefined : repository.finishQueued(jobId, canceled(clock.now()));
+    if (ended) events.emitState(ended);
+    const job = isStopping ? found : ended;
+    if (!job) return get(jobId);
+    auditJob(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
+    return job;
+  };
+
+  /**
+   * Has the next job tried although quota or login was found exhausted.
+   * @param only the reason for which to do so.
+   * @returns whether jobs were held.
+   */
+  const resume = (traceId: string, only?: HoldReason): boolean => {
+    memoryGate.check("write");
+    const held = hold.resume(only);
+    if (!held) return false;
+    const { jobId, reason: waiting_reason, retryAt: retry_at } = held;
+    audit.record({
+      traceId,
+      category: "host_exec",
+      type: "resume_backend_exec_jobs",
+      jobId,
+      status: "ok",
+      denied: false,
+      reason: "executor_jobs_resumed",
+      params: { waiting_reason, retry_at },
+    });
+    events.publish(jobId);
+    worker.resume();
+    return true;
+  };
+
+  return {
+    submit: (
+      body: CreateJobBody,
+      request: { traceId: string; idempotencyKey?: string | undefined },
+    ): Promise<{ job: JobRow; isReplay: boolean }> => retryWhileLocked(clock, () => submit(body, request)),
 
     get,
     view: (job: JobRow): JobView => toJobView(job, hold.current()),
@@ -172,46 +219,18 @@ export const createJobService = (deps: JobServiceDeps) => {
       return { jobs: rows.map(({ job }) => job), next: hasMore ? last : undefined };
     },
     /** Every job that changed after `since`, in the order of change; fewer if their texts are long. */
-    changedSince: (since: number, limit: number): JobRow[] =>
-      readBounded({ limit, maxChars: MAX_LISTED_CHARS, charsOf }, (last, limit) =>
-        repository.changedSince(last?.changeSeq ?? since, limit),
-      ),
-
-    /** Cancels a queued job at once, a running one as soon as its processes are gone; a finished one stays as it is. */
-    cancel(jobId: string, traceId: string): JobRow {
-      const found = get(jobId);
-      const ended = repository.finishQueued(jobId, canceled(clock.now()));
-      if (ended) events.emitState(ended);
-      const job = ended ?? (worker.cancel(jobId) ? found : undefined);
-      if (!job) return get(jobId);
-      auditJob(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
-      return job;
+    changedSince(since: number, limit: number) {
+      const reset = since > repository.newestChange();
+      const from = reset ? 0 : since;
+      const jobs = readBounded({ limit, maxChars: MAX_LISTED_CHARS, charsOf }, (last, limit) =>
+        repository.changedSince(last?.changeSeq ?? from, limit),
+      );
+      return { jobs, reset, nextSince: jobs.at(-1)?.changeSeq ?? from };
     },
 
-    /**
-     * Has the next job tried although quota or login was found exhausted.
-     * @param only the reason for which to do so.
-     * @returns whether jobs were held.
-     */
-    resume(traceId: string, only?: HoldReason): boolean {
-      memoryGate.check("write");
-      const held = hold.resume(only);
-      if (!held) return false;
-      const { jobId, reason: waiting_reason, retryAt: retry_at } = held;
-      audit.record({
-        traceId,
-        category: "host_exec",
-        type: "resume_backend_exec_jobs",
-        jobId,
-        status: "ok",
-        denied: false,
-        reason: "executor_jobs_resumed",
-        params: { waiting_reason, retry_at },
-      });
-      events.publish(jobId);
-      worker.resume();
-      return true;
-    },
+    cancel: (jobId: string, traceId: string): Promise<JobRow> => retryWhileLocked(clock, () => cancel(jobId, traceId)),
+    resume: (traceId: string, only?: HoldReason): Promise<boolean> =>
+      retryWhileLocked(clock, () => resume(traceId, only)),
   };
 };
 

@@ -39,6 +39,8 @@ export const createWorker = (deps: WorkerDeps) => {
   let accepting = false;
   let awake = false;
   let loop: Promise<void> | undefined;
+  /** The next job, while it waits for memory. A restart begins the wait anew. */
+  let waiting: { jobId: string; sinceMs: number } | undefined;
   /** Set as soon as a job is claimed; `run` follows when its process has started. */
   let current: { jobId: string; run?: Run; stopReason?: StopReason } | undefined;
 
@@ -72,11 +74,12 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   const recover = async () => {
-    for (const job of repository.listRunning()) {
+    for (const job of (await retryUntilStored("read the jobs", repository.listRunning)) ?? []) {
       const { jobId, pid, pidStart, cgroupPath } = job;
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
       const journal = attempt(() => [...entriesOf(events.journal(jobId))], []);
-      end(job, interrupted(journal, clock.now()), "executor_recovery");
+      const finished = interrupted(journal, clock.now());
+      await retryUntilStored("store the end of a job", () => end(job, finished, "executor_recovery"));
     }
   };
 
@@ -106,13 +109,14 @@ export const createWorker = (deps: WorkerDeps) => {
   const waitForMemory = async (job: JobRow): Promise<boolean> => {
     const shortage = memoryShortage();
     if (!shortage) return true;
-    const { jobId, waitingSince } = job;
+    const { jobId } = job;
     const availableMib = Number(shortage.detail.available ?? 0);
-    const waitedMs = waitingSince === null ? 0 : clock.now().getTime() - Date.parse(waitingSince);
+    if (waiting?.jobId !== jobId) waiting = { jobId, sinceMs: clock.monotonicMs() };
+    const waitedMs = clock.monotonicMs() - waiting.sinceMs;
     if (waitedMs < timing.memoryWaitMs) {
       const at = toTimestamp(clock.now());
-      const waiting = { waitingReason: "memory", waitingSince: at, waitingAvailableMib: availableMib };
-      await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, waiting));
+      const note = { waitingReason: "memory", waitingSince: at, waitingAvailableMib: availableMib };
+      await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, note));
       events.publish(jobId);
       await delay(clock, Math.min(CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
     } else {
@@ -124,40 +128,39 @@ export const createWorker = (deps: WorkerDeps) => {
     return false;
   };
 
-  const claim = (jobId: string): JobRow | undefined => {
+  const claim = ({ jobId, resumeJobId }: JobRow) => {
+    const resumed = resumeJobId === null ? undefined : repository.find(resumeJobId);
     const job = repository.start(jobId, started(clock.now()));
     if (job) current = { jobId };
-    return job;
+    return job && { job, resumed };
   };
 
   const noteProcess = (jobId: string, { pid, identity, cgroupPath }: Run["process"]) => {
-    try {
-      repository.noteProcess(jobId, { pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null });
-    } catch (error) {
-      // Not fatal: recovery also finds the job's processes by the marker in their environment.
-      logger.error({ err: error, job_id: jobId }, "cannot note the process of a job");
-    }
+    const location = { pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null };
+    return retryUntilStored("note the process of a job", () => repository.noteProcess(jobId, location));
   };
 
-  const execute = async (job: JobRow): Promise<Finished> => {
-    const resumed = job.resumeJobId === null ? undefined : repository.find(job.resumeJobId);
-    const run = executor.start({ ...job, resumeThreadId: resumed?.threadId ?? undefined }, (event) =>
-      events.emitRunEvent(job.jobId, event),
-    );
+  const execute = async (job: JobRow, resumed: JobRow | undefined): Promise<Finished> => {
+    const resumeThreadId = resumed?.threadId ?? undefined;
+    // Without the thread, Codex would begin a new conversation.
+    if (job.resumeJobId !== null && !resumeThreadId) return failed(clock.now(), { code: "resume_thread_lost" });
+    const run = executor.start({ ...job, resumeThreadId }, (event) => events.emitRunEvent(job.jobId, event));
     if (run.kind !== "started") return failed(clock.now(), failureOf(run));
     if (current) current.run = run;
     if (current?.stopReason) run.stop(current.stopReason);
-    noteProcess(job.jobId, run.process);
+    void noteProcess(job.jobId, run.process);
     return hold.withRetry(toFinished(await run.ended, clock.now(), timing));
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
-  const run = async ({ jobId }: JobRow) => {
-    const job = await retryUntilStored("start a job", () => claim(jobId));
-    if (!job) return;
+  const run = async (next: JobRow) => {
+    const claimed = await retryUntilStored("start a job", () => claim(next));
+    if (!claimed) return;
+    const { job, resumed } = claimed;
+    const { jobId } = job;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
-    const finished = await execute(job).catch((error: unknown) => {
+    const finished = await execute(job, resumed).catch((error: unknown) => {
       logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
       return failed(clock.now(), { code: "internal_error" });

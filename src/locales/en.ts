@@ -493,7 +493,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_misconfigured.text": "codex exit code={exit}: Codex is misconfigured or incomplete",
   "job.error.executor_misconfigured.fix":
     "Fix config.toml, the MCP server or the installation (npm install -g @openai/codex), then run bun run doctor.",
-  "job.error.resume_thread_lost.text": "codex exit code={exit}: the Codex thread to continue no longer exists",
+  "job.error.resume_thread_lost.text": "The Codex thread to continue no longer exists",
   "job.error.resume_thread_lost.fix":
     "Its file was deleted, or CODEX_HOME has changed; submit a new job that gives the background.",
   "job.error.said": "{text}: {message}",

@@ -471,8 +471,8 @@ export const zhCN = {
   "job.error.executor_misconfigured.text": "codex exit code={exit}：Codex 的配置或安装有误",
   "job.error.executor_misconfigured.fix":
     "按错误信息修正 config.toml、MCP 服务器或 Codex 安装（npm install -g @openai/codex），再运行 bun run doctor。",
-  "job.error.resume_thread_lost.text": "codex exit code={exit}：要继续的 Codex 会话已不存在",
-  "job.error.resume_thread_lost.fix": "会话文件已被删除，或 CODEX_HOME 已改变；写明背景，作为新任务提交。",
+  "job.error.resume_thread_lost.text": "要继续的 Codex 会话已不存在",
+  "job.error.resume_thread_lost.fix": "会话文件或之前的任务已被删除，或 CODEX_HOME 已改变；写明背景，作为新任务提交。",
   "job.error.said": "{text}：{message}",
   "job.error.executor_start_failed.text": "无法启动执行器：{reason}",
   "job.error.executor_start_failed.fix": "修改任务内容或检查 Codex 安装后重新提交。",

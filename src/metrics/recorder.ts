@@ -38,7 +38,7 @@ export const createMetricsRecorder = () => {
       if (isEnd || isCanceledInQueue) ended.inc({ state: status, error_code: code });
     },
     noteRun({ createdAt, startedAt, durationMs }: Pick<JobRow, "createdAt" | "startedAt" | "durationMs">): void {
-      if (startedAt !== null) waits.observe((Date.parse(startedAt) - Date.parse(createdAt)) / 1000);
+      if (startedAt !== null) waits.observe(Math.max(0, Date.parse(startedAt) - Date.parse(createdAt)) / 1000);
       if (durationMs !== null) runs.observe(durationMs / 1000);
     },
     families: () => [requests, durations, refusals, events, ended, waits, runs].map((each) => each.family()),

@@ -61,7 +61,13 @@ export const JobsReply = z.union([
     jobs: z.array(JobView),
     next_cursor: z.int().nullable().describe("The `cursor` of the next page; null at the end."),
   }),
-  success({ jobs: z.array(JobView), next_since: z.int().describe("The next value of `since`.") }),
+  success({
+    jobs: z.array(JobView),
+    next_since: z.int().describe("The next value of `since`."),
+    reset: z
+      .boolean()
+      .describe("True if `since` is beyond the last change, as after a restore: these are the first ones."),
+  }),
 ]);
 
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });

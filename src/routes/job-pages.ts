@@ -88,13 +88,14 @@ export const createJobPages = (deps: JobPageDeps) => {
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(text);
     })
-    .post("/web/jobs/:jobId/cancel", originGuard(), webAuth.member, (c) =>
-      showJob(c, jobs.cancel(c.req.param("jobId"), c.var.requestId).jobId),
-    )
-    .post("/web/jobs/:jobId/again", originGuard(), webAuth.member, (c) => {
+    .post("/web/jobs/:jobId/cancel", originGuard(), webAuth.member, async (c) => {
+      const { jobId } = await jobs.cancel(c.req.param("jobId"), c.var.requestId);
+      return showJob(c, jobId);
+    })
+    .post("/web/jobs/:jobId/again", originGuard(), webAuth.member, async (c) => {
       const { task, executor, cwd, permissionLevel, allowDanger } = jobs.get(c.req.param("jobId"));
       const body = { task, executor, cwd, permission_level: permissionLevel, allow_danger: allowDanger };
-      const { job } = jobs.submit({ ...body, resume_job_id: undefined }, { traceId: c.var.requestId });
+      const { job } = await jobs.submit({ ...body, resume_job_id: undefined }, { traceId: c.var.requestId });
       return showJob(c, job.jobId);
     });
 };

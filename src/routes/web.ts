@@ -61,8 +61,8 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
       if (logged_in) await resultOrError(c, deps, () => jobs.resume(c.var.requestId, "login"));
       return c.redirect("/web/status", 303);
     })
-    .post("/web/codex/resume", originGuard(), webAuth.member, (c) => {
-      jobs.resume(c.var.requestId);
+    .post("/web/codex/resume", originGuard(), webAuth.member, async (c) => {
+      await jobs.resume(c.var.requestId);
       return c.redirect("/web/status", 303);
     });
 };

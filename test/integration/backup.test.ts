@@ -160,6 +160,24 @@ describe("a restore", () => {
     expect(await restored.job(jobId)).toMatchObject({ state: "failed", error_code: "interrupted", started_at: null });
   });
 
+  test.each(["whole", "damaged"])("lifts the change feed above that of the replaced file (%s)", async (state) => {
+    const app = createTestApp();
+    const kept = await app.submit({ task: "kept" });
+    const { path } = backUpNow(app.root);
+    for (let n = 0; n < 5; n++) await app.submit({ task: "lost" });
+    const feedOf = async (since: number, { api } = app) => readJson(await api(`/executor/jobs?since=${since}`));
+    const { next_since } = await feedOf(0);
+    await app.stop();
+    if (state === "damaged") writeFileSync(pathsIn(app.root).dbPath, "damaged");
+    restoreNow(app.root, path);
+
+    const restored = createTestApp({ root: app.root });
+    const changed = await feedOf(next_since, restored);
+    expect(changed).toMatchObject({ jobs: [{ job_id: kept }], reset: false });
+    const added = await restored.submit({ task: "new" });
+    expect((await feedOf(changed.next_since, restored)).jobs).toMatchObject([{ job_id: added }]);
+  });
+
   test("is refused while the service runs", async () => {
     const app = createTestApp();
     await importModels(app, "one");

@@ -279,6 +279,26 @@ describe("the change feed", () => {
   });
 });
 
+describe("a position that no longer exists", () => {
+  test("in the change feed starts it over, and says so", async () => {
+    const app = createTestApp();
+    const feed = async (since: number) => readJson(await app.api(`/executor/jobs?since=${since}`));
+    expect(await feed(1000)).toMatchObject({ jobs: [], next_since: 0, reset: true });
+    const jobId = await app.submit({ task: "a" });
+    const again = await feed(1000);
+    expect(again).toMatchObject({ jobs: [{ job_id: jobId }], reset: true });
+    expect(await feed(again.next_since)).toMatchObject({ jobs: [], next_since: again.next_since, reset: false });
+  });
+
+  test("in the events of a job replays them all", async () => {
+    const app = await started({ env: stream });
+    const jobId = await app.submit({ task: "codex-0.169.0-shell" });
+    await app.untilEnded(jobId);
+    const response = await app.api(`/executor/jobs/${jobId}/events`, undefined, { headers: { "last-event-id": "99" } });
+    expect(parseEvents(await response.text()).map(({ id }) => id)).toEqual([..."123456789", undefined]);
+  });
+});
+
 describe("an idempotent submit", () => {
   const body = { task: "once", cwd: "/tmp" };
   const key = (value: string) => ({ headers: { "idempotency-key": value } });

@@ -183,10 +183,11 @@ describe("cancelling", () => {
     const body = { task: "sleep", executor: "codex", cwd: "/tmp", permission_level: "L3", allow_danger: false };
     // Each turn of the event loop is a moment between the queue and the process.
     for (let turns = 0; turns < 6; turns++) {
-      const { job } = app.container.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
+      const submitted = app.container.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
+      const jobId = app.container.jobs.list({ limit: 1 }).jobs[0]?.jobId ?? "";
       for (let n = 0; n < turns; n++) await Promise.resolve();
-      app.container.jobs.cancel(job.jobId, "t");
-      expect(await app.untilEnded(job.jobId)).toMatchObject({ state: "canceled" });
+      await Promise.all([submitted, app.container.jobs.cancel(jobId, "t")]);
+      expect(await app.untilEnded(jobId)).toMatchObject({ state: "canceled" });
     }
   });
 

@@ -3,6 +3,8 @@ import type { Clock } from "@/lib/clock.ts";
 export interface TestClock extends Clock {
   /** Moves time on, running each timer at its own due time; work a timer sets off is given its turn before the next. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forward, or back; no time passes. */
+  jump(ms: number): void;
   /** Timers not yet due: 0 proves that nothing was left behind. */
   pendingTimers(): number;
 }
@@ -16,6 +18,7 @@ interface Timer {
 export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): TestClock => {
   const startMs = new Date(start).getTime();
   let elapsedMs = 0;
+  let jumpedMs = 0;
   const timers = new Set<Timer>();
 
   const nextDueBy = (untilMs: number): Timer | undefined => {
@@ -25,7 +28,7 @@ export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): 
   };
 
   return {
-    now: () => new Date(startMs + elapsedMs),
+    now: () => new Date(startMs + elapsedMs + jumpedMs),
     monotonicMs: () => elapsedMs,
     schedule(delayMs, callback) {
       const timer = { dueMs: elapsedMs + Math.max(0, delayMs), callback };
@@ -43,6 +46,9 @@ export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): 
         await settle();
       }
       elapsedMs = untilMs;
+    },
+    jump(ms) {
+      jumpedMs += ms;
     },
     pendingTimers: () => timers.size,
   };

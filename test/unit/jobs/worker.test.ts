@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { createJobEvents } from "@/jobs/events.ts";
 import { createQueueHold } from "@/jobs/hold.ts";
 import { createJournals, type JobEvent } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { canceled, failed, queued, succeeded } from "@/jobs/state.ts";
+import { canceled, failed, queued, started, succeeded } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
 
 const cleanups: (() => void)[] = [];
@@ -89,7 +90,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTe
     clock,
     logger: silentLogger,
   });
-  const enqueue = (jobId: string) =>
+  const enqueue = (jobId: string, { resumeJobId = null }: { resumeJobId?: string | null } = {}) =>
     repository.enqueue(
       queued({
         jobId,
@@ -98,7 +99,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTe
         cwd: "/",
         permissionLevel: "L3",
         allowDanger: false,
-        resumeJobId: null,
+        resumeJobId,
         traceId: "t",
         at: clock.now(),
       }),
@@ -373,6 +374,77 @@ test("what a run cost is kept with it", async () => {
   });
 });
 
+describe("a job that continues another", () => {
+  test("fails when that one was deleted meanwhile, and starts no new conversation", async () => {
+    const { worker, database, repository, enqueue, started } = setUp();
+    enqueue("first");
+    repository.finishQueued("first", { ...canceled(new Date(0)), threadId: "thread" });
+    enqueue("second", { resumeJobId: "first" });
+    database.db.run("DELETE FROM executor_jobs WHERE job_id = 'first'");
+    await begin(worker);
+    expect(started).toEqual([]);
+    expect(repository.find("second")).toMatchObject({ state: "failed", errorCode: "resume_thread_lost" });
+  });
+
+  test("keeps that one from being deleted while it waits", () => {
+    const { repository, enqueue } = setUp();
+    enqueue("first");
+    repository.finishQueued("first", canceled(new Date(0)));
+    enqueue("second", { resumeJobId: "first" });
+    const deleteOld = () => repository.deleteOld({ days: 1, maxJobs: 1, now: new Date("2026-03-20T00:00:00Z") });
+    expect(deleteOld()).toEqual([]);
+    repository.finishQueued("second", canceled(new Date(0)));
+    expect(deleteOld()).toEqual(["first"]);
+  });
+});
+
+describe("while another program has locked the database", () => {
+  test("a running job's end is stored afterwards", async () => {
+    const { worker, clock, folder, enqueue, stateOf, end } = setUp();
+    enqueue("a");
+    await begin(worker);
+    const other = new Database(join(folder, "state.db"));
+    other.run("BEGIN IMMEDIATE");
+    end(success);
+    await clock.advance(20_000);
+    expect(stateOf("a")).toBe("running");
+    other.close();
+    await clock.advance(1000);
+    expect(stateOf("a")).toBe("succeeded");
+  });
+
+  test("a start waits for it before it takes up jobs", async () => {
+    const { worker, clock, folder, repository, enqueue, stateOf } = setUp();
+    enqueue("a");
+    repository.start("a", started(clock.now()));
+    const other = new Database(join(folder, "state.db"));
+    other.run("BEGIN IMMEDIATE");
+    const start = worker.start();
+    await clock.advance(20_000);
+    expect(stateOf("a")).toBe("running");
+    other.close();
+    await clock.advance(1000);
+    await start;
+    expect(stateOf("a")).toBe("failed");
+  });
+
+  test("the processes of a job that starts are noted afterwards", async () => {
+    const { worker, clock, folder, repository, enqueue, executor } = setUp();
+    const other = new Database(join(folder, "state.db"));
+    const { start } = executor;
+    executor.start = (...job) => {
+      other.run("BEGIN IMMEDIATE");
+      return start(...job);
+    };
+    enqueue("a");
+    await begin(worker);
+    expect(repository.find("a")).toMatchObject({ state: "running", pid: null });
+    other.close();
+    await clock.advance(1000);
+    expect(repository.find("a")?.pid).toBe(4_000_000);
+  });
+});
+
 describe("while memory is short", () => {
   test("a job stays queued and says why, and goes on by itself when there is enough", async () => {
     const { worker, enqueue, started, repository, clock, setAvailableMib } = setUp();
@@ -398,6 +470,35 @@ describe("while memory is short", () => {
     expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "mem_heavy_reject", startedAt: null });
     expect(stateOf("b")).toBe("queued");
     expect(started).toEqual([]);
+  });
+
+  test.each([365, 1, -1, -365])("a clock set by %d days neither ends the wait nor prolongs it", async (days) => {
+    const { worker, enqueue, clock, stateOf, setAvailableMib } = setUp();
+    setAvailableMib(400);
+    enqueue("a");
+    await begin(worker);
+    clock.jump(days * 86_400_000);
+    await clock.advance(595_000);
+    expect(stateOf("a")).toBe("queued");
+    await clock.advance(10_000);
+    expect(stateOf("a")).toBe("failed");
+  });
+
+  test("a clock that was set while the service was down does not end the wait either", async () => {
+    const before = setUp();
+    before.setAvailableMib(400);
+    before.enqueue("a");
+    await begin(before.worker);
+    await before.worker.stop();
+    before.database.close();
+    before.clock.jump(365 * 86_400_000);
+    const after = setUp(before.folder, before.clock);
+    after.setAvailableMib(400);
+    await begin(after.worker);
+    expect(after.stateOf("a")).toBe("queued");
+    after.setAvailableMib(600);
+    await after.clock.advance(5000);
+    expect(after.stateOf("a")).toBe("running");
   });
 
   test("a stop does not wait for it", async () => {
@@ -565,13 +666,15 @@ describe("after a job that found the quota exhausted", () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
-  test("retention keeps the job whose time is to come", async () => {
+  test("retention keeps the run that decides the hold", async () => {
     const { clock, repository } = await afterFirst(usageLimit("at Mar 9th, 2026 2:50 PM"), "a", "b", "c");
     // The newest change is kept anyway.
     repository.finishQueued("c", canceled(clock.now()));
-    const deletedAt = (now: string) => repository.deleteOld({ days: 1, maxJobs: 9, now: new Date(now) });
-    expect(deletedAt("2026-03-08T00:00:00Z")).toEqual([]);
-    expect(deletedAt("2026-03-10T00:00:00Z")).toEqual(["a"]);
+    const now = new Date("2026-03-20T00:00:00Z");
+    expect(repository.deleteOld({ days: 1, maxJobs: 9, now })).toEqual([]);
+    repository.start("b", started(clock.now()));
+    repository.finishRunning("b", canceled(clock.now()));
+    expect(repository.deleteOld({ days: 1, maxJobs: 9, now })).toEqual(["a", "c"]);
   });
 });
 

@@ -66,7 +66,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       },
       deepCheck: { run: async () => undefined },
       memoryGate,
-      jobs: { subscribeToAll: () => () => {}, resume: () => false },
+      jobs: { subscribeToAll: () => () => {}, resume: async () => false },
       audit: { onRecord: () => () => {} },
     }),
   );

@@ -21,7 +21,7 @@ export const createApi = ({ status, ...deps }: ApiDeps) =>
       return inOtherForm(c.body(text, 200, { "Content-Type": "text/plain; charset=UTF-8" }));
     })
     .get("/executors", (c) => ok(c, { executors: status.executors(c.var.locale) }))
-    .post("/executor/resume", (c) => ok(c, { resumed: deps.jobs.resume(c.var.requestId) }))
+    .post("/executor/resume", async (c) => ok(c, { resumed: await deps.jobs.resume(c.var.requestId) }))
     .route("/", createModelRoutes(deps))
     .route("/", createGatewayRoutes(deps))
     .route("/executor/jobs", createJobRoutes(deps));

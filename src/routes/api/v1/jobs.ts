@@ -21,17 +21,17 @@ export interface JobRouteDeps {
 
 export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
   new Hono<AppEnv>()
-    .post("/", validateJson(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), (c) => {
+    .post("/", validateJson(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), async (c) => {
       const idempotencyKey = c.req.header("idempotency-key");
-      const { job, isReplay } = jobs.submit(c.req.valid("json"), { traceId: c.var.requestId, idempotencyKey });
+      const { job, isReplay } = await jobs.submit(c.req.valid("json"), { traceId: c.var.requestId, idempotencyKey });
       if (isReplay) c.header("Idempotent-Replay", "true");
       return ok(c, { job_id: job.jobId, state: job.state });
     })
     .get("/", validate("query", ListQuery), (c) => {
       const { since, cursor, state, limit } = c.req.valid("query");
       if (since !== undefined) {
-        const changed = jobs.changedSince(since, limit);
-        return ok(c, { jobs: jobs.views(changed), next_since: changed.at(-1)?.changeSeq ?? since });
+        const { jobs: changed, nextSince, reset } = jobs.changedSince(since, limit);
+        return ok(c, { jobs: jobs.views(changed), next_since: nextSince, reset });
       }
       const listed = jobs.list({ state, before: cursor, limit });
       return ok(c, { jobs: jobs.views(listed.jobs), next_cursor: listed.next ?? null });
@@ -50,7 +50,9 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       const text = toLogText(entriesOf(jobs.journal(c.req.param("jobId"))));
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
-    .post("/:jobId/cancel", (c) => ok(c, { job: jobs.view(jobs.cancel(c.req.param("jobId"), c.var.requestId)) }));
+    .post("/:jobId/cancel", async (c) =>
+      ok(c, { job: jobs.view(await jobs.cancel(c.req.param("jobId"), c.var.requestId)) }),
+    );
 
 /**
  * A job's journal as server-sent events, from after `Last-Event-ID` to the job's end. A reader holds a position in the
@@ -63,7 +65,10 @@ const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDe
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
   const release = openResponses.acquire();
   const journal = jobs.journal(jobId);
-  const lastSeen = Number(c.req.header("last-event-id") ?? 0) || 0;
+  const lastEventId = Number(c.req.header("last-event-id") ?? 0) || 0;
+  // One that the journal does not have, as after a restore, starts the stream over.
+  const isKnown = lastEventId > 0 && entriesOf(jobs.journal(jobId)).some(({ id }) => id === lastEventId);
+  const lastSeen = isKnown ? lastEventId : 0;
   const gone = new AbortController();
 
   return streamSSE(c, async (stream) => {
