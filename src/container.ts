@@ -14,6 +14,7 @@ import { killOrphans } from "./executor/descendants.ts";
 import { loginFileOf, runAsFor } from "./executor/environment.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createRedactor, secretsOf } from "./executor/redact.ts";
+import { createSandbox, protectedPaths } from "./executor/sandbox.ts";
 import { noSubreaper, type Subreaper } from "./executor/subreaper.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
 import { createMemoryGate, createMemoryHistory, isClosed, type MemoryGate, readAvailableKiB } from "./gates/memory.ts";
@@ -90,13 +91,15 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const redact = createRedactor(secretsOf(config));
   const isMemoryLow = () => isClosed(memoryGate.view().gate);
   const host = { environment, runAs, subreaper, clock };
-  const preflight = createPreflight({ ...config.executor, ...host, programs, isMemoryLow, redact });
+  const sandbox = createSandbox({ paths: protectedPaths(config, environment), programs, environment });
+  const preflight = createPreflight({ ...config.executor, ...host, programs, sandbox, isMemoryLow, redact });
   const executor = createCodexExecutor({
     ...config.executor,
     ...host,
     programs,
     preflight,
     workdirs,
+    sandbox,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < config.executor.memoryFloorMib,
     redact,
     cgroups,

@@ -3,6 +3,7 @@ import { createPreflight } from "@/executor/codex/preflight.ts";
 import { runAsFor } from "@/executor/environment.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
+import { createSandbox, protectedPaths } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { isClosed } from "@/gates/memory.ts";
 import { diagnose, type Problem, type ProblemKind } from "@/status/diagnose.ts";
@@ -24,7 +25,8 @@ export const checkCodex = async (context: DoctorContext, view: StatusView | unde
   // Not beside a job and not while memory is low: then what the service has seen counts.
   const isBusy = view !== undefined && (view.worker.current_job_id !== null || isClosed(view.memory.gate));
   const redact = createRedactor(secretsOf(config));
-  const deps = { programs, environment, runAs, ...config.executor, redact, subreaper: noSubreaper, clock };
+  const sandbox = createSandbox({ paths: protectedPaths(config, environment), programs, environment });
+  const deps = { programs, sandbox, environment, runAs, ...config.executor, redact, subreaper: noSubreaper, clock };
   const preflight = createPreflight({ ...deps, isMemoryLow: () => isBusy });
   await preflight.check();
   const looked = isBusy ? view.executors.codex : preflight.view();

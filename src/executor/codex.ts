@@ -1,7 +1,8 @@
+import { rmdirSync } from "node:fs";
 import { constants } from "node:os";
 import type { Config } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import { messageOf } from "@/lib/errors.ts";
+import { attempt, messageOf } from "@/lib/errors.ts";
 import { isThreadId, type RunEvent } from "./codex/events.ts";
 import { classifyFailure } from "./codex/failures.ts";
 import type { Preflight } from "./codex/preflight.ts";
@@ -12,6 +13,7 @@ import { type ProcessExit, type ProcessOptions, startProcess } from "./process.t
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
 import type { Executor, JobToRun, Run, RunOutcome, StartFailure, StopReason } from "./run.ts";
+import type { Sandbox } from "./sandbox.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
 type Settings = Pick<
@@ -21,8 +23,9 @@ type Settings = Pick<
 
 interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
-  preflight: Pick<Preflight, "jobStarts" | "jobEnded">;
+  preflight: Pick<Preflight, "protects" | "jobStarts" | "jobEnded">;
   workdirs: Workdirs;
+  sandbox: Pick<Sandbox, "forJob">;
   environment: Environment;
   /** Whether so little memory is left that the run must end. */
   isMemoryCritical: () => boolean;
@@ -31,10 +34,16 @@ interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
 export const createCodexExecutor = (options: CodexOptions): Executor => {
-  const { programs, preflight, workdirs, environment, passEnv, timeoutMs, stallMs, lingerMs, isMemoryCritical, clock } =
-    options;
+  const { programs, preflight, workdirs, sandbox, environment, passEnv, clock } = options;
+  const { timeoutMs, stallMs, lingerMs, isMemoryCritical } = options;
 
-  const begin = (job: JobToRun, codex: string, workdir: HeldWorkdir, onEvent: (event: RunEvent) => void): Run => {
+  const begin = (
+    job: JobToRun,
+    argv: readonly [string, ...string[]],
+    placeholders: readonly string[],
+    workdir: HeldWorkdir,
+    onEvent: (event: RunEvent) => void,
+  ): Run => {
     let reason: StopReason | undefined;
     let hasTurnEnded = false;
     const stop = (because: StopReason) => {
@@ -58,7 +67,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     let lastOutputAtMs = clock.monotonicMs();
     const process = startProcess({
       ...options,
-      argv: [codex, ...argumentsFor(job, workdir.realPath)],
+      argv,
       env: childEnvironment(environment, passEnv),
       cwd: workdir.handle,
       stdin: job.task,
@@ -76,13 +85,21 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
       cancelLinger();
+      for (const path of placeholders) attempt(() => rmdirSync(path), undefined);
       return outcomeOf(exit, reason, output.finish());
     });
     ended.then(preflight.jobEnded, () => preflight.jobEnded());
     return { kind: "started", process, stop, ended };
   };
 
-  const tryStart = (job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure => {
+  /** undefined where something of ours would stay writable. */
+  const permissionsFor = async (cwd: string): Promise<Permissions | undefined> => {
+    const stated = sandbox.forJob(cwd);
+    if (stated.kind === "unprotectable") return undefined;
+    return !stated.isNeeded || (await preflight.protects()) ? stated : undefined;
+  };
+
+  const tryStart = async (job: JobToRun, onEvent: (event: RunEvent) => void): Promise<Run | StartFailure> => {
     const notAvailable = { kind: "not_available", bin: programs.codexBin } as const;
     const startFailed = (reason: string) => ({ kind: "start_failed", reason }) as const;
     const codex = programs.findCodex();
@@ -99,7 +116,11 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     if (workdir.kind === "unopened") return startFailed(workdir.reason);
     if (workdir.kind !== "held") return { kind: `cwd_${workdir.kind}`, cwd: job.cwd };
     try {
-      return begin(job, codex, workdir, onEvent);
+      const permissions = job.allowDanger ? UNSANDBOXED : await permissionsFor(workdir.realPath);
+      if (!permissions) return { kind: "cwd_unprotected", cwd: job.cwd };
+      preflight.jobStarts();
+      const argv = [codex, ...argumentsFor(job, workdir.realPath, permissions.arguments)] as const;
+      return begin(job, argv, permissions.placeholders, workdir, onEvent);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === "ENOENT" ? notAvailable : startFailed(messageOf(error));
     } finally {
@@ -108,19 +129,24 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   };
 
   return {
-    start(job, onEvent) {
-      preflight.jobStarts();
-      const run = tryStart(job, onEvent);
+    async start(job, onEvent) {
+      const run = await tryStart(job, onEvent);
       if (run.kind !== "started") preflight.jobEnded(run);
       return run;
     },
   };
 };
 
+type Permissions = Pick<Extract<ReturnType<Sandbox["forJob"]>, { kind: "stated" }>, "arguments" | "placeholders">;
+
+const UNSANDBOXED: Permissions = {
+  arguments: ["--sandbox", "workspace-write", "--dangerously-bypass-approvals-and-sandbox"],
+  placeholders: [],
+};
+
 /** The task is not among the arguments: `-` asks Codex to read it from stdin. */
-const argumentsFor = ({ allowDanger, resumeThreadId }: JobToRun, cwd: string): string[] => [
-  ...["exec", "--json", "--skip-git-repo-check", "--cd", cwd, "--sandbox", "workspace-write"],
-  ...(allowDanger ? ["--dangerously-bypass-approvals-and-sandbox"] : []),
+const argumentsFor = ({ resumeThreadId }: JobToRun, cwd: string, permissions: readonly string[]): string[] => [
+  ...["exec", "--json", "--skip-git-repo-check", "--cd", cwd, ...permissions],
   ...(resumeThreadId === undefined ? [] : ["resume", resumeThreadId]),
   "-",
 ];

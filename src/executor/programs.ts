@@ -39,7 +39,7 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
 
 export type Programs = ReturnType<typeof createPrograms>;
 
-interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "runAs" | "subreaper" | "clock"> {
+interface CommandOptions extends Pick<ProcessOptions, "argv" | "env" | "cwd" | "runAs" | "subreaper" | "clock"> {
   timeoutMs: number;
   signal?: AbortSignal;
 }

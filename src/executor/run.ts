@@ -16,7 +16,7 @@ export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure
 export type StartFailure =
   | { kind: "not_available"; bin: string }
   | { kind: "start_failed"; reason: string }
-  | { kind: "cwd_missing" | "cwd_outside"; cwd: string }
+  | { kind: "cwd_missing" | "cwd_outside" | "cwd_unprotected"; cwd: string }
   | { kind: "danger_off" };
 
 /** What a run cost, and what a later one can continue from, however it ended. */
@@ -45,5 +45,5 @@ export interface Run {
 }
 
 export interface Executor {
-  start(job: JobToRun, onEvent: (event: RunEvent) => void): Run | StartFailure;
+  start(job: JobToRun, onEvent: (event: RunEvent) => void): Promise<Run | StartFailure>;
 }

@@ -15,7 +15,7 @@ export const codexFaultKinds = [
   ...["not_executable", "wrong_arch", "no_node", "package_missing", "unusable"],
   ...["home", "config", "login_unreadable", "not_logged_in"],
   ...["sandbox", "sandbox_userns_clone", "sandbox_apparmor", "sandbox_limit", "sandbox_container", "sandbox_seccomp"],
-  ...["sandbox_kernel", "sandbox_bubblewrap"],
+  ...["sandbox_kernel", "sandbox_bubblewrap", "sandbox_unprotected"],
 ] as const;
 
 const CodexFault = z.object({

@@ -56,6 +56,7 @@ const START_CODES: Record<StartFailure["kind"], JobErrorCode> = {
   start_failed: "executor_start_failed",
   cwd_missing: "invalid_cwd",
   cwd_outside: "workdir_not_allowed",
+  cwd_unprotected: "workdir_unprotected",
   danger_off: "permission_deny",
 };
 

@@ -31,6 +31,7 @@ export const jobErrorCodes = [
   "model_access_blocked",
   "invalid_cwd",
   "workdir_not_allowed",
+  "workdir_unprotected",
   "permission_deny",
   "internal_error",
 ] as const;

@@ -8,7 +8,10 @@ import { newToken, newTraceId } from "./ids.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The executable is in the project's .cache/build. */
-const PROJECT_ROOT = resolve(Bun.isStandaloneExecutable ? join(process.execPath, "..") : import.meta.dir, "../..");
+export const PROJECT_ROOT = resolve(
+  Bun.isStandaloneExecutable ? join(process.execPath, "..") : import.meta.dir,
+  "../..",
+);
 
 export const rootOf = (environment: Environment): string =>
   resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);

@@ -1,4 +1,6 @@
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { attempt } from "./errors.ts";
 
 /**
  * Expands a leading `~` or `~user`, as a shell would.
@@ -42,4 +44,35 @@ export const statsOf = (path: string): Stats | undefined => {
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw error;
   }
+};
+
+/** By components: `/a/b` holds itself and `/a/b/c`, but not `/a/bc`. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === "/" ? folder : `${folder}/`);
+
+/** The folders around an absolute path, without "/". */
+export const ancestorsOf = (path: string): string[] => {
+  const parent = dirname(path);
+  return parent === "/" || parent === path ? [] : [parent, ...ancestorsOf(parent)];
+};
+
+const MAX_LINKS = 40;
+
+/** Where an absolute path leads, also one that does not exist (yet), and the links on the way. */
+export const resolveLinks = (path: string): { real: string; links: string[] } => {
+  const links: string[] = [];
+  let rest = path.split("/");
+  let real = "/";
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    const next = join(real, name);
+    const target = links.length < MAX_LINKS ? attempt(() => readlinkSync(next), undefined) : undefined;
+    if (target === undefined) {
+      real = next;
+    } else {
+      links.push(next);
+      if (target.startsWith("/")) real = "/";
+      rest = [...target.split("/"), ...rest];
+    }
+  }
+  return { real, links };
 };

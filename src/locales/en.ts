@@ -229,6 +229,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_sandbox_bubblewrap.cause": "bubblewrap is missing or too old: {message}",
   "problem.codex_sandbox_bubblewrap.fix":
     "Update Codex, which brings its own, or install a newer `bubblewrap` from your distribution.",
+  "problem.codex_sandbox_unprotected.title": "Codex cannot protect this service's files",
+  "problem.codex_sandbox_unprotected.cause":
+    "Codex {message} does not apply permission profiles, so sandboxed jobs in or above this service's folders are refused; other directories still work.",
+  "problem.codex_sandbox_unprotected.fix": "Update Codex.",
   "problem.codex_not_logged_in.title": "Codex is not logged in",
   "problem.codex_not_logged_in.cause": "`codex login status` reports no login.",
   "problem.codex_not_logged_in.fix": "Log in as the service user; not needed with a custom provider's key.",
@@ -507,6 +511,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.invalid_cwd.fix": "Restore the directory or use another one, then submit it again.",
   "job.error.workdir_not_allowed.text": "At start, cwd was outside the allowed directories: {cwd}",
   "job.error.workdir_not_allowed.fix": "Check whether the path has become a symbolic link, then submit it again.",
+  "job.error.workdir_unprotected.text":
+    "Files of this service in or around cwd cannot be made read-only for the job: {cwd}",
+  "job.error.workdir_unprotected.fix":
+    "Use another directory or update Codex (`bun run doctor` names the reason); give database, audit log and .env a folder of their own.",
   "job.error.permission_deny.text": "Not started: jobs without a sandbox have been disabled since it was submitted.",
   "job.error.permission_deny.fix": "Submit it without allow_danger, or set EXECUTOR_ALLOW_DANGER=true and restart.",
   "job.error.internal_error.text": "Internal error.",

@@ -222,6 +222,10 @@ export const zhCN = {
   "problem.codex_sandbox_bubblewrap.cause": "bubblewrap 缺失或版本太旧：{message}",
   "problem.codex_sandbox_bubblewrap.fix":
     "升级 Codex（自带 bubblewrap），或用发行版的包管理器安装较新的 `bubblewrap`。",
+  "problem.codex_sandbox_unprotected.title": "Codex 无法保护本服务的文件",
+  "problem.codex_sandbox_unprotected.cause":
+    "Codex {message} 不支持权限配置（permission profile），因此拒绝在本服务目录之内或其上级目录执行沙箱任务；其他目录不受影响。",
+  "problem.codex_sandbox_unprotected.fix": "升级 Codex。",
   "problem.codex_not_logged_in.title": "Codex 未登录",
   "problem.codex_not_logged_in.cause": "`codex login status` 显示未登录。",
   "problem.codex_not_logged_in.fix": "以运行本服务的用户登录；使用自定义 provider 密钥时可忽略。",
@@ -484,6 +488,9 @@ export const zhCN = {
   "job.error.invalid_cwd.fix": "恢复该目录或换一个目录后重新提交。",
   "job.error.workdir_not_allowed.text": "开始执行时 cwd 已不在允许范围内: {cwd}",
   "job.error.workdir_not_allowed.fix": "检查该路径是否变成了符号链接，再重新提交。",
+  "job.error.workdir_unprotected.text": "cwd 之内或上级有本服务的文件，无法对任务设为只读: {cwd}",
+  "job.error.workdir_unprotected.fix":
+    "换一个目录，或升级 Codex（`bun run doctor` 会指出原因）；数据库、审计日志和 .env 应放在各自的目录中。",
   "job.error.permission_deny.text": "轮到执行时危险模式已被关闭，未执行。",
   "job.error.permission_deny.fix": "去掉 allow_danger 重新提交；确实需要时设 EXECUTOR_ALLOW_DANGER=true 并重启服务。",
   "job.error.internal_error.text": "服务内部错误。",

@@ -72,6 +72,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_sandbox_seccomp: "systemctl show -p RestrictNamespaces -p SystemCallFilter openclaw-assistant-backend",
   codex_sandbox_kernel: "uname -r",
   codex_sandbox_bubblewrap: INSTALL_CODEX,
+  codex_sandbox_unprotected: INSTALL_CODEX,
   codex_not_logged_in: "codex login",
   backup_failing: "df -h . && bun run backup",
   database_failing: "df -h . && ls -l data",

@@ -5,6 +5,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { createAgentSetup } from "./agent.ts";
 import { type Attack, createTarget, type Target } from "./attack.ts";
 import { doorAttacks } from "./door.ts";
+import { createKeeperSetup } from "./keeper.ts";
 import { createOtherUserSetup, otherUserAttacks } from "./other-user.ts";
 import { loginAttacks, sessionAttacks } from "./session.ts";
 import { storedAttacks } from "./stored.ts";
@@ -63,6 +64,15 @@ if (only === undefined || !attackedRows.has(only)) {
     await attack(agent.attacks, createTarget(agent.service));
   } finally {
     await agent.stop();
+  }
+}
+
+if (only === undefined || !attackedRows.has(only)) {
+  const keeper = await createKeeperSetup();
+  try {
+    await attack(keeper.attacks, createTarget(keeper.service));
+  } finally {
+    await keeper.stop();
   }
 }
 

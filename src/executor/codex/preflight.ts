@@ -8,6 +8,7 @@ import type { ProcessOptions } from "../process.ts";
 import { type Programs, runCommand } from "../programs.ts";
 import type { Redactor } from "../redact.ts";
 import type { RunOutcome, StartFailure } from "../run.ts";
+import type { Sandbox } from "../sandbox.ts";
 import type { CodexFault, CodexView } from "../view.ts";
 import { homeFault, loginFault, programFault, readSandboxHost, sandboxFault } from "./faults.ts";
 
@@ -19,6 +20,7 @@ type Findings = Pick<CodexView, "version" | "logged_in" | "sandbox_works" | "che
 
 interface PreflightOptions extends Pick<ProcessOptions, "runAs" | "subreaper" | "clock"> {
   programs: Pick<Programs, "findCodex" | "findBlockedCodex">;
+  sandbox: Pick<Sandbox, "probe">;
   environment: Environment;
   passEnv: readonly string[];
   /** The shortest time between two checks that failures cause. */
@@ -37,7 +39,9 @@ interface PreflightOptions extends Pick<ProcessOptions, "runAs" | "subreaper" | 
  * While something is wrong, a change of Codex's configuration or login counts as one of its file.
  */
 export const createPreflight = (options: PreflightOptions) => {
-  const { programs, passEnv, runAs, recheckMs, isMemoryLow, redact, hostRoot = "/", subreaper, clock } = options;
+  const { programs, sandbox, passEnv, runAs, recheckMs, isMemoryLow, redact, hostRoot = "/" } = options;
+  const { subreaper, clock } = options;
+  const host = { runAs, subreaper, clock };
   const environment = childEnvironment(options.environment, passEnv);
   const home = codexHomeOf(environment);
   let findings: Findings = { version: null, logged_in: null, sandbox_works: null, checked_at: null, faults: [] };
@@ -56,8 +60,8 @@ export const createPreflight = (options: PreflightOptions) => {
   let abort = new AbortController();
 
   const askCodex = async (codex: string, signal: AbortSignal): Promise<Findings> => {
-    const run = async (...args: string[]) => {
-      const command = { argv: [codex, ...args] as const, env: environment, runAs, subreaper, clock };
+    const run = async (args: readonly string[], cwd?: string) => {
+      const command = { argv: [codex, ...args] as const, env: environment, ...(cwd && { cwd }), ...host };
       const { exitCode, output } = await runCommand({ ...command, timeoutMs: COMMAND_TIMEOUT_MS, signal });
       return { exitCode, output: redact(output) };
     };
@@ -65,30 +69,35 @@ export const createPreflight = (options: PreflightOptions) => {
       const unknown = { version: null, logged_in: null, sandbox_works: null };
       return { ...unknown, ...answers, checked_at: toTimestamp(clock.now()), faults };
     };
-    const asked = await run("--version");
+    const asked = await run(["--version"]);
     const version = /^codex(?:-cli)? (\S+)$/m.exec(asked.output)?.[1] ?? null;
     // Another program would take the further arguments for a task.
     if (version === null) return asked.exitCode === 0 ? found({}) : found({}, programFault(asked.output));
     const unusableHome = homeFault(asked.output, home, runAs);
     if (unusableHome) return found({ version }, unusableHome);
 
-    const login = await run("login", "status");
+    const login = await run(["login", "status"]);
     const unloggedIn = isRefusal(login) ? [loginFault(login.output, home)] : [];
     const logged_in = login.exitCode === 0 || (unloggedIn.some(({ kind }) => kind === "not_logged_in") ? false : null);
     if (unloggedIn.some(({ kind }) => kind === "config")) return found({ version, logged_in }, ...unloggedIn);
 
-    const sandbox = await run("sandbox", "--", "/bin/true");
-    const unsandboxed = isRefusal(sandbox)
-      ? [sandboxFault(sandbox.output, readSandboxHost(hostRoot, runAs === undefined))]
-      : [];
-    const sandbox_works = sandbox.exitCode === 0 || (unsandboxed.length > 0 ? false : null);
+    const probe = sandbox.probe();
+    const tried = await run(["sandbox", ...probe.arguments], probe.cwd);
+    // Exit 2 is a usage error: versions without profiles want another command line.
+    const isUnprotected = tried.exitCode === probe.unprotected || tried.exitCode === 2;
+    const unsandboxed = isUnprotected
+      ? [{ kind: "sandbox_unprotected" as const, message: version, subject: "" }]
+      : isRefusal(tried)
+        ? [sandboxFault(tried.output, readSandboxHost(hostRoot, runAs === undefined))]
+        : [];
+    const sandbox_works = tried.exitCode === 0 || (isRefusal(tried) && !isUnprotected ? false : null);
     return found({ version, logged_in, sandbox_works }, ...unsandboxed, ...unloggedIn);
   };
 
-  const check = async (): Promise<void> => {
+  const check = async (isForJob = false): Promise<void> => {
     if (running !== undefined) return running;
     const codex = programs.findCodex();
-    isDue = codex === "" || isJobRunning || isStopped || isMemoryLow();
+    isDue = codex === "" || isJobRunning || isStopped || (isMemoryLow() && !isForJob);
     if (isDue) return;
     checkedFile = identityOfFile(codex);
     checkedSettings = settings();
@@ -153,6 +162,13 @@ export const createPreflight = (options: PreflightOptions) => {
       // `login status` passes with a login that is used up or revoked.
       const logged_in = lastFailure?.kind === "auth" ? false : findings.logged_in;
       return { ...findings, logged_in, faults: path === "" ? findings.faults : blocked, last_failure: lastFailure };
+    },
+
+    /** Whether this Codex keeps what is ours from a job that is about to start; one that was not looked at is now. */
+    async protects(): Promise<boolean> {
+      const codex = programs.findCodex();
+      if (findings.checked_at === null || checkedFile !== identityOfFile(codex)) await check(true);
+      return !findings.faults.some(({ kind }) => kind === "sandbox_unprotected");
     },
 
     /** Ends a check under way, which is due again. */

@@ -11,6 +11,7 @@ import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
 import type { Run, RunOutcome } from "@/executor/run.ts";
+import type { Sandbox } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { systemClock } from "@/lib/clock.ts";
@@ -27,6 +28,10 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
+const unrestricted: Pick<Sandbox, "forJob"> = {
+  forJob: () => ({ kind: "stated", isNeeded: false, placeholders: [], arguments: ["--stated"] }),
+};
+
 const createExecutor = (
   program: string,
   options: {
@@ -38,12 +43,15 @@ const createExecutor = (
     allowed?: string;
     allowDanger?: boolean;
     cgroups?: Cgroups;
+    protects?: boolean;
+    sandbox?: Pick<Sandbox, "forJob">;
   } = {},
 ) => {
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
   return createCodexExecutor({
     programs: createPrograms({ codexBin: fixture(`bin/${program}`), geminiBin: "gemini", environment }),
-    preflight: { jobStarts() {}, jobEnded() {} },
+    preflight: { protects: async () => options.protects ?? true, jobStarts() {}, jobEnded() {} },
+    sandbox: options.sandbox ?? unrestricted,
     workdirs: createWorkdirs({
       home: "/",
       allowGlobalWorkdir: options.allowed === undefined,
@@ -65,14 +73,14 @@ const createExecutor = (
   });
 };
 
-const start = (
+const start = async (
   program: string,
   task: string,
   options: Parameters<typeof createExecutor>[1] & { allowDanger?: boolean } = {},
 ) => {
   const jobId = newJobId();
   const events: RunEvent[] = [];
-  const run = createExecutor(program, options).start(
+  const run = await createExecutor(program, options).start(
     { jobId, task, cwd: "/tmp", allowDanger: options.allowDanger ?? false },
     (event) => void events.push(event),
   );
@@ -80,8 +88,8 @@ const start = (
   return { jobId, run, events };
 };
 
-const outcomeOf = (program: string, task: string, options = {}): Promise<RunOutcome> =>
-  start(program, task, options).run.ended;
+const outcomeOf = async (program: string, task: string, options = {}): Promise<RunOutcome> =>
+  (await start(program, task, options)).run.ended;
 
 const processesOf = (jobId: string) =>
   listProcesses().filter(({ pid }) => readEnvironment(pid).includes(`${JOB_MARKER}=${jobId}`));
@@ -130,9 +138,9 @@ describe("the command line and environment", () => {
     const flag = "--dangerously-bypass-approvals-and-sandbox";
     const safe = await outcomeOf("zoo", "args");
     const granted = await outcomeOf("zoo", "args", { allowDanger: true });
-    const common = ["exec", "--json", "--skip-git-repo-check", "--cd", "/tmp", "--sandbox", "workspace-write"];
-    expect(safe).toMatchObject({ resultText: [...common, "-"].join("\n") });
-    expect(granted).toMatchObject({ resultText: [...common, flag, "-"].join("\n") });
+    const common = ["exec", "--json", "--skip-git-repo-check", "--cd", "/tmp"];
+    expect(safe).toMatchObject({ resultText: [...common, "--stated", "-"].join("\n") });
+    expect(granted).toMatchObject({ resultText: [...common, "--sandbox", "workspace-write", flag, "-"].join("\n") });
   });
 
   test("have what was allowed and nothing of ours", async () => {
@@ -205,7 +213,7 @@ describe("the end of a turn", () => {
   const done = turn(answer, { type: "turn.completed", usage: {} });
 
   test("ends what goes on running, with everything it started, a while later", async () => {
-    const { jobId, run } = start("codex-says", done, { lingerMs: 300 });
+    const { jobId, run } = await start("codex-says", done, { lingerMs: 300 });
     await untilProcesses(run, 2);
     expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "done", figures: { signal: "SIGTERM" } });
     expect(processesOf(jobId)).toEqual([]);
@@ -213,7 +221,7 @@ describe("the end of a turn", () => {
 
   test("decides, whatever stops the rest", async () => {
     for (const reason of ["canceled", "timed_out", "stalled", "memory_pressure", "shut_down"] as const) {
-      const { run, events } = start("codex-says", done);
+      const { run, events } = await start("codex-says", done);
       while (!events.some(({ type }) => type === "usage")) await nextTurn();
       run.stop(reason);
       expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "done" });
@@ -221,7 +229,7 @@ describe("the end of a turn", () => {
   });
 
   test("does not when the run was stopped before", async () => {
-    const { run, events } = start("codex-says", turn(answer));
+    const { run, events } = await start("codex-says", turn(answer));
     while (!events.some(({ type }) => type === "message")) await nextTurn();
     run.stop("timed_out");
     expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out", resultText: "done" });
@@ -237,7 +245,7 @@ describe("stopping", () => {
     ["close-stdout", 1],
   ];
   test.each(zoo)("ends %s with everything it started", async (task, processes) => {
-    const { jobId, run } = start("zoo", task);
+    const { jobId, run } = await start("zoo", task);
     await untilProcesses(run, processes);
 
     run.stop("canceled");
@@ -248,7 +256,7 @@ describe("stopping", () => {
   });
 
   test("happens by itself at the timeout", async () => {
-    const { jobId, run } = start("zoo", "ignore-term", { timeoutMs: 300 });
+    const { jobId, run } = await start("zoo", "ignore-term", { timeoutMs: 300 });
     expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out" });
     expect(processesOf(jobId)).toEqual([]);
   });
@@ -275,7 +283,7 @@ describe("stopping", () => {
   });
 
   test("a child is the first that the kernel should kill, and the last that it should run", async () => {
-    const { run } = start("zoo", "sleep");
+    const { run } = await start("zoo", "sleep");
     const { pid } = run.process;
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("700");
     expect(getPriority(pid)).toBe(10);
@@ -286,7 +294,7 @@ describe("stopping", () => {
   test.each(["hold-stdout", "exit-while-child-lives"])(
     "a normal exit also takes what is left behind by %s",
     async (task) => {
-      const { jobId, run } = start("zoo", task);
+      const { jobId, run } = await start("zoo", task);
       expect(await run.ended).toMatchObject({ kind: "succeeded" });
       expect(processesOf(jobId)).toEqual([]);
     },
@@ -343,40 +351,42 @@ describe("what a crash left behind", () => {
 });
 
 test("a job starts in its working directory", async () => {
-  const { run } = start("zoo", "where");
+  const { run } = await start("zoo", "where");
   expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "/tmp" });
 });
 
-describe("a job that cannot start", () => {
+describe("a job that cannot start", async () => {
   const job = { jobId: "0", task: "x", cwd: "/tmp", allowDanger: false };
 
-  test("says that the program is gone", () => {
-    expect(createExecutor("no-such-program").start(job, () => {})).toMatchObject({ kind: "not_available" });
+  test("says that the program is gone", async () => {
+    expect(await createExecutor("no-such-program").start(job, () => {})).toMatchObject({ kind: "not_available" });
   });
 
-  test("refuses a NUL, which no command could carry", () => {
-    expect(createExecutor("plain-echo").start({ ...job, task: "a\0b" }, () => {})).toMatchObject({
+  test("refuses a NUL, which no command could carry", async () => {
+    expect(await createExecutor("plain-echo").start({ ...job, task: "a\0b" }, () => {})).toMatchObject({
       kind: "start_failed",
     });
   });
 
-  test("is never run with a smaller danger than it asked for, nor without leave", () => {
+  test("is never run with a smaller danger than it asked for, nor without leave", async () => {
     const executor = createExecutor("plain-echo", { allowDanger: false });
-    expect(executor.start({ ...job, allowDanger: true }, () => {})).toEqual({ kind: "danger_off" });
+    expect(await executor.start({ ...job, allowDanger: true }, () => {})).toEqual({ kind: "danger_off" });
   });
 
-  test("gives no stored thread id to Codex that could be an option", () => {
+  test("gives no stored thread id to Codex that could be an option", async () => {
     const resumeThreadId = "--dangerously-bypass-approvals-and-sandbox";
-    expect(createExecutor("zoo").start({ ...job, resumeThreadId }, () => {})).toMatchObject({ kind: "start_failed" });
+    expect(await createExecutor("zoo").start({ ...job, resumeThreadId }, () => {})).toMatchObject({
+      kind: "start_failed",
+    });
   });
 
-  test("does not follow a directory that was swapped for a link to the outside", () => {
+  test("does not follow a directory that was swapped for a link to the outside", async () => {
     const allowed = newFolder();
     const cwd = join(allowed, "project");
     mkdirSync(cwd);
     rmSync(cwd, { recursive: true });
     symlinkSync(newFolder(), cwd);
-    expect(createExecutor("plain-echo", { allowed }).start({ ...job, cwd }, () => {})).toEqual({
+    expect(await createExecutor("plain-echo", { allowed }).start({ ...job, cwd }, () => {})).toEqual({
       kind: "cwd_outside",
       cwd,
     });

@@ -44,7 +44,7 @@ const createFakeExecutor = () => {
   const stops: StopReason[] = [];
   let end: (outcome: RunOutcome) => void = () => {};
   const executor: Executor = {
-    start({ jobId }) {
+    async start({ jobId }) {
       started.push(jobId);
       const run = Promise.withResolvers<RunOutcome>();
       end = run.resolve;

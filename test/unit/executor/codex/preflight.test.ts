@@ -28,6 +28,7 @@ const setUp = (path: string) => {
   const home = newRoot();
   const preflight = createPreflight({
     programs: { findCodex: () => path, findBlockedCodex: () => "" },
+    sandbox: { probe: () => ({ cwd: home, arguments: ["--", "/bin/true"], unprotected: 42 }) },
     environment: { PATH: process.env.PATH, CODEX_HOME: home },
     passEnv: [],
     runAs: undefined,
