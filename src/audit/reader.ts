@@ -1,5 +1,7 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
+import { targetOf } from "@/lib/regular-file.ts";
 
 const PAGE_ENTRIES = 50;
 /** Read per request. A filter that matches little continues on the next page; a longer line is shown in pieces. */
@@ -22,11 +24,12 @@ export interface AuditQuery {
 
 /** Pages through the audit log from its end. @param keep how many rotated files there may be. */
 export const createAuditReader = ({ path, keep }: { path: string; keep: number }) => {
-  const paths = [path, ...Array.from({ length: keep }, (_, index) => `${path}.${index + 1}`)];
   return {
     /** Entries with the newest first, and the position of the next older page; "" when there is none. */
     async read(query: AuditQuery) {
       const entries: AuditEntryView[] = [];
+      const target = targetOf(path);
+      const paths = [target, ...Array.from({ length: keep }, (_, index) => `${target}.${index + 1}`)];
       const next = await readBackwards(paths, parsePosition(query.before), (line) => {
         const entry = toEntry(line, query);
         if (entry) entries.push(entry);
@@ -67,7 +70,9 @@ const readBackwards = async (
     const file = await openIfThere(path);
     if (!file) continue;
     try {
-      const { ino: inode, size } = await file.stat();
+      const stats = await file.stat();
+      if (!stats.isFile()) continue;
+      const { ino: inode, size } = stats;
       isFound ||= inode === from?.inode;
       // A file rotated during this read comes up again under its next name.
       if (!isFound || seen.has(inode)) continue;
@@ -85,7 +90,8 @@ const readBackwards = async (
 
 const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
   try {
-    return await open(path, "r");
+    // Otherwise opening a pipe would wait for its writer.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

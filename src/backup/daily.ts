@@ -3,6 +3,7 @@ import type { Config } from "@/config.ts";
 import { runCommand } from "@/executor/programs.ts";
 import type { Subreaper } from "@/executor/subreaper.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { NO_ENV_FILE } from "@/lib/env-file.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { listBackups, newestOf } from "./folder.ts";
 
@@ -43,7 +44,7 @@ export const createBackupChild =
     const env = {
       HOME: config.home,
       OPENCLAW_BACKEND_ROOT: config.root,
-      BACKEND_ENV_FILE: "/dev/null",
+      BACKEND_ENV_FILE: NO_ENV_FILE,
       BACKEND_DB_PATH: config.dbPath,
       BACKUP_DIR: config.backup.folder,
       BACKUP_KEEP: String(config.backup.keep),

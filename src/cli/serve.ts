@@ -3,15 +3,17 @@ import { dirname, join } from "node:path";
 import { self } from "@/backup/daily.ts";
 import { parseConfig } from "@/config.ts";
 import { createContainer } from "@/container.ts";
+import { filesOfDatabase } from "@/db/copy.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
 import { becomeSubreaper } from "@/executor/subreaper.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { createEnvFile, type Environment, envFilePath } from "@/lib/env-file.ts";
+import { createEnvFile, type Environment, envFilePath, NO_ENV_FILE } from "@/lib/env-file.ts";
 import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
+import { checkPaths } from "@/lib/regular-file.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command } from "./command.ts";
@@ -22,11 +24,27 @@ const FIRST_CHECK_DELAY_MS = 1000;
 /** @throws StartupError with the one sentence that the operator needs. */
 const start = async (environment: Environment) => {
   const envFile = envFilePath(environment);
+  const envFiles = envFile === NO_ENV_FILE ? [] : [["BACKEND_ENV_FILE", envFile] as const];
+  checkPaths({ files: envFiles });
   if (orStartupError(`Cannot create the env file ${envFile}`, () => createEnvFile(envFile))) {
     console.log(`Wrote ${envFile} with new random tokens (mode 0600).`);
   }
   const config = parseConfig(environment);
   const { host, port, dbPath, logDir, auditPath, ignoredSettings } = config;
+  const logFile = join(logDir, "backend.log");
+  checkPaths({
+    files: [
+      ...envFiles,
+      ...filesOfDatabase(dbPath).map((file) => ["BACKEND_DB_PATH", file] as const),
+      ["BACKEND_AUDIT_PATH", auditPath],
+      ["BACKEND_LOG_DIR", logFile],
+    ],
+    folders: [
+      ["BACKEND_DB_PATH", join(dirname(dbPath), "jobs")],
+      ["BACKEND_LOG_DIR", logDir],
+      ["BACKUP_DIR", config.backup.folder],
+    ],
+  });
   const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath)])];
   for (const folder of folders) {
     orStartupError(`Cannot create ${folder}`, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER }));
@@ -34,7 +52,7 @@ const start = async (environment: Environment) => {
   const restricted = restrictPermissions({
     root: config.root,
     folders: [...folders, config.backup.folder],
-    files: [envFile, dbPath, auditPath, join(logDir, "backend.log")],
+    files: [envFile, dbPath, auditPath, logFile],
   });
   for (const sentence of restricted) console.log(sentence);
 

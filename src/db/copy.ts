@@ -30,9 +30,11 @@ const openExisting = (path: string): Database => {
 };
 
 /** The file, and all that SQLite and the lock put beside it. */
+export const filesOfDatabase = (path: string): string[] =>
+  ["", "-wal", "-shm", "-journal", ".lock", ".lock-journal"].map((suffix) => path + suffix);
+
 export const removeDatabase = (path: string): void => {
-  for (const suffix of ["", "-wal", "-shm", "-journal", ".lock", ".lock-journal"])
-    rmSync(path + suffix, { force: true });
+  for (const file of filesOfDatabase(path)) rmSync(file, { force: true });
 };
 
 /** Of a file its content, of a folder its names. */

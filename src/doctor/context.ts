@@ -1,22 +1,21 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, readSettings } from "@/config.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
-import { lockPathOf } from "@/db/open.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { type Environment, envFilePath, parseEnvFile } from "@/lib/env-file.ts";
+import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
-import { listenerOn, lockHolderOf } from "./proc.ts";
+import { instanceOn, listenerOn } from "./proc.ts";
 
 /** What several checks need, read once. */
 export const createContext = (environment: Environment, clock: Clock) => {
   const envPath = envFilePath(environment);
   const env = readEnv(envPath);
-  const usable = env.fault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: "/dev/null" };
+  const usable = env.fault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: NO_ENV_FILE };
   const { faults } = readSettings(usable);
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
-  const holder = lockHolderOf(lockPathOf(config.dbPath));
+  const holder = instanceOn(config.dbPath);
   return {
     clock,
     environment,
@@ -25,7 +24,7 @@ export const createContext = (environment: Environment, clock: Clock) => {
     faults,
     /** With the default in place of each faulty setting. */
     config,
-    /** Who holds our database's lock, and who listens on our port. */
+    /** Who uses our database, and who listens on our port. */
     holder,
     listener: listenerOn(config.port),
     database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
@@ -43,7 +42,7 @@ export type DoctorContext = ReturnType<typeof createContext>;
 const readEnv = (path: string): { text: string; values?: Record<string, string>; fault?: string } => {
   if (!existsSync(path)) return { text: "" };
   try {
-    const text = readFileSync(path, "utf8");
+    const text = readEnvFile(path);
     return { text, values: parseEnvFile(text) };
   } catch (error) {
     return { text: "", fault: messageOf(error) };

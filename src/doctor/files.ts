@@ -1,27 +1,44 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { attempt } from "@/lib/errors.ts";
 import { isOurFolder, SHARED_MODE } from "@/lib/file-permissions.ts";
 import { statsOf } from "@/lib/paths.ts";
+import { readRegular } from "@/lib/regular-file.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-import { moveAside, quote } from "./shell.ts";
+import { dropVariables, moveAside, quote } from "./shell.ts";
 
 /** Our folders, and the files in them that only the service may read; a missing one is created when it is needed. */
-export const checkFiles = ({ config }: DoctorContext): Finding[] => {
+export const checkFiles = ({ config, envPath }: DoctorContext): Finding[] => {
   const { root, dbPath, logDir, auditPath, backup } = config;
-  const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath), backup.folder])];
-  const files = [dbPath, auditPath, join(logDir, "backend.log")];
+  const folders = new Map([
+    [dirname(dbPath), "BACKEND_DB_PATH"],
+    [dirname(auditPath), "BACKEND_AUDIT_PATH"],
+    [logDir, "BACKEND_LOG_DIR"],
+    [backup.folder, "BACKUP_DIR"],
+  ]);
+  const files = new Map([
+    [dbPath, "BACKEND_DB_PATH"],
+    [auditPath, "BACKEND_AUDIT_PATH"],
+    [join(logDir, "backend.log"), "BACKEND_LOG_DIR"],
+  ]);
+  /** What is elsewhere is not ours to move: it may be a device of the host. */
+  const freePath = (path: string, setting: string) =>
+    isOurFolder(root, path) ? moveAside(path) : dropVariables(envPath, [setting]);
   const findings = [
-    ...folders.filter((folder) => statsOf(folder)).flatMap((folder) => checkFolder(root, folder)),
-    ...files.filter((file) => statsOf(file)).flatMap(checkFile),
+    ...[...folders]
+      .filter(([folder]) => statsOf(folder))
+      .flatMap(([folder, setting]) => checkFolder(root, folder, freePath(folder, setting))),
+    ...[...files]
+      .filter(([file]) => statsOf(file))
+      .flatMap(([file, setting]) => checkFile(file, freePath(file, setting))),
   ];
-  return findings.length > 0 ? findings : [ok("files_ok", { folders: folders.join(" ") })];
+  return findings.length > 0 ? findings : [ok("files_ok", { folders: [...folders.keys()].join(" ") })];
 };
 
-const checkFolder = (root: string, path: string): Finding[] => {
-  if (!statsOf(path)?.isDirectory()) return [fail("folder_is_file", { path }, moveAside(path))];
+const checkFolder = (root: string, path: string, freePath: string): Finding[] => {
+  if (!statsOf(path)?.isDirectory()) return [fail("folder_is_file", { path }, freePath)];
   const word = quote(path);
   const isUsable = attempt(() => accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK) ?? true, false);
   if (!isUsable) return [fail("folder_locked", { path }, `sudo chown -R "$(id -un)" ${word} && chmod u+rwx ${word}`)];
@@ -29,8 +46,8 @@ const checkFolder = (root: string, path: string): Finding[] => {
   return mode ? [warn("folder_open", { path, mode }, `chmod 700 ${word}`)] : [];
 };
 
-const checkFile = (path: string): Finding[] => {
-  if (!statsOf(path)?.isFile()) return [fail("file_is_folder", { path }, moveAside(path))];
+const checkFile = (path: string, freePath: string): Finding[] => {
+  if (!statsOf(path)?.isFile()) return [fail("file_is_folder", { path }, freePath)];
   const mode = sharedModeOf(path);
   return mode ? [warn("file_open", { path, mode }, `chmod 600 ${quote(path)}`)] : [];
 };
@@ -43,6 +60,7 @@ export const sharedModeOf = (path: string): string | undefined => {
 
 const COMPOSE_FILE = "openclaw_sidecar.compose.yml";
 const CONFIG_FILE = "openclaw_sidecar.config.json5";
+const MAX_FILE_BYTES = 1024 * 1024;
 
 const Compose = z.object({ services: z.object({ openclaw: z.object({ ports: z.array(z.string()).default([]) }) }) });
 const SidecarConfig = z.object({
@@ -52,8 +70,11 @@ const SidecarConfig = z.object({
 /** The two files that the gateway is started with. */
 export const checkSidecarFiles = ({ config: { root } }: DoctorContext): Finding[] => {
   const [composePath, configPath] = [join(root, COMPOSE_FILE), join(root, CONFIG_FILE)];
-  const compose = attempt(() => Compose.parse(Bun.YAML.parse(readFileSync(composePath, "utf8"))), undefined);
-  const config = attempt(() => SidecarConfig.parse(Bun.JSON5.parse(readFileSync(configPath, "utf8"))), undefined);
+  const compose = attempt(() => Compose.parse(Bun.YAML.parse(readRegular(composePath, MAX_FILE_BYTES))), undefined);
+  const config = attempt(
+    () => SidecarConfig.parse(Bun.JSON5.parse(readRegular(configPath, MAX_FILE_BYTES))),
+    undefined,
+  );
   const findings: Finding[] = [];
 
   const ports = compose?.services.openclaw.ports.filter((port) => !/^(?:127\.0\.0\.1|\[::1\]):/.test(port)) ?? [];

@@ -1,5 +1,8 @@
 import { createSettings, MIN_TOKEN_LENGTH, secretVariables } from "@/config.ts";
+import { isOurFolder } from "@/lib/file-permissions.ts";
 import { isLoopback } from "@/lib/loopback.ts";
+import { statsOf } from "@/lib/paths.ts";
+import { irregularity } from "@/lib/regular-file.ts";
 import type { DoctorContext } from "./context.ts";
 import { sharedModeOf } from "./files.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
@@ -12,7 +15,9 @@ const OUR_PREFIXES = /^(?:BACKEND|WEB|BACKUP|OPENCLAW|RELAY|EXECUTOR|JOB|ASTR|AS
 export const checkSettings = (context: DoctorContext): Finding[] => {
   const { env, envPath: path, environment } = context;
   if (env.fault !== undefined) {
-    return [fail("env_unreadable", { path, error: env.fault }, `${moveAside(path)} && ${START}`)];
+    const isOthers = irregularity(statsOf(path)) && !isOurFolder(context.config.root, path);
+    const free = isOthers ? "unset BACKEND_ENV_FILE" : moveAside(path);
+    return [fail("env_unreadable", { path, error: env.fault }, `${free} && ${START}`)];
   }
   if (!env.values) return [environment.BACKEND_API_TOKEN ? ok("env_elsewhere") : fail("env_missing", { path }, START)];
   const { host } = context.config;

@@ -1,10 +1,11 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, constants, mkdirSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
-import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
+import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { openRegular } from "@/lib/regular-file.ts";
 import { printable } from "@/lib/text.ts";
 import type { JobState } from "./state.ts";
 
@@ -69,7 +70,7 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     if (tail.bytes + length > maxBytes) return false;
     // Until the whole line is written.
     tail.isTorn = true;
-    appendFileSync(pathOf(jobId), line, { mode: PRIVATE_FILE });
+    appendTo(pathOf(jobId), line);
     tail.isTorn = false;
     tail.lastId++;
     tail.bytes += length;
@@ -124,12 +125,21 @@ export const entriesOf = function* (reader: JournalReader): Generator<JournalEnt
   for (let entries = reader.next(); entries.length > 0; entries = reader.next()) yield* entries;
 };
 
+const appendTo = (path: string, text: string): void => {
+  const fd = openRegular(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
+  try {
+    appendFileSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
+};
+
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 const readFrom = (path: string, offset: number, maxBytes: number): Buffer => {
   const length = Math.min(maxBytes, sizeOf(path) - offset);
   if (length <= 0) return Buffer.alloc(0);
-  const fd = openSync(path, "r");
+  const fd = openRegular(path, constants.O_RDONLY);
   try {
     const bytes = Buffer.allocUnsafe(length);
     return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));

@@ -1,9 +1,10 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
 import { messageOf, StartupError } from "./errors.ts";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 import { newToken, newTraceId } from "./ids.ts";
+import { readRegular } from "./regular-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,10 @@ export const PROJECT_ROOT = resolve(
 export const rootOf = (environment: Environment): string =>
   resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
 
+/** As BACKEND_ENV_FILE: there is none. */
+export const NO_ENV_FILE = "/dev/null";
+const MAX_ENV_FILE_BYTES = 1024 * 1024;
+
 /** Where the env file is, or would be created. */
 export const envFilePath = (environment: Environment): string =>
   resolve(environment.BACKEND_ENV_FILE?.trim() || join(rootOf(environment), ".env"));
@@ -24,12 +29,16 @@ export const envFilePath = (environment: Environment): string =>
 export const readVariables = (environment: Environment): Environment => {
   const path = envFilePath(environment);
   try {
-    return { ...parseEnvFile(readFileSync(path, "utf8")), ...environment };
+    return { ...parseEnvFile(readEnvFile(path)), ...environment };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { ...environment };
     throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
   }
 };
+
+/** @throws for what is not a file, or too large for one of settings. */
+export const readEnvFile = (path: string): string =>
+  path === NO_ENV_FILE ? "" : readRegular(path, MAX_ENV_FILE_BYTES);
 
 /** `K=V` lines; `#` lines and lines without `=` are skipped; one pair of quotes is stripped; no `export`, no inline comments. */
 export const parseEnvFile = (text: string): Record<string, string> => {
@@ -59,8 +68,9 @@ export const createEnvFile = (path: string): boolean => {
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
+    if (isThere && existsSync(path)) return false;
+    throw isThere ? new Error("it is a link to nothing") : error;
   } finally {
     rmSync(draft, { force: true });
   }

@@ -23,7 +23,8 @@ export const restrictPermissions = ({ root, folders, files }: { root: string; fo
 
 const restrict = (path: string, mode: number): string[] => {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || (stats.mode & SHARED_MODE) === 0) return [];
+  if (!stats?.isFile() && !stats?.isDirectory()) return [];
+  if ((stats.mode & SHARED_MODE) === 0) return [];
   const current = `0${(stats.mode & 0o777).toString(8)}`;
   try {
     chmodSync(path, mode);

@@ -1,20 +1,35 @@
-import { appendFileSync, closeSync, existsSync, fchmodSync, fstatSync, openSync, renameSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  renameSync,
+  type Stats,
+} from "node:fs";
 import { PRIVATE_FILE } from "./file-permissions.ts";
+import { statsOf } from "./paths.ts";
+import { isSameFile, openRegular, targetOf } from "./regular-file.ts";
 
 /**
- * An append-only 0600 file, rotated by size to `path.1` (newest) to `path.<keep>`. Writes are synchronous: a line is in the kernel before the answer is
- * sent, and the caller gets the failure. The file is opened at the first write and again after a failure, so a full
- * disk or a missing folder needs no restart.
+ * An append-only 0600 file, rotated by size to `path.1` (newest) to `path.<keep>`, or beside the file that a link at
+ * `path` leads to. Writes are synchronous: a line is in the kernel before the answer is sent, and the caller gets the
+ * failure. The file is opened at the first write, again after a failure, so a full disk or a missing folder needs no
+ * restart, and again when another file has taken its name.
  */
 export const createFileSink = ({ path, maxBytes, keep }: { path: string; maxBytes: number; keep: number }) => {
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
   let fd: number | undefined;
+  let opened: Stats | undefined;
   let size = 0;
 
   const open = (): number => {
-    const opened = openSync(path, "a", PRIVATE_FILE);
-    fchmodSync(opened, PRIVATE_FILE);
-    size = fstatSync(opened).size;
-    return opened;
+    const next = openRegular(path, O_WRONLY | O_APPEND | O_CREAT);
+    fchmodSync(next, PRIVATE_FILE);
+    opened = fstatSync(next);
+    size = opened.size;
+    return next;
   };
 
   const close = () => {
@@ -24,9 +39,10 @@ export const createFileSink = ({ path, maxBytes, keep }: { path: string; maxByte
 
   const rotate = () => {
     close();
+    const target = targetOf(path);
     for (let generation = keep; generation > 0; generation--) {
-      const newer = generation === 1 ? path : `${path}.${generation - 1}`;
-      if (existsSync(newer)) renameSync(newer, `${path}.${generation}`);
+      const newer = generation === 1 ? target : `${target}.${generation - 1}`;
+      if (existsSync(newer)) renameSync(newer, `${target}.${generation}`);
     }
   };
 
@@ -35,6 +51,7 @@ export const createFileSink = ({ path, maxBytes, keep }: { path: string; maxByte
     write(text: string): void {
       const length = Buffer.byteLength(text);
       try {
+        if (!isSameFile(opened, statsOf(path))) close();
         fd ??= open();
         if (size > 0 && size + length > maxBytes) {
           rotate();

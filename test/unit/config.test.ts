@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createSettings, parseConfig } from "@/config.ts";
-import { createEnvFile, parseEnvFile } from "@/lib/env-file.ts";
+import { createEnvFile, parseEnvFile, readVariables } from "@/lib/env-file.ts";
 import { StartupError } from "@/lib/errors.ts";
 
 const example = resolve(import.meta.dir, "../../.env.example");
@@ -124,6 +124,20 @@ describe("the env file", () => {
   test("is KEY=VALUE lines with optional quotes, and no more than that", () => {
     const text = "\uFEFFA=1\r\n#B=2\nC = \"x # y\"\nD='z'\nexport E=3\nF\n=4\nG=a=b\n";
     expect(parseEnvFile(text)).toEqual({ A: "1", C: "x # y", D: "z", "export E": "3", G: "a=b" });
+  });
+
+  test("is none for /dev/null, and neither a pipe nor too large", () => {
+    expect(readVariables({ ...base, BACKEND_ENV_FILE: "/dev/null" })).toEqual({
+      ...base,
+      BACKEND_ENV_FILE: "/dev/null",
+    });
+    const path = join(root, "pipe");
+    Bun.spawnSync(["mkfifo", path]);
+    expect(() => readVariables({ ...base, BACKEND_ENV_FILE: path })).toThrow(
+      `${path} is a named pipe, not a regular file`,
+    );
+    writeFileSync(join(root, ".env"), `A=${"x".repeat(1024 * 1024)}`);
+    expect(() => readVariables(base)).toThrow("is larger than 1048576 bytes");
   });
 
   test("is made private, with two different tokens, and never overwritten", () => {
