@@ -21,6 +21,7 @@ export const jobErrorCodes = [
   "executor_start_failed",
   "executor_not_available",
   "interrupted",
+  "state_unknown",
   "mem_heavy_reject",
   "memory_pressure",
   "model_auth_failed",
