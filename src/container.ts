@@ -82,7 +82,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const auditReader = createAuditReader(auditFile);
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
-  const { db, savedCopy, close } = openDatabase(config.dbPath);
+  const { db, savedCopy, isInPlace, close } = openDatabase(config.dbPath);
 
   // Jobs, and Codex, which runs them.
   const { runAs, environment } = runAsFor(config);
@@ -191,7 +191,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
 
   // Status, readiness and metrics read all of the above.
-  const isDatabaseWritable = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
+  const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
+  const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -209,12 +210,12 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryGate,
     memoryHistory,
     audit,
-    isDatabaseWritable,
+    database,
     backup,
     redact,
     clock,
   });
-  const readiness = createReadiness({ isDatabaseWritable, worker, audit, logger, clock });
+  const readiness = createReadiness({ isDatabaseWritable: () => database().writable, worker, audit, logger, clock });
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, clock });
 
   const sessions = createSessions({ clock });

@@ -2,8 +2,9 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { copyDatabase, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { type Inspection, inspectDatabase } from "@/db/inspect.ts";
+import { lockName } from "@/db/lock.ts";
 import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
-import { backupName, listBackups } from "./folder.ts";
+import { backupPath, listBackups } from "./folder.ts";
 import { lockOrRefuse, RefusalError } from "./refusal.ts";
 
 interface BackupOptions {
@@ -25,13 +26,13 @@ export const backUp = ({ dbPath, folder, keep, now }: BackupOptions) => {
 
   // An existing folder keeps its mode, since others may use it; each copy is private by itself.
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const release = lockOrRefuse(join(folder, "backup"), "backup_running", { folder });
-  const path = join(folder, backupName(now));
+  const release = lockOrRefuse(() => lockName(join(folder, "backup")), "backup_running", { folder });
   const draft = join(folder, "backup.unfinished");
   try {
     copyDatabase(dbPath, draft);
     const copy = inspectDatabase(draft);
     if (copy.kind !== "ours") throw new RefusalError("backup_copy_bad", { path: draft, fault: faultOf(copy) });
+    const path = backupPath(folder, now);
     renameSync(draft, path);
     syncToDisk(folder);
 

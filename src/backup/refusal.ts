@@ -1,4 +1,3 @@
-import { lockInstance } from "@/db/open.ts";
 import { CodedError } from "@/lib/errors.ts";
 
 export type RefusalCode =
@@ -18,10 +17,10 @@ export class RefusalError extends CodedError<RefusalCode> {
   override readonly name = "RefusalError";
 }
 
-/** @returns a function that releases the lock. */
-export const lockOrRefuse = (databasePath: string, code: RefusalCode, detail: Record<string, string>) => {
+/** @returns what `lock` returns: a function that releases the lock. */
+export const lockOrRefuse = (lock: () => () => void, code: RefusalCode, detail: Record<string, string>) => {
   try {
-    return lockInstance(databasePath);
+    return lock();
   } catch (cause) {
     throw new RefusalError(code, detail, { cause });
   }

@@ -1,11 +1,14 @@
-import { existsSync, linkSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { copyDatabase, foldLog, removeDatabase, syncToDisk } from "@/db/copy.ts";
 import { inspectDatabase, NEWEST_VERSION, newestChangeIn } from "@/db/inspect.ts";
+import { lockInstance } from "@/db/lock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { failed } from "@/jobs/state.ts";
-import { stampOf } from "./folder.ts";
+import { statsOf } from "@/lib/paths.ts";
+import { isSameFile, targetOf } from "@/lib/regular-file.ts";
+import { freeName, stampOf } from "./folder.ts";
 import { lockOrRefuse, RefusalError } from "./refusal.ts";
 
 interface RestoreOptions {
@@ -15,15 +18,16 @@ interface RestoreOptions {
 }
 
 /**
- * Replaces the database by a copy of `file`. `dbPath` holds a complete database at every moment: the old one and then,
+ * Replaces the database by a copy of `file`; a link at `dbPath` stays, and what it leads to is replaced. `dbPath` holds a complete database at every moment: the old one and then,
  * by one rename, the new one. A kill at any point loses nothing.
  * @returns `kept`: where the previous database is now, if there was one; `interrupted`: how many jobs were queued when
  * the backup was made, and may have run since.
  * @throws RefusalError when the file is not usable, or the service is running.
  */
-export const restore = ({ file, dbPath, now }: RestoreOptions) => {
-  refuseUnusable(file, dbPath);
-  const release = lockOrRefuse(dbPath, "restore_in_use", { path: dbPath });
+export const restore = ({ file, dbPath: name, now }: RestoreOptions) => {
+  refuseUnusable(file, name);
+  const release = lockOrRefuse(() => lockInstance(name), "restore_in_use", { path: name });
+  const dbPath = targetOf(name);
   const draft = `${dbPath}.restoring`;
   try {
     copyDatabase(file, draft);
@@ -51,8 +55,7 @@ const refuseUnusable = (file: string, dbPath: string) => {
   if (found.kind === "broken") throw new RefusalError("restore_file_broken", { file, detail: found.detail });
   if (found.kind !== "ours") throw new RefusalError(`restore_file_${found.kind}`, { file });
   if (found.version > NEWEST_VERSION) throw new RefusalError("restore_file_newer", { file });
-  const isSame = existsSync(dbPath) && realpathSync(file) === realpathSync(dbPath);
-  if (isSame) throw new RefusalError("restore_file_same", { file });
+  if (isSameFile(statsOf(file), statsOf(dbPath))) throw new RefusalError("restore_file_same", { file });
 };
 
 /** Whoever follows the replaced file's change feed finds every job of the new file as changed. */
@@ -84,13 +87,6 @@ const interruptQueued = (path: string, now: Date): number => {
     close();
     if (savedCopy) rmSync(savedCopy);
   }
-};
-
-/** Two restores within one second keep two files. */
-const freeName = (path: string): string => {
-  let name = path;
-  for (let number = 2; existsSync(name); number++) name = `${path}-${number}`;
-  return name;
 };
 
 /**

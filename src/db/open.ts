@@ -1,11 +1,24 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, mkdirSync, openSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
-import { PRIVATE_FILE, PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
+import { AppError, attempt, rootCauseOf, StartupError } from "@/lib/errors.ts";
+import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
+import { statsOf } from "@/lib/paths.ts";
+import { isSameFile, targetOf } from "@/lib/regular-file.ts";
 import { copyDatabase } from "./copy.ts";
 import { tablesOf } from "./inspect.ts";
+import { lockFile, lockName } from "./lock.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
 import { BUSY_TIMEOUT_MS } from "./write.ts";
 
@@ -21,66 +34,88 @@ const migrations = readMigrations();
  * @throws StartupError when another instance holds it, it cannot be written, or it is not a database of ours.
  */
 export const openDatabase = (path: string) => {
-  const release = lockInstance(path);
+  const releaseName = lockName(path);
+  let file: number | undefined;
+  let sqlite: Database | undefined;
+  const close = () => {
+    sqlite?.close();
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+    releaseName();
+  };
   try {
-    const sqlite = openFile(path);
-    const savedCopy = migrate(sqlite, path);
+    file = lockFile(path, constants.O_RDWR | constants.O_CREAT);
+    // Only now: the file is ours. SQLite copies the mode to the -wal and -shm, so none is ever readable by others.
+    fchmodSync(file, PRIVATE_FILE);
+    const target = targetOf(path);
+    refuseHardLinks(target);
+    const opened = openFile(target);
+    sqlite = opened;
+    const savedCopy = migrate(opened, target);
+    opened.run("PRAGMA foreign_keys = ON");
     // From here on nothing waits inside SQLite, which would block the event loop: see lib/retry.ts.
-    sqlite.run("PRAGMA busy_timeout = 0");
+    opened.run("PRAGMA busy_timeout = 0");
+    const isInPlace = watch({ [path]: fstatSync(file), ...statsByPath(`${target}-wal`, `${target}-shm`) });
+    const moveLogIntoFile = () => attempt(() => opened.run("PRAGMA wal_checkpoint(TRUNCATE)"), undefined);
+    if (!isInPlace()) throw new Error("it was replaced while it was opened");
     return {
-      db: drizzle(sqlite),
+      db: drizzle(opened, {
+        // Called before every statement. What is written to a file without a name would be lost.
+        logger: {
+          logQuery(query) {
+            if (!WRITE.test(query) || isInPlace()) return;
+            moveLogIntoFile();
+            throw new AppError("database_unavailable", {}, { cause: new Error(`${path} was moved or replaced`) });
+          },
+        },
+      }),
       /** The file saved before a migration changed an existing database. */
       savedCopy,
+      /** False once the file, its log or its index was deleted, moved or replaced; true again when it is back. */
+      isInPlace,
       close() {
-        sqlite.close();
-        release();
+        // Otherwise SQLite would apply the log to the file that has taken the name.
+        if (file !== undefined && !isInPlace()) moveLogIntoFile();
+        close();
       },
     };
   } catch (error) {
-    release();
+    close();
     if (error instanceof StartupError) throw error;
     throw new StartupError(`Cannot use the database ${path}: ${rootCauseOf(error)}`, { cause: error });
   }
 };
 
-export const lockPathOf = (databasePath: string): string => `${databasePath}.lock`;
+const statsByPath = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, statSync(path)]));
 
-/**
- * Allows one instance per database, by an exclusive SQLite lock on a file beside it. The kernel releases it when the
- * process dies.
- * @returns a function that releases it.
- * @throws StartupError when another process holds it.
- */
-export const lockInstance = (databasePath: string): (() => void) => {
-  const lockPath = lockPathOf(databasePath);
-  try {
-    mkdirSync(dirname(lockPath), { recursive: true, mode: PRIVATE_FOLDER });
-    closeSync(openSync(lockPath, "a", PRIVATE_FILE));
-  } catch (error) {
-    throw new StartupError(`Cannot write in ${dirname(lockPath)}: ${messageOf(error)}`);
+const watch = (parts: Record<string, Stats>) => (): boolean =>
+  attempt(() => Object.entries(parts).every(([path, stats]) => isSameFile(statsOf(path), stats)), false);
+
+const WRITE = /^(?:insert|update|delete)/;
+
+/** SQLite keeps a log for each name of a file: two names would be two logs of one database. */
+const refuseHardLinks = (path: string): void => {
+  const stats = statSync(path);
+  if (stats.nlink === 1) return;
+  // A restore that was cut off has given the file that it was to replace this second name.
+  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.replaced-`));
+  for (const name of names.map((name) => join(dirname(path), name))) {
+    if (isSameFile(statsOf(name), stats)) rmSync(name);
   }
-  const lock = new Database(lockPath);
-  try {
-    lock.run("PRAGMA busy_timeout = 0");
-    lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock.close();
-    throw new StartupError(`Another instance is using ${databasePath}; stop it first (${messageOf(error)}).`);
-  }
-  return () => lock.close();
+  if (statSync(path).nlink === 1) return;
+  const find = `find ${dirname(path)} -samefile ${path}`;
+  throw new StartupError(
+    `Cannot use the database ${path}: the file has a second name (hard link), found by \`${find}\`; remove one.`,
+  );
 };
 
 const openFile = (path: string): Database => {
-  // Created here with its mode, which SQLite copies to the -wal and -shm: none is ever readable by others.
-  closeSync(openSync(path, "a", PRIVATE_FILE));
-  chmodSync(path, PRIVATE_FILE);
   const sqlite = new Database(path, { strict: true });
   // Drizzle calls only `prepare`. Bun finalizes the statements of `query` on close, and SQLite then removes the log.
   sqlite.prepare = sqlite.query;
   sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   sqlite.run("PRAGMA journal_mode = WAL");
   sqlite.run("PRAGMA synchronous = FULL");
-  sqlite.run("PRAGMA foreign_keys = ON");
   // The log grows while another program reads from it; then it is cut to this.
   sqlite.run("PRAGMA journal_size_limit = 16777216");
   return sqlite;

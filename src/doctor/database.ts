@@ -11,7 +11,7 @@ const OLD_SECONDS = 2 * 86_400;
 
 export const checkDatabase = ({ config, database, holder }: DoctorContext): Finding[] => {
   const { dbPath: path, backup } = config;
-  if (statsOf(path)?.isDirectory()) return [];
+  if (statsOf(path)?.isFile() === false) return [];
   if (database.kind === "missing") return [ok("database_later", { path })];
   if (database.kind !== "ours") {
     const intact = listBackups(backup.folder).find((copy) => inspectDatabase(copy.path).kind === "ours");

@@ -3,7 +3,7 @@ import { RELEASE } from "@/lib/version.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { START } from "./shell.ts";
 
 const REQUEST_TIMEOUT_MS = 3000;
@@ -14,6 +14,12 @@ type InstanceReport = { findings: Finding[]; view?: StatusView | undefined };
 /** Who has our port and our database, and whether that is our service and ready. */
 export const checkInstance = async ({ config, holder, listener, units }: DoctorContext): Promise<InstanceReport> => {
   const { port } = config;
+  const url = `http://${urlHostOf(config.host)}:${port}`;
+  // Our own service, whose database has gone together with its locks; a token would tell a stranger too much.
+  if (listener && !holder && (await reasonOf(await get(`${url}/readyz`))) === "database") {
+    const command = units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${listener.pid} && sleep 5 && ${START}`;
+    return { findings: [fromProblem({ kind: "database_replaced", severity: "fault", values: {} }, command)] };
+  }
   if (listener && (!holder || (listener.pid !== undefined && listener.pid !== holder.pid))) {
     const values = { port, pid: listener.pid ?? "?", name: listener.name };
     return { findings: [fail("port_taken", values, listener.pid === undefined ? "" : `kill ${listener.pid}`)] };
@@ -25,7 +31,6 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
   const restart = units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${holder.pid} && sleep 5 && ${START}`;
   if (!listener) return { findings: [fail("service_elsewhere", values, restart)] };
 
-  const url = `http://${urlHostOf(config.host)}:${port}`;
   const readiness = await get(`${url}/readyz`);
   if (!readiness) {
     const command = units.backend ? restart : `kill -9 ${holder.pid} && ${START}`;
@@ -35,8 +40,14 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
   if (readiness.status === 200) {
     return { findings: [ok("service_ok", { ...values, release: view?.service.release ?? "?" })], view };
   }
-  const { reason = "?" } = (await readiness.json().catch(() => ({}))) as { reason?: string };
+  const reason = await reasonOf(readiness);
   return { findings: [fail("service_not_ready", { reason }, restart)], view };
+};
+
+/** Why our service is not ready. */
+const reasonOf = async (readiness: Response | undefined): Promise<string> => {
+  const { reason = "?" } = ((await readiness?.json().catch(() => null)) ?? {}) as { reason?: string };
+  return reason;
 };
 
 /** undefined without a whole answer in time. */

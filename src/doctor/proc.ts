@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { lockPathsOf } from "@/db/lock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
-import { listProcesses } from "@/lib/proc.ts";
+import { listProcesses, readText } from "@/lib/proc.ts";
 
 const LISTENING = "0A";
 const MAX_NAME_CHARS = 60;
@@ -22,14 +23,24 @@ export const listenerOn = (port: number): { pid: number | undefined; name: strin
   return owner ? { pid: owner.pid, name: nameOf(owner.pid) } : { pid: undefined, name: "?" };
 };
 
-/** Who holds a lock on this file. Trying to take the lock could keep a service from starting. */
-export const lockHolderOf = (path: string): { pid: number; name: string } | undefined => {
-  const inode = statsOf(path)?.ino;
+/** Which instance uses this database, by its locks. Trying to take one could keep a service from starting. */
+export const instanceOn = (databasePath: string): { pid: number; name: string } | undefined => {
+  const inodes = lockPathsOf(databasePath).map((path) => statsOf(path)?.ino);
   const locks = attempt(() => readFileSync("/proc/locks", "utf8"), "").matchAll(
     /WRITE (\d+) [\da-f]+:[\da-f]+:(\d+) /g,
   );
-  const pid = Number([...locks].find((lock) => Number(lock[2]) === inode)?.[1]);
-  return Number.isNaN(pid) ? undefined : { pid, name: nameOf(pid) };
+  const holder = [...locks].find((lock) => inodes.includes(Number(lock[2])))?.[1];
+  const pid = holder === undefined ? lockerOf(statsOf(databasePath)?.ino) : Number(holder);
+  return pid === undefined ? undefined : { pid, name: nameOf(pid) };
+};
+
+/** Of a lock on the file itself /proc/locks does not know the process. */
+const lockerOf = (inode: number | undefined): number | undefined => {
+  const isLocked = (pid: number, fd: string) =>
+    readText(`/proc/${pid}/fdinfo/${fd}`).match(/OFDLCK .* WRITE .*?:(\d+) /)?.[1] === String(inode);
+  return listProcesses().find(({ pid }) =>
+    attempt(() => readdirSync(`/proc/${pid}/fdinfo`), []).some((fd) => isLocked(pid, fd)),
+  )?.pid;
 };
 
 /** Its command line, shortened. */

@@ -240,6 +240,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.database_failing.cause":
     "Disk full, read-only or locked, or a damaged file; see `logs/backend/backend.log`.",
   "problem.database_failing.fix": "Free disk space or release the lock; restore a backup if the file is damaged.",
+  "problem.database_replaced.title": "Database file no longer in place",
+  "problem.database_replaced.cause":
+    "The database, or its `-wal` or `-shm` file, was deleted, moved or replaced under the running service, which now refuses every write rather than lose it.",
+  "problem.database_replaced.fix":
+    "Move the file back, and writing resumes; otherwise see that `data/` holds the right files, or restore a backup, and restart the service.",
   "problem.audit_failing.title": "Audit log not writable",
   "problem.audit_failing.cause": "{failures} writes failed. Last error: {error}",
   "problem.audit_failing.fix": "Check disk space and the permissions of `logs/backend`; writing resumes on its own.",
@@ -507,6 +512,9 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_not_available.fix": "Install Codex or set EXECUTOR_CODEX_BIN to its full path, then resubmit.",
   "job.error.interrupted.text": "Interrupted when the service stopped; it does not run again automatically.",
   "job.error.interrupted.fix": "Check what it has changed before you submit it again.",
+  "job.error.state_unknown.text": "In the database before the upgrade its state, {state}, was not a known one",
+  "job.error.state_unknown.fix":
+    "It will not run; submit it again if it is needed. The copy of the database from before the upgrade has it as it was.",
   "job.error.invalid_cwd.text": "At start, cwd did not exist or was not a directory: {cwd}",
   "job.error.invalid_cwd.fix": "Restore the directory or use another one, then submit it again.",
   "job.error.workdir_not_allowed.text": "At start, cwd was outside the allowed directories: {cwd}",
@@ -787,7 +795,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.gateway_unusable_answer.text": "Unusable response from the gateway's address (HTTP {status}, {reason}).",
   "error.gateway_unusable_answer.fix": "Check that OPENCLAW_GATEWAY_URL is an OpenClaw gateway, and check its log.",
   "error.database_unavailable.text": "The database is temporarily unavailable.",
-  "error.database_unavailable.fix": "Check disk space (df -h) and the permissions of data/, then try again.",
+  "error.database_unavailable.fix":
+    "Check disk space (df -h) and the permissions of data/, or run bun run doctor, then try again.",
   "error.service_starting.text": "The service is starting.",
   "error.service_starting.fix": "Try again in a few seconds; /readyz returns 200 once it is ready.",
   "error.service_stopping.text": "The service is stopping.",

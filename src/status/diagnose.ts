@@ -108,7 +108,10 @@ const checks: Record<string, (status: PartialStatus) => Problem | Problem[] | fa
     return warning(isModel ? "model_failing" : "turn_failing", { message: turn.message || turn.detail });
   },
   codex: ({ executors }) => executors && codexProblems(executors.codex),
-  database: ({ database }) => database?.writable === false && fault("database_failing"),
+  database({ database }) {
+    if (database?.in_place === false) return fault("database_replaced");
+    return database?.writable === false && fault("database_failing");
+  },
   audit: ({ audit }) =>
     audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error }),
   backup: ({ backup }) => !!backup?.last_error && warning("backup_failing", { error: backup.last_error }),

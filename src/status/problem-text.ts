@@ -76,5 +76,6 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_not_logged_in: "codex login",
   backup_failing: "df -h . && bun run backup",
   database_failing: "df -h . && ls -l data",
+  database_replaced: "ls -li data",
   audit_failing: "df -h . && ls -ld logs/backend",
 };

@@ -42,7 +42,7 @@ interface StatusDeps {
   memoryGate: MemoryGate;
   memoryHistory: MemoryHistory;
   audit: Audit;
-  isDatabaseWritable: () => boolean;
+  database: () => StatusView["database"];
   backup: DailyBackup;
   redact: (text: string) => string;
   clock: Clock;
@@ -100,7 +100,7 @@ export const createStatusService = (deps: StatusDeps) => {
       breaker: gateway.breaker,
       memory: deps.memoryGate.view(),
       audit: deps.audit.view(),
-      database: { writable: deps.isDatabaseWritable() },
+      database: deps.database(),
       backup: deps.backup.view(),
       relay: deps.relay.view(),
       sidecar: deps.sidecar.view(),

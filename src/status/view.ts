@@ -33,6 +33,9 @@ export const StatusView = z.object({
   audit: AuditView,
   database: z.object({
     writable: z.boolean().describe("As of the last ten seconds; false for a full disk, a lock or a damaged file."),
+    in_place: z
+      .boolean()
+      .describe("False while another file, or none, has the open database's name: writes are refused."),
   }),
   backup: BackupView,
   relay: RelayView,

@@ -1,5 +1,18 @@
 import { Database } from "bun:sqlite";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Service } from "@test/real/service.ts";
 import {
@@ -172,13 +185,14 @@ const auditAway: Fault = {
 
 const auditReplaced: Fault = {
   name: "audit path taken",
-  how: "a folder stands where the audit file should be, before the start",
+  how: "a folder takes the place of the audit file under the running service",
   run: () =>
     withGround(async (ground) => {
       const env = placedIn(ground.folder);
       const path = env.BACKEND_AUDIT_PATH ?? "";
-      mkdirSync(path);
       return withService(env, async (service) => {
+        rmSync(path, { force: true });
+        mkdirSync(path);
         must((await submit(service, "args")).status === 200, "it takes no job");
         await soon("readyz says so", async () => !(await isReady(service)));
         rmdirSync(path);
@@ -191,4 +205,119 @@ const auditReplaced: Fault = {
     }),
 };
 
-export const storageFaults = [diskFull, readOnly, locked, corrupt, auditAway, auditReplaced];
+const strangeFiles: Fault = {
+  name: "devices and pipes for files",
+  how: "own ones (mknod, mkfifo) in the place of the database and the logs, before the start and while it runs",
+  run: () =>
+    withGround(async (ground) => {
+      const path = join(ground.folder, "stranger");
+      const seen: string[] = [];
+      for (const make of [`mknod -m 666 ${path} c 1 3`, `mkfifo -m 666 ${path}`]) {
+        for (const setting of ["BACKEND_DB_PATH", "BACKEND_AUDIT_PATH", "BACKEND_ENV_FILE"]) {
+          sh(make);
+          const before = statSync(path);
+          const env = { ...placedIn(ground.folder), [setting]: path };
+          const said = await withService(env, async () => "it started").catch((error: Error) => error.message);
+          must(said.includes(`Cannot start. ${setting}: ${path} is a `), said.slice(0, 300));
+          const { mode, ino } = statSync(path);
+          must(mode === before.mode && ino === before.ino, `${setting}: it was changed`);
+          rmSync(path);
+        }
+        const env = placedIn(ground.folder);
+        const audit = env.BACKEND_AUDIT_PATH ?? "";
+        await withService(env, async (service) => {
+          rmSync(audit, { force: true });
+          sh(make);
+          renameSync(path, audit);
+          must((await submit(service, "args")).status === 200, "it takes no job");
+          must((statSync(audit).mode & 0o777) === 0o666, "it was changed while the service ran");
+          await soon("readyz says so", async () => (await ask(service, "/readyz")).code === "audit");
+          rmSync(audit);
+          await submit(service, "args");
+          await soon("readyz recovers", () => isReady(service));
+          return "";
+        });
+        seen.push(make.split(" ")[0] ?? "");
+      }
+      return `${seen.join(", ")}: refused by the setting's name, mode and inode kept; running: readyz "audit", recovers`;
+    }),
+};
+
+const databaseGone: Fault = {
+  name: "database taken away",
+  how: "deleted, moved, replaced, its log deleted, under the running service",
+  run: () =>
+    withGround(async (ground) => {
+      const seen: string[] = [];
+      const ways: Record<string, (path: string) => void> = {
+        deleted: (path) => rmSync(path),
+        moved: (path) => renameSync(path, `${path}.moved`),
+        replaced: (path) => sh(`cp ${path} ${path}.copy && mv ${path}.copy ${path}`),
+        "log deleted": (path) => rmSync(`${path}-wal`),
+      };
+      for (const [way, takeAway] of Object.entries(ways)) {
+        const env = placedIn(mkdtempSync(join(ground.folder, "case-")));
+        const path = env.BACKEND_DB_PATH ?? "";
+        await withService(env, async (service) => {
+          must((await submit(service, "args")).status === 200, "it takes no job");
+          takeAway(path);
+          const refused = await submit(service, "args");
+          must(refused.status === 503 && refused.code === "database_unavailable", `${way}: ${refused.status}`);
+          await soon("readyz says so", async () => (await ask(service, "/readyz")).code === "database");
+          must((await pageOf(service)).includes("数据库文件已不在原处"), `${way}: the page shows nothing`);
+          must((await ask(service, "/healthz")).status === 200, `${way}: it died`);
+          if (way !== "moved") return "";
+          renameSync(`${path}.moved`, path);
+          await soon("readyz recovers", () => isReady(service));
+          must((await submit(service, "args")).status === 200, "it takes no job after");
+          return "";
+        });
+        await withService(env, async (service) => String(must(await isReady(service), `${way}: not ready again`)));
+        seen.push(way);
+      }
+      return `${seen.join(", ")}: 503 database_unavailable, readyz "database", page; starts again`;
+    }, 64),
+};
+
+const secondInstance: Fault = {
+  name: "second instance",
+  how: "by a symlink, a hard link, a bind mount, and after the lock file was deleted, while a job runs",
+  run: () =>
+    withGround((ground) => {
+      const env = placedIn(ground.folder);
+      const path = env.BACKEND_DB_PATH ?? "";
+      return withService(env, async (service) => {
+        const running = jobIdOf(await submit(service, "sleep"));
+        const isRunning = async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"');
+        await soon("it runs", isRunning);
+        sh(`cd ${ground.folder} && rm data/state.db.lock && mkdir seen hard && mount --bind data seen`);
+        sh(`cd ${ground.folder} && ln -s data/state.db link.db && ln data/state.db hard/state.db`);
+        try {
+          for (const name of ["link.db", "hard/state.db", "seen/state.db", "data/state.db"]) {
+            const again = { BACKEND_DB_PATH: join(ground.folder, name) };
+            const said = await withService(again, async () => "it started").catch((error: Error) => error.message);
+            must(said.includes("Another instance is using"), `${name}: ${said.slice(0, 200)}`);
+            must(await isRunning(), `${name}: the job was ended`);
+          }
+        } finally {
+          sh(`umount ${ground.folder}/seen`);
+        }
+        must(existsSync(path), "the database is gone");
+        await ask(service, `/api/v1/executor/jobs/${running}/cancel`, {});
+        return "refused four times, and the job of the first went on";
+      });
+    }),
+};
+
+export const storageFaults = [
+  diskFull,
+  readOnly,
+  locked,
+  corrupt,
+  auditAway,
+  auditReplaced,
+  strangeFiles,
+  databaseGone,
+  secondInstance,
+];

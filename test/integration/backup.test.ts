@@ -3,11 +3,15 @@ import { describe, expect, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -21,7 +25,7 @@ import type { RefusalCode } from "@/backup/refusal.ts";
 import { restore } from "@/backup/restore.ts";
 import { foldLog } from "@/db/copy.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
-import { lockInstance } from "@/db/open.ts";
+import { lockName } from "@/db/lock.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { systemClock } from "@/lib/clock.ts";
 
@@ -111,6 +115,57 @@ describe("a backup", () => {
     expect(existsSync(join(root, "backups/notes.txt"))).toBe(true);
   });
 
+  test("never takes the name of another one of the same second, and keeps the order and the number", async () => {
+    const root = await rootWith("one");
+    const { folder } = pathsIn(root);
+    const made = Array.from({ length: 12 }, () => backUpNow(root, AT, 20).path);
+    expect(new Set(made).size).toBe(12);
+    for (const path of made) expect(inspectDatabase(path).kind).toBe("ours");
+    expect(listBackups(folder).map(({ path }) => path)).toEqual(made.toReversed());
+    expect(listBackups(folder).every(({ at }) => at.getTime() === AT.getTime())).toBe(true);
+
+    const { path, removed } = backUpNow(root, AT, 3);
+    expect(listBackups(folder).map((backup) => backup.path)).toEqual([path, made[11], made[10]] as string[]);
+    expect(removed).toHaveLength(10);
+  });
+
+  test("of two processes at once is refused or kept, and none is lost", async () => {
+    const root = await rootWith("one");
+    const children = Array.from({ length: 5 }, () =>
+      Bun.spawn([process.execPath, "--no-env-file", MAIN, "backup"], {
+        env: { OPENCLAW_BACKEND_ROOT: root, HOME: root },
+        stdout: "pipe",
+        stderr: "pipe",
+      }),
+    );
+    const codes = await Promise.all(children.map((child) => child.exited));
+    const done = codes.filter((code) => code === 0).length;
+    expect(done).toBeGreaterThan(0);
+    const backups = listBackups(pathsIn(root).folder);
+    expect(backups).toHaveLength(done);
+    for (const { path } of backups) expect(inspectDatabase(path).kind).toBe("ours");
+  });
+
+  test("goes to a folder that is reached by a link, of a database that is reached by one", async () => {
+    const root = await rootWith("one");
+    mkdirSync(join(root, "disk"));
+    symlinkSync("disk", join(root, "backups"));
+    symlinkSync("data/backend_state.db", join(root, "link.db"));
+    const { path } = backUp({ dbPath: join(root, "link.db"), folder: join(root, "backups"), keep: 1, now: AT });
+    expect(readdirSync(join(root, "disk"))).toContain(basename(path));
+  });
+
+  test("does not count, nor remove, what only has the name of one", async () => {
+    const root = await rootWith("one");
+    const { folder } = pathsIn(root);
+    const strange = join(folder, "backend_state-20200101T000000Z.db");
+    mkdirSync(strange, { recursive: true });
+    backUpNow(root, AT, 1);
+    backUpNow(root, AT, 1);
+    expect(listBackups(folder)).toHaveLength(1);
+    expect(existsSync(strange)).toBe(true);
+  });
+
   test("of a damaged database is refused, and removes no good one", async () => {
     const root = await rootWith("one");
     const { path } = backUpNow(root, AT, 1);
@@ -123,7 +178,7 @@ describe("a backup", () => {
   test("is refused while another one runs", async () => {
     const root = await rootWith("one");
     backUpNow(root);
-    const release = lockInstance(join(pathsIn(root).folder, "backup"));
+    const release = lockName(join(pathsIn(root).folder, "backup"));
 
     expect(refusal(() => backUpNow(root))).toBe("backup_running");
     release();
@@ -146,6 +201,37 @@ describe("a restore", () => {
     restoreNow(root, kept);
     expect(modelsIn(root)).toEqual(["new"]);
     expect(statSync(pathsIn(root).dbPath).mode & 0o777).toBe(0o600);
+  });
+
+  test("keeps the link that the database is reached by, and replaces what it leads to", async () => {
+    const root = await rootWith("old");
+    const { path } = backUpNow(root);
+    const { dbPath } = pathsIn(root);
+    mkdirSync(join(root, "disk"));
+    renameSync(dbPath, join(root, "disk/state.db"));
+    symlinkSync("../disk/state.db", dbPath);
+    const later = createTestApp({ root });
+    await importModels(later, "new");
+    await later.stop();
+
+    const { kept } = restoreNow(root, path);
+
+    expect(readlinkSync(dbPath)).toBe("../disk/state.db");
+    expect([modelsIn(root), modelsIn(root, "disk/state.db")]).toEqual([["old"], ["old"]]);
+    expect(kept).toStartWith(join(root, "disk/state.db.replaced-"));
+    expect(modelsIn(root, `disk/${basename(kept ?? "")}`)).toEqual(["new"]);
+    const restored = createTestApp({ root });
+    expect(await modelsOf(restored)).toEqual(["old"]);
+  });
+
+  test("is refused of the database itself by whatever name", async () => {
+    const root = await rootWith("one");
+    const { dbPath } = pathsIn(root);
+    symlinkSync(dbPath, join(root, "link.db"));
+    linkSync(dbPath, join(root, "hard.db"));
+    for (const name of ["link.db", "hard.db"]) {
+      expect(refusal(() => restoreNow(root, join(root, name)))).toBe("restore_file_same");
+    }
   });
 
   test("never lets a job run again that was waiting when the backup was made", async () => {

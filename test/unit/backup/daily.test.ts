@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createDailyBackup } from "@/backup/daily.ts";
-import { backupName } from "@/backup/folder.ts";
+import { backupPath } from "@/backup/folder.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -26,7 +26,7 @@ const start = () => {
   const daily = createDailyBackup({
     folder,
     async backUp() {
-      const name = backupName(clock.now());
+      const name = basename(backupPath(folder, clock.now()));
       made.push(name);
       if (answer === "") writeFileSync(join(folder, name), "copy");
       return answer;
@@ -85,7 +85,7 @@ test("waits while memory is short", async () => {
 
 test("one from the future, made while the clock was wrong, changes nothing", async () => {
   const { live, clock, folder } = start();
-  writeFileSync(join(folder, backupName(new Date(clock.now().getTime() + 30 * 24 * HOUR_MS))), "copy");
+  writeFileSync(backupPath(folder, new Date(clock.now().getTime() + 30 * 24 * HOUR_MS)), "copy");
   await live(48 * HOUR_MS + 11 * MINUTE_MS);
   expect(made).toHaveLength(3);
 });

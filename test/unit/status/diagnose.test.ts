@@ -80,7 +80,7 @@ const changes = {
   codexSandboxFailed: codexWith({ last_failure: { ...authFailure, kind: "sandbox" } }),
   codexLogin: codexWith({ logged_in: false, faults: [faultOf("not_logged_in")] }),
   codexUnknown: codexWith({ version: null, sandbox_works: null, logged_in: null }),
-  storage: { database: { writable: false } },
+  storage: { database: { writable: false, in_place: true } },
   audit: { audit: { ok: false, failed_writes: 3, last_error: "ENOSPC" } },
   auditRecovered: { audit: { ok: true, failed_writes: 3, last_error: "ENOSPC" } },
   sync: { last_model_sync: null },
