@@ -311,9 +311,22 @@ const spread = (texts: readonly string[], count: number): string[] =>
 export interface Growth {
   /** Steps a character at the longer input; Infinity where they grow faster than it. */
   perChar: number;
-  /** How its worst input was made. */
-  worst: string;
+  worst: Input;
 }
+
+/** `before`, then `pump` repeated, then `after`; with `isRepeated`, `before` is repeated as often. */
+export interface Input {
+  before: string;
+  pump: string;
+  after: string;
+  isRepeated: boolean;
+}
+
+/** Of at least `chars`. */
+export const inputOf = ({ before, pump, after, isRepeated }: Input, chars: number): string => {
+  const fill = (text: string) => text.repeat(Math.ceil(chars / text.length));
+  return (isRepeated ? fill(before) : before) + fill(pump) + after;
+};
 
 const CHARS = 200;
 /** Twice the input, twice the steps; the margin is for bounded repetitions that are not full at the shorter input. */
@@ -327,18 +340,15 @@ export const growthOf = (pattern: RegExp, seed = 1): Growth => {
   const counter = createCounter(pattern);
   const { characters, words } = partsOf(counter.root);
   const starts = spread(words, 5);
-  const fill = (text: string, chars: number) => text.repeat(Math.ceil(chars / text.length));
-  let result: Growth = { perChar: 0, worst: "" };
-  /** `before`, then `pump` repeated, then `after`; with `isRepeated`, `before` is repeated too. */
+  let result: Growth = { perChar: 0, worst: { before: "", pump: "", after: "", isRepeated: false } };
   const grow = (before: string, pump: string, after: string, isRepeated = false) => {
-    const inputOf = (chars: number) => (isRepeated ? fill(before, chars) : before) + fill(pump, chars) + after;
-    const input = inputOf(2 * CHARS);
+    const worst = { before, pump, after, isRepeated };
+    const input = inputOf(worst, 2 * CHARS);
     const full = counter.steps(input, 500 * input.length);
     const isLinear =
       full <= FEW_STEPS_PER_CHAR * input.length ||
-      (full < Number.POSITIVE_INFINITY && full / counter.steps(inputOf(CHARS), full) <= MAX_RATIO);
+      (full < Number.POSITIVE_INFINITY && full / counter.steps(inputOf(worst, CHARS), full) <= MAX_RATIO);
     const perChar = isLinear ? full / input.length : Number.POSITIVE_INFINITY;
-    const worst = `${JSON.stringify(before)}${isRepeated ? " repeated" : ""} ${JSON.stringify(pump)} repeated ${JSON.stringify(after)}`;
     if (perChar > result.perChar) result = { perChar, worst };
   };
 
