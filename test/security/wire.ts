@@ -5,6 +5,8 @@ import { cookieOf, logIn } from "./session.ts";
 
 const API = "/api/v1/executors";
 const MIB = 1024 * 1024;
+/** That a head of 16 KiB may take. */
+const MAX_HEAD_MS = 15;
 
 /** Ways to make two readers of one stream disagree on where a request ends. `S` is what would be smuggled. */
 const ambiguous = (host: string): string[] => {
@@ -227,4 +229,31 @@ const streams: Attack = {
   },
 };
 
-export const wireAttacks = [smuggling, oddMethods, repeatedToken, slowLoris, slowBodies, oversize, streams];
+const costly: Attack = {
+  row: "Costly input",
+  name: "heads of one character, repeated as often as a head can hold it",
+  async run({ call }) {
+    const heads: Record<string, () => Promise<Response>> = {
+      commas: () => call(API, { headers: { authorization: ",".repeat(15_900) } }),
+      blanks: () => call(API, { headers: { authorization: `x${" ".repeat(15_000)}x` } }),
+      slashes: () => call(`${"/".repeat(8000)}x`),
+      "slashes of a page": () => call(`/web/jobs${"/".repeat(8000)}x`),
+      percents: () => call(`/${"%25".repeat(2600)}`),
+      cookies: () => call("/web/status", { headers: { cookie: ";=".repeat(7500) } }),
+      languages: () => call("/web/status", { headers: { "accept-language": ",;".repeat(7500) } }),
+    };
+    // The fastest of several: others use this machine too.
+    const fastest = async (send: () => Promise<Response>) =>
+      Math.min(...(await latencies(20, async () => void (await (await send()).text()))));
+    const seen: string[] = [];
+    const plain = await fastest(() => call(API));
+    for (const [name, send] of Object.entries(heads)) {
+      const took = await fastest(send);
+      must(took < plain + MAX_HEAD_MS, `${name} took ${ms(took)}, nothing ${ms(plain)}`);
+      seen.push(`${name} ${ms(took)}`);
+    }
+    return `an empty head ${ms(plain)}; ${seen.join(", ")}`;
+  },
+};
+
+export const wireAttacks = [smuggling, oddMethods, repeatedToken, slowLoris, slowBodies, oversize, costly, streams];

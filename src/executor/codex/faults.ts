@@ -64,11 +64,11 @@ const HOME_WARNING = "could not create PATH aliases: ";
 const UNUSABLE_HOME = /denied|not permitted|Read-only|No space|not exist|not a dir/;
 
 /** Why `--version` gave no version. */
-export const programFault = (output: string): CodexFault => ({
-  kind: PROGRAM.find(([wording]) => linesOf(output).some((line) => says(line, wording)))?.[1] ?? "unusable",
-  message: sentenceOf(output),
-  subject: "",
-});
+export const programFault = (output: string): CodexFault => {
+  const lines = linesOf(output);
+  const kind = PROGRAM.find(([wording]) => lines.some((line) => says(line, wording)))?.[1] ?? "unusable";
+  return { kind, message: sentenceOf(output), subject: "" };
+};
 
 /** What `--version` says of CODEX_HOME. */
 export const homeFault = (output: string, home: string, runAs?: RunAs): CodexFault | undefined => {

@@ -48,14 +48,12 @@ test.each([
   ["/my-secret/apikeyAB12/v1", "/***/***/v1"],
 ])("%s is kept as %s", (path, masked) => expect(maskKeysInPath(path)).toBe(masked));
 
-test("a name of many letters is looked at once, not once per letter", () => {
-  const startedAt = performance.now();
-  for (const mask of [maskKeysInName, maskKeysInPath]) {
-    for (const text of ["a", "a-", "a1_"]) {
-      const long = text.repeat(300_000);
-      for (const start of ["", "token-", "models/"]) mask(start + long);
-    }
-    expect(mask("a".repeat(1_000_000))).toHaveLength(1_000_000);
-  }
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+test("what follows the 32nd segment of a path is masked as a whole", () => {
+  expect(maskKeysInPath("/a".repeat(31))).toBe("/a".repeat(31));
+  expect(maskKeysInPath("/a".repeat(500))).toBe(`${"/a".repeat(31)}/***`);
 });
+
+test.each(["/%73k-abcdefgh12/v1", "/%E5%AF%86sk-abcdefgh12/v1", "/%/sk%2Dabcdefgh12/v1"])(
+  "%s is decoded, whatever else is encoded in it, or badly",
+  (path) => expect(maskKeysInPath(path)).toContain("***"),
+);
