@@ -5,6 +5,8 @@ import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
 
 export const MAX_MESSAGE_CHARS = 200;
+/** A wrong Retry-After must not silence us for good. */
+const MAX_RETRY_AFTER_SECONDS = 3600;
 
 const word = z.string().optional().catch(undefined);
 const ErrorBody = z.object({ type: word, code: word, message: word });
@@ -128,9 +130,8 @@ export const isModelFailure = (body: AnswerBody): boolean =>
 export const retryAfterOf = ({ headers }: Response, clock: Clock): number | undefined => {
   const header = headers.get("retry-after");
   if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const untilMs = Date.parse(header) - clock.now().getTime();
-  return Number.isNaN(untilMs) ? undefined : Math.max(0, Math.ceil(untilMs / 1000));
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - clock.now().getTime()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_SECONDS);
 };
 
 /** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */

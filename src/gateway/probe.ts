@@ -10,8 +10,6 @@ import type { GatewayResult, ProbeView } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */
 const MAX_AGE_MS = 15_000;
-/** A wrong Retry-After must not silence the probe for good. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
 /** A healthy gateway answers in 2 to 10 ms; a hung one must not delay the page. */
 const MAX_WAIT_MS = 25;
 const MAX_MESSAGE_CHARS = 220;
@@ -90,7 +88,7 @@ const excerpt = (text: string): string => {
 
 const maxAgeOf = (outcome: Exclude<GatewayOutcome, { kind: "aborted" }>): number => {
   if (outcome.kind === "failure") return MAX_AGE_MS;
-  const retryAfterMs = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS);
+  const retryAfterMs = (outcome.retryAfterSeconds ?? 0) * 1000;
   if (outcome.kind === "circuit_open") return retryAfterMs;
   return Math.max(isTokenRefused(classify(outcome)) ? AUTH_COOLDOWN_MS : MAX_AGE_MS, retryAfterMs);
 };

@@ -1,14 +1,19 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { type AnswerBody, EventData, isModelFailure, jsonIn, MAX_MESSAGE_CHARS, messageIn } from "../answer.ts";
 import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "../classify.ts";
 import type { ProbeDetail } from "../error-types.ts";
 import type { TurnDeps } from "./turn.ts";
 
+/** Of an event: 256 KiB of the shortest lines take 30 ms. A longer one is told by its name. */
+const MAX_PARSED_BYTES = 256 * 1024;
+const SHORTEST_EVENT = "data:1\n\n";
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 /** How long the gateway may take to close a stream whose result it has sent. */
 const CLOSING_MS = 5000;
 const MAX_CODE_CHARS = 64;
 const END_MARK = Buffer.from("data: [DONE]\n\n");
+const MISSING_BLANK_LINE = Buffer.from("\n\n");
 
 /**
  * Passes whole events on, byte for byte. `response.failed` ends the stream even if the gateway keeps the connection
@@ -24,6 +29,7 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
   /** Set once the model's result has passed: then only the end of the connection is awaited. */
   let result: TurnOutcome | undefined;
   let isReading = false;
+  let isAtEnd = false;
 
   const finish = (outcome: TurnOutcome, ...blocks: Buffer[]) => {
     settle(outcome);
@@ -52,6 +58,10 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
     const { value } = await chunks.next();
     isReading = false;
     if (value) return value;
+    if (!isAtEnd && splitter.heldBytes() > 0) {
+      isAtEnd = true;
+      return MISSING_BLANK_LINE;
+    }
     throw Object.assign(new Error("closed before the end of the answer"), { code: "ECONNRESET" });
   };
 
@@ -61,6 +71,8 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
       const chunk = await read();
       totalBytes += chunk.length;
       for (const { bytes, type, data } of splitter.push(chunk)) {
+        // The last event, cut off or only without its blank line.
+        if (isAtEnd && type !== "[DONE]" && !data()) continue;
         if (type === "[DONE]" && !result) {
           return fail("cut", "unexpected_answer", "the stream ended without a result", ...passed);
         }
@@ -122,17 +134,23 @@ const failureIn = (data: EventData | undefined): TurnOutcome => {
   return failedStream(code === "invalid_request_error" ? "caller" : "model", "upstream_model_error", text);
 };
 
-const NAME = /(?:^|[\r\n])event: ?([^\r\n]*)/;
-const DATA = /(?:^|[\r\n])data: ?([^\r\n]*)/g;
-const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
 
 /** Splits server-sent events after each blank line and holds back an incomplete one. */
 export const createEventSplitter = () => {
-  let held: Buffer[] = [];
+  const held = new Bun.ArrayBufferSink();
+  held.start({ asUint8Array: true, stream: true });
+  const parseEvent = createEventParser();
   let heldBytes = 0;
   /** The end of what is held: a blank line may span two chunks. */
   let tail = "";
+
+  const withHeld = (bytes: Buffer): Buffer => {
+    if (heldBytes === 0) return bytes;
+    held.write(bytes);
+    heldBytes = 0;
+    return Buffer.from(held.flush() as Uint8Array<ArrayBuffer>);
+  };
 
   return {
     heldBytes: () => heldBytes,
@@ -140,27 +158,30 @@ export const createEventSplitter = () => {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       const text = tail + bytes.toString("latin1");
       const ends = Array.from(text.matchAll(BLANK_LINE), ({ index, 0: blank }) => index + blank.length - tail.length);
-      const events = ends.map((end, at) => {
-        const event = parseEvent(Buffer.concat([...held, bytes.subarray(ends[at - 1] ?? 0, end)]));
-        held = [];
-        return event;
-      });
+      const events = ends.map((end, at) => parseEvent(withHeld(bytes.subarray(ends[at - 1] ?? 0, end))));
       const rest = bytes.subarray(ends.at(-1) ?? 0);
-      held.push(rest);
-      heldBytes = rest.length + (events.length > 0 ? 0 : heldBytes);
+      held.write(rest);
+      heldBytes += rest.length;
       tail = events.length > 0 ? rest.subarray(-3).toString("latin1") : text.slice(-3);
       return events;
     },
   };
 };
 
-/** `bytes` as received, blank line included; `type` is "[DONE]" for the end mark. */
-const parseEvent = (bytes: Buffer) => {
-  const text = bytes.toString("utf8");
-  const data = (): EventData | undefined => {
-    const lines = Array.from(text.matchAll(DATA), ([, value]) => value);
-    return EventData.safeParse(jsonIn(lines.join("\n"))).data;
+const createEventParser = () => {
+  let events: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => void events.push(event) });
+
+  /** `bytes` as received, blank line included; `type` is "[DONE]" for the end mark. */
+  return (bytes: Buffer) => {
+    events = [];
+    if (bytes.length < SHORTEST_EVENT.length) return { bytes, type: undefined, data: () => undefined };
+    parser.feed(bytes.subarray(0, MAX_PARSED_BYTES).toString("utf8"));
+    // Ends what was cut, and a carriage return that a line feed might follow.
+    parser.feed("\n\n");
+    const { event: name, data: text = "" } = events[0] ?? {};
+    const data = (): EventData | undefined => EventData.safeParse(jsonIn(text)).data;
+    const type = text.trim() === "[DONE]" ? "[DONE]" : name || data()?.type;
+    return { bytes, type, data };
   };
-  const type = DONE.test(text) ? "[DONE]" : NAME.exec(text)?.[1] || data()?.type;
-  return { bytes, type, data };
 };
