@@ -16,6 +16,7 @@ const httpErrors: Record<ErrorCode, HttpError> = {
   auth_missing: { status: 401, wireCode: "auth_failed" },
   auth_repeated: { status: 401, wireCode: "auth_failed" },
   auth_invalid: { status: 403, wireCode: "auth_failed" },
+  auth_throttled: { status: 429, wireCode: "auth_failed", retryAfterSeconds: 5 },
   login_required: { status: 401 },
   streams_full: { status: 503, retryAfterSeconds: 15 },
   host_not_allowed: { status: 403 },
@@ -83,8 +84,8 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
   const { text, fix } = errorText(error, c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
-  // The rest of the body is not read.
-  if (status === 413 || error.code === "too_busy") c.header("Connection", "close");
+  // The rest of the body is not read; the next guess needs a connection of its own.
+  if (status === 413 || error.code === "too_busy" || error.code === "auth_throttled") c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {

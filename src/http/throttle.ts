@@ -1,4 +1,5 @@
 import { type Clock, delay } from "@/lib/clock.ts";
+import { AppError } from "@/lib/errors.ts";
 
 /** From the next failure on, each answer is delayed for twice as long as the one before. */
 const FREE_FAILURES = 3;
@@ -7,6 +8,8 @@ const LONGEST_DELAY_MS = 5_000;
 /** Failures of a source are forgotten after this long without another. */
 const FORGET_AFTER_MS = 15 * 60_000;
 const MAX_SOURCES = 1024;
+/** Sources beyond those count as one, so that changing addresses does not reset a count. */
+const OTHERS = "others";
 /** Delayed answers at one time: each holds a connection, and must not exhaust them. */
 const MAX_HELD = 32;
 
@@ -17,30 +20,40 @@ interface Source {
 
 /**
  * Slows down guessing of a secret, per source. It runs after the comparison, so that the right secret is never delayed:
- * all local programs share one address. With `MAX_HELD` answers delayed, further refusals are immediate; the secret's
- * length is what makes guessing infeasible.
+ * all local programs share one address. With `MAX_HELD` answers delayed, a further wrong secret is told to come later;
+ * the secret's length is what makes guessing infeasible.
  */
 export const createThrottle = ({ clock }: { clock: Clock }) => {
   /** Least recently failed first. */
   const sources = new Map<string, Source>();
   let held = 0;
 
-  const countFailure = (name: string): number => {
+  const forgetOld = (nowMs: number) => {
+    for (const [name, { lastAtMs }] of sources) {
+      if (nowMs - lastAtMs < FORGET_AFTER_MS) return;
+      sources.delete(name);
+    }
+  };
+
+  const countFailure = (source: string): number => {
     const nowMs = clock.monotonicMs();
-    const known = sources.get(name);
-    const failures = known && nowMs - known.lastAtMs < FORGET_AFTER_MS ? known.failures + 1 : 1;
+    forgetOld(nowMs);
+    const name = sources.has(source) || sources.size < MAX_SOURCES ? source : OTHERS;
+    const failures = (sources.get(name)?.failures ?? 0) + 1;
     sources.delete(name);
     sources.set(name, { failures, lastAtMs: nowMs });
-    const [oldest] = sources.keys();
-    if (sources.size > MAX_SOURCES && oldest !== undefined) sources.delete(oldest);
     return failures;
   };
 
   return {
-    /** Counts a wrong secret; resolves when the refusal may be sent. */
+    /**
+     * Counts a wrong secret; resolves when the refusal may be sent.
+     * @throws AppError `auth_throttled` when too many are held back.
+     */
     async failed(source: string): Promise<void> {
       const excess = countFailure(source) - FREE_FAILURES;
-      if (excess <= 0 || held >= MAX_HELD) return;
+      if (excess <= 0) return;
+      if (held >= MAX_HELD) throw new AppError("auth_throttled");
       held++;
       await delay(clock, Math.min(FIRST_DELAY_MS * 2 ** (excess - 1), LONGEST_DELAY_MS));
       held--;

@@ -4,6 +4,7 @@ export const errorCodes = [
   "auth_missing",
   "auth_repeated",
   "auth_invalid",
+  "auth_throttled",
   "login_required",
   "streams_full",
   "host_not_allowed",

@@ -708,6 +708,9 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.auth_repeated.fix": "Send exactly one; check whether a proxy adds its own.",
   "error.auth_invalid.text": "Invalid Bearer token.",
   "error.auth_invalid.fix": "Compare the client's token with BACKEND_API_TOKEN in .env.",
+  "error.auth_throttled.text": "Invalid token; too many invalid tokens at the same time.",
+  "error.auth_throttled.fix":
+    "Stop the client that sends invalid tokens, then retry. The right token is never delayed.",
   "error.login_required.text": "Please log in first.",
   "error.login_required.fix": "Open /web/login and enter BACKEND_API_TOKEN from .env.",
   "error.streams_full.text": "Too many live connections ({limit}).",

@@ -681,6 +681,8 @@ export const zhCN = {
   "error.auth_repeated.fix": "只发送一个 Authorization 请求头；检查代理是否又加了一个。",
   "error.auth_invalid.text": "Bearer token 无效。",
   "error.auth_invalid.fix": "核对插件中的 token 与 .env 中的 BACKEND_API_TOKEN 是否完全一致。",
+  "error.auth_throttled.text": "token 无效，且同时收到的无效 token 过多。",
+  "error.auth_throttled.fix": "停掉反复发送错误 token 的客户端后再试；正确的 token 不受影响。",
   "error.login_required.text": "请先登录。",
   "error.login_required.fix": "打开 /web/login，输入 .env 中的 BACKEND_API_TOKEN。",
   "error.streams_full.text": "实时连接已满（{limit} 个）。",

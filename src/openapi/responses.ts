@@ -4,6 +4,13 @@ import { type ErrorCode, errorCodes } from "@/lib/errors.ts";
 import { en } from "@/locales/en.ts";
 import type { Operation, Reply } from "./operations.ts";
 
+const WITHOUT_TOKEN: readonly ErrorCode[] = [
+  "auth_not_configured",
+  "auth_missing",
+  "auth_repeated",
+  "auth_invalid",
+  "auth_throttled",
+];
 const EVERYWHERE: readonly ErrorCode[] = [
   "host_not_allowed",
   "private_host_not_allowed",
@@ -21,7 +28,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
 export const responsesOf = (operation: Operation, { query, json }: Validates): Record<string, ResponseObject> => {
   const codes = new Set([
     ...EVERYWHERE,
-    ...(operation.isOpen ? [] : (["auth_not_configured", "auth_missing", "auth_repeated", "auth_invalid"] as const)),
+    ...(operation.isOpen ? [] : WITHOUT_TOKEN),
     ...(query ? (["invalid_request"] as const) : []),
     ...(json ? (["invalid_json", "invalid_request", "unsupported_media_type", "too_busy"] as const) : []),
     ...(operation.errors ?? []),

@@ -49,12 +49,13 @@ test("a source starts anew when it has been quiet for a quarter of an hour, not 
   expect(await delayOf()).toBe(250);
 });
 
-test("no more than 32 refusals are held back at once; further ones leave at once, and the places come free again", async () => {
+test("no more than 32 refusals are held back at once; further guesses are throttled, and the places come free again", async () => {
   const { clock, throttle, delayOf, fail } = createHarness();
   await fail(8);
   const held = Array.from({ length: 32 }, () => throttle.failed(SOURCE));
   expect(throttle.view().held).toBe(32);
-  expect(await Promise.race([throttle.failed(SOURCE).then(() => "at once"), clock.advance(0)])).toBe("at once");
+  for (const source of [SOURCE, SOURCE]) expect(throttle.failed(source)).rejects.toThrow("auth_throttled");
+  expect(await Promise.race([throttle.failed("another").then(() => "free"), clock.advance(0)])).toBe("free");
   await clock.advance(5000);
   await Promise.all(held);
   expect(throttle.view().held).toBe(0);
@@ -62,15 +63,16 @@ test("no more than 32 refusals are held back at once; further ones leave at once
   expect(await delayOf()).toBe(5000);
 });
 
-test("it remembers 1,024 sources, and forgets the one that failed longest ago", async () => {
-  const { throttle, delayOf, fail } = createHarness();
+test("it remembers 1,024 sources; later ones count as one, so that changing addresses resets nothing", async () => {
+  const { clock, throttle, delayOf, fail } = createHarness();
   await fail(4, "first");
-  await fail(4, "second");
-  for (let n = 0; n < 1022; n++) void throttle.failed(`source ${n}`);
-  expect(throttle.view().sources).toBe(1024);
-  await fail(1, "first");
-  void throttle.failed("one more");
-  expect(throttle.view().sources).toBe(1024);
-  expect(await delayOf("first")).toBe(1000);
-  expect(await delayOf("second")).toBe(0);
+  for (let n = 0; n < 1023; n++) void throttle.failed(`source ${n}`);
+  for (let n = 0; n < 20; n++) await delayOf(`new source ${n}`);
+  expect(throttle.view().sources).toBe(1025);
+  expect(await delayOf("first")).toBe(500);
+  expect(await delayOf("yet another")).toBe(5000);
+
+  await clock.advance(15 * 60_000);
+  expect(await delayOf("yet another")).toBe(0);
+  expect(throttle.view().sources).toBe(1);
 });
