@@ -11,6 +11,8 @@ export const seesJobs = (viewer: Viewer): boolean => viewer !== "guest";
 export interface AppEnv {
   Variables: RequestIdVariables & {
     locale: Locale;
+    /** Set once the request has shown the API token or a session. */
+    isAuthenticated: boolean | undefined;
     /** Set by a guard of `web-auth.ts`. */
     viewer: Viewer;
     session: Session | undefined;

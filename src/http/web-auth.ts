@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, setCookie } from "hono/cookie";
 import type { Config } from "@/config.ts";
 import { AppError } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
@@ -9,6 +9,8 @@ import type { Sessions } from "./session.ts";
 
 /** Cookies ignore the port, so the name must not collide with other services on this host. */
 const COOKIE = "openclaw_backend_session";
+/** A browser sends every cookie of this name, those of other paths and domains first; Hono reads the first alone. */
+const KEYS = new RegExp(String.raw`(?:^|;)\s*${COOKIE}\s*=\s*"?([\w-]{43})"?\s*(?=;|$)`, "g");
 const HOME = "/web/status";
 
 const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
@@ -27,10 +29,12 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
     async function webAuth(c, next) {
       const isStream = c.req.header("accept")?.includes("text/event-stream") ?? false;
       const isAutomatic = isStream || c.req.header("x-refresh") !== undefined;
-      const key = getCookie(c, COOKIE);
-      const session = key === undefined ? undefined : sessions.find(key, { isUse: !isAutomatic });
+      const session = keysIn(c)
+        .map((key) => sessions.find(key, { isUse: !isAutomatic }))
+        .find((found) => found !== undefined);
       c.set("viewer", mode === "never" ? "anybody" : session ? "member" : "guest");
       c.set("session", session);
+      if (session) c.set("isAuthenticated", true);
       if (session || isOpenTo(c)) return next();
       if (isStream) throw new AppError("login_required");
       // After a link from another site, a chat for example, a SameSite=Strict cookie is sent only with the next request.
@@ -57,14 +61,17 @@ export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
     },
 
     logOut(c: Context<AppEnv>): void {
-      const key = getCookie(c, COOKIE);
-      if (key !== undefined) sessions.close(key);
+      for (const key of keysIn(c)) sessions.close(key);
       deleteCookie(c, COOKIE, { path: "/" });
     },
   };
 };
 
 export type WebAuthGuards = ReturnType<typeof createWebAuth>;
+
+/** At most 8 KiB of cookies' worth of keys: the server takes no longer headers. */
+const keysIn = (c: Context<AppEnv>): string[] =>
+  Array.from((c.req.header("cookie") ?? "").matchAll(KEYS), ([, key = ""]) => key);
 
 const isPageView = (c: Context<AppEnv>) => c.req.method === "GET" || c.req.method === "HEAD";
 

@@ -71,6 +71,35 @@ test("behind a proxy that speaks TLS the cookie never travels without it", async
   expect((await logInWith(app, { token: API_TOKEN }, { headers })).headers.get("set-cookie")).toContain("; Secure");
 });
 
+describe("a session is found among cookies of its name that others have set:", () => {
+  const name = "openclaw_backend_session";
+  const [junk, other] = ["x".repeat(4096), "B".repeat(43)];
+  const around: [what: string, header: (cookie: string) => string][] = [
+    ["a bogus one first", (cookie) => `${name}=bogus; ${cookie}`],
+    ["one like a key first", (cookie) => `${name}=${other}; ${cookie}`],
+    ["a hundred like keys first", (cookie) => `${`${name}=${other}; `.repeat(100)}${cookie}`],
+    ["empty ones around it", (cookie) => `${name}=; ${cookie}; ${name}=; ${name}`],
+    ["one of 4 KiB first", (cookie) => `${name}=${junk}; ${cookie}`],
+    ["one in other case first", (cookie) => `${name.toUpperCase()}=${other}; ${cookie}`],
+    ["a name that ends like it", (cookie) => `x${name}=${other}; ${cookie}`],
+    ["one that is no URL encoding", (cookie) => `${name}=%E0%A4%A; ${cookie}`],
+    ["in quotes", (cookie) => cookie.replace(/=(.*)/, '="$1"')],
+    ["without blanks", (cookie) => `a=b;${name}=bogus;${cookie};c=d`],
+  ];
+  test.each(around)("%s", async (_what, header) => {
+    const app = createTestApp({ env: { WEB_AUTH: "always" } });
+    const cookie = await app.logIn();
+    const statusWith = async (value: string) =>
+      (await app.request("/web/status", { headers: { cookie: value } })).status;
+
+    expect(await statusWith(header(cookie))).toBe(200);
+    expect(await statusWith(header(`${name}=${other}`))).toBe(303);
+    const origin = "http://127.0.0.1:18889";
+    await app.request("/web/logout", { method: "POST", headers: { cookie: header(cookie), origin } });
+    expect(await statusWith(cookie)).toBe(303);
+  });
+});
+
 test("a session ends by itself", async () => {
   const clock = createTestClock();
   const app = createTestApp({ clock, env: { WEB_AUTH: "always" } });
