@@ -8,6 +8,7 @@ import { errorResponse } from "./http/errors.ts";
 import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
 import { noStore, requestLocale, securityHeaders, traceId } from "./http/middleware.ts";
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
+import { createRecordLimit } from "./http/record-limit.ts";
 import { ValidationError } from "./http/validate.ts";
 import type { Clock } from "./lib/clock.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
@@ -39,21 +40,23 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
     boundHost: string;
     metrics: { recorder: MetricsRecorder; exposition: Exposition };
     logger: Logger;
+    redact: (text: string) => string;
     clock: Clock;
   };
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
-  const { apiToken, throttle, metrics, frameOf, recordRefusal, logger, clock } = services;
+  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, clock } = services;
+  const limit = createRecordLimit({ clock });
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });
 
-  app.use(traceId());
+  app.use(traceId(redact));
   app.route("/", createHealthRoutes(services));
   app.use(
     requestLocale(),
-    accessLog({ logger, count: metrics.recorder.noteRequest, clock }),
+    accessLog({ logger, redact, limit, count: metrics.recorder.noteRequest, clock }),
     securityHeaders(),
     noStore(),
     hostGuard(services),
@@ -76,8 +79,8 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.notFound(notFound(app));
   app.onError((thrown, c) => {
     const error = toAppError(thrown);
-    if (error.cause) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
-    else recordRefusal(c, error);
+    if (!error.cause) recordRefusal(c, error);
+    else if (limit.admit(c)) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
     return wantsPage(c) ? errorPage(c, error, frameOf) : errorResponse(c, error, extraKeysOf(error));
   });
   return app;
@@ -91,12 +94,13 @@ const extraKeysOf = (error: AppError): object => {
 interface UnavailableAppDeps {
   allowedHosts: ReadonlySet<string>;
   boundHost: string;
+  redact?: ((text: string) => string) | undefined;
   reason: "starting" | "stopping";
 }
 
 /** Serves before the start is complete and during shutdown: alive, not ready, 503 for everything else. */
 export const createUnavailableApp = ({ reason, ...hosts }: UnavailableAppDeps): Hono<AppEnv> => {
-  const app = new Hono<AppEnv>().use(traceId());
+  const app = new Hono<AppEnv>().use(traceId(hosts.redact));
   app.route("/", createHealthRoutes({ ...hosts, readiness: { fault: () => reason } }));
   app.use(requestLocale(), noStore(), hostGuard(hosts));
   app.notFound((c) => errorResponse(c, new AppError(`service_${reason}`)));

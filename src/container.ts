@@ -13,7 +13,7 @@ import { createCodexExecutor } from "./executor/codex.ts";
 import { killOrphans } from "./executor/descendants.ts";
 import { loginFileOf, runAsFor } from "./executor/environment.ts";
 import { createPrograms } from "./executor/programs.ts";
-import { createRedactor, secretsOf } from "./executor/redact.ts";
+import { createOwnMask, createRedactor, secretsOf } from "./executor/redact.ts";
 import { createSandbox, protectedPaths } from "./executor/sandbox.ts";
 import { noSubreaper, type Subreaper } from "./executor/subreaper.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
@@ -75,10 +75,11 @@ export interface Overrides {
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
-  const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock });
+  const mask = createOwnMask(secretsOf(config));
+  const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock, mask });
   const auditFile = { path: config.auditPath, maxBytes: 16 * 1024 * 1024, keep: 4 };
   const auditSink = createFileSink(auditFile);
-  const audit = createAudit({ sink: auditSink, clock, logger });
+  const audit = createAudit({ sink: auditSink, clock, logger, mask });
   const auditReader = createAuditReader(auditFile);
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
@@ -138,6 +139,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryGate,
     audit,
     runningTime,
+    mask,
     clock,
   });
 
@@ -149,7 +151,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const timeoutMs = config.requestTimeoutMs;
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
     const breaker = createPersistentBreaker({ name, repository: gatewayRepository, audit, logger, clock });
-    const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, clock });
+    const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
   const primary = createGateway("gateway_breaker", config.gateway);
@@ -236,6 +238,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     jobLimits: config.executor,
     clock,
     logger,
+    redact,
     audit,
     auditReader,
     memoryGate,
@@ -251,7 +254,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     metrics: { recorder, exposition },
     webAuth: createWebAuth({ mode: config.webAuth, sessions }),
     throttle: createThrottle({ clock }),
-    recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, nowMs: clock.monotonicMs }),
+    recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, redact, clock }),
     frameOf: createFrames(clock),
     /** Event streams and long polls: each costs a connection and a position in a journal. */
     openResponses: createConcurrencyLimit(64),

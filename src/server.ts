@@ -16,6 +16,7 @@ interface ListenOptions {
   host: string;
   port: number;
   allowedHosts: ReadonlySet<string>;
+  redact?: (text: string) => string;
   clock: Clock;
 }
 
@@ -24,8 +25,9 @@ interface ListenOptions {
  * touched.
  * @throws StartupError if the address cannot be bound.
  */
-export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
-  let app = createUnavailableApp({ allowedHosts, boundHost: host, reason: "starting" });
+export const listen = ({ host, port, allowedHosts, redact, clock }: ListenOptions) => {
+  const unavailable = { allowedHosts, boundHost: host, redact };
+  let app = createUnavailableApp({ ...unavailable, reason: "starting" });
   const server = bind(host, port, (request, self) =>
     app.fetch(withValidUrl(request), {
       keepOpen: () => self.timeout(request, 0),
@@ -39,7 +41,7 @@ export const listen = ({ host, port, allowedHosts, clock }: ListenOptions) => {
     },
     /** Rejects new requests and reports not ready; requests under way go on. */
     drain() {
-      app = createUnavailableApp({ allowedHosts, boundHost: host, reason: "stopping" });
+      app = createUnavailableApp({ ...unavailable, reason: "stopping" });
     },
     /** Waits two seconds at most for requests under way. */
     async stop() {

@@ -24,15 +24,23 @@ export interface AuditEvent {
   params?: Readonly<Record<string, unknown>>;
 }
 
+interface AuditDeps {
+  sink: FileSink;
+  clock: Clock;
+  logger: Logger;
+  /** Hides our secrets in a line. */
+  mask?: (line: string) => string;
+}
+
 /** Appends JSON lines to `sink`. A failed write is logged and counted; it never fails the recorded action. */
-export const createAudit = ({ sink, clock, logger }: { sink: FileSink; clock: Clock; logger: Logger }) => {
+export const createAudit = ({ sink, clock, logger, mask = String }: AuditDeps) => {
   let failedWrites = 0;
   let lastError = "";
   let failing = false;
   const listeners = new Set<(event: AuditEvent) => void>();
 
   const write = (event: AuditEvent) => {
-    sink.write(`${JSON.stringify(toRecord(event, toTimestamp(clock.now())))}\n`);
+    sink.write(`${mask(JSON.stringify(toRecord(event, toTimestamp(clock.now()))))}\n`);
     failing = false;
   };
 

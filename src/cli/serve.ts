@@ -5,6 +5,7 @@ import { parseConfig } from "@/config.ts";
 import { createContainer } from "@/container.ts";
 import { filesOfDatabase } from "@/db/copy.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
+import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { becomeSubreaper } from "@/executor/subreaper.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
@@ -58,7 +59,9 @@ const start = async (environment: Environment) => {
 
   // Twice within the start, so that what follows fills the gaps: 0.4 MiB less when idle for 20 ms (bench/README.md).
   Bun.gc(true);
-  const server = listen({ host, port, allowedHosts: allowedHosts(host, config.allowedHosts), clock: systemClock });
+  const redact = createRedactor(secretsOf(config));
+  const hosts = allowedHosts(host, config.allowedHosts);
+  const server = listen({ host, port, allowedHosts: hosts, redact, clock: systemClock });
   const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);

@@ -31,13 +31,19 @@ const RULES: readonly [pattern: RegExp, replacement: string][] = [
 /** Shorter ones would hide half of a text. */
 const MIN_SECRET_CHARS = 8;
 
-/** Masks what looks like a secret in text that a program wrote (contract), and `ownSecrets` in every encoding. */
-export const createRedactor = (ownSecrets: readonly string[]) => {
+/** Masks `ownSecrets` in every encoding, and nothing else. */
+export const createOwnMask = (ownSecrets: readonly string[]) => {
   const usable = ownSecrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
   // The empty lookahead matches nothing.
   const ownForms = new RegExp([...new Set(usable.flatMap(formsOf))].join("|") || "(?!)", "g");
+  return (text: string): string => text.replace(ownForms, MASK);
+};
+
+/** Masks what looks like a secret in text that a program wrote (contract), and `ownSecrets` in every encoding. */
+export const createRedactor = (ownSecrets: readonly string[]) => {
+  const maskOwn = createOwnMask(ownSecrets);
   return (text: string): string =>
-    RULES.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text.replace(ownForms, MASK));
+    RULES.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), maskOwn(text));
 };
 
 /** The service's own, and the keys that are passed to Codex. */

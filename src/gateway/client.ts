@@ -23,15 +23,27 @@ interface GatewayClientDeps {
   /** "" sends no Authorization at all. */
   token: string;
   breaker: Pick<Breaker, "admit">;
+  /** Hides our other secrets, and this token in other forms. */
+  maskOwn?: (text: string) => string;
   clock: Clock;
   timeoutMs: number;
 }
 
 /** The only code that sends requests to the gateway, and the only one that holds its token. */
-export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeoutMs }: GatewayClientDeps) => {
-  const mask = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
+export const createGatewayClient = ({
+  fetch,
+  url,
+  token,
+  breaker,
+  maskOwn = String,
+  clock,
+  timeoutMs,
+}: GatewayClientDeps) => {
+  const maskToken = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
+  const mask = (text: string) => maskOwn(maskToken(text));
+  /** In a body only the plain token is looked for, so that it passes as it came. */
   const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
-    token !== "" && bytes.includes(token) ? Buffer.from(mask(bytes.toString("utf8"))) : bytes;
+    token !== "" && bytes.includes(token) ? Buffer.from(maskToken(bytes.toString("utf8"))) : bytes;
 
   // Async, so that whatever `fetch` throws is a rejection.
   const send = async (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
@@ -91,7 +103,7 @@ export const createGatewayClient = ({ fetch, url, token, breaker, clock, timeout
     };
     try {
       const reading = send(path, { body, signal }).then((response) => readAnswer(response, maxBytes));
-      const outcome = await reading.then(({ answer }): SentOutcome => answer, failed);
+      const outcome = await reading.then(({ answer }): SentOutcome => ({ ...answer, text: mask(answer.text) }), failed);
       if (!url.startsWith("http:") || !isMaybeTls(outcome)) return outcome;
       const isTls = await speaksTls(signal);
       if (caller.aborted) return { kind: "aborted" };

@@ -4,28 +4,34 @@ import type { Clock } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { MetricsRecorder } from "@/metrics/recorder.ts";
 import type { AppEnv } from "./env.ts";
+import { type RecordLimit, shortPath } from "./record-limit.ts";
 
 interface AccessLogDeps {
   logger: Logger;
   count: MetricsRecorder["noteRequest"];
+  redact: (text: string) => string;
+  limit: RecordLimit;
   clock: Clock;
 }
 
-/** Logs and counts each request. The query string is left out: it may hold anything, secrets included. */
-export const accessLog = ({ logger, count, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
+/** Logs and counts each request, as far as the limit admits it. The query string is left out: it may hold anything, secrets included. */
+export const accessLog = ({ logger, count, redact, limit, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
   async function accessLog(c, next) {
     const startedAt = clock.monotonicMs();
     await next();
     const durationMs = clock.monotonicMs() - startedAt;
     const { method } = c.req;
     count(method, routeOf(c), c.res.status, durationMs / 1000);
+    const admitted = limit.admit(c);
+    if (!admitted) return;
     logger.info(
       {
         trace_id: c.var.requestId,
         method,
-        path: c.req.path.slice(0, 256),
+        path: shortPath(c.req.path, redact),
         status: c.res.status,
         duration_ms: Math.round(durationMs * 10) / 10,
+        ...admitted,
       },
       "request",
     );

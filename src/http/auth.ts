@@ -32,6 +32,7 @@ export const bearer = ({ token, throttle }: BearerOptions): MiddlewareHandler<Ap
       await throttle.failed(sourceOf(c));
       throw new AppError("auth_invalid");
     }
+    c.set("isAuthenticated", true);
     await next();
   };
 };
@@ -50,9 +51,9 @@ export const sourceOf = (c: Context<AppEnv>): string => sourceOfAddress(c.env?.r
 /** Any local program can use any address of 127.0.0.0/8, also in its IPv6 form. */
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
 
-/** An IPv6 client owns a whole /64. */
+/** An IPv6 client owns a whole /64; an IPv4 client keeps its address in IPv6 form. */
 export const sourceOfAddress = (address: string): string => {
   if (LOOPBACK.test(address)) return "loopback";
-  const [network = ""] = address.split("::");
+  const [network = ""] = address.replace(/^::ffff:(?=[\d.]+$)/, "").split("::");
   return network.split(":").slice(0, 4).join(":");
 };

@@ -27,12 +27,14 @@ export const isAllowedHost = (allowedHosts: ReadonlySet<string>, host: string | 
 interface HostGuardOptions {
   allowedHosts: ReadonlySet<string>;
   boundHost: string;
+  redact?: ((text: string) => string) | undefined;
 }
 
 /** Prevents DNS rebinding: a page under another name that resolves to this machine still sends its own Host. */
-export const hostGuard = ({ allowedHosts, boundHost }: HostGuardOptions): MiddlewareHandler<AppEnv> =>
+export const hostGuard = ({ allowedHosts, boundHost, redact = String }: HostGuardOptions): MiddlewareHandler<AppEnv> =>
   async function hostGuard({ req }, next) {
-    if (!isAllowedHost(allowedHosts, req.header("host"))) throw hostRefusal(req.header("host") ?? "", boundHost);
+    const host = req.header("host");
+    if (!isAllowedHost(allowedHosts, host)) throw hostRefusal(redact(host ?? ""), boundHost);
     await next();
   };
 

@@ -9,16 +9,16 @@ import type { AppEnv } from "./env.ts";
 const ACCEPTED_TRACE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * The trace id: the caller's `X-Trace-Id` if it is harmless, else a fresh one; every response carries it. Hono's own
+ * The trace id: the caller's `X-Trace-Id` if it is harmless and no secret, else a fresh one; every response carries it. Hono's own
  * check rejects "." and ":", which the contract allows, so `limitLength: 0` leaves the check to the generator.
  */
-export const traceId = () =>
+export const traceId = (redact: (text: string) => string = String) =>
   requestId({
     headerName: "X-Trace-Id",
     limitLength: 0,
     generator: (c) => {
       const sent = c.req.header("x-trace-id") ?? "";
-      return ACCEPTED_TRACE_ID.test(sent) ? sent : newTraceId();
+      return ACCEPTED_TRACE_ID.test(sent) && redact(sent) === sent ? sent : newTraceId();
     },
   });
 

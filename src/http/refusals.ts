@@ -1,12 +1,10 @@
 import type { Context } from "hono";
 import type { Audit } from "@/audit/audit.ts";
+import type { Clock } from "@/lib/clock.ts";
 import type { AppError, ErrorCode } from "@/lib/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { wireCodeOf } from "./errors.ts";
-
-/** A flood of refusals must not rotate other records out of the log. */
-const MAX_PER_WINDOW = 60;
-const WINDOW_MS = 60_000;
+import { createRecordLimit, shortPath } from "./record-limit.ts";
 
 /** The category and type that the audit log uses for the same request when it is accepted. */
 const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
@@ -27,26 +25,19 @@ interface RefusalRecorderDeps {
   audit: Audit;
   /** Called for every refusal, recorded or not. */
   count: (code: ErrorCode) => void;
-  nowMs: () => number;
+  redact: (text: string) => string;
+  clock: Clock;
 }
 
-/** Records refused requests in the audit log (contract), at most `MAX_PER_WINDOW` a minute; the rest are counted. */
-export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDeps) => {
-  let windowStart = Number.NEGATIVE_INFINITY;
-  let recorded = 0;
-  let suppressed = 0;
+/** Records refused requests in the audit log (contract), as far as the limit admits them. */
+export const createRefusalRecorder = ({ audit, count, redact, clock }: RefusalRecorderDeps) => {
+  const limit = createRecordLimit({ clock, ofClients: "bounded" });
 
   return (c: Context<AppEnv>, error: AppError): void => {
     count(error.code);
-    if (nowMs() - windowStart >= WINDOW_MS) {
-      windowStart = nowMs();
-      recorded = 0;
-    }
-    if (++recorded > MAX_PER_WINDOW) {
-      suppressed++;
-      return;
-    }
-    const path = c.req.path.slice(0, 256);
+    const admitted = limit.admit(c);
+    if (!admitted) return;
+    const path = shortPath(c.req.path, redact);
     const action = ACTIONS.find((known) => known.path.test(path)) ?? { category: "http", type: "request" };
     audit.record({
       traceId: c.var.requestId,
@@ -57,8 +48,7 @@ export const createRefusalRecorder = ({ audit, count, nowMs }: RefusalRecorderDe
       error: error.code,
       denied: true,
       reason: "request_refused",
-      params: { method: c.req.method, path, ...(suppressed > 0 && { suppressed_before: suppressed }) },
+      params: { method: c.req.method, path, ...admitted },
     });
-    suppressed = 0;
   };
 };

@@ -38,6 +38,8 @@ interface JobServiceDeps {
   maxTaskChars: number;
   maxQueued: number;
   runningTime: { now(): Date };
+  /** Hides our secrets. */
+  mask: (text: string) => string;
   clock: Clock;
 }
 
@@ -94,7 +96,7 @@ export const createJobService = (deps: JobServiceDeps) => {
 
   /** The job that an earlier request with this key has made. */
   const findReplay = (key: string, requestHash: string): JobRow | undefined => {
-    if (!IDEMPOTENCY_KEY.test(key)) throw new AppError("idempotency_key_invalid");
+    if (!IDEMPOTENCY_KEY.test(key) || deps.mask(key) !== key) throw new AppError("idempotency_key_invalid");
     const used = repository.findKey(key, runningTime.now());
     const job = used && repository.find(used.jobId);
     if (job && used.requestHash !== requestHash) throw new AppError("idempotency_conflict");

@@ -14,6 +14,8 @@ export interface Logger {
 interface LoggerOptions {
   path: string;
   clock?: Clock;
+  /** Hides our secrets in a line. */
+  mask?(line: string): string;
   onFailure?(error: unknown): void;
 }
 
@@ -21,13 +23,18 @@ interface LoggerOptions {
  * pino's JSON lines in `path`, at most 40 MiB in all. A line that cannot be written is dropped and reported to
  * `onFailure`, stderr by default: logging never fails a request.
  */
-export const createLogger = ({ path, clock = systemClock, onFailure = toStderr }: LoggerOptions): Logger => {
+export const createLogger = ({
+  path,
+  clock = systemClock,
+  mask = String,
+  onFailure = toStderr,
+}: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: 8 * 1024 * 1024, keep: 4 });
   let isFailing = false;
 
   const write = (line: string) => {
     try {
-      sink.write(line);
+      sink.write(mask(line));
       isFailing = false;
     } catch (error) {
       isFailing = true;

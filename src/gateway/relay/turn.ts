@@ -11,6 +11,11 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 const TO_GATEWAY = /^(?:accept|x-openclaw-(?:agent|agent-id|session-key|message-channel|account-id))$/;
 const TO_CLIENT = /^(?:content-type|retry-after|x-request-id)$/;
 
+/** What a header may hold to be passed on, either way. */
+const PLAIN_VALUE = /^[\x20-\x7e]{0,1024}$/;
+/** A response with these cannot be made, or has no body. */
+const isUsableStatus = (status: number) => status >= 200 && status <= 599 && ![204, 205, 304].includes(status);
+
 export interface RelayRequest {
   traceId: string;
   /** JSON, passed on unchanged. */
@@ -44,11 +49,15 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
   let head: GatewayAnswer | undefined;
 
   const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
-    const sent = { body: request.body, headers: pick(request.headers, TO_GATEWAY), signal: timeouts.signal };
+    const sent = {
+      body: request.body,
+      headers: pick(request.headers, TO_GATEWAY, client.mask),
+      signal: timeouts.signal,
+    };
     const response = await client.open(sent);
     const { status } = response;
     head = client.answerOf(response, "");
-    const headers = pick(response.headers, TO_CLIENT);
+    const headers = pick(response.headers, TO_CLIENT, client.mask);
     const mediaType = mediaTypeOf(headers["content-type"] ?? "");
     // Compressed although we asked for none: neither we nor the client could read it.
     const isCompressed = !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
@@ -60,6 +69,7 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
     const { answer, bytes, isWhole } = await client.readAnswer(response, MAX_JSON_BYTES, chunks);
     const isJson = mediaType === "application/json" && (status < 300 || status >= 400);
     const faults: [applies: boolean, name: string][] = [
+      [!isUsableStatus(status), "no status of an answer with a body"],
       [!isWhole, "larger than 16 MiB"],
       [isCompressed, "compressed"],
       [!isJson, mediaType || "no content type"],
@@ -121,5 +131,7 @@ export const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutsDe
 
 type Timeouts = ReturnType<typeof createTimeouts>;
 
-const pick = (headers: Headers, names: RegExp): Record<string, string> =>
-  Object.fromEntries([...headers].filter(([name]) => names.test(name)));
+const pick = (headers: Headers, names: RegExp, mask: (text: string) => string): Record<string, string> => {
+  const picked = [...headers].filter(([name, value]) => names.test(name) && PLAIN_VALUE.test(value));
+  return Object.fromEntries(picked.map(([name, value]) => [name, mask(value)]));
+};
