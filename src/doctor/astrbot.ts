@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "@/lib/errors.ts";
+import { irregularity } from "@/lib/regular-file.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import { eraOf, readCmdConfig } from "@/models/astrbot.ts";
 import { runnerName } from "@/models/capability.ts";
@@ -32,7 +34,9 @@ export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): P
   }
   if (file.kind !== "json") {
     const why = file.detail ? `${file.fault}: ${file.detail}` : file.fault;
-    const command = file.fault === "unreadable" ? `sudo chmod o+r ${quote(path)}` : `tail -c 200 ${quote(path)}`;
+    // The end of a pipe or of a device may never come.
+    const look = irregularity(attempt(() => statSync(path), undefined)) === undefined ? "tail -c 200" : "ls -ld";
+    const command = `${file.fault === "unreadable" ? "sudo chmod o+r" : look} ${quote(path)}`;
     return [warn("astrbot_broken", { path, why }, command)];
   }
   const list = readCmdConfig(file.value, { requireEnabled });

@@ -5,12 +5,14 @@ import { inspectDatabase } from "@/db/inspect.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
+import { targetOf } from "@/lib/regular-file.ts";
 import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
 
 /** What several checks need, read once. */
 export const createContext = (environment: Environment, clock: Clock) => {
-  const envPath = envFilePath(environment);
+  // Not a link, which the commands would replace by a file.
+  const envPath = targetOf(envFilePath(environment));
   const env = readEnv(envPath);
   const usable = env.fault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: NO_ENV_FILE };
   const { faults } = readSettings(usable);
@@ -40,7 +42,7 @@ export type DoctorContext = ReturnType<typeof createContext>;
 
 /** `values` is undefined if there is no such file, or it cannot be read, which is a `fault`. */
 const readEnv = (path: string): { text: string; values?: Record<string, string>; fault?: string } => {
-  if (!existsSync(path)) return { text: "" };
+  if (path === NO_ENV_FILE || !existsSync(path)) return { text: "" };
   try {
     const text = readEnvFile(path);
     return { text, values: parseEnvFile(text) };

@@ -10,7 +10,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 import { dropVariables, moveAside, quote } from "./shell.ts";
 
 /** Our folders, and the files in them that only the service may read; a missing one is created when it is needed. */
-export const checkFiles = ({ config, envPath }: DoctorContext): Finding[] => {
+export const checkFiles = ({ config, envPath, environment }: DoctorContext): Finding[] => {
   const { root, dbPath, logDir, auditPath, backup } = config;
   const folders = new Map([
     [dirname(dbPath), "BACKEND_DB_PATH"],
@@ -25,7 +25,9 @@ export const checkFiles = ({ config, envPath }: DoctorContext): Finding[] => {
   ]);
   /** What is elsewhere is not ours to move: it may be a device of the host. */
   const freePath = (path: string, setting: string) =>
-    isOurFolder(root, path) ? moveAside(path) : dropVariables(envPath, [setting]);
+    isOurFolder(root, path) ? moveAside(path) : withoutSetting(setting);
+  const withoutSetting = (name: string) =>
+    environment[name] === undefined ? dropVariables(envPath, [name]) : `unset ${name}`;
   const findings = [
     ...[...folders]
       .filter(([folder]) => statsOf(folder))

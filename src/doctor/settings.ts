@@ -1,4 +1,5 @@
 import { createSettings, MIN_TOKEN_LENGTH, secretVariables } from "@/config.ts";
+import { NO_ENV_FILE } from "@/lib/env-file.ts";
 import { isOurFolder } from "@/lib/file-permissions.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { statsOf } from "@/lib/paths.ts";
@@ -19,7 +20,10 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
     const free = isOthers ? "unset BACKEND_ENV_FILE" : moveAside(path);
     return [fail("env_unreadable", { path, error: env.fault }, `${free} && ${START}`)];
   }
-  if (!env.values) return [environment.BACKEND_API_TOKEN ? ok("env_elsewhere") : fail("env_missing", { path }, START)];
+  if (!env.values) {
+    const create = path === NO_ENV_FILE ? `unset BACKEND_ENV_FILE && ${START}` : START;
+    return [environment.BACKEND_API_TOKEN ? ok("env_elsewhere") : fail("env_missing", { path }, create)];
+  }
   const { host } = context.config;
   const mode = sharedModeOf(path);
   const findings = [
