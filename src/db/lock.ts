@@ -53,6 +53,7 @@ export const lockName = (databasePath: string): (() => void) => {
 export const lockFile = (databasePath: string, flags = O_RDWR): number => {
   let fd: number;
   try {
+    mkdirSync(dirname(databasePath), { recursive: true, mode: PRIVATE_FOLDER });
     fd = openRegular(databasePath, flags);
   } catch (error) {
     throw new StartupError(`Cannot use the database ${databasePath}: ${messageOf(error)}`);

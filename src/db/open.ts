@@ -34,8 +34,9 @@ const migrations = readMigrations();
  * @throws StartupError when another instance holds it, it cannot be written, or it is not a database of ours.
  */
 export const openDatabase = (path: string) => {
-  const releaseName = lockName(path);
-  let file: number | undefined;
+  // First, as a link names nothing before its file is there.
+  let file: number | undefined = lockFile(path, constants.O_RDWR | constants.O_CREAT);
+  let releaseName = () => {};
   let sqlite: Database | undefined;
   const close = () => {
     sqlite?.close();
@@ -44,7 +45,7 @@ export const openDatabase = (path: string) => {
     releaseName();
   };
   try {
-    file = lockFile(path, constants.O_RDWR | constants.O_CREAT);
+    releaseName = lockName(path);
     // Only now: the file is ours. SQLite copies the mode to the -wal and -shm, so none is ever readable by others.
     fchmodSync(file, PRIVATE_FILE);
     const target = targetOf(path);

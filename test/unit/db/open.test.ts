@@ -1,9 +1,10 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
+import { lockName } from "@/db/lock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { serviceState } from "@/db/schema.ts";
 
@@ -62,6 +63,17 @@ describe("is not opened", () => {
     expect(() => openDatabase(path)).toThrow("Another instance is using");
     close();
     openDatabase(path).close();
+  });
+
+  test("while another instance has it by a link that led to nothing before", () => {
+    const path = newPath();
+    const link = join(dirname(path), "link.db");
+    symlinkSync("state.db", link);
+    const { close } = openDatabase(link);
+    // Earlier releases know this lock only.
+    expect(() => lockName(path)).toThrow("Another instance is using");
+    close();
+    lockName(path)();
   });
 
   test("when it is no database, and the file is left as it was", () => {
