@@ -45,6 +45,7 @@ import { attempt } from "./lib/errors.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
+import { createLockRetry } from "./lib/retry.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
@@ -105,6 +106,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     redact,
     cgroups,
   });
+  const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const jobRepository = createJobRepository(db);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
@@ -140,17 +142,26 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     audit,
     runningTime,
     mask,
+    retryWhileLocked,
     clock,
   });
 
   const modelRepository = createModelRepository(db);
-  const models = createModelService({ repository: modelRepository, config: config.astrbot, audit, clock, logger });
+  const models = createModelService({
+    repository: modelRepository,
+    config: config.astrbot,
+    audit,
+    retryWhileLocked,
+    clock,
+    logger,
+  });
 
   // The gateways, and the relay to them.
   const gatewayRepository = createGatewayRepository(db);
   const timeoutMs = config.requestTimeoutMs;
+  const shared = { repository: gatewayRepository, audit, logger, retryWhileLocked, clock };
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
-    const breaker = createPersistentBreaker({ name, repository: gatewayRepository, audit, logger, clock });
+    const breaker = createPersistentBreaker({ ...shared, name });
     const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };

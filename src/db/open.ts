@@ -118,7 +118,7 @@ const openFile = (path: string): Database => {
   sqlite.run("PRAGMA journal_mode = WAL");
   sqlite.run("PRAGMA synchronous = FULL");
   // The log grows while another program reads from it; then it is cut to this.
-  sqlite.run("PRAGMA journal_size_limit = 16777216");
+  sqlite.run("PRAGMA journal_size_limit = 8388608");
   return sqlite;
 };
 

@@ -1,7 +1,7 @@
 import type { Audit } from "@/audit/audit.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { retryWhileLocked } from "@/lib/retry.ts";
+import type { RetryWhileLocked } from "@/lib/retry.ts";
 import type { BreakerName, BreakerSnapshot, GatewayRepository } from "./repository.ts";
 import type { BreakerView } from "./view.ts";
 
@@ -102,11 +102,13 @@ interface PersistentBreakerDeps {
   repository: Pick<GatewayRepository, "loadBreaker" | "saveBreaker">;
   audit: Audit;
   logger: Logger;
+  retryWhileLocked: RetryWhileLocked;
   clock: Clock;
 }
 
 /** A breaker that survives a restart and whose changes are audited. A failed write fails no request. */
-export const createPersistentBreaker = ({ name, repository, audit, logger, clock }: PersistentBreakerDeps): Breaker => {
+export const createPersistentBreaker = (deps: PersistentBreakerDeps): Breaker => {
+  const { name, repository, audit, logger, retryWhileLocked, clock } = deps;
   let latest: BreakerSnapshot | undefined = repository.loadBreaker(name);
   return createBreaker({
     clock,
@@ -114,7 +116,7 @@ export const createPersistentBreaker = ({ name, repository, audit, logger, clock
     onChange({ from, to, traceId, snapshot }) {
       latest = snapshot;
       const save = () => repository.saveBreaker(name, latest ?? snapshot, toTimestamp(clock.now()));
-      void retryWhileLocked(clock, save).catch((error) => {
+      void retryWhileLocked(save).catch((error) => {
         logger.error({ trace_id: traceId, err: error }, "cannot save the breaker's state");
       });
       if (to === from) return;

@@ -6,7 +6,7 @@ import { readBounded } from "@/lib/bounded.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newJobId } from "@/lib/ids.ts";
-import { retryWhileLocked } from "@/lib/retry.ts";
+import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { JobEvents } from "./events.ts";
 import type { HoldReason, QueueHold } from "./hold.ts";
@@ -40,12 +40,13 @@ interface JobServiceDeps {
   runningTime: { now(): Date };
   /** Hides our secrets. */
   mask: (text: string) => string;
+  retryWhileLocked: RetryWhileLocked;
   clock: Clock;
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit, runningTime, clock } =
-    deps;
+  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit } = deps;
+  const { runningTime, retryWhileLocked, clock } = deps;
 
   const get = (jobId: string): JobRow => {
     const job = repository.find(jobId);
@@ -177,7 +178,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     submit: (
       body: CreateJobBody,
       request: { traceId: string; idempotencyKey?: string | undefined },
-    ): Promise<{ job: JobRow; isReplay: boolean }> => retryWhileLocked(clock, () => submit(body, request)),
+    ): Promise<{ job: JobRow; isReplay: boolean }> => retryWhileLocked(() => submit(body, request)),
 
     get,
     view: (job: JobRow): JobView => toJobView(job, hold.current()),
@@ -230,9 +231,8 @@ export const createJobService = (deps: JobServiceDeps) => {
       return { jobs, reset, nextSince: jobs.at(-1)?.changeSeq ?? from };
     },
 
-    cancel: (jobId: string, traceId: string): Promise<JobRow> => retryWhileLocked(clock, () => cancel(jobId, traceId)),
-    resume: (traceId: string, only?: HoldReason): Promise<boolean> =>
-      retryWhileLocked(clock, () => resume(traceId, only)),
+    cancel: (jobId: string, traceId: string): Promise<JobRow> => retryWhileLocked(() => cancel(jobId, traceId)),
+    resume: (traceId: string, only?: HoldReason): Promise<boolean> => retryWhileLocked(() => resume(traceId, only)),
   };
 };
 

@@ -1,22 +1,42 @@
 import { type Clock, delay } from "./clock.ts";
 import { isLocked } from "./errors.ts";
 
-const FIRST_RETRY_MS = 25;
-const MAX_RETRY_MS = 400;
+const RETRY_MS = 50;
 const LIMIT_MS = 5000;
 
+export type RetryWhileLocked = ReturnType<typeof createLockRetry>;
+
 /**
- * Repeats `work` while another program has locked the database, five seconds at most. SQLite's own wait would block
- * every other request. The write must be the first thing that `work` changes.
+ * Repeats what fails because another program has locked the database, for five seconds at most: SQLite's own wait would
+ * block every other request. One at a time, with other events in between, as fifty tries at once took 160 ms.
  */
-export const retryWhileLocked = async <Result>(clock: Clock, work: () => Result): Promise<Result> => {
-  const deadlineMs = clock.monotonicMs() + LIMIT_MS;
-  for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)) {
+export const createLockRetry = ({ clock }: { clock: Clock }) => {
+  let lastTurn = Promise.resolve();
+
+  const repeat = async <Result>(work: () => Result, deadlineMs: number): Promise<Result> => {
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isLocked(error) || clock.monotonicMs() >= deadlineMs) throw error;
+      }
+      await delay(clock, RETRY_MS);
+    }
+  };
+
+  /** @param work its first change is the write, so that a try that fails leaves nothing behind. */
+  return async <Result>(work: () => Result): Promise<Result> => {
     try {
       return work();
     } catch (error) {
-      if (!isLocked(error) || clock.monotonicMs() >= deadlineMs) throw error;
+      if (!isLocked(error)) throw error;
     }
-    await delay(clock, retryMs);
-  }
+    const deadlineMs = clock.monotonicMs() + LIMIT_MS;
+    const turn = lastTurn.then(() => repeat(work, deadlineMs));
+    lastTurn = turn.then(
+      () => delay(clock, 0),
+      () => delay(clock, 0),
+    );
+    return turn;
+  };
 };

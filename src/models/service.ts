@@ -4,7 +4,7 @@ import { cached } from "@/lib/cached.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { retryWhileLocked } from "@/lib/retry.ts";
+import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
@@ -45,6 +45,7 @@ interface ModelServiceDeps {
   repository: ModelRepository;
   config: AstrbotConfig;
   audit: Audit;
+  retryWhileLocked: RetryWhileLocked;
   clock: Clock;
   logger: Logger;
 }
@@ -68,7 +69,8 @@ const PULL_AUDIT = {
   web: { type: "pull_astr_models_web", success: "web_pull_success", failure: "web_pull_failed" },
 } as const;
 
-export const createModelService = ({ repository, config, audit, clock, logger }: ModelServiceDeps) => {
+export const createModelService = (deps: ModelServiceDeps) => {
+  const { repository, config, audit, retryWhileLocked, clock, logger } = deps;
   // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
   // The predecessor's addresses are reduced as they are read, which a page must not wait for each time.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
@@ -85,7 +87,7 @@ export const createModelService = ({ repository, config, audit, clock, logger }:
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = async ({ providers, source, traceId, report, file }: Sync) => {
-    const { sync, changed, changes } = await retryWhileLocked(clock, () => {
+    const { sync, changed, changes } = await retryWhileLocked(() => {
       const changes = diffProviders(stored().rows, providers);
       const changed = isChange(changes);
       const sync = {

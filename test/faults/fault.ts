@@ -98,19 +98,25 @@ export interface Answer {
   status: number;
   code: string;
   body: string;
+  retryAfter: string | null;
 }
 
 /** An answer whatever its status. */
-export const ask = async (service: Service, path: string, body?: object): Promise<Answer> => {
-  const headers = { authorization: `Bearer ${service.apiToken}`, "content-type": "application/json" };
+export const ask = async (service: Service, path: string, body?: object, key?: string): Promise<Answer> => {
+  const authorization = `Bearer ${service.apiToken}`;
+  const headers = { authorization, "content-type": "application/json", ...(key && { "idempotency-key": key }) };
   const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
   const response = await fetch(service.url + path, { ...init, signal: AbortSignal.timeout(30_000) });
   const text = await response.text();
   const code = /"error_code":"(\w*)"/.exec(text)?.[1] ?? /"reason":"(\w*)"/.exec(text)?.[1] ?? "";
-  return { status: response.status, code, body: text };
+  return { status: response.status, code, body: text, retryAfter: response.headers.get("retry-after") };
 };
 
-export const submit = (service: Service, task: string) => ask(service, "/api/v1/executor/jobs", { task, cwd: "/tmp" });
+export const submit = (service: Service, task: string, key?: string) =>
+  ask(service, "/api/v1/executor/jobs", { task, cwd: "/tmp" }, key);
+
+export const stateIn = async (service: Service, jobId: string): Promise<string> =>
+  /"state":"(\w+)"/.exec((await ask(service, `/api/v1/executor/jobs/${jobId}`)).body)?.[1] ?? "";
 
 export const jobIdOf = ({ body }: Answer): string => /"job_id":"(\w+)"/.exec(body)?.[1] ?? "";
 

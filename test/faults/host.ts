@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Service } from "@test/real/service.ts";
 import { latencies, ms, percentile, privateDirtyMib } from "@test/security/measure.ts";
 import { holdOpen } from "@test/security/raw.ts";
 import {
@@ -45,38 +46,62 @@ const descriptors: Fault = {
     ),
 };
 
+const YEAR_SECONDS = 365 * 86_400;
+
 const clockJumps: Fault = {
   name: "clock jumps",
-  how: "the process's wall clock set a year ahead and a year back while a job runs",
+  how: "the process's wall clock set a year ahead and a year back, while a job runs and over a restart",
   run: () =>
     withGround((ground) => {
       const shift = join(ground.folder, "shift");
-      writeFileSync(shift, "0");
-      const year = 365 * 86_400;
-      return withService(
-        { ...placedIn(ground.folder), TEST_CLOCK_SHIFT_FILE: shift },
-        async (service) => {
-          const seen: string[] = [];
-          const early = jobIdOf(await submit(service, "args"));
-          await service.finished(early);
-          for (const seconds of [year, -year, 0]) {
-            const running = jobIdOf(await submit(service, "short-sleep"));
-            writeFileSync(shift, String(seconds));
-            const job = await service.finished(running);
-            must(job.state === "succeeded", `the running job ${job.state} ${job.error_code}`);
-            const next = await service.finished(jobIdOf(await submit(service, "args")));
-            must(next.state === "succeeded", `the next ${next.state}`);
-            must(await isReady(service), "not ready");
-            const { body } = await ask(service, "/api/v1/status");
-            seen.push(/"time":"(\d{4})/.exec(body)?.[1] ?? "");
-          }
-          must((await ask(service, `/web/status`)).status === 200, "no page");
-          must(new Set(seen).size === 3, `the clock did not move: ${seen}`);
-          const kept = (await ask(service, `/api/v1/executor/jobs/${early}`)).status;
-          return `jobs run through (years ${seen.join(", ")}); the first job ${kept === 200 ? "kept" : "expired after its 30 days"}`;
-        },
-        { preload: [resolve(import.meta.dir, "preload/shifted-clock.ts")] },
-      );
+      const env = { ...placedIn(ground.folder), TEST_CLOCK_SHIFT_FILE: shift };
+      const options = { preload: [resolve(import.meta.dir, "preload/shifted-clock.ts")] };
+      const setTo = (seconds: number) => writeFileSync(shift, String(seconds));
+      const ids = new Map<string, string>();
+      const years = new Set<string>();
+      const endedJob = async (service: Service, key: string) => {
+        ids.set(key, jobIdOf(await submit(service, "args", key)));
+        const job = await service.finished(ids.get(key) ?? "");
+        must(job.state === "succeeded", `the job ${key} ${job.state} ${job.error_code}`);
+      };
+      const jumpsIn = (service: Service, round: string) => async (seconds: number) => {
+        const running = jobIdOf(await submit(service, "short-sleep", `${round}-running-${seconds}`));
+        setTo(seconds);
+        const job = await service.finished(running);
+        must(job.state === "succeeded", `the running job ${job.state} ${job.error_code}`);
+        await endedJob(service, `${round}-after-${seconds}`);
+        must(await isReady(service), "not ready");
+        must((await ask(service, `/web/status`)).status === 200, "no page");
+        years.add(/"time":"(\d{4})/.exec((await ask(service, "/api/v1/status")).body)?.[1] ?? "");
+      };
+      setTo(0);
+      return (async () => {
+        for (const seconds of [YEAR_SECONDS, -YEAR_SECONDS, 0]) {
+          // The housekeeping, which deletes, runs at each start.
+          await withService(
+            env,
+            async (service) => {
+              const jump = jumpsIn(service, `started-at-${seconds}`);
+              for (const next of [YEAR_SECONDS, -YEAR_SECONDS, 0, seconds]) await jump(next);
+              return "";
+            },
+            options,
+          );
+        }
+        must(years.size === 3, `the clock did not move: ${[...years]}`);
+        setTo(0);
+        return withService(
+          env,
+          async (service) => {
+            for (const [key, id] of ids) {
+              const again = await submit(service, "args", key);
+              must(again.status === 200 && jobIdOf(again) === id, `${key}: ${again.status} ${again.body}`);
+            }
+            return `${ids.size} keyed jobs ran through, none was deleted, each key finds its own (years ${[...years].join(", ")})`;
+          },
+          options,
+        );
+      })();
     }),
 };
 

@@ -24,6 +24,7 @@ import {
   placedIn,
   sh,
   soon,
+  stateIn,
   submit,
   withGround,
   withService,
@@ -75,28 +76,81 @@ const readOnly: Fault = {
     }),
 };
 
-const locked: Fault = {
-  name: "database locked",
-  how: "another process holds BEGIN EXCLUSIVE until readyz says so",
+const LOCKED_SECONDS = 20;
+
+const locked = (how: "IMMEDIATE" | "EXCLUSIVE"): Fault => ({
+  name: `database locked (${how.toLowerCase()})`,
+  how: `another process holds BEGIN ${how} for ${LOCKED_SECONDS} s while a job runs and 50 clients submit`,
   run: () =>
     withGround((ground) => {
       const env = placedIn(ground.folder);
       return withService(env, async (service) => {
+        const before = jobIdOf(await submit(service, "short-sleep"));
+        await soon("it runs", async () => (await stateIn(service, before)) === "running");
         const other = new Database(env.BACKEND_DB_PATH);
-        other.run("BEGIN EXCLUSIVE");
+        other.run(`BEGIN ${how}`);
+        const unlocked = Bun.sleep(LOCKED_SECONDS * 1000).then(() => other.close());
+        const submitAll = () => Promise.all(Array.from({ length: 50 }, (_, n) => submit(service, "args", `key-${n}`)));
         const startedAt = performance.now();
-        const refused = await submit(service, "args");
+        const refused = await submitAll();
         const waited = (performance.now() - startedAt) / 1000;
-        must(refused.status === 503 && refused.code === "database_unavailable", `${refused.status} ${refused.code}`);
-        await soon("readyz says so", async () => !(await isReady(service)));
-        const { code } = await ask(service, "/readyz");
-        other.run("ROLLBACK");
-        other.close();
+        for (const { status, code, retryAfter } of refused)
+          must(
+            status === 503 && code === "database_unavailable" && retryAfter === "5",
+            `${status} ${code} ${retryAfter}`,
+          );
+        must((await ask(service, "/api/v1/executor/jobs")).status === 200, "jobs cannot be read");
+        await soon("readyz says so", async () => (await ask(service, "/readyz")).code === "database");
+        must((await stateIn(service, before)) === "running", "its end was stored under the lock");
+        // What comes shortly before its end is stored after it.
+        await Bun.sleep(startedAt + (LOCKED_SECONDS - 2) * 1000 - performance.now());
+        const taken = await submitAll();
+        must(
+          taken.every(({ status }) => status === 200),
+          `after the lock: ${taken.find(({ status }) => status !== 200)?.body}`,
+        );
+        await unlocked;
+        must((await service.finished(before)).state === "succeeded", "the job that ran was lost");
+        const again = await submitAll();
+        const ids = new Set([...taken, ...again].map(jobIdOf));
+        for (const jobId of ids) must((await service.finished(jobId)).state === "succeeded", `${jobId} was lost`);
+        const { body } = await ask(service, "/api/v1/executor/jobs?limit=200");
+        const stored = body.match(/"job_id":/g)?.length;
+        must(ids.size === 50 && stored === 51, `${ids.size} ids, ${stored} jobs`);
         await soon("readyz recovers", () => isReady(service));
-        must((await submit(service, "args")).status === 200, "it takes no job after");
-        return `503 database_unavailable after ${waited.toFixed(1)} s, readyz "${code}"; recovers without a restart`;
+        return `50 submits 503 with Retry-After after ${waited.toFixed(1)} s, 50 more stored once at its end; the job's end stored`;
       });
     }),
+});
+
+const READER_IMPORTS = 60;
+
+const readForLong: Fault = {
+  name: "database read for long",
+  how: `another process reads in one transaction during ${READER_IMPORTS} imports of 2,000 models`,
+  run: () =>
+    withGround((ground) => {
+      const env = placedIn(ground.folder);
+      const walMib = () => statSync(`${env.BACKEND_DB_PATH}-wal`).size / 1024 / 1024;
+      return withService(env, async (service) => {
+        const push = async (round: number) => {
+          const providers = Array.from({ length: 2000 }, (_, n) => ({ id: `p${n}`, model: `model-${round}-${n}` }));
+          const { status, body } = await ask(service, "/api/v1/models/import-astr", { providers });
+          must(status === 200, body.slice(0, 200));
+        };
+        await push(0);
+        const other = new Database(env.BACKEND_DB_PATH);
+        other.run("BEGIN");
+        other.query("SELECT count(*) FROM model_snapshots").get();
+        for (let round = 1; round <= READER_IMPORTS; round++) await push(round);
+        const grown = walMib();
+        other.close();
+        for (let round = 0; round < 3; round++) await push(round);
+        const left = walMib();
+        must(left <= 9, `the log keeps ${left.toFixed(0)} MiB`);
+        return `writes go on; the log grew to ${grown.toFixed(0)} MiB and is ${left.toFixed(0)} MiB after the reader has gone`;
+      });
+    }, 256),
 };
 
 const damage = (path: string, at: number) => {
@@ -313,7 +367,9 @@ const secondInstance: Fault = {
 export const storageFaults = [
   diskFull,
   readOnly,
-  locked,
+  locked("IMMEDIATE"),
+  locked("EXCLUSIVE"),
+  readForLong,
   corrupt,
   auditAway,
   auditReplaced,

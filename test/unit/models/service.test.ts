@@ -7,6 +7,7 @@ import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createAudit } from "@/audit/audit.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
+import { createLockRetry } from "@/lib/retry.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";
 import { ImportBody } from "@/models/schemas.ts";
@@ -41,6 +42,7 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
   };
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
+    retryWhileLocked: createLockRetry({ clock }),
     repository: createModelRepository(database.db),
     config: {
       cmdConfigPath: "/missing/cmd_config.json",
