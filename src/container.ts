@@ -46,6 +46,7 @@ import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
 import { createLockRetry } from "./lib/retry.ts";
+import { createTurns } from "./lib/turns.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
@@ -269,6 +270,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     frameOf: createFrames(clock),
     /** Event streams and long polls: each costs a connection and a position in a journal. */
     openResponses: createConcurrencyLimit(64),
+    turns: createTurns(),
     live,
     /** How many jobs have readers that wait for an event. */
     listeners: jobEvents.listenerCount,

@@ -1,5 +1,5 @@
 /** An event may carry a command's whole output (Codex cuts that at about 1 MiB, JSON may double it). */
-const MAX_EVENT_LINE_BYTES = 2.5 * 1024 * 1024;
+const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
 /** How each line of Codex's event stream begins. */

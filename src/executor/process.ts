@@ -1,5 +1,6 @@
 import { atMost, type Clock } from "@/lib/clock.ts";
 import { identityOf, sendSignal, yieldToOthers } from "@/lib/proc.ts";
+import { nextTurn } from "@/lib/turns.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { createDescendants } from "./descendants.ts";
 import type { RunAs } from "./environment.ts";
@@ -140,12 +141,18 @@ const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup:
   }
 };
 
-/** Reads one chunk at a time, so that a full pipe makes the child wait. */
+/** Of small events; each is masked and written. */
+const PIECE_BYTES = 16 * 1024;
+
+/** Reads one chunk at a time, so that a full pipe makes the child wait, and takes it in pieces, so that nobody else does. */
 const readChunks = (stream: ReadableStream<Uint8Array<ArrayBuffer>>, onChunk: (chunk: Uint8Array) => void) => {
   const reader = stream.getReader();
   const read = async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      onChunk(part.value);
+      for (let at = 0; at < part.value.length; at += PIECE_BYTES) {
+        onChunk(part.value.subarray(at, at + PIECE_BYTES));
+        await nextTurn();
+      }
       // Frees the memory now: a flood allocates faster than the collector runs.
       part.value.buffer.transfer(0);
     }

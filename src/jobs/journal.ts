@@ -25,6 +25,8 @@ const MAX_BYTES = 2 * 1024 * 1024;
 /** Kept free for changes of state, and for the entry that says that others are missing. */
 const RESERVED_BYTES = 128 * 1024;
 const MAX_ERROR_CHARS = 4000;
+/** Reading so many takes 40 ms; a job of Codex has some hundreds. */
+const MAX_ENTRIES = 10_000;
 /** Read at a time. */
 const SLICE_BYTES = 16 * 1024;
 /** Our longest line has 300 KB; earlier versions wrote lines of many megabytes, which are skipped. */
@@ -67,7 +69,8 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     const entry: JournalEntry = { id: tail.lastId + 1, at: toTimestamp(clock.now()), ...event };
     const line = `${tail.isTorn ? "\n" : ""}${JSON.stringify(entry)}\n`;
     const length = Buffer.byteLength(line);
-    if (tail.bytes + length > maxBytes) return false;
+    if (tail.bytes + length > maxBytes || (event.type !== "state" && entry.id > MAX_ENTRIES && event !== FULL))
+      return false;
     // Until the whole line is written.
     tail.isTorn = true;
     appendTo(pathOf(jobId), line);

@@ -1,5 +1,14 @@
 /** A surrogate pair counts as one. */
-export const codePoints = (text: string): number => text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "_").length;
+export const codePoints = (text: string): number => {
+  if (!/[\ud800-\udbff]/.test(text)) return text.length;
+  let pairs = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ((text.codePointAt(at) ?? 0) < 0x10000) continue;
+    pairs++;
+    at++;
+  }
+  return text.length - pairs;
+};
 
 /** `text` without any `character` at its end. The pattern for it takes quadratic time where it does not end so. */
 export const withoutEnd = (text: string, character: string): string => {

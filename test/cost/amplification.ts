@@ -29,6 +29,8 @@ interface Shape {
   isSlow?: boolean;
   bounds?: Sizes;
   maxGrowthMib?: number;
+  /** Before anything is measured. */
+  prepare?(context: Context): Promise<unknown>;
   run(context: Context): Promise<Sizes>;
 }
 
@@ -103,7 +105,12 @@ const rowsOf = (count: number, chars: number, version: number) =>
 /** The largest list that one push may have. */
 const largestPush = (version: number) => JSON.stringify({ providers: rowsOf(5000, 180, version), source: "push" });
 
-const dense = (bytes: number) => `{"providers":[${Array(Math.floor(bytes / 3)).fill("{}").join(",")}]}`;
+const pushLargest = async ({ post }: Context) => (await post("/api/v1/models/import-astr", largestPush(0))).bytes();
+
+const dense = (bytes: number) =>
+  `{"providers":[${Array(Math.floor(bytes / 3))
+    .fill("{}")
+    .join(",")}]}`;
 
 /** Sends the beginning of requests and keeps them open. */
 const openSockets = async (service: Service, count: number, head: string, bytes: number) => {
@@ -187,6 +194,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "32 readers of the largest list",
+    prepare: pushLargest,
     async run({ get }) {
       const read = async () => (await (await get("/api/v1/models")).bytes()).length;
       return { answer: Math.max(...(await Promise.all(Array.from({ length: 32 }, read)))) };
@@ -195,6 +203,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "pages of the largest list",
+    prepare: pushLargest,
     bounds: { page: 4 * MIB },
     async run({ sizeOf }) {
       const paths = ["/web/models", "/web/models?q=x", "/web/models?page=100", "/api/v1/models?format=csv"];
@@ -211,7 +220,12 @@ const others: readonly Shape[] = [
       const send = (path: string, fields: Record<string, string | Blob>) => {
         const body = new FormData();
         for (const [name, value] of Object.entries(fields)) body.append(name, value);
-        return fetch(service.url + path, { method: "POST", body, headers: { origin: service.url }, redirect: "manual" });
+        return fetch(service.url + path, {
+          method: "POST",
+          body,
+          headers: { origin: service.url },
+          redirect: "manual",
+        });
       };
       const file = new File([JSON.stringify({ providers: rowsOf(5000, 120, 7) })], "export.json");
       const page = await (await send("/web/models/import", { file })).text();
@@ -264,7 +278,11 @@ const others: readonly Shape[] = [
       const id = await untilFullJob(service);
       const head = headOf(service, "GET", `/api/v1/executor/jobs/${id}/events`);
       const { hostname, port } = new URL(service.url);
-      const sockets = Array.from({ length: 64 }, () => connect(Number(port), hostname).on("error", () => {}).pause());
+      const sockets = Array.from({ length: 64 }, () =>
+        connect(Number(port), hostname)
+          .on("error", () => {})
+          .pause(),
+      );
       for (const socket of sockets) socket.write(head);
       await Bun.sleep(2000);
       for (const socket of sockets) socket.destroy();
@@ -276,7 +294,8 @@ const others: readonly Shape[] = [
     async run({ service, sizeOf }) {
       const id = await untilFullJob(service);
       const api = `/api/v1/executor/jobs/${id}`;
-      const read = async (path: string) => Math.max(...(await Promise.all(Array.from({ length: 64 }, () => sizeOf(path)))));
+      const read = async (path: string) =>
+        Math.max(...(await Promise.all(Array.from({ length: 64 }, () => sizeOf(path)))));
       const events = await read(`${api}/events`);
       return { answer: Math.max(events, await read(`${api}/log`)), page: await read(`/web/jobs/${id}`) };
     },
@@ -292,7 +311,11 @@ const others: readonly Shape[] = [
         await sizeOf("/api/v1/executor/jobs?limit=200"),
         await sizeOf("/api/v1/executor/jobs?limit=200&since=0"),
       );
-      const page = Math.max(await sizeOf(`/web/jobs/${ids[0]}`), await sizeOf("/web/jobs"), await sizeOf("/web/status"));
+      const page = Math.max(
+        await sizeOf(`/web/jobs/${ids[0]}`),
+        await sizeOf("/web/jobs"),
+        await sizeOf("/web/status"),
+      );
       for (const id of [...ids, blocker]) await service.cancel(id);
       await service.finished(blocker);
       return { answer, page };
@@ -302,12 +325,20 @@ const others: readonly Shape[] = [
     name: "long headers, addresses and queries",
     async run({ get, post }) {
       const long = "-".repeat(7900);
-      for (const path of [`/${long}`, `/${"/".repeat(7900)}`, `/web/models?q=${long}`, `/api/v1/executor/jobs/${long}`]) {
+      for (const path of [
+        `/${long}`,
+        `/${"/".repeat(7900)}`,
+        `/web/models?q=${long}`,
+        `/api/v1/executor/jobs/${long}`,
+      ]) {
         for (let n = 0; n < 10; n++) await (await get(path)).bytes();
       }
       const headers = { "accept-language": ",".repeat(7000), cookie: "a=1;".repeat(1800), range: "bytes=".repeat(900) };
       for (let n = 0; n < 10; n++) await (await get("/web/status", { headers })).bytes();
-      const answer = await post("/api/v1/executor/jobs", JSON.stringify({ task: "x", cwd: `/${"x".repeat(MIB - 100)}` }));
+      const answer = await post(
+        "/api/v1/executor/jobs",
+        JSON.stringify({ task: "x", cwd: `/${"x".repeat(MIB - 100)}` }),
+      );
       return { answer: (await answer.bytes()).length };
     },
     bounds: { answer: 8 * KIB },
@@ -316,6 +347,7 @@ const others: readonly Shape[] = [
 
 const measure = async (shape: Shape, context: Context) => {
   const { pid, url } = context.service;
+  await shape.prepare?.(context);
   const before = privateDirtyMib(pid);
   let peak = before;
   const sampler = setInterval(() => {
@@ -336,9 +368,13 @@ const measure = async (shape: Shape, context: Context) => {
     ...(isTooLong(gap) ? [`gap above ${MAX_GAP_MS} ms`] : []),
     ...(outcome instanceof Error ? [outcome.message] : []),
   ];
-  const shown = fields.map((field) => (sizes[field] === undefined ? "-" : (sizes[field] / KIB).toFixed(1)).padStart(10));
+  const shown = fields.map((field) =>
+    (sizes[field] === undefined ? "-" : (sizes[field] / KIB).toFixed(1)).padStart(10),
+  );
   const columns = [...shown, growthMib.toFixed(0).padStart(8), gap.ms.toFixed(0).padStart(6)];
-  console.log(`${faults.length > 0 ? "FAIL" : "ok  "} ${shape.name.padEnd(52)}${columns.join("")}  ${faults.join("; ")}`);
+  console.log(
+    `${faults.length > 0 ? "FAIL" : "ok  "} ${shape.name.padEnd(52)}${columns.join("")}  ${faults.join("; ")}`,
+  );
   return faults.length === 0;
 };
 
@@ -355,6 +391,7 @@ export const amplification: CostPart = async ({ short }) => {
       EXECUTOR_CODEX_BIN: fixture("bin/codex-large"),
       EXECUTOR_MAX_TASK_CHARS: "100000",
       EXECUTOR_MAX_QUEUED: "200",
+      ASTRBOT_CMD_CONFIG_PATH: "cmd_config.json",
     });
     mkdirSync(join(service.folder, "data"), { recursive: true });
     const get = (path: string, init: RequestInit = {}) =>
