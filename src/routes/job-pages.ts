@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { errorText, statusOf } from "@/http/errors.ts";
+import { errorText, inParts, statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { entriesOf, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
@@ -90,7 +90,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       const text = await turns(() => toLogText(entriesOf(jobs.journal(jobId))));
       c.header("Content-Type", "text/plain; charset=utf-8");
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
-      return c.body(text);
+      return c.body(inParts(Buffer.from(text)));
     })
     .post("/web/jobs/:jobId/cancel", originGuard(), webAuth.member, async (c) => {
       const { jobId } = await jobs.cancel(c.req.param("jobId"), c.var.requestId);

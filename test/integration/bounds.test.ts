@@ -139,7 +139,7 @@ describe("answers that stay open", () => {
     }
     expect((await api(`/executor/jobs/${jobId}`)).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.body?.cancel()));
-    while (container.listeners() > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (container.openResponses.active() > 0) await new Promise((resolve) => setImmediate(resolve));
     const again = await api(`/executor/jobs/${jobId}/events`);
     expect(again.status).toBe(200);
     await again.body?.cancel();

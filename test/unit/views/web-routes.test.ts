@@ -76,6 +76,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       ...common,
       models: {
         list: never,
+        json: never,
         importPushed: never,
         page: () => ({ models: [], text: "", capability: "", matching: 0, total: 0, page: 1, pages: 1 }),
         lastSync: () => null,

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { ok } from "@/http/errors.ts";
+import { inParts, ok } from "@/http/errors.ts";
 import { validate, validateJson } from "@/http/validate.ts";
 import { entriesOf, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
@@ -106,7 +106,7 @@ const rangeResponse = (c: Context<AppEnv>, bytes: Uint8Array<ArrayBuffer>, conte
   const headers = { "Content-Type": contentType, "Accept-Ranges": "bytes" };
   const range = /^bytes=(\d*)-(\d*)$/.exec(c.req.header("range") ?? "");
   const [, first = "", last = ""] = range ?? [];
-  if (first === "" && last === "") return c.body(bytes, 200, headers);
+  if (first === "" && last === "") return c.body(inParts(bytes), 200, headers);
 
   const start = first === "" ? Math.max(0, bytes.length - Number(last)) : Number(first);
   const end = first === "" || last === "" ? bytes.length - 1 : Math.min(Number(last), bytes.length - 1);

@@ -1,12 +1,12 @@
 import { type Context, Hono } from "hono";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { inOtherForm, ok } from "@/http/errors.ts";
+import { inOtherForm, inParts, ok, okJson } from "@/http/errors.ts";
 import { requireMemory } from "@/http/middleware.ts";
 import { validate, validateJson } from "@/http/validate.ts";
 import { toCsv } from "@/models/csv.ts";
 import { HistoryQuery, ImportBody, ListQuery } from "@/models/schemas.ts";
-import type { ModelService } from "@/models/service.ts";
+import type { ModelService, ModelsView } from "@/models/service.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
     .get("/models", validate("query", ListQuery), (c) =>
       c.req.valid("query").format === "csv"
         ? inOtherForm(csv(c, toCsv(models.list())))
-        : ok(c, { models: models.list(), last_sync: models.lastSync() }),
+        : okJson<ModelsView>(c, models.json()),
     )
     .get("/models/history", validate("query", HistoryQuery), (c) => ok(c, models.history(c.req.valid("query"))))
     .post(
@@ -43,7 +43,7 @@ export const createModelRoutes = ({ models, memoryGate }: ModelRouteDeps) =>
     });
 
 const csv = (c: Context<AppEnv>, text: string) =>
-  c.body(text, 200, {
+  c.body(inParts(Buffer.from(text)), 200, {
     "Content-Type": "text/csv; charset=utf-8",
     "Content-Disposition": 'attachment; filename="models.csv"',
   });
