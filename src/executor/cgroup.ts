@@ -11,7 +11,7 @@ export interface Cgroups {
   root: string | undefined;
   /** A job for which no group can be made runs without one. */
   create(jobId: string): Cgroup | undefined;
-  /** The group that a job of an earlier start still has: at the noted path, or at the one it would have now. */
+  /** The group that a job of an earlier start still has; none if it was noted elsewhere. */
   find(jobId: string, notedPath: string | null): Cgroup | undefined;
 }
 
@@ -44,10 +44,10 @@ export const createCgroups = (root: string): Cgroups => ({
     return isAllowed(() => mkdirSync(path)) ? openCgroup(path) : undefined;
   },
   find(jobId, notedPath) {
-    const path = notedPath ?? join(root, `job-${jobId}`);
-    // Only this job's own group, whatever the database holds.
-    const isIts = basename(path) === `job-${jobId}` && existsSync(join(path, "cgroup.procs"));
-    return isIts ? openCgroup(path) : undefined;
+    const path = join(root, `job-${jobId}`);
+    // Only this job's own group, below ours, whatever the database holds.
+    const isIts = basename(path) === `job-${jobId}` && (notedPath ?? path) === path;
+    return isIts && existsSync(join(path, "cgroup.procs")) ? openCgroup(path) : undefined;
   },
 });
 

@@ -53,7 +53,6 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     const output = createOutput({
       redact: options.redact,
       onEvent,
-      onThread: (threadId) => process.addMarker(`CODEX_THREAD_ID=${threadId}`),
       onTurnEnd() {
         if (reason) return;
         hasTurnEnded = true;
@@ -86,7 +85,10 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       cancelTimeout();
       cancelLinger();
       for (const path of placeholders) attempt(() => rmdirSync(path), undefined);
-      return outcomeOf(exit, reason, output.finish());
+      const { threadId, ...summary } = output.finish();
+      // Any program can print the id of another job's thread.
+      const isOwn = threadId === undefined || threadId === job.resumeThreadId || !job.isThreadTaken?.(threadId);
+      return outcomeOf(exit, reason, { ...summary, threadId: isOwn ? threadId : undefined });
     });
     ended.then(preflight.jobEnded, () => preflight.jobEnded());
     return { kind: "started", process, stop, ended };

@@ -1,5 +1,13 @@
 import { type Clock, delay } from "@/lib/clock.ts";
-import { isSameProcess, listProcesses, type ProcessEntry, readEnvironment, sendSignal } from "@/lib/proc.ts";
+import {
+  isSameProcess,
+  listProcesses,
+  type ProcessEntry,
+  readEnvironment,
+  readProcess,
+  sendSignal,
+  yieldsToOthers,
+} from "@/lib/proc.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { noSubreaper, type Subreaper } from "./subreaper.ts";
 
@@ -11,6 +19,8 @@ const MAX_SWEEPS = 50;
 interface DescendantsOptions {
   /** Leader of the group; undefined if its pid may belong to another process by now. */
   leaderPid: number | undefined;
+  /** That the leader was gone when we came: its number may have become another group's. */
+  isLeaderGone?: boolean;
   /** `NAME=value` */
   marker: string;
   cgroup: Cgroup | undefined;
@@ -23,15 +33,21 @@ interface DescendantsOptions {
  * group, by process group and session, by having been seen below the leader, by a marker in the environment they
  * inherit, and as orphans that became our children.
  */
-export const createDescendants = ({ leaderPid, marker, cgroup, subreaper, clock }: DescendantsOptions) => {
-  const markers = new Set([marker]);
+export const createDescendants = (options: DescendantsOptions) => {
+  const { leaderPid, isLeaderGone = false, marker, cgroup, subreaper, clock } = options;
   const seen = new Map<number, string>();
 
-  const isOurs = ({ pid, groupId, sessionId, startTicks }: ProcessEntry): boolean =>
-    groupId === leaderPid ||
-    sessionId === leaderPid ||
-    seen.get(pid) === startTicks ||
-    readEnvironment(pid).some((variable) => markers.has(variable));
+  /** Who has reused the number has neither what jobs inherit nor an emptied environment. */
+  const isOfJob = (pid: number, environment: readonly string[]) =>
+    !isLeaderGone || environment.join("") === "" || yieldsToOthers(pid);
+
+  const isOurs = ({ pid, groupId, sessionId, startTicks }: ProcessEntry): boolean => {
+    if (seen.get(pid) === startTicks) return true;
+    const environment = readEnvironment(pid);
+    return (
+      environment.includes(marker) || ([groupId, sessionId].includes(leaderPid ?? -1) && isOfJob(pid, environment))
+    );
+  };
 
   /** Those that pass, and all below them: they are noted, because a parent's death would hide whose they are. */
   const collect = (isRoot: (entry: ProcessEntry) => boolean): Set<ProcessEntry> => {
@@ -52,8 +68,6 @@ export const createDescendants = ({ leaderPid, marker, cgroup, subreaper, clock 
       const family = [...collect(({ pid }) => pid === leaderPid)];
       return family.reduce((total, { residentKib }) => total + residentKib, 0);
     },
-    /** Also counts processes started with this `NAME=value`. */
-    addMarker: (added: string): void => void markers.add(added),
     /** Kills what is left until nothing is; gives up after about a second. */
     async killAll(): Promise<void> {
       for (let round = 0; round < MAX_SWEEPS; round++) {
@@ -82,8 +96,9 @@ export interface CrashedJob {
 /** Kills what a crash of this service left running of a job. */
 export const killOrphans = async ({ jobId, pid, identity, cgroupPath }: CrashedJob, cgroups: Cgroups, clock: Clock) => {
   const leaderPid = pid !== null && identity !== null && isSameProcess(pid, identity) ? pid : undefined;
+  const isLeaderGone = leaderPid !== undefined && readProcess(leaderPid) === undefined;
   const cgroup = cgroups.find(jobId, cgroupPath);
   const marker = `${JOB_MARKER}=${jobId}`;
-  await createDescendants({ leaderPid, marker, cgroup, subreaper: noSubreaper, clock }).killAll();
+  await createDescendants({ leaderPid, isLeaderGone, marker, cgroup, subreaper: noSubreaper, clock }).killAll();
   cgroup?.remove();
 };

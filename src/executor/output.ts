@@ -16,8 +16,6 @@ const MAX_EVENT_TEXT_CHARS = 8_000;
 const MAX_EXCERPT_CHARS = 1_000;
 /** Of the end of standard error, where a program says why it gives up. */
 const MAX_LAST_WORDS_BYTES = 8 * 1024;
-/** A run has one thread, and one for each sub-agent that it reports: those after these are not noted. */
-const MAX_THREADS = 4;
 /** The most of plain output that becomes events: the rest would only push a journal over its bound. */
 const MAX_PLAIN_CHARS = 256 * 1024;
 
@@ -28,7 +26,6 @@ interface OutputOptions {
   redact: Redactor;
   /** Receives every event, masked and bounded, as it happens. */
   onEvent(event: RunEvent): void;
-  onThread(threadId: string): void;
   /** Called when the model's turn has ended: only a further turn changes anything. */
   onTurnEnd(): void;
   onTurnStart(): void;
@@ -45,14 +42,13 @@ export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "
 }
 
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
-export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart }: OutputOptions) => {
+export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: OutputOptions) => {
   const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
   const shorten = shortenTo(MAX_EVENT_TEXT_CHARS);
   const shortenItem = shortenTo(MAX_EXCERPT_CHARS);
   const beginningOf = (text: string) => extendHead(noText, headOf(text), MAX_EXCERPT_CHARS).kept;
   const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
   let lastMessage: TextHead | undefined;
-  const threads = new Set<string>();
   /** Of a turn that failed, of one that may go on, of an MCP server, and of less weight. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
@@ -101,10 +97,8 @@ export const createOutput = ({ redact, onEvent, onThread, onTurnEnd, onTurnStart
         if (event.exit_code !== 0) found.sandboxFailure ||= shortenItem(sandboxFailureIn(event.output));
         break;
       case "thread":
-        if (threads.has(event.thread_id) || threads.size === MAX_THREADS) return;
-        threads.add(event.thread_id);
+        if (found.threadId !== undefined) return;
         found.threadId = event.thread_id;
-        onThread(event.thread_id);
     }
     onEvent(mapTexts(event, event.type === "item" ? shortenItem : shorten));
   };

@@ -117,7 +117,6 @@ export const startProcess = (options: ProcessOptions) => {
     identity,
     cgroupPath: cgroup?.path,
     stop,
-    addMarker: descendants.addMarker,
     /** Resolves when the leader has exited, no descendant is alive, and the output is read (or its holder gave up). */
     ended: waitForEnd(),
   };

@@ -9,6 +9,8 @@ export interface JobToRun {
   allowDanger: boolean;
   /** The Codex thread to continue. */
   resumeThreadId?: string | undefined;
+  /** Whether a Codex thread is another job's. */
+  isThreadTaken?: (threadId: string) => boolean;
 }
 
 export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure" | "shut_down";

@@ -139,6 +139,11 @@ export const createJobRepository = (db: Db) => {
   const selectJob = prepared(() => jobs().where(eq(jobId, placeholder("jobId"))));
   const selectNextQueued = prepared(() => jobs().where(isWaiting).orderBy(rowid).limit(1));
   const isRun = and(isFinished, isNotNull(startedAt), isNotNull(changeSeq));
+  const selectByThread = prepared(() =>
+    ids()
+      .where(eq(executorJobs.threadId, placeholder("threadId")))
+      .limit(1),
+  );
   const selectLastRun = prepared(() => jobs().where(isRun).orderBy(desc(changeSeq)).limit(1));
   const selectRunning = prepared(() => jobs().where(eq(state, "running")).orderBy(rowid));
   const selectChanged = prepared(() =>
@@ -222,6 +227,7 @@ export const createJobRepository = (db: Db) => {
     /** The job that has waited longest. */
     nextQueued: (): JobRow | undefined => selectNextQueued().get(),
     /** The run that ended last. */
+    hasThread: (threadId: string): boolean => selectByThread().get({ threadId }) !== undefined,
     lastRun: (): JobRow | undefined => selectLastRun().get(),
     listQueued: (): Pick<JobRow, "jobId">[] => selectQueued().all(),
     listRunning: (): JobRow[] => selectRunning().all(),

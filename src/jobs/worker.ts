@@ -144,7 +144,9 @@ export const createWorker = (deps: WorkerDeps) => {
     const resumeThreadId = resumed?.threadId ?? undefined;
     // Without the thread, Codex would begin a new conversation.
     if (job.resumeJobId !== null && !resumeThreadId) return failed(clock.now(), { code: "resume_thread_lost" });
-    const run = await executor.start({ ...job, resumeThreadId }, (event) => events.emitRunEvent(job.jobId, event));
+    const isThreadTaken = (threadId: string) => attempt(() => repository.hasThread(threadId), true);
+    const toRun = { ...job, resumeThreadId, isThreadTaken };
+    const run = await executor.start(toRun, (event) => events.emitRunEvent(job.jobId, event));
     if (run.kind !== "started") return failed(clock.now(), failureOf(run));
     if (current) current.run = run;
     if (current?.stopReason) run.stop(current.stopReason);

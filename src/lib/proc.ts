@@ -60,6 +60,10 @@ export const yieldToOthers = (pid: number): void => {
   }, undefined);
 };
 
+/** Whether it has inherited that; only a privileged process can take it back. */
+export const yieldsToOthers = (pid: number): boolean =>
+  Number(readText(`/proc/${pid}/oom_score_adj`)) >= Number(CHILD_OOM_SCORE_ADJ);
+
 /** A process that is gone, or another user's by now (sudo), must not keep the signal from the others. */
 export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {

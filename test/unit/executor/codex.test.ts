@@ -10,7 +10,7 @@ import { JOB_MARKER, killOrphans } from "@/executor/descendants.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
-import type { Run, RunOutcome } from "@/executor/run.ts";
+import type { JobToRun, Run, RunOutcome } from "@/executor/run.ts";
 import type { Sandbox } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
@@ -317,6 +317,41 @@ test("a stop that comes too late signals nobody: the group's number may be anoth
   expect(process.stop()).toBe(false);
 });
 
+describe("a thread's id", () => {
+  const OTHERS = "01a204a9-1e0f-78a2-8ff0-000000000001";
+  const said = (id: string) => JSON.stringify({ type: "thread.started", thread_id: id });
+  const startStranger = () =>
+    Bun.spawn(["sleep", "1000"], { env: { PATH: process.env.PATH, CODEX_THREAD_ID: OTHERS }, detached: true });
+
+  test("that a job prints ends nobody who carries it, whether started before or after the job", async () => {
+    const before = startStranger();
+    const { run, events } = await start("codex-says", ["hang", said(OTHERS)].join("\n"));
+    while (!events.some(({ type }) => type === "thread")) await nextTurn();
+    const after = startStranger();
+    run.stop("canceled");
+    await run.ended;
+    for (const { pid } of [before, after]) {
+      expect(readProcess(pid)).toBeDefined();
+      process.kill(pid, "SIGKILL");
+    }
+  });
+
+  test("is the first that a run reports, and none of another job", async () => {
+    const own = "01a204a9-1e0f-78a2-8ff0-000000000002";
+    const threadOf = async (job: Partial<JobToRun>, ...ids: string[]) => {
+      const run = await createExecutor("codex-says").start(
+        { jobId: newJobId(), task: ["0", ...ids.map(said)].join("\n"), cwd: "/tmp", allowDanger: false, ...job },
+        () => {},
+      );
+      return run.kind === "started" && (await run.ended).figures.threadId;
+    };
+    const isThreadTaken = (id: string) => id === OTHERS;
+    expect(await threadOf({ isThreadTaken }, own, OTHERS)).toBe(own);
+    expect(await threadOf({ isThreadTaken }, OTHERS, own)).toBeUndefined();
+    expect(await threadOf({ isThreadTaken, resumeThreadId: OTHERS }, OTHERS)).toBe(OTHERS);
+  });
+});
+
 describe("what a crash left behind", () => {
   const startOrphan = (script: string, jobId: string) =>
     // Bash takes a socket as its input for a remote login, and would read the user's .bashrc.
@@ -335,6 +370,22 @@ describe("what a crash left behind", () => {
     expect(readProcess(child)).toBeDefined();
     await killOrphans({ jobId: "orphan-1", pid: leader.pid, identity, cgroupPath: null }, noCgroups, systemClock);
     expect(readProcess(child)).toBeUndefined();
+  });
+
+  test("is not what has reused the number of its group, when that one's leader is gone too", async () => {
+    const daemon = Bun.spawn(["sh", "-c", "sleep 1000 >/dev/null & echo $!; read -r _"], {
+      env: { PATH: process.env.PATH, LANG: "C" },
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
+    });
+    const [boot] = identityOf(daemon.pid)?.split("/") ?? [];
+    await daemon.stdin.end();
+    const child = Number(await new Response(daemon.stdout).text());
+    await daemon.exited;
+    const lost = { jobId: "lost", pid: daemon.pid, identity: `${boot}/1`, cgroupPath: null };
+    await killOrphans(lost, noCgroups, systemClock);
+    expect(readProcess(child)).toBeDefined();
+    process.kill(child, "SIGKILL");
   });
 
   test("is not looked for under a number that is somebody else's by now", async () => {

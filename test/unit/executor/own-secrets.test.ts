@@ -49,7 +49,6 @@ test("however a program's output is cut into chunks, neither events nor result s
       const output = createOutput({
         redact,
         onEvent: (event) => seen.push(JSON.stringify(event)),
-        onThread() {},
         onTurnEnd() {},
         onTurnStart() {},
       });

@@ -1,0 +1,138 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseConfig } from "@/config.ts";
+import { createSandbox, protectedPaths } from "@/executor/sandbox.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** Outside the temporary folder, which every job may write. */
+const newHome = () => {
+  const cache = join(homedir(), ".cache");
+  mkdirSync(cache, { recursive: true });
+  const home = realpathSync(mkdtempSync(join(cache, "sandbox-")));
+  folders.push(home);
+  return home;
+};
+
+const setUp = ({ root = "apps/backend", env = {} as Record<string, string>, config = "" } = {}) => {
+  const home = newHome();
+  const service = join(home, root);
+  for (const folder of [
+    join(service, "data"),
+    join(service, "logs/backend"),
+    join(home, ".codex"),
+    join(home, "work"),
+  ]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  writeFileSync(join(service, ".env"), "");
+  writeFileSync(join(home, ".bashrc"), "");
+  writeFileSync(join(home, ".codex/config.toml"), config);
+  const environment = {
+    HOME: home,
+    PATH: "/usr/bin",
+    OPENCLAW_BACKEND_ROOT: service,
+    ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace("~", home)])),
+  };
+  const paths = protectedPaths(parseConfig(environment), environment);
+  const sandbox = createSandbox({ paths, programs: { findCodex: () => "/usr/bin/codex" }, environment });
+  const rulesFor = (cwd: string) => {
+    const stated = sandbox.forJob(cwd);
+    if (stated.kind !== "stated") throw new Error(stated.kind);
+    const profile = stated.arguments.find((argument) => argument.startsWith("permissions.")) ?? "";
+    const rules = Bun.TOML.parse(profile.replace(/^[^=]*/, "profile")) as {
+      profile: { filesystem: object; network?: object };
+    };
+    const { filesystem, network } = rules.profile;
+    return { ...stated, network, filesystem: filesystem as Record<string, unknown> };
+  };
+  return { home, service, sandbox, rulesFor };
+};
+
+const CWD = { ".": "write" };
+
+test("a job in the home may write there, but not in the service's folder nor move what is around it", () => {
+  const { home, service, rulesFor } = setUp();
+  const { filesystem, isNeeded } = rulesFor(home);
+  expect(isNeeded).toBe(true);
+  expect(filesystem).toMatchObject({
+    ":root": "read",
+    ":workspace_roots": CWD,
+    [dirname(service)]: "write",
+    [service]: "read",
+    [join(home, ".codex")]: "read",
+    [join(home, ".bashrc")]: "read",
+    [join(service, ".env")]: "deny",
+  });
+  // One that is missing would be covered by an empty file, which a killed Codex leaves.
+  expect(Object.keys(filesystem)).not.toContain(join(home, ".profile"));
+});
+
+test("a job in the service's folder or below may not write there at all", () => {
+  const { service, rulesFor } = setUp();
+  for (const cwd of [service, join(service, "data")]) {
+    expect(rulesFor(cwd).isNeeded).toBe(true);
+    expect(rulesFor(cwd).filesystem).not.toHaveProperty([":workspace_roots"]);
+  }
+});
+
+test("a job elsewhere has its directory, and still cannot read the tokens", () => {
+  const { home, service, rulesFor } = setUp();
+  const { filesystem } = rulesFor(join(home, "work"));
+  expect(filesystem).toMatchObject({ ":workspace_roots": CWD, [join(service, ".env")]: "deny" });
+  expect(filesystem).not.toHaveProperty([service]);
+});
+
+test("a job in / may write in the folders below it, but for the system's", () => {
+  const { filesystem } = setUp().rulesFor("/");
+  expect(filesystem).toMatchObject({ "/home": "write", "/var/lib": "read" });
+  for (const path of ["/", "/etc", "/usr", "/proc"]) expect(filesystem).not.toHaveProperty([path]);
+});
+
+test("files that a setting puts elsewhere are kept by their folder", () => {
+  const env = { BACKEND_AUDIT_PATH: "~/records/audit.jsonl", BACKEND_DB_PATH: "~/state/x.db" };
+  const { home, rulesFor } = setUp({ env });
+  for (const folder of ["records", "state"]) mkdirSync(join(home, folder), { recursive: true });
+  expect(rulesFor(home).filesystem).toMatchObject({ [join(home, "records")]: "read", [join(home, "state")]: "read" });
+});
+
+test("a file of ours that lies in the working directory itself cannot be kept", () => {
+  const { home, sandbox } = setUp({ env: { BACKEND_AUDIT_PATH: "~/audit.jsonl" } });
+  expect(sandbox.forJob(home).kind).toBe("unprotectable");
+  expect(sandbox.forJob(join(home, "work")).kind).toBe("stated");
+});
+
+test("nor can a link to the service's folder, which the job could turn", () => {
+  const { home, service, sandbox } = setUp({ env: { OPENCLAW_BACKEND_ROOT: "~/link" } });
+  symlinkSync(service, join(home, "link"));
+  expect(sandbox.forJob(home).kind).toBe("unprotectable");
+});
+
+test("what the operator allows beside the working directory stays allowed", () => {
+  const { home, rulesFor } = setUp({
+    config: '[sandbox_workspace_write]\nnetwork_access = true\nexclude_slash_tmp = true\nwritable_roots = ["/srv"]\n',
+  });
+  const { filesystem, network } = rulesFor(join(home, "work"));
+  expect(network).toEqual({ enabled: true });
+  expect(filesystem).toMatchObject({ "/srv": "write", ":tmpdir": "write" });
+  expect(filesystem).not.toHaveProperty([":slash_tmp"]);
+});
+
+test("but a folder that it allows above the service does not open the service", () => {
+  const { home, service, rulesFor } = setUp();
+  writeFileSync(join(home, ".codex/config.toml"), `[sandbox_workspace_write]\nwritable_roots = ["${home}"]\n`);
+  const { filesystem, isNeeded } = rulesFor(join(home, "work"));
+  expect(isNeeded).toBe(true);
+  expect(filesystem).toMatchObject({ [home]: "write", [service]: "read" });
+});
+
+test("no two profiles have the same name, so that no repository can add to it", () => {
+  const { home, sandbox } = setUp();
+  const [first, second] = [sandbox.forJob(home), sandbox.forJob(home)];
+  expect(first).not.toEqual(second);
+});
