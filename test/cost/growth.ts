@@ -62,7 +62,6 @@ const runOf = (line: (text: string) => string): Read => {
     const output = createOutput({
       redact,
       onEvent: nothing,
-      onThread: nothing,
       onTurnEnd: nothing,
       onTurnStart: nothing,
     });
