@@ -52,8 +52,9 @@ export const excerpt = (head: TextHead, limit: number, mask: (text: string) => s
 
 /** Masks `shown`, the beginning of `whole`. Where the two masked texts differ, a secret spans the cut: it is hidden. */
 const maskBeginning = (shown: string, whole: string, mask: (text: string) => string): string => {
-  const maskedShown = mask(shown);
   const maskedWhole = mask(whole);
+  if (maskedWhole === whole) return shown;
+  const maskedShown = mask(shown);
   if (maskedWhole.startsWith(maskedShown)) return maskedShown;
   let common = 0;
   while (maskedShown[common] === maskedWhole[common]) common++;

@@ -61,9 +61,13 @@ const looksSecret = (segment: string): boolean =>
 
 const MASK = "***";
 
+/** Longer names are not taken; the predecessor stored any. */
+const MAX_NAME_CHARS = 1024;
+
 /** `a/sk-...` -> `a/***`: for ids, models and labels wherever they are logged. */
 export const maskKeysInName = (text: string): string =>
   text
+    .slice(0, MAX_NAME_CHARS)
     .split("/")
     .map((piece) => (holdsKey(decoded(piece)) ? MASK : piece))
     .join("/");

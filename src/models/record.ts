@@ -78,8 +78,8 @@ const toLine = (value: unknown, maxLength: number): { text: string; fault?: Skip
   if (value === undefined || value === null) return { text: "" };
   if (typeof value !== "string" && !Number.isFinite(value)) return { text: "", fault: "not_text" };
   const text = String(value).trim();
-  if (!text.isWellFormed() || CONTROL.test(text)) return { text: "", fault: "bad_characters" };
-  return text.length > maxLength ? { text: "", fault: "too_long" } : { text };
+  if (text.length > maxLength) return { text: "", fault: "too_long" };
+  return text.isWellFormed() && !CONTROL.test(text) ? { text } : { text: "", fault: "bad_characters" };
 };
 
 /** A usable id or "". */
@@ -144,9 +144,10 @@ const ADDRESS_FAULTS: readonly [AddressFault, RegExp][] = [
 export const readBaseUrl = (raw: string): { baseUrl: string; fault?: AddressFault } => {
   const text = raw.trim();
   if (text === "") return { baseUrl: "" };
+  if (text.length > MAX_URL_LENGTH) return { baseUrl: "", fault: "unreadable" };
   const fault = ADDRESS_FAULTS.find(([, pattern]) => pattern.test(text))?.[0];
   if (fault) return { baseUrl: "", fault };
-  const url = text.length <= MAX_URL_LENGTH && text.isWellFormed() ? URL.parse(text) : null;
+  const url = text.isWellFormed() ? URL.parse(text) : null;
   // In "https://https://host" the host parses as "https".
   if (!url || /^https?$/.test(url.hostname) || AMBIGUOUS_AT.test(url.pathname + url.search + url.hash)) {
     return { baseUrl: "", fault: "unreadable" };

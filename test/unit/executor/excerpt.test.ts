@@ -43,6 +43,16 @@ describe("an excerpt", () => {
     expect(excerpt(headOf("abc hunter2 def"), 7, mask)).toBe("abc ********\n...[truncated 8 chars]");
   });
 
+  test("without a secret is masked once, since that is what it costs", () => {
+    let calls = 0;
+    const mask = (text: string) => {
+      calls++;
+      return text;
+    };
+    excerpt(headOf("-".repeat(1000)), 100, mask);
+    expect(calls).toBe(1);
+  });
+
   test("hands no more than a margin beyond the limit to the masking", () => {
     let longest = 0;
     const mask = (text: string) => {

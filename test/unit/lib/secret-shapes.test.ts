@@ -53,6 +53,10 @@ test("what follows the 32nd segment of a path is masked as a whole", () => {
   expect(maskKeysInPath("/a".repeat(500))).toBe(`${"/a".repeat(31)}/***`);
 });
 
+test("no more of a name is looked at or logged than a name may have", () => {
+  expect(maskKeysInName(`sk-abcdefgh12${"/".repeat(1_000_000)}`)).toBe(`***${"/".repeat(1011)}`);
+});
+
 test.each(["/%73k-abcdefgh12/v1", "/%E5%AF%86sk-abcdefgh12/v1", "/%/sk%2Dabcdefgh12/v1"])(
   "%s is decoded, whatever else is encoded in it, or badly",
   (path) => expect(maskKeysInPath(path)).toContain("***"),
