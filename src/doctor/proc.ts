@@ -37,7 +37,8 @@ export const instanceOn = (databasePath: string): { pid: number; name: string } 
 /** Of a lock on the file itself /proc/locks does not know the process. */
 const lockerOf = (inode: number | undefined): number | undefined => {
   const isLocked = (pid: number, fd: string) =>
-    readText(`/proc/${pid}/fdinfo/${fd}`).match(/OFDLCK .* WRITE .*?:(\d+) /)?.[1] === String(inode);
+    readText(`/proc/${pid}/fdinfo/${fd}`).match(/OFDLCK +[A-Z]+ +WRITE -?\d+ [\da-f]+:[\da-f]+:(\d+) /)?.[1] ===
+    String(inode);
   return listProcesses().find(({ pid }) =>
     attempt(() => readdirSync(`/proc/${pid}/fdinfo`), []).some((fd) => isLocked(pid, fd)),
   )?.pid;
