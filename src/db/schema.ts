@@ -69,6 +69,7 @@ export const executorJobs = sqliteTable(
     resumeJobId: text("resume_job_id"),
     /** Why the next queued job is not started, e.g. `memory`; null while it only waits for other jobs. */
     waitingReason: text("waiting_reason"),
+    /** Of earlier versions. */
     waitingSince: text("waiting_since"),
     waitingAvailableMib: integer("waiting_available_mib"),
     /** Until when later jobs wait, because this one found quota or login exhausted; null once a person resumed them. */

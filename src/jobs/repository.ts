@@ -17,7 +17,7 @@ import {
 } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
-import { excluded, placeholders } from "@/db/placeholders.ts";
+import { placeholders } from "@/db/placeholders.ts";
 import { prepared } from "@/db/prepared.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
@@ -27,7 +27,7 @@ import type { Finished, JobRow, JobState, QueuedJob, Started } from "./state.ts"
 
 /** Where a running job's processes can be found again after a crash of this service. */
 type ProcessLocation = Pick<JobRow, "pid" | "pidStart" | "cgroupPath">;
-type Waiting = Pick<JobRow, "waitingReason" | "waitingSince" | "waitingAvailableMib">;
+type Waiting = Pick<JobRow, "waitingReason" | "waitingAvailableMib">;
 
 export interface ListQuery {
   state?: JobState | undefined;
@@ -45,7 +45,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const daysBefore = (now: Date, days: number): string => toTimestamp(new Date(now.getTime() - days * DAY_MS));
 const keysSince = (now: Date): string => daysBefore(now, KEY_LIFETIME_DAYS);
 
-const { jobId, state, startedAt, finishedAt, agedFrom, changeSeq, waitingSince, resumeJobId } = executorJobs;
+const { jobId, state, startedAt, finishedAt, agedFrom, changeSeq, resumeJobId } = executorJobs;
 const { placeholder } = sql;
 
 /** Drizzle has no name for SQLite's implicit column. Jobs are ordered by it; only VACUUM could renumber it. */
@@ -55,7 +55,7 @@ const nextChange = sql`(select coalesce(max(${changeSeq}), 0) + 1 from ${executo
 /** The predecessor's queued jobs, which have no change number, were abandoned long ago and are not run. */
 const isWaiting = and(eq(state, "queued"), isNotNull(changeSeq));
 const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
-const notWaiting = { waitingReason: null, waitingSince: null, waitingAvailableMib: null };
+const notWaiting = { waitingReason: null, waitingAvailableMib: null };
 const noProcess = { pid: null, pidStart: null, cgroupPath: null };
 
 const queuedColumns = [
@@ -109,21 +109,12 @@ export const createJobRepository = (db: Db) => {
   };
   const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
+  const deleteKey = prepared(() => db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, placeholder("key"))));
   const insertKey = prepared(() =>
-    db
-      .insert(idempotencyKeys)
-      .values({
-        ...placeholders("key", "requestHash", "jobId"),
-        createdAt: sql`coalesce(${savedRunningTime}, ${placeholder("createdAt")})`,
-      })
-      .onConflictDoUpdate({
-        target: idempotencyKeys.key,
-        set: {
-          requestHash: excluded(idempotencyKeys.requestHash),
-          jobId: excluded(idempotencyKeys.jobId),
-          createdAt: excluded(idempotencyKeys.createdAt),
-        },
-      }),
+    db.insert(idempotencyKeys).values({
+      ...placeholders("key", "requestHash", "jobId"),
+      createdAt: sql`coalesce(${savedRunningTime}, ${placeholder("createdAt")})`,
+    }),
   );
   const deleteKeys = prepared(() =>
     db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, placeholder("since"))),
@@ -200,7 +191,10 @@ export const createJobRepository = (db: Db) => {
     enqueue(job: QueuedJob, key?: { key: string; requestHash: string }): JobRow {
       const { jobId, createdAt } = job;
       const store = () => {
-        if (key) insertKey().run({ ...key, jobId, createdAt });
+        if (key) {
+          deleteKey().run({ key: key.key });
+          insertKey().run({ ...key, jobId, createdAt });
+        }
         return insertJob().get({ ...job });
       };
       return db.transaction(store, { behavior: "immediate" });
@@ -211,11 +205,7 @@ export const createJobRepository = (db: Db) => {
     start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
     finishRunning: changeIn("running", { ...endColumns, ...noProcess })<Finished>,
     finishQueued: changeIn("queued", { ...endColumns, ...notWaiting })<Finished>,
-    /** Keeps the `waitingSince` of the first call. */
-    noteWaiting: changeIn("queued", {
-      ...placeholders("waitingReason", "waitingAvailableMib"),
-      waitingSince: sql`coalesce(${waitingSince}, ${placeholder("waitingSince")})`,
-    })<Waiting>,
+    noteWaiting: changeIn("queued", placeholders("waitingReason", "waitingAvailableMib"))<Waiting>,
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
     noteProcess: (id: string, location: ProcessLocation): void =>
       withoutSync(db, () => void setProcess().run({ jobId: id, ...location })),

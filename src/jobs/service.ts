@@ -175,11 +175,9 @@ export const createJobService = (deps: JobServiceDeps) => {
   };
 
   return {
-    submit: (
-      body: CreateJobBody,
-      request: { traceId: string; idempotencyKey?: string | undefined },
-    ): Promise<{ job: JobRow; isReplay: boolean }> => retryWhileLocked(() => submit(body, request)),
-
+    submit: (...request: Parameters<typeof submit>) => retryWhileLocked(() => submit(...request)),
+    cancel: (...request: Parameters<typeof cancel>) => retryWhileLocked(() => cancel(...request)),
+    resume: (...request: Parameters<typeof resume>) => retryWhileLocked(() => resume(...request)),
     get,
     view: (job: JobRow): JobView => toJobView(job, hold.current()),
     /** The hold is looked up once: it reads the time of Codex's login file. */
@@ -230,9 +228,6 @@ export const createJobService = (deps: JobServiceDeps) => {
       );
       return { jobs, reset, nextSince: jobs.at(-1)?.changeSeq ?? from };
     },
-
-    cancel: (jobId: string, traceId: string): Promise<JobRow> => retryWhileLocked(() => cancel(jobId, traceId)),
-    resume: (traceId: string, only?: HoldReason): Promise<boolean> => retryWhileLocked(() => resume(traceId, only)),
   };
 };
 

@@ -1,7 +1,7 @@
 import type { CrashedJob } from "@/executor/descendants.ts";
 import type { Executor, Run, StopReason } from "@/executor/run.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
-import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
+import { atMost, type Clock, delay } from "@/lib/clock.ts";
 import { type AppError, attempt, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { EndReason, JobEvents } from "./events.ts";
@@ -114,8 +114,7 @@ export const createWorker = (deps: WorkerDeps) => {
     if (waiting?.jobId !== jobId) waiting = { jobId, sinceMs: clock.monotonicMs() };
     const waitedMs = clock.monotonicMs() - waiting.sinceMs;
     if (waitedMs < timing.memoryWaitMs) {
-      const at = toTimestamp(clock.now());
-      const note = { waitingReason: "memory", waitingSince: at, waitingAvailableMib: availableMib };
+      const note = { waitingReason: "memory", waitingAvailableMib: availableMib };
       await retryUntilStored("store that a job waits", () => repository.noteWaiting(jobId, note));
       events.publish(jobId);
       await delay(clock, Math.min(CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
