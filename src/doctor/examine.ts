@@ -36,7 +36,7 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
     "working directories": () => checkWorkdirs(context),
     astrbot: () => checkAstrbot(context),
     backups: () => checkBackups(context),
-    service: () => (view ? reportedBy(view) : []),
+    service: () => (view ? reportedBy(view) : []).filter(({ kind }) => !instance.some((one) => one.kind === kind)),
     unit: () => checkUnit(context),
   };
   const findings: Finding[] = [];

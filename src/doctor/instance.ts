@@ -16,9 +16,9 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
   const { port } = config;
   const url = `http://${urlHostOf(config.host)}:${port}`;
   // Our own service, whose database has gone together with its locks; a token would tell a stranger too much.
-  if (listener && !holder && (await reasonOf(await get(`${url}/readyz`))) === "database") {
+  if (listener?.pid !== undefined && !holder && (await reasonOf(await get(`${url}/readyz`))) === "database") {
     const command = units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${listener.pid} && sleep 5 && ${START}`;
-    return { findings: [fromProblem({ kind: "database_replaced", severity: "fault", values: {} }, command)] };
+    return { findings: [replaced(command)] };
   }
   if (listener && (!holder || (listener.pid !== undefined && listener.pid !== holder.pid))) {
     const values = { port, pid: listener.pid ?? "?", name: listener.name };
@@ -40,9 +40,13 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
   if (readiness.status === 200) {
     return { findings: [ok("service_ok", { ...values, release: view?.service.release ?? "?" })], view };
   }
+  if (view?.database.in_place === false) return { findings: [replaced(restart)], view };
   const reason = await reasonOf(readiness);
   return { findings: [fail("service_not_ready", { reason }, restart)], view };
 };
+
+const replaced = (command: string): Finding =>
+  fromProblem({ kind: "database_replaced", severity: "fault", values: {} }, command);
 
 /** Why our service is not ready. */
 const reasonOf = async (readiness: Response | undefined): Promise<string> => {

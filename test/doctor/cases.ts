@@ -95,6 +95,16 @@ export const cases: FaultCase[] = [
     },
   },
   {
+    kind: "database_replaced",
+    how: "the database deleted under the running service",
+    break: (host) => rmSync(host.path(DATABASE)),
+  },
+  {
+    kind: "database_replaced",
+    how: "the whole data folder deleted under the running service",
+    break: (host) => rmSync(host.path("data"), { recursive: true }),
+  },
+  {
     kind: "database_broken",
     how: "pages overwritten, a backup there",
     async break(host) {
