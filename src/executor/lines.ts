@@ -3,7 +3,7 @@ const MAX_EVENT_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_PLAIN_LINE_BYTES = 16 * 1024;
 
 /** How each line of Codex's event stream begins. */
-const EVENT_START = '{"type":';
+export const EVENT_START = '{"type":';
 const BRACE = 0x7b;
 const NOTHING = Buffer.alloc(0);
 

@@ -2,7 +2,7 @@ import { mapTexts, parseCodexLine, type RunEvent } from "./codex/events.ts";
 import { sandboxFailureIn } from "./codex/failures.ts";
 import { STARTS_SENTENCE, sentenceOf } from "./codex/faults.ts";
 import { countedOnly, excerpt, extendHead, headOf, isFull, noText, type TextHead } from "./excerpt.ts";
-import { createLineSplitter } from "./lines.ts";
+import { createLineSplitter, EVENT_START } from "./lines.ts";
 import type { Redactor } from "./redact.ts";
 import type { RunFigures } from "./run.ts";
 
@@ -141,7 +141,7 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
       onEvent({ type: "warning", text: "further output is not kept" });
     };
     const onLine = (line: string) => {
-      const event = stream === "stdout" && line.startsWith("{") ? parseCodexLine(line) : undefined;
+      const event = stream === "stdout" && line.startsWith(EVENT_START) ? parseCodexLine(line) : undefined;
       if (event === undefined) return takePlainLine(line);
       found.turn ??= "unfinished";
       if (TURN_START.test(line)) startTurn();
