@@ -184,6 +184,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "a pull of the largest file",
+    isSlow: true,
     async run({ post, service }) {
       writeFileSync(
         join(service.folder, "cmd_config.json"),
