@@ -415,7 +415,7 @@ describe("from the command line", () => {
 
   test("what finds the disk full leaves nothing on it", async () => {
     const app = createTestApp();
-    await importModels(app, ...Array.from({ length: 4000 }, (_, number) => `provider-${number}`));
+    await importModels(app, ...Array.from({ length: 2000 }, (_, number) => `provider-${number}`));
     const { path } = backUpNow(app.root);
     await app.stop();
     /** With files of at most some hundred KiB, which is less than a copy needs. */
