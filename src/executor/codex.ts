@@ -124,7 +124,8 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       const argv = [codex, ...argumentsFor(job, workdir.realPath, permissions.arguments)] as const;
       return begin(job, argv, permissions.placeholders, workdir, onEvent);
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === "ENOENT" ? notAvailable : startFailed(messageOf(error));
+      // ENOENT also means a missing interpreter, or no /proc.
+      return programs.findCodex() === "" ? notAvailable : startFailed(messageOf(error));
     } finally {
       workdir.release();
     }

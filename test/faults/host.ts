@@ -132,8 +132,8 @@ const withoutProc: Fault = {
       async (service) => {
         const within = (command: string) => sh(`nsenter -t ${service.pid} -m ${command}`);
         const running = jobIdOf(await submit(service, "sleep"));
-        await soon("it runs", async () =>
-          (await ask(service, `/api/v1/executor/jobs/${running}`)).body.includes('"running"'),
+        await soon("its program runs", async () =>
+          (await ask(service, `/api/v1/executor/jobs/${running}/log`)).body.includes("ready"),
         );
         within("umount -l /proc");
         must((await ask(service, "/web/status")).status === 200 && (await isReady(service)), "not ready");
@@ -142,7 +142,7 @@ const withoutProc: Fault = {
         must(refused.status === 400 && refused.code === "invalid_cwd", `a job was answered ${refused.status}`);
         await service.cancel(running);
         const end = await service.finished(running);
-        must(end.state === "canceled", `the cancel ended ${end.state}`);
+        must(end.state === "canceled", `the cancel ended ${end.state} ${end.error_code} ${end.error}`);
         within("mount -t proc proc /proc");
         const after = await service.finished(jobIdOf(await submit(service, "args")));
         must(after.state === "succeeded", `the job after ${after.state}`);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { getPriority, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { type Cgroups, noCgroups } from "@/executor/cgroup.ts";
 import type { RunEvent } from "@/executor/codex/events.ts";
@@ -49,7 +49,7 @@ const createExecutor = (
 ) => {
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
   return createCodexExecutor({
-    programs: createPrograms({ codexBin: fixture(`bin/${program}`), geminiBin: "gemini", environment }),
+    programs: createPrograms({ codexBin: resolve(fixture("bin"), program), geminiBin: "gemini", environment }),
     preflight: { protects: async () => options.protects ?? true, jobStarts() {}, jobEnded() {} },
     sandbox: options.sandbox ?? unrestricted,
     workdirs: createWorkdirs({
@@ -411,6 +411,12 @@ describe("a job that cannot start", async () => {
 
   test("says that the program is gone", async () => {
     expect(await createExecutor("no-such-program").start(job, () => {})).toMatchObject({ kind: "not_available" });
+  });
+
+  test("says that its interpreter is gone, not the program", async () => {
+    const path = join(newFolder(), "codex");
+    writeFileSync(path, "#!/no/such/interpreter\n", { mode: 0o755 });
+    expect(await createExecutor(path).start(job, () => {})).toMatchObject({ kind: "start_failed" });
   });
 
   test("refuses a NUL, which no command could carry", async () => {
