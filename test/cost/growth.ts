@@ -105,6 +105,7 @@ const readers: Record<string, Read> = {
   decodeJsonText: (text) => decodeJsonText(Buffer.from(text)),
   parseJson: (text) => parseJson(JSON.stringify([text])),
   parseBrokenJson: (text) => attempted(() => parseJson(text)),
+  parseNonFiniteJson: (text) => attempted(() => parseJson(`[NaN,"${text}`)),
   parseCodexLine: (text) => parseCodexLine(item({ type: "agent_message", text })),
   "run: message": runOf((text) => item({ type: "agent_message", text })),
   "run: file_change": runOf((text) =>

@@ -334,6 +334,7 @@ const MAX_RATIO = 2.5;
 /** So few show nothing. */
 const FEW_STEPS_PER_CHAR = 6;
 const RANDOM_INPUTS = 50;
+const MAX_PAIRS = 400;
 
 /** Grows inputs that the pattern itself suggests, and random mixtures of them; says which costs the most. */
 export const growthOf = (pattern: RegExp, seed = 1): Growth => {
@@ -352,6 +353,9 @@ export const growthOf = (pattern: RegExp, seed = 1): Growth => {
     if (perChar > result.perChar) result = { perChar, worst };
   };
 
+  // One that opens a match may stand within it, escaped.
+  const pairs = characters.flatMap((one) => characters.map((other) => one + other));
+  for (const pump of spread(pairs, MAX_PAIRS)) grow(pump[1] ?? "", pump, "");
   for (const pump of new Set([...spread(characters, 12), ...spread(words, 8)])) {
     grow("", pump, "");
     // What cannot match makes the matcher go back.
