@@ -6,13 +6,14 @@ import { sizeGuard } from "./http/body.ts";
 import type { AppEnv } from "./http/env.ts";
 import { errorResponse } from "./http/errors.ts";
 import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
-import { noStore, requestLocale, securityHeaders, traceId } from "./http/middleware.ts";
+import { noStore, requestLocale, securityHeaders, takeTurns, traceId } from "./http/middleware.ts";
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
 import { createRecordLimit } from "./http/record-limit.ts";
 import { ValidationError } from "./http/validate.ts";
 import type { Clock } from "./lib/clock.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
+import type { Turns } from "./lib/turns.ts";
 import type { Exposition } from "./metrics/exposition.ts";
 import type { MetricsRecorder } from "./metrics/recorder.ts";
 import { EmptyImportError } from "./models/service.ts";
@@ -41,12 +42,13 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
     metrics: { recorder: MetricsRecorder; exposition: Exposition };
     logger: Logger;
     redact: (text: string) => string;
+    turns: Turns;
     clock: Clock;
   };
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
-  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, clock } = services;
+  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, turns, clock } = services;
   const limit = createRecordLimit({ clock });
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
@@ -57,6 +59,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.use(
     requestLocale(),
     accessLog({ logger, redact, limit, count: metrics.recorder.noteRequest, clock }),
+    takeTurns(turns),
     securityHeaders(),
     noStore(),
     hostGuard(services),

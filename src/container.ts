@@ -82,7 +82,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const auditFile = { path: config.auditPath, maxBytes: 16 * 1024 * 1024, keep: 4 };
   const auditSink = createFileSink(auditFile);
   const audit = createAudit({ sink: auditSink, clock, logger, mask });
-  const auditReader = createAuditReader(auditFile);
+  const turns = createTurns({ clock });
+  const auditReader = createAuditReader({ ...auditFile, turns });
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
   const { db, savedCopy, isInPlace, close } = openDatabase(config.dbPath);
@@ -153,6 +154,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     config: config.astrbot,
     audit,
     retryWhileLocked,
+    turns,
     clock,
     logger,
   });
@@ -230,7 +232,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
   const readiness = createReadiness({ isDatabaseWritable: () => database().writable, worker, audit, logger, clock });
-  const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, clock });
+  const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, turns, clock });
 
   const sessions = createSessions({ clock });
   const live = createLiveHub({ clock, beforeHeartbeat: sessions.endExpired });
@@ -270,7 +272,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     frameOf: createFrames(clock),
     /** Event streams and long polls: each costs a connection and a position in a journal. */
     openResponses: createConcurrencyLimit(64),
-    turns: createTurns(),
+    turns,
     live,
     /** How many jobs have readers that wait for an event. */
     listeners: jobEvents.listenerCount,

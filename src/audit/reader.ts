@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { targetOf } from "@/lib/regular-file.ts";
+import type { Turns } from "@/lib/turns.ts";
 
 const PAGE_ENTRIES = 50;
 /** Read per request. A filter that matches little continues on the next page; a longer line is shown in pieces. */
@@ -23,14 +24,14 @@ export interface AuditQuery {
 }
 
 /** Pages through the audit log from its end. @param keep how many rotated files there may be. */
-export const createAuditReader = ({ path, keep }: { path: string; keep: number }) => {
+export const createAuditReader = ({ path, keep, turns }: { path: string; keep: number; turns: Turns }) => {
   return {
     /** Entries with the newest first, and the position of the next older page; "" when there is none. */
     async read(query: AuditQuery) {
       const entries: AuditEntryView[] = [];
       const target = targetOf(path);
       const paths = [target, ...Array.from({ length: keep }, (_, index) => `${target}.${index + 1}`)];
-      const next = await readBackwards(paths, parsePosition(query.before), (line) => {
+      const next = await readBackwards(paths, parsePosition(query.before), turns, (line) => {
         const entry = toEntry(line, query);
         if (entry) entries.push(entry);
         return entries.length < PAGE_ENTRIES;
@@ -61,6 +62,7 @@ const parsePosition = (text: string): Position | undefined => {
 const readBackwards = async (
   paths: readonly string[],
   from: Position | undefined,
+  turns: Turns,
   take: (line: Buffer) => boolean,
 ): Promise<Position | undefined> => {
   const seen = new Set<number>();
@@ -78,7 +80,7 @@ const readBackwards = async (
       if (!isFound || seen.has(inode)) continue;
       seen.add(inode);
       const end = inode === from?.inode ? Math.min(from.offset, size) : size;
-      const offset = await readFileBackwards(file, end, budget, take);
+      const offset = await readFileBackwards(file, end, budget, turns, take);
       if (offset !== undefined) return { inode, offset };
       budget -= end;
     } finally {
@@ -103,11 +105,13 @@ const readFileBackwards = async (
   file: FileHandle,
   end: number,
   budget: number,
+  turns: Turns,
   take: (line: Buffer) => boolean,
 ): Promise<number | undefined> => {
   const start = Math.max(0, end - budget);
   const chunk = Buffer.alloc(end - start);
   await file.read(chunk, 0, chunk.length, start);
+  await turns();
   let rest = chunk;
   while (rest.length > 0) {
     const lineStart = rest.lastIndexOf(NEWLINE) + 1;

@@ -58,6 +58,7 @@ export const readBody = async (c: Context<AppEnv>, maxBytes: number): Promise<Bu
     if (request.signal.aborted) throw new AppError("invalid_json", { reason: "the body was cut off" });
     throw error;
   }
+  await c.var.turns();
   return Buffer.concat(chunks, size);
 };
 

@@ -1,4 +1,5 @@
 import type { RequestIdVariables } from "hono/request-id";
+import type { Turns } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
 import type { Session } from "./session.ts";
 
@@ -16,6 +17,7 @@ export interface AppEnv {
     /** Set by a guard of `web-auth.ts`. */
     viewer: Viewer;
     session: Session | undefined;
+    turns: Turns;
     /** Counts bytes of the body that are kept; set by `sizeGuard`. */
     holdBytes(bytes: number): void;
   };

@@ -3,6 +3,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
 import { newTraceId } from "@/lib/ids.ts";
+import type { Turns } from "@/lib/turns.ts";
 import { negotiateLocale } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -21,6 +22,14 @@ export const traceId = (redact: (text: string) => string = String) =>
       return ACCEPTED_TRACE_ID.test(sent) && redact(sent) === sent ? sent : newTraceId();
     },
   });
+
+/** Begins no request in a turn of the event loop that others have used up. */
+export const takeTurns = (turns: Turns): MiddlewareHandler<AppEnv> =>
+  async function takeTurns(c, next) {
+    c.set("turns", turns);
+    await turns();
+    await next();
+  };
 
 /** The language of JSON errors; pages refine it by `pageLocale`. */
 export const requestLocale = (): MiddlewareHandler<AppEnv> =>

@@ -19,16 +19,21 @@ const encodingOf = (bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | "utf
 
 const decodeUtf32 = (bytes: Uint8Array): string => {
   if (bytes.length % 4 !== 0) throw new TypeError("truncated UTF-32");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const littleEndian = bytes[0] !== 0;
-  const codePoints = Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(index * 4, littleEndian));
-  return codePoints.map((codePoint) => String.fromCodePoint(codePoint)).join("");
+  const isBigEndian = bytes[0] === 0;
+  const copy = new Uint8Array(bytes);
+  if (isBigEndian) Buffer.from(copy.buffer).swap32();
+  const codePoints = new Uint32Array(copy.buffer);
+  let text = "";
+  for (let at = 0; at < codePoints.length; at += 4096) {
+    text += Reflect.apply(String.fromCodePoint, String, codePoints.subarray(at, at + 4096));
+  }
+  return text;
 };
 
 const NON_FINITE = /-?\bInfinity\b|\bNaN\b/g;
 
-/** A list of 2,000 models, each with a dozen fields, indented. */
-const DOCUMENT_BOUNDS = { values: 100_000, depth: 100_000, steps: 2_000_000 };
+/** A list of 2,000 models, each with thirty fields, indented. */
+const DOCUMENT_BOUNDS = { values: 60_000, depth: 100_000, steps: 2_000_000 };
 
 /**
  * Also accepts Python's non-finite numbers. They become `Infinity`, which every number schema rejects.

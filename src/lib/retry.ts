@@ -1,5 +1,6 @@
 import { type Clock, delay } from "./clock.ts";
 import { isLocked } from "./errors.ts";
+import { nextTurn } from "./turns.ts";
 
 const RETRY_MS = 50;
 const LIMIT_MS = 5000;
@@ -11,7 +12,7 @@ export type RetryWhileLocked = ReturnType<typeof createLockRetry>;
  * block every other request. One at a time, with other events in between, as fifty tries at once took 160 ms.
  */
 export const createLockRetry = ({ clock }: { clock: Clock }) => {
-  let lastTurn = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
 
   const repeat = async <Result>(work: () => Result, deadlineMs: number): Promise<Result> => {
     for (;;) {
@@ -32,11 +33,8 @@ export const createLockRetry = ({ clock }: { clock: Clock }) => {
       if (!isLocked(error)) throw error;
     }
     const deadlineMs = clock.monotonicMs() + LIMIT_MS;
-    const turn = lastTurn.then(() => repeat(work, deadlineMs));
-    lastTurn = turn.then(
-      () => delay(clock, 0),
-      () => delay(clock, 0),
-    );
-    return turn;
+    const result = last.then(() => repeat(work, deadlineMs));
+    last = result.then(nextTurn, nextTurn);
+    return result;
   };
 };

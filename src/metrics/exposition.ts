@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { JobRepository } from "@/jobs/repository.ts";
 import { type Clock, delay } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
+import type { Turns } from "@/lib/turns.ts";
 import type { Readiness } from "@/status/readiness.ts";
 import type { StatusService } from "@/status/service.ts";
 import type { StatusView } from "@/status/view.ts";
@@ -18,19 +19,20 @@ interface ExpositionDeps {
   readiness: Readiness;
   status: StatusService;
   jobs: JobRepository;
+  turns: Turns;
   clock: Clock;
 }
 
 /** All metrics as text: what was counted since the start, and the state of now. */
 export const createExposition =
-  ({ recorder, readiness, status, jobs, clock }: ExpositionDeps) =>
+  ({ recorder, readiness, status, jobs, turns, clock }: ExpositionDeps) =>
   async (): Promise<string> =>
     toText([
       gauge("openclaw_backend_ready", "Whether /readyz answers 200.", Number(readiness.fault() === undefined)),
       ...statusGauges(await status.view()),
       ...jobGauges(jobs, clock),
       ...recorder.families(),
-      ...(await processGauges(clock)),
+      ...(await processGauges(clock, turns)),
     ]);
 
 export type Exposition = ReturnType<typeof createExposition>;
@@ -92,10 +94,11 @@ const jobGauges = (jobs: JobRepository, clock: Clock): Family[] => {
   ];
 };
 
-const processGauges = async (clock: Clock): Promise<Family[]> => {
+const processGauges = async (clock: Clock, turns: Turns): Promise<Family[]> => {
   const beforeMs = clock.monotonicMs();
   await delay(clock, LAG_TIMER_MS);
   const lagMs = Math.max(0, clock.monotonicMs() - beforeMs - LAG_TIMER_MS);
+  await turns();
   const { user, system } = process.cpuUsage();
   const startedAt = clock.now().getTime() / 1000 - process.uptime();
   // Not every system has all of /proc.

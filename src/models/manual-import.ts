@@ -1,5 +1,6 @@
 import { attempt } from "@/lib/errors.ts";
 import { printableJson } from "@/lib/text.ts";
+import type { Turns } from "@/lib/turns.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import {
   isObject,
@@ -22,9 +23,9 @@ export interface SubmittedDocument {
 }
 
 /** Reads a document and shows what it would change. */
-export const previewImport = (
+export const previewImport = async (
   submitted: SubmittedDocument | undefined,
-  { stored, requireEnabled }: { stored: readonly StoredProvider[]; requireEnabled: boolean },
+  { stored, requireEnabled, turns }: { stored: () => readonly StoredProvider[]; requireEnabled: boolean; turns: Turns },
 ) => {
   if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
@@ -33,6 +34,7 @@ export const previewImport = (
     const { fault } = document;
     return refused(fault === "empty" || fault === "too_large" ? fault : "not_json");
   }
+  await turns();
   const isConfig = looksLikeConfig(document.value);
   const read = isConfig ? readCmdConfig(document.value, { requireEnabled }) : readPluginExport(document.value);
   if (read.kind === "wrong_shape") return refused("wrong_shape", { detail: read.at });
@@ -40,6 +42,7 @@ export const previewImport = (
   const report = toReadReport(read, isConfig && requireEnabled ? [ONLY_ENABLED] : []);
   if (providers.length === 0) return refused("no_provider", { report });
 
+  await turns();
   const payload = printableJson({ method, ...report, providers: providers.map(toProviderDetailView) });
   // More than a form can carry back.
   if (Buffer.byteLength(payload) > MAX_FILE_BYTES) return refused("too_many", { report });
@@ -48,7 +51,7 @@ export const previewImport = (
   return {
     kind: "preview" as const,
     providerCount: providers.length,
-    changes: diffProviders(stored, providers),
+    changes: diffProviders(stored(), providers),
     report,
     defaultProvider: provider_id === "" ? null : { provider_id, exists },
     /** What was read, for the form that confirms it. Never the document itself, which contains keys. */
@@ -72,9 +75,9 @@ export const readPreviewed = async (payload: string) => {
   return { providers: markDefault(providers, report.default_provider_id), source: `web_import_${method}`, report };
 };
 
-export type ImportPreview = Extract<ReturnType<typeof previewImport>, { kind: "preview" }>;
+export type ImportPreview = Extract<Awaited<ReturnType<typeof previewImport>>, { kind: "preview" }>;
 export type ImportRefusal = Extract<
-  ReturnType<typeof previewImport> | Awaited<ReturnType<typeof readPreviewed>>,
+  Awaited<ReturnType<typeof previewImport | typeof readPreviewed>>,
   { kind: "refused" }
 >;
 

@@ -6,7 +6,7 @@ import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
-import { nextTurn } from "@/lib/turns.ts";
+import type { Turns } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
 import type { Capability } from "./capability.ts";
@@ -47,6 +47,7 @@ interface ModelServiceDeps {
   config: AstrbotConfig;
   audit: Audit;
   retryWhileLocked: RetryWhileLocked;
+  turns: Turns;
   clock: Clock;
   logger: Logger;
 }
@@ -76,7 +77,7 @@ const PULL_AUDIT = {
 } as const;
 
 export const createModelService = (deps: ModelServiceDeps) => {
-  const { repository, config, audit, retryWhileLocked, clock, logger } = deps;
+  const { repository, config, audit, retryWhileLocked, turns, clock, logger } = deps;
   // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
   // The predecessor's addresses are reduced as they are read, which a page must not wait for each time.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
@@ -96,6 +97,10 @@ export const createModelService = (deps: ModelServiceDeps) => {
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = async ({ providers, source, traceId, report, file }: Sync) => {
+    await turns();
+    // After an import it is read anew, in a turn of its own.
+    stored();
+    await turns();
     const { sync, changed, changes } = await retryWhileLocked(() => {
       const changes = diffProviders(stored().rows, providers);
       const changed = isChange(changes);
@@ -166,14 +171,16 @@ export const createModelService = (deps: ModelServiceDeps) => {
     },
 
     /** Compares AstrBot's file with the last sync. */
-    sourceState: async (): Promise<ModelSourceView> =>
-      toModelSourceView(await statSource(config), repository.lastSync(), stored().list),
+    async sourceState(): Promise<ModelSourceView> {
+      const stat = await statSource(config);
+      await turns();
+      return toModelSourceView(stat, repository.lastSync(), stored().list);
+    },
 
     /** @throws EmptyImportError if no row can be used; the stored snapshot stays. */
     async importPushed(body: ImportBody, traceId: string) {
-      await nextTurn();
       const list = readPluginList(body.providers, body.using_provider);
-      await nextTurn();
+      await turns();
       const skipped = toSkippedReport(list.skipped);
       if (list.providers.length === 0) throw new EmptyImportError(skipped);
       const { providers } = list;
@@ -210,7 +217,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
     },
 
     previewImport: (submitted: SubmittedDocument | undefined) =>
-      previewImport(submitted, { stored: stored().rows, requireEnabled: config.requireEnabled }),
+      previewImport(submitted, { stored: () => stored().rows, requireEnabled: config.requireEnabled, turns }),
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string) {

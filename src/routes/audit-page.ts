@@ -17,7 +17,9 @@ export const createAuditPage = ({ audit, auditReader, live, webAuth, frameOf }: 
   new Hono<AppEnv>()
     .get("/web/audit", webAuth.member, async (c) => {
       const query = toQuery(c);
-      return html(c, AuditPage({ page: await auditReader.read(query), query, frame: frameOf(c) }));
+      const page = await auditReader.read(query);
+      await c.var.turns();
+      return html(c, AuditPage({ page, query, frame: frameOf(c) }));
     })
     .get("/web/audit/live", webAuth.member, (c) => watch(c, live, { subscribe: audit.onRecord }));
 

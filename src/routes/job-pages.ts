@@ -10,7 +10,6 @@ import { isFinal, jobStates } from "@/jobs/state.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import type { Turns } from "@/lib/turns.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";
 import { JobsPage } from "@/views/jobs/jobs-page.tsx";
 import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
@@ -18,7 +17,6 @@ import { html, type PageDeps, resultOrError, watch } from "./page.ts";
 
 interface JobPageDeps extends PageDeps {
   jobs: JobService;
-  turns: Turns;
   jobLimits: { maxTaskChars: number; allowDanger: boolean };
 }
 
@@ -28,7 +26,7 @@ const MAX_FORM_BYTES = 256 * 1024;
 
 /** The list of jobs, the form for a new one, and each job with its timeline and actions. */
 export const createJobPages = (deps: JobPageDeps) => {
-  const { jobs, turns, jobLimits, live, webAuth, frameOf } = deps;
+  const { jobs, jobLimits, live, webAuth, frameOf } = deps;
 
   const showForm = (c: Context<AppEnv>, draft: JobDraft, error?: AppError) => {
     const refusal = error && errorText(error, c.var.locale);
@@ -70,14 +68,12 @@ export const createJobPages = (deps: JobPageDeps) => {
       c.status(statusOf(result.code));
       return showForm(c, { ...draft, key: newTraceId() }, result);
     })
-    .get("/web/jobs/:jobId", webAuth.member, (c) =>
-      turns(() => {
-        // Read before the entries: the last entry is written before the end is stored.
-        const job = jobs.view(jobs.get(c.req.param("jobId")));
-        const timeline = toTimeline(entriesOf(jobs.journal(job.job_id)));
-        return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
-      }),
-    )
+    .get("/web/jobs/:jobId", webAuth.member, (c) => {
+      // Read before the entries: the last entry is written before the end is stored.
+      const job = jobs.view(jobs.get(c.req.param("jobId")));
+      const timeline = toTimeline(entriesOf(jobs.journal(job.job_id)));
+      return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
+    })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
       const { jobId } = jobs.get(c.req.param("jobId"));
       return watch(c, live, {
@@ -85,9 +81,9 @@ export const createJobPages = (deps: JobPageDeps) => {
         isComplete: () => isFinal(jobs.get(jobId).state),
       });
     })
-    .get("/web/jobs/:jobId/log", webAuth.member, async (c) => {
+    .get("/web/jobs/:jobId/log", webAuth.member, (c) => {
       const jobId = c.req.param("jobId");
-      const text = await turns(() => toLogText(entriesOf(jobs.journal(jobId))));
+      const text = toLogText(entriesOf(jobs.journal(jobId)));
       c.header("Content-Type", "text/plain; charset=utf-8");
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(inParts(Buffer.from(text)));

@@ -84,8 +84,9 @@ export const createModelPages = (deps: ModelPageDeps) => {
     .post("/web/models/import", originGuard(), webAuth.member, limitForms, async (c) => {
       const form = await readGuarded(c, "heavy");
       if (form instanceof AppError) return showError(c, form);
-      const preview = models.previewImport(await documentOf(form));
+      const preview = await models.previewImport(await documentOf(form));
       if (preview.kind === "refused") return showRefusal(c, preview);
+      await c.var.turns();
       return html(c, ImportPreviewPage({ preview, frame: frameOf(c) }));
     })
     .post("/web/models/import/confirm", originGuard(), webAuth.member, limitForms, async (c) => {

@@ -327,6 +327,29 @@ const others: readonly Shape[] = [
     },
   },
   {
+    name: "100 requests at once of every page and list",
+    prepare: pushLargest,
+    maxGrowthMib: 600,
+    async run({ sizeOf, post }) {
+      const paths = [
+        ...[
+          "/web/status",
+          `/web/models?q=${"%=%".repeat(2000)}`,
+          "/web/models?q=zz",
+          "/web/jobs",
+          "/web/audit?action=x",
+        ],
+        ...["/metrics", "/openapi.json", "/api/v1/status?format=text", "/api/v1/executor/jobs?limit=200"],
+        ...["/api/v1/models", "/api/v1/models?format=csv", "/api/v1/models/history?limit=100"],
+      ];
+      const burst = (request: () => Promise<unknown>) => Promise.all(Array.from({ length: 100 }, request));
+      const job = JSON.stringify({ task: "small", cwd: "/tmp" });
+      await burst(async () => (await post("/api/v1/executor/jobs", job)).bytes());
+      for (const path of paths) await burst(() => sizeOf(path));
+      return {};
+    },
+  },
+  {
     name: "long headers, addresses and queries",
     async run({ get, post }) {
       const long = "-".repeat(7900);

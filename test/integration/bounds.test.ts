@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createTestApp, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 
 describe("a request that a page of another site made its reader's browser send", () => {
   const OWN = "http://127.0.0.1:18889";
@@ -166,5 +167,43 @@ describe("answers that stay open", () => {
       expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     }
     expect(container.live.size()).toBe(0);
+  });
+});
+
+describe("many requests at once", () => {
+  const submit = { task: "x", cwd: "/tmp" };
+  const bursts: [path: string, body: object | undefined][] = [
+    ["/api/v1/status", undefined],
+    ["/api/v1/models", undefined],
+    ["/api/v1/executor/jobs?limit=200", undefined],
+    ["/web/status", undefined],
+    ["/web/models?q=x", undefined],
+    ["/web/audit", undefined],
+    ["/api/v1/executor/jobs", submit],
+    ["/api/v1/models/import-astr", { providers: [{ id: "a", model: "b" }] }],
+  ];
+  test.each(bursts)("leave turns of the event loop to others: %s %j", async (path, body) => {
+    let elapsedMs = 0;
+    // Whatever reads the clock takes a millisecond.
+    const clock = { ...createTestClock(), monotonicMs: () => elapsedMs++ };
+    const env = { WEB_AUTH: "never", EXECUTOR_CODEX_BIN: fixture("bin/zoo"), EXECUTOR_MAX_QUEUED: "200" };
+    const { api, request } = createTestApp({ clock, env });
+    const send = () => (path.startsWith("/api/v1") ? api(path.slice("/api/v1".length), body) : request(path));
+    await send();
+    let turn = 0;
+    const count = () => {
+      turn++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    const perTurn = new Map<number, number>();
+    await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        expect((await send()).status).toBe(200);
+        perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1);
+      }),
+    );
+    clearImmediate(counting);
+    expect(Math.max(...perTurn.values())).toBeLessThanOrEqual(50);
   });
 });

@@ -54,5 +54,7 @@ export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): 
   };
 };
 
-/** One turn of the event loop: every promise that can settle has settled. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Some turns of the event loop, as a request waits for one up to four times: every promise that can settle has settled. */
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+};

@@ -57,7 +57,6 @@ test.each([
   for (const seed of [1, 2, 3]) expect(growthOf(pattern, seed).perChar).toBeGreaterThan(MAX_STEPS_PER_CHAR);
 });
 
-test.each([/^[^a]*a$/, /(?<![\w.-])[\w.-]*token/, /^(?:(?!b).)*b.*c/, /\d{1,9}s/])(
-  "%p is not",
-  (pattern) => expect(growthOf(pattern).perChar).toBeLessThan(MAX_STEPS_PER_CHAR),
+test.each([/^[^a]*a$/, /(?<![\w.-])[\w.-]*token/, /^(?:(?!b).)*b.*c/, /\d{1,9}s/])("%p is not", (pattern) =>
+  expect(growthOf(pattern).perChar).toBeLessThan(MAX_STEPS_PER_CHAR),
 );

@@ -26,7 +26,7 @@ const idsOf = (entries: AuditEntryView[]) =>
 
 const setUp = () => {
   const path = join(newRoot(), "audit.jsonl");
-  const reader = createAuditReader({ path, keep: 2 });
+  const reader = createAuditReader({ path, keep: 2, turns: async () => {} });
   const read = (query: Partial<AuditQuery> = {}) => reader.read({ action: "", outcome: "", before: "", ...query });
   const readAll = async (query: Partial<AuditQuery> = {}) => {
     const ids: string[] = [];

@@ -40,9 +40,11 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
       return () => {};
     },
   };
+  const turns = async () => {};
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
     retryWhileLocked: createLockRetry({ clock }),
+    turns,
     repository: createModelRepository(database.db),
     config: {
       cmdConfigPath: "/missing/cmd_config.json",

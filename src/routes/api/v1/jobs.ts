@@ -8,7 +8,6 @@ import { entriesOf, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
-import type { Turns } from "@/lib/turns.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Below the server's idle timeout; the comment also detects a client that has gone away. */
@@ -18,10 +17,9 @@ export interface JobRouteDeps {
   jobs: JobService;
   /** Of responses that stay open: event streams and long polls. */
   openResponses: ConcurrencyLimit;
-  turns: Turns;
 }
 
-export const createJobRoutes = ({ jobs, openResponses, turns }: JobRouteDeps) =>
+export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
   new Hono<AppEnv>()
     .post("/", validateJson(CreateJobBody, { maxBytes: MAX_BODY_BYTES }), async (c) => {
       const idempotencyKey = c.req.header("idempotency-key");
@@ -47,9 +45,9 @@ export const createJobRoutes = ({ jobs, openResponses, turns }: JobRouteDeps) =>
         release();
       }
     })
-    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses, turns }))
-    .get("/:jobId/log", async (c) => {
-      const text = await turns(() => toLogText(entriesOf(jobs.journal(c.req.param("jobId")))));
+    .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses }))
+    .get("/:jobId/log", (c) => {
+      const text = toLogText(entriesOf(jobs.journal(c.req.param("jobId"))));
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
     .post("/:jobId/cancel", async (c) =>
@@ -61,7 +59,7 @@ export const createJobRoutes = ({ jobs, openResponses, turns }: JobRouteDeps) =>
  * journal and one slice of it.
  * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
  */
-const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses, turns }: JobRouteDeps): Response => {
+const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDeps): Response => {
   const { jobId } = jobs.get(c.req.param("jobId") ?? "");
   // The stream of a HEAD request would never be read.
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
@@ -81,7 +79,10 @@ const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses, turns }: Job
         const nextEvent = jobs.nextEvent(jobId, HEARTBEAT_MS, gone.signal);
         // Read before the entries: when a final state is stored, the last entry has been written.
         const { state } = jobs.get(jobId);
-        for (let entries = await turns(journal.next); entries.length > 0; entries = await turns(journal.next)) {
+        for (;;) {
+          await c.var.turns();
+          const entries = journal.next();
+          if (entries.length === 0) break;
           for (const { id, ...event } of entries) {
             if (id > lastSeen)
               await stream.writeSSE({ id: String(id), event: event.type, data: JSON.stringify(event) });
