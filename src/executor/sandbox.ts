@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Config } from "@/config.ts";
@@ -6,6 +6,7 @@ import { type Environment, envFilePath, PROJECT_ROOT } from "@/lib/env-file.ts";
 import { attempt } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
 import { ancestorsOf, isWithin, resolveLinks } from "@/lib/paths.ts";
+import { readRegular } from "@/lib/regular-file.ts";
 import { codexHomeOf, loginFileOf } from "./environment.ts";
 import type { Programs } from "./programs.ts";
 
@@ -166,9 +167,11 @@ const WorkspaceSettings = z.object({
   exclude_tmpdir_env_var: z.boolean().catch(false),
 });
 
+const MAX_SETTINGS_BYTES = 1024 * 1024;
+
 /** What the operator has set for `workspace-write`, which a profile does not take over. */
 const readSettings = (codexHome: string) => {
-  const parse = () => Bun.TOML.parse(readFileSync(join(codexHome, "config.toml"), "utf8"));
+  const parse = () => Bun.TOML.parse(readRegular(join(codexHome, "config.toml"), MAX_SETTINGS_BYTES));
   const Settings = z.object({ sandbox_workspace_write: WorkspaceSettings });
   const read = Settings.safeParse(attempt(parse, undefined));
   return read.data?.sandbox_workspace_write ?? WorkspaceSettings.parse({});

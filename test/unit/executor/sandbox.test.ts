@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseConfig } from "@/config.ts";
@@ -135,4 +135,16 @@ test("no two profiles have the same name, so that no repository can add to it", 
   const { home, sandbox } = setUp();
   const [first, second] = [sandbox.forJob(home), sandbox.forJob(home)];
   expect(first).not.toEqual(second);
+});
+
+test("settings in anything but a regular file are none: a pipe would hold the whole service", async () => {
+  const { home, rulesFor } = setUp();
+  const config = join(home, ".codex/config.toml");
+  rmSync(config);
+  expect(Bun.spawnSync(["mkfifo", config]).exitCode).toBe(0);
+  // Ends the wait of a reader, so that this test ends.
+  const writer = Bun.spawn(["sh", "-c", 'sleep 5; touch "$0.written"; timeout 1 sh -c ": > $0"', config]);
+  rulesFor(join(home, "work"));
+  expect(existsSync(`${config}.written`)).toBe(false);
+  writer.kill();
 });
