@@ -59,7 +59,7 @@ export const startProcess = (options: ProcessOptions) => {
   const variable = `${marker.name}=${marker.value}`;
   const descendants = createDescendants({ leaderPid: child.pid, marker: variable, cgroup, subreaper, clock });
   const streams = ["stdout", "stderr"] as const;
-  const readers = streams.map((name) => readChunks(child[name], (chunk) => options.onOutput(name, chunk)));
+  const readers = streams.map((name) => readChunks(child[name], (chunk) => options.onOutput(name, chunk), clock));
 
   let peakMemoryKib = 0;
   const observe = () => {
@@ -142,15 +142,24 @@ const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup:
 
 /** Of small events; each is masked and written. */
 const PIECE_BYTES = 16 * 1024;
+/** A turn for each piece made a gibibyte take longer and more memory: Bun reads ahead in every turn. */
+const TURN_MS = 10;
 
-/** Reads one chunk at a time, so that a full pipe makes the child wait, and takes it in pieces, so that nobody else does. */
-const readChunks = (stream: ReadableStream<Uint8Array<ArrayBuffer>>, onChunk: (chunk: Uint8Array) => void) => {
+/** Reads one chunk at a time, so that a full pipe makes the child wait; a costly one gives the event loop back. */
+const readChunks = (
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onChunk: (chunk: Uint8Array) => void,
+  clock: Clock,
+) => {
   const reader = stream.getReader();
   const read = async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      let turnBeganMs = clock.monotonicMs();
       for (let at = 0; at < part.value.length; at += PIECE_BYTES) {
         onChunk(part.value.subarray(at, at + PIECE_BYTES));
+        if (clock.monotonicMs() - turnBeganMs < TURN_MS) continue;
         await nextTurn();
+        turnBeganMs = clock.monotonicMs();
       }
       // Frees the memory now: a flood allocates faster than the collector runs.
       part.value.buffer.transfer(0);
