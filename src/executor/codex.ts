@@ -40,7 +40,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   const begin = (
     job: JobToRun,
     argv: readonly [string, ...string[]],
-    placeholders: readonly string[],
+    { placeholders, isReadOnly }: Permissions,
     workdir: HeldWorkdir,
     onEvent: (event: RunEvent) => void,
   ): Run => {
@@ -80,6 +80,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         if (isMemoryCritical()) stop("memory_pressure");
       },
     });
+    if (isReadOnly) onEvent({ type: "warning", text: READ_ONLY });
     const cancelTimeout = clock.schedule(timeoutMs, () => stop("timed_out"));
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
@@ -122,7 +123,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       if (!permissions) return { kind: "cwd_unprotected", cwd: job.cwd };
       preflight.jobStarts();
       const argv = [codex, ...argumentsFor(job, workdir.realPath, permissions.arguments)] as const;
-      return begin(job, argv, permissions.placeholders, workdir, onEvent);
+      return begin(job, argv, permissions, workdir, onEvent);
     } catch (error) {
       // ENOENT also means a missing interpreter, or no /proc.
       return programs.findCodex() === "" ? notAvailable : startFailed(messageOf(error));
@@ -140,11 +141,15 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   };
 };
 
-type Permissions = Pick<Extract<ReturnType<Sandbox["forJob"]>, { kind: "stated" }>, "arguments" | "placeholders">;
+type Permissions = Omit<Extract<ReturnType<Sandbox["forJob"]>, { kind: "stated" }>, "kind" | "isNeeded">;
+
+const READ_ONLY =
+  "工作目录含有本服务自身的文件，对此任务只读。 The working directory is read-only: it holds this service's own files.";
 
 const UNSANDBOXED: Permissions = {
   arguments: ["--sandbox", "workspace-write", "--dangerously-bypass-approvals-and-sandbox"],
   placeholders: [],
+  isReadOnly: false,
 };
 
 /** The task is not among the arguments: `-` asks Codex to read it from stdin. */

@@ -10,143 +10,170 @@ import { readRegular } from "@/lib/regular-file.ts";
 import { codexHomeOf, loginFileOf } from "./environment.ts";
 import type { Programs } from "./programs.ts";
 
-/** In a home: what a login, a shell, git, npm or Bun runs or obeys there. */
+/** In a home: what a login, a shell, git, npm or Bun runs or reads as settings. */
 const HOME_FILES = [
   ...[".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile"],
   ...[".zshenv", ".zprofile", ".zshrc", ".zlogin", ".gitconfig", ".npmrc", ".bunfig.toml"],
   ...[".config", ".ssh", ".bun/bin", ".local/bin"],
 ];
-/** The system's own: read-only for a job above them; a job inside one is there on purpose. */
+/** Read-only for a job above them; a job inside one is there on purpose. */
 const SYSTEM_FOLDERS = ["/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sys", "/usr", "/var/lib", "/var/spool"];
-/** What Codex covers in each folder that it makes writable, with an empty folder where it is missing. */
-const MADE_READ_ONLY = [".git", ".agents", ".codex", ".aws"];
-/** Exit code of the probe. */
-const UNPROTECTED = 42;
 const UNIT_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd"];
+/** In our data folder: journals, and the gateway's state, also the predecessor's. */
+const DATA_FOLDERS = ["jobs", "openclaw", "openclaw_home"];
+/** Codex covers these in each folder that it makes writable, with an empty folder where one is missing. */
+const COVERED_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
+const UNPROTECTED_EXIT = 42;
 
 /**
  * What no sandboxed job may change, wherever it runs.
  * @param environment Codex's, with the home of the user that it runs as.
  */
 export const protectedPaths = (config: Config, environment: Environment) => {
-  const { HOME = config.home, PATH = "" } = environment;
+  const HOME = environment.HOME || config.home;
+  const homes = [config.home, HOME];
+  const isHome = (path: string) => homes.some((home) => isWithin(home, path));
   const envFile = envFilePath(config.environment);
-  const isHome = (path: string) => [config.home, HOME].some((home) => isWithin(home, path));
+  const data = join(config.root, "data");
+  const codexHome = codexHomeOf({ ...environment, HOME });
+  const programFolders = [dirname(process.execPath), ...(environment.PATH ?? "").split(":")];
   return {
     folders: [
       ...[config.root].filter((path) => !isHome(path)),
       ...[PROJECT_ROOT, config.logDir, config.backup.folder, join(dirname(config.dbPath), "jobs")],
-      ...[codexHomeOf(environment), ...UNIT_FOLDERS],
+      ...DATA_FOLDERS.map((name) => join(data, name)),
+      ...[codexHome, ...UNIT_FOLDERS],
     ],
-    /** Kept by keeping the folder that they lie in: they are replaced, and have others beside them for a time. */
+    /** Of programs that run outside the sandbox. */
+    programFolders: programFolders.filter((path) => path.startsWith("/") && !isHome(path)),
+    /** Protected with the folder that they are in: they are replaced, and have temporary files beside them. */
     files: [envFile, config.dbPath, config.auditPath],
-    /** Of the programs that run outside the sandbox. */
-    programFolders: [dirname(process.execPath), ...PATH.split(":")].filter((path) => path[0] === "/" && !isHome(path)),
-    others: [config.home, HOME].flatMap((home) => HOME_FILES.map((name) => join(home, name))),
+    homeFiles: homes.flatMap((home) => HOME_FILES.map((name) => join(home, name))),
     /** Not even readable. */
-    hidden: [envFile, loginFileOf(environment)],
-    /** What this service can certainly write. */
+    hidden: [envFile, loginFileOf({ ...environment, HOME })],
+    /** Also has folders that are not ours, such as the agents' `openclaw_workspace`. */
+    data,
+    codexHome,
+    /** Certainly writable for this service. */
     probed: dirname(config.dbPath),
   };
 };
 
-type ProtectedPaths = ReturnType<typeof protectedPaths>;
-
 interface SandboxOptions {
-  paths: ProtectedPaths;
+  paths: ReturnType<typeof protectedPaths>;
   programs: Pick<Programs, "findCodex">;
   environment: Environment;
 }
 
 /**
- * The sandbox of a job, stated on Codex's command line: it may write in its working directory and in the temporary
- * folders as in `workspace-write`, but nothing that is protected.
+ * The sandbox of a job, stated on Codex's command line: as in `workspace-write` it may write in its working directory
+ * and in the temporary folders, but not to what is protected.
  */
 export const createSandbox = ({ paths, programs, environment }: SandboxOptions) => {
-  /** @returns `unprotectable` for a working directory that holds something of ours directly. */
-  const forJob = (cwd: string) => {
-    const own = paths.folders.map(resolveLinks);
+  /** Done for each job: links, Codex and the folders in `data` change. */
+  const locate = () => {
+    const places = paths.folders.map(resolveLinks);
     const files = paths.files.map(resolveLinks);
-    const codex = packageOf(resolveLinks(programs.findCodex()).real);
-    const programFolders = [...paths.programFolders.map((path) => resolveLinks(path).real), codex];
-    const folders = [...own.map(({ real }) => real), ...programFolders];
-    const isOurs = (path: string) => folders.some((folder) => isWithin(path, folder));
-    // A link cannot be a mount point: whoever writes in its folder decides where it leads.
-    const links = [...own, ...files].flatMap((place) => place.links);
-    const holders = [...files.map(({ real }) => real), ...links].map(dirname).filter((folder) => !isOurs(folder));
+    const codex = packageOf(realPathOf(programs.findCodex()));
+    const folders = [...places.map(({ real }) => real), ...paths.programFolders.map(realPathOf), codex];
+    // A link cannot be a mount point: whoever can write in its folder decides where it leads.
+    const links = [...places, ...files].flatMap((place) => place.links);
+    const holders = [...files.map(({ real }) => real), ...links].map(dirname);
+    const isProtected = (path: string) => [...folders, ...holders].some((folder) => isWithin(folder, path));
+    const workFolders = foldersIn(realPathOf(paths.data)).filter((path) => !isProtected(path));
+    const isOurs = (path: string) => isInAny(path, folders) && !isInAny(path, workFolders);
+    return { folders, holders: holders.filter((path) => !isOurs(path)), workFolders, isOurs };
+  };
 
-    const settings = readSettings(codexHomeOf(environment));
-    const temporary = [
-      { name: ":slash_tmp", path: "/tmp", isOff: settings.exclude_slash_tmp },
-      { name: ":tmpdir", path: environment.TMPDIR ?? "/tmp", isOff: settings.exclude_tmpdir_env_var },
-    ].filter(({ isOff }) => !isOff);
+  /** What the operator and `workspace-write` let a job change, without what is ours. */
+  const writableFor = (cwd: string, { holders, workFolders, isOurs }: ReturnType<typeof locate>) => {
+    const settings = readSettings(paths.codexHome);
     const isFree = (path: string) => !isOurs(path) && !holders.includes(path);
     const roots = [...(cwd === "/" ? topFolders() : []), ...settings.writable_roots].filter(isFree);
-    const freeTemporary = temporary.filter(({ path }) => isFree(resolveLinks(path).real));
+    const temporary = [
+      { name: ":slash_tmp", path: "/tmp", isExcluded: settings.exclude_slash_tmp },
+      { name: ":tmpdir", path: environment.TMPDIR ?? "/tmp", isExcluded: settings.exclude_tmpdir_env_var },
+    ].filter(({ path, isExcluded }) => !isExcluded && isFree(realPathOf(path)));
     const isCwdWritable = cwd !== "/" && !isOurs(cwd);
-    if (isCwdWritable && holders.includes(cwd)) return { kind: "unprotectable" as const };
+    const named = [...roots, ...workFolders.filter((path) => isWithin(path, cwd))];
+    const all = [...named, ...temporary.map(({ path }) => path), ...(isCwdWritable ? [cwd] : [])].map(realPathOf);
+    return { settings, named, temporary, isCwdWritable, all };
+  };
 
-    const writable = [...roots, ...freeTemporary.map(({ path }) => path), ...(isCwdWritable ? [cwd] : [])];
-    const writableRoots = writable.map((path) => resolveLinks(path).real);
-    const isWritable = (path: string) => writableRoots.some((root) => path !== root && isWithin(path, root));
-    const ours = [...folders, ...holders].filter(isWritable);
-    const others = [...paths.others.map((path) => resolveLinks(path).real), ...SYSTEM_FOLDERS].filter(isWritable);
+  /** @returns `unprotectable` for a working directory that directly contains something of ours. */
+  const forJob = (cwd: string) => {
+    const located = locate();
+    const { settings, named, temporary, isCwdWritable, all } = writableFor(cwd, located);
+    if (isCwdWritable && located.holders.includes(cwd)) return { kind: "unprotectable" as const };
+
+    const isBelowWritable = (path: string) => all.some((root) => path !== root && isWithin(path, root));
+    const ours = [...located.folders, ...located.holders].filter(isBelowWritable);
+    const others = [...paths.homeFiles.map(realPathOf), ...SYSTEM_FOLDERS].filter(isBelowWritable);
     // Codex puts an empty file in place of what is missing, and leaves it there when it is killed.
-    const kept = outermost([...ours, ...others].filter((path) => existsSync(path)));
+    const readOnly = outermost([...ours, ...others].filter((path) => existsSync(path)));
     // A mount point cannot be renamed, so that nothing of ours can be moved away with a folder around it.
-    const passages = kept.flatMap(ancestorsOf).filter(isWritable);
+    const passages = readOnly.flatMap(ancestorsOf).filter(isBelowWritable);
+    const written = [...named, ...passages];
+    // Codex reads these as patterns, which it accepts for what is hidden only.
+    if ([...written, ...readOnly].some((path) => path.search(GLOB) >= 0)) return { kind: "unprotectable" as const };
 
-    const access = [
+    const hidden = paths.hidden.filter((path) => existsSync(path)).map(realPathOf);
+    const access = new Map([
       [":root", "read"],
-      ...freeTemporary.map(({ name }) => [name, "write"]),
-      ...[...roots, ...passages].map((path) => [path, "write"]),
-      ...kept.map((path) => [path, "read"]),
-      ...paths.hidden.filter((path) => existsSync(path)).map((path) => [resolveLinks(path).real, "deny"]),
-    ];
-    const filesystem = [
-      ...new Map(access.map(([path = "", mode]) => [path, `${JSON.stringify(path)}="${mode}"`])).values(),
-      ...(isCwdWritable ? ['":workspace_roots"={"."="write"}'] : []),
-    ].join();
-    // Not to be guessed: a repository's own settings could add to a profile whose name they know.
-    const profile = `job_${newTraceId()}`;
-    const network = settings.network_access ? "network={enabled=true}," : "";
+      ...temporary.map(({ name }) => [name, "write"] as const),
+      ...written.map((path) => [path, "write"] as const),
+      ...readOnly.map((path) => [path, "read"] as const),
+      ...hidden.map((path) => [path.replaceAll(GLOB, "[$&]"), "deny"] as const),
+    ]);
+    const rules = [...access].map(([path, mode]) => `${JSON.stringify(path)}="${mode}"`);
+    if (isCwdWritable) rules.push('":workspace_roots"={"."="write"}');
     return {
       kind: "stated" as const,
       /** Whether something of ours would be writable without it. */
       isNeeded: ours.length > 0 || !isCwdWritable,
+      isReadOnly: !isCwdWritable && cwd !== "/",
       /** Empty folders that a killed Codex leaves in the folders around what is ours. */
-      placeholders: passages
-        .flatMap((folder) => MADE_READ_ONLY.map((name) => join(folder, name)))
+      placeholders: written
+        .flatMap((folder) => COVERED_BY_CODEX.map((name) => join(folder, name)))
         .filter((path) => !existsSync(path)),
-      arguments: [
-        // For versions without profiles; the others prefer the profile that is set at the same place.
-        ...["-c", "sandbox_mode=workspace-write"],
-        ...[
-          "-c",
-          `default_permissions=${profile}`,
-          "-c",
-          `permissions.${profile}={${network}filesystem={${filesystem}}}`,
-        ],
-        // Codex runs the start files of the user's shell outside the sandbox otherwise.
-        ...["-c", "features.shell_snapshot=false"],
-      ],
+      arguments: argumentsFor(rules, settings.network_access),
     };
   };
 
   return {
     forJob,
-    /** A run of `codex sandbox` that exits with `unprotected` where a job could write what is ours. */
+    /** A run of `codex sandbox` that exits with `unprotected` where a job could change what is ours. */
     probe() {
       const cwd = "/";
       const stated = forJob(cwd);
-      const test = ["/bin/sh", "-c", `test ! -w "$1" || exit ${UNPROTECTED}`, "sh", resolveLinks(paths.probed).real];
+      const test = ["/bin/sh", "-c", `test ! -w "$1" || exit ${UNPROTECTED_EXIT}`, "sh", realPathOf(paths.probed)];
       const permissions = stated.kind === "stated" ? stated.arguments : [];
-      return { cwd, arguments: [...permissions, "--", ...test], unprotected: UNPROTECTED };
+      return { cwd, arguments: [...permissions, "--", ...test], unprotected: UNPROTECTED_EXIT };
     },
   };
 };
 
 export type Sandbox = ReturnType<typeof createSandbox>;
+
+const GLOB = /[*?[]/g;
+
+const argumentsFor = (rules: readonly string[], hasNetwork: boolean): string[] => {
+  // Not to be guessed: a repository's own settings could add to a profile whose name they know.
+  const profile = `job_${newTraceId()}`;
+  const network = hasNetwork ? "network={enabled=true}," : "";
+  return [
+    // For versions without profiles; the others prefer the profile that is set at the same place.
+    ...["-c", "sandbox_mode=workspace-write"],
+    ...["-c", `default_permissions=${profile}`],
+    ...["-c", `permissions.${profile}={${network}filesystem={${rules.join()}}}`],
+    // Codex runs the start files of the user's shell outside the sandbox otherwise.
+    ...["-c", "features.shell_snapshot=false"],
+  ];
+};
+
+const realPathOf = (path: string): string => resolveLinks(path).real;
+
+const isInAny = (path: string, folders: readonly string[]) => folders.some((folder) => isWithin(path, folder));
 
 /** Of npm's packages the tree that they share, since one starts the program of another. */
 const packageOf = (program: string): string => /^.*?\/node_modules(?=\/)/.exec(program)?.[0] ?? dirname(program);
@@ -154,11 +181,14 @@ const packageOf = (program: string): string => /^.*?\/node_modules(?=\/)/.exec(p
 const outermost = (paths: readonly string[]): string[] =>
   paths.filter((path) => !paths.some((other) => other !== path && isWithin(path, other)));
 
-/** For a job in "/", where links of the system lie. */
-const topFolders = (): string[] =>
-  readdirSync("/", { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !SYSTEM_FOLDERS.includes(`/${entry.name}`))
-    .map(({ name }) => `/${name}`);
+/** Without links. */
+const foldersIn = (folder: string): string[] =>
+  attempt(() => readdirSync(folder, { withFileTypes: true }), [])
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name));
+
+/** For a job in "/". */
+const topFolders = (): string[] => foldersIn("/").filter((path) => !SYSTEM_FOLDERS.includes(path));
 
 const WorkspaceSettings = z.object({
   writable_roots: z.array(z.string().startsWith("/")).catch([]),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMPLETED, CREATED, delta, END_MARK, STREAM_HEAD, startFakeGateway } from "@test/support/fake-gateway.ts";
 import { fixture } from "@test/support/fixtures.ts";
@@ -54,7 +54,8 @@ describe.skipIf(!hasNginx)("behind nginx with its default settings", () => {
   };
 
   test("a job's events arrive as they happen", async () => {
-    const cwd = service.folder;
+    const cwd = join(service.folder, "work");
+    mkdirSync(cwd);
     const id = await service.submit({ task: "steps", cwd });
     const until = await open(`/api/v1/executor/jobs/${id}/events`);
 

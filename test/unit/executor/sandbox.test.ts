@@ -81,6 +81,34 @@ test("a job in the service's folder or below may not write there at all", () => 
   }
 });
 
+test("the agents' workspace in the data folder stays writable, from there and from above; what is ours beside it not", () => {
+  const { home, service, rulesFor } = setUp();
+  const workspace = join(service, "data/openclaw_workspace");
+  mkdirSync(join(workspace, "project"), { recursive: true });
+  mkdirSync(join(service, "data/openclaw/state"), { recursive: true });
+  for (const cwd of [workspace, join(workspace, "project")]) {
+    expect(rulesFor(cwd)).toMatchObject({ isReadOnly: false, filesystem: { ":workspace_roots": CWD } });
+  }
+  for (const cwd of [home, service, join(service, "data")]) {
+    expect(rulesFor(cwd)).toMatchObject({ isReadOnly: cwd !== home, filesystem: { [workspace]: "write" } });
+  }
+  for (const name of ["data", "data/openclaw", "data/openclaw/state"]) {
+    expect(rulesFor(join(service, name)).isReadOnly).toBe(true);
+  }
+});
+
+test("a path that Codex would read as a pattern is hidden by its exact name, and refused where it cannot be", () => {
+  const { home, service, sandbox, rulesFor } = setUp({ root: "[a]*/backend" });
+  expect(rulesFor(join(home, "work")).filesystem).toMatchObject({ [join(home, "[[]a][*]/backend/.env")]: "deny" });
+  expect(sandbox.forJob(home).kind).toBe("unprotectable");
+  expect(sandbox.forJob(service).kind).toBe("stated");
+});
+
+test("without HOME, Codex's home is the account's", () => {
+  const config = parseConfig({ HOME: "/home/x" });
+  expect(protectedPaths(config, {}).codexHome).toBe("/home/x/.codex");
+});
+
 test("a job elsewhere has its directory, and still cannot read the tokens", () => {
   const { home, service, rulesFor } = setUp();
   const { filesystem } = rulesFor(join(home, "work"));
