@@ -167,8 +167,9 @@ export const createPreflight = (options: PreflightOptions) => {
     /** Whether this Codex keeps what is ours from a job that is about to start; one that was not looked at is now. */
     async protects(): Promise<boolean> {
       const codex = programs.findCodex();
-      if (findings.checked_at === null || checkedFile !== identityOfFile(codex)) await check(true);
-      return !findings.faults.some(({ kind }) => kind === "sandbox_unprotected");
+      const isUnknown = () => findings.checked_at === null || hasUnanswered(findings);
+      if (isUnknown() || checkedFile !== identityOfFile(codex)) await check(true);
+      return !isUnknown() && !findings.faults.some(({ kind }) => kind === "sandbox_unprotected");
     },
 
     /** Ends a check under way, which is due again. */
@@ -209,6 +210,10 @@ export const createPreflight = (options: PreflightOptions) => {
 };
 
 export type Preflight = ReturnType<typeof createPreflight>;
+
+/** Whether Codex did not end in time when it was to try its sandbox. */
+const hasUnanswered = ({ version, sandbox_works, faults }: Findings): boolean =>
+  version !== null && sandbox_works === null && faults.every(({ kind }) => kind === "not_logged_in");
 
 /** Differs when another version is installed at the same path; follows links. */
 const identityOfFile = (path: string): string => {
