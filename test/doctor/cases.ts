@@ -254,6 +254,11 @@ export const cases: FaultCase[] = [
     },
   },
   {
+    kind: "codex_sandbox_unprotected",
+    how: "a Codex without profiles",
+    break: (host) => writeFileSync(host.path("home/.no-profiles"), ""),
+  },
+  {
     kind: "codex_package_missing",
     how: "npm left it out",
     break: (host) => rmSync(host.path("home/.platform-package")),
