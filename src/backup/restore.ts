@@ -18,8 +18,8 @@ interface RestoreOptions {
 }
 
 /**
- * Replaces the database by a copy of `file`; a link at `dbPath` stays, and what it leads to is replaced. `dbPath` holds a complete database at every moment: the old one and then,
- * by one rename, the new one. A kill at any point loses nothing.
+ * Replaces the database by a copy of `file`; a link at `dbPath` stays, and what it leads to is replaced. `dbPath` holds a
+ * complete database at every moment: the old one and then, by one rename, the new one. A kill at any point loses nothing.
  * @returns `kept`: where the previous database is now, if there was one; `interrupted`: how many jobs were queued when
  * the backup was made, and may have run since.
  * @throws RefusalError when the file is not usable, or the service is running.

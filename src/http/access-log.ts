@@ -14,7 +14,7 @@ interface AccessLogDeps {
   clock: Clock;
 }
 
-/** Logs and counts each request, as far as the limit admits it. The query string is left out: it may hold anything, secrets included. */
+/** Counts each request, and logs what the limit admits, without the query string, which may hold secrets. */
 export const accessLog = ({ logger, count, redact, limit, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
   async function accessLog(c, next) {
     const startedAt = clock.monotonicMs();

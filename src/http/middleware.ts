@@ -10,8 +10,8 @@ import type { AppEnv } from "./env.ts";
 const ACCEPTED_TRACE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * The trace id: the caller's `X-Trace-Id` if it is harmless and no secret, else a fresh one; every response carries it. Hono's own
- * check rejects "." and ":", which the contract allows, so `limitLength: 0` leaves the check to the generator.
+ * The trace id: the caller's `X-Trace-Id` if it is harmless and no secret, else a fresh one; every response carries it.
+ * Hono's own check rejects "." and ":", which the contract allows, so `limitLength: 0` leaves the check to the generator.
  */
 export const traceId = (redact: (text: string) => string = String) =>
   requestId({

@@ -216,8 +216,8 @@ export const createJobRepository = (db: Db) => {
     find: (id: string): JobRow | undefined => selectJob().get({ jobId: id }),
     /** The job that has waited longest. */
     nextQueued: (): JobRow | undefined => selectNextQueued().get(),
-    /** The run that ended last. */
     hasThread: (threadId: string): boolean => selectByThread().get({ threadId }) !== undefined,
+    /** The run that ended last. */
     lastRun: (): JobRow | undefined => selectLastRun().get(),
     listQueued: (): Pick<JobRow, "jobId">[] => selectQueued().all(),
     listRunning: (): JobRow[] => selectRunning().all(),
