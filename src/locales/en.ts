@@ -649,8 +649,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "import.too_large.fix": "Pull instead, or keep only the provider settings.",
   "import.wrong_shape.fix": "Use AstrBot's cmd_config.json, the plugin's export, or the JSON the plugin pushes.",
   "import.no_provider.fix": "Each provider needs an id and a model; skipped rows are listed below.",
-  "fault.too_many": "Too many providers for a form.",
-  "import.too_many.fix": "Pull instead, or use /api/v1/models/import-astr.",
   "fault.invalid_preview": "The form does not match a preview; it was changed.",
   "import.invalid_preview.fix": "Choose the file and preview it again; nothing was saved.",
   "import.skip.not_an_object": "not an object",
@@ -659,6 +657,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "import.skip.not_text": "not text",
   "import.skip.bad_characters": "control or invalid characters",
   "import.skip.too_long": "too long",
+  "import.skip.too_many": "beyond the bounds of a list: 2,000 rows or 512 Ki characters; remove what is not used",
 
   "audit.heading": "Audit records",
   "audit.introduction": "What the service did and what it refused, newest first, from the end of the audit log.",

@@ -621,8 +621,6 @@ export const zhCN = {
   "import.too_large.fix": "请改用“一键拉取”，或只保留 provider 相关的部分。",
   "import.wrong_shape.fix": "需要 AstrBot 的 cmd_config.json、插件导出文件，或插件推送的 JSON。",
   "import.no_provider.fix": "每条 provider 至少需要 id 和 model；跳过的条目见下方。",
-  "fault.too_many": "provider 太多，网页表单放不下。",
-  "import.too_many.fix": "请改用“一键拉取”或 /api/v1/models/import-astr。",
   "fault.invalid_preview": "预览内容无效：表单被改动。",
   "import.invalid_preview.fix": "重新选择文件并预览；没有写入任何内容。",
   "import.skip.not_an_object": "不是对象",
@@ -631,6 +629,7 @@ export const zhCN = {
   "import.skip.not_text": "不是文本",
   "import.skip.bad_characters": "含有控制字符或无效字符",
   "import.skip.too_long": "过长",
+  "import.skip.too_many": "超出列表上限（2000 条或 512 Ki 字符），请删去不用的",
 
   "audit.heading": "审计记录",
   "audit.introduction": "谁让服务做了什么、被拒绝了什么，最新的在前。来自审计日志文件的末尾。",

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   MAX_FALLBACKS,
   MAX_NAMED_CHARS,
+  MAX_PROVIDER_CHARS,
   MAX_PROVIDERS,
   markDefault,
   NO_PROVIDERS,
@@ -34,7 +35,6 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   const rowsKey = json.provider === undefined && json.llm !== undefined ? "llm" : "provider";
   const rows = listAt(json, rowsKey);
   if (!rows) return { kind: "wrong_shape", at: rowsKey };
-  if (rows.length > MAX_PROVIDERS) return { kind: "wrong_shape", at: `${rowsKey}[${MAX_PROVIDERS}]` };
   const sources = listAt(json, "provider_sources")?.filter(isObject);
   if (!sources) return { kind: "wrong_shape", at: "provider_sources" };
   // The first source with an id wins, as in AstrBot. A `Map`, because ids may be `__proto__`.
@@ -76,23 +76,24 @@ export const eraOf = (json: unknown): string => {
 
 const readConfigRow = (row: JsonObject, source: JsonObject, requireEnabled: boolean): RowOutcome => {
   // As AstrBot merges: the row wins on every key it has, even with "" or null.
-  const merged: JsonObject = { ...source, ...row };
-  const enabled = !isOff(merged.enable);
+  // A copy of a source of 20,000 keys for each of 2,000 rows takes 14 s (measured).
+  const merged = (key: string): unknown => (Object.hasOwn(row, key) ? row[key] : source[key]);
+  const enabled = !isOff(merged("enable"));
   if (requireEnabled && !enabled) {
     return { skipped: { provider_id: nameOf(idOf(row)), reason: "disabled", field: "" } };
   }
-  const capability = capabilityOf(merged.type, merged.provider_type);
-  const baseUrl = firstPresent(URL_FIELDS.map((field) => merged[field]));
-  const modelConfig = objectAt(merged, "model_config");
+  const capability = capabilityOf(merged("type"), merged("provider_type"));
+  const baseUrl = firstPresent(URL_FIELDS.map(merged));
+  const modelConfig = objectOf(merged("model_config"));
   // v3.3 has the adapter's name in place of a type.
-  const adapterName = merged.type === undefined ? merged.name : "";
+  const adapterName = merged("type") === undefined ? merged("name") : "";
   return toRecord(
     {
       id: idOf(row),
-      model: firstPresent([merged.model, modelConfig.model, ...MODEL_FIELDS.map((field) => merged[field])]),
+      model: firstPresent([merged("model"), modelConfig.model, ...MODEL_FIELDS.map(merged)]),
       provider_type: firstPresent([row.provider_type, source.provider_type, source.type, source.provider]),
       base_url: baseUrl,
-      vendor: firstPresent([merged.provider, vendorOfType(merged.type, baseUrl), adapterName]),
+      vendor: firstPresent([merged("provider"), vendorOfType(merged("type"), baseUrl), adapterName]),
       capability,
       enabled,
     },
@@ -151,7 +152,6 @@ export const readPluginExport = (json: unknown): ReadOutcome => {
   if (!isObject(json)) return { kind: "wrong_shape", at: "$" };
   const rows = listAt(json, "providers");
   if (!rows) return { kind: "wrong_shape", at: "providers" };
-  if (rows.length > MAX_PROVIDERS) return { kind: "wrong_shape", at: `providers[${MAX_PROVIDERS}]` };
   return { kind: "read", ...readPluginList(rows, json.using_provider) };
 };
 
@@ -186,14 +186,20 @@ const readPluginRow = (row: JsonObject): RowOutcome => {
   );
 };
 
-/** Reads each row of a list, keeping what is usable and naming what is not. */
+/** Reads each row of a list, keeping what is usable within the bounds and naming what is not. */
 const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOutcome) => {
   const list: Pick<ProviderList, "providers" | "skipped" | "warnings"> = { providers: [], skipped: [], warnings: [] };
+  let chars = 0;
+  const readWithin = (row: unknown): RowOutcome => {
+    if (!isObject(row)) return { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
+    const isFull = list.providers.length >= MAX_PROVIDERS || chars > MAX_PROVIDER_CHARS;
+    return isFull ? { skipped: { provider_id: nameOf(idOf(row)), reason: "too_many", field: "" } } : readRow(row);
+  };
   for (const [index, row] of rows.entries()) {
-    const outcome: RowOutcome = isObject(row)
-      ? readRow(row)
-      : { skipped: { provider_id: "", reason: "not_an_object", field: "" } };
+    const outcome = readWithin(row);
     if ("record" in outcome) {
+      const { providerId, model, providerType, baseUrl, vendor } = outcome.record;
+      chars += providerId.length + model.length + providerType.length + baseUrl.length + vendor.length;
       list.providers.push(outcome.record);
       if (outcome.warning) list.warnings.push(outcome.warning);
     } else list.skipped.push({ index, ...outcome.skipped });
@@ -214,7 +220,6 @@ const listAt = (json: JsonObject, key: string): readonly unknown[] | undefined =
 };
 
 /** Settings of the wrong shape cost the default provider, not the list. */
-const objectAt = (json: JsonObject, key: string): JsonObject => {
-  const value = json[key];
-  return isObject(value) ? value : {};
-};
+const objectAt = (json: JsonObject, key: string): JsonObject => objectOf(json[key]);
+
+const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});

@@ -1,4 +1,5 @@
 import { attempt } from "@/lib/errors.ts";
+import { parseJson } from "@/lib/json.ts";
 import { printableJson } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
@@ -12,7 +13,7 @@ import {
   toRecord,
   toSkippedReport,
 } from "./record.ts";
-import { MAX_FILE_BYTES, parseDocument } from "./source.ts";
+import { parseDocument } from "./source.ts";
 import { diffProviders } from "./sync.ts";
 import { ONLY_ENABLED } from "./warnings.ts";
 
@@ -29,6 +30,7 @@ export const previewImport = async (
 ) => {
   if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
+  await turns();
   const document = parseDocument(bytes, { replaceBadBytes: true });
   if (document.kind !== "json") {
     const { fault } = document;
@@ -44,8 +46,7 @@ export const previewImport = async (
 
   await turns();
   const payload = printableJson({ method, ...report, providers: providers.map(toProviderDetailView) });
-  // More than a form can carry back.
-  if (Buffer.byteLength(payload) > MAX_FILE_BYTES) return refused("too_many", { report });
+  await turns();
   const provider_id = report.default_provider_id;
   const exists = providers.some(({ providerId }) => providerId === provider_id);
   return {
@@ -60,11 +61,14 @@ export const previewImport = async (
 };
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
-export const readPreviewed = async (payload: string) => {
+export const readPreviewed = async (payload: string, turns: Turns) => {
   // Here, since it loads the schemas of the API's answers, which nothing else needs while serving: 0.3 MiB.
   const { Payload } = await import("./preview-payload.ts");
-  const content = Payload.safeParse(attempt(() => JSON.parse(payload), undefined)).data;
+  const json = attempt(() => parseJson(payload), undefined);
+  await turns();
+  const content = Payload.safeParse(json).data;
   if (!content) return refused("invalid_preview");
+  await turns();
   const { method, providers: rows, ...report } = content;
   const providers: ProviderRecord[] = [];
   for (const row of rows) {

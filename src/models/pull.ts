@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
+import type { Turns } from "@/lib/turns.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import { type ProviderList, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
@@ -40,7 +41,14 @@ const SOURCES = {
 } as const;
 
 /** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
-export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale: Locale) => {
+interface PullDeps {
+  config: AstrbotConfig;
+  clock: Clock;
+  turns: Turns;
+}
+
+export const pullProviders = async ({ locale, ...deps }: PullDeps & { locale: Locale }) => {
+  const { config } = deps;
   const failures: SourceFailure[] = [];
   const toView = (outcome: Partial<PulledView>, list?: ProviderList): PulledView => ({
     ok: list !== undefined,
@@ -59,7 +67,7 @@ export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale:
   });
 
   for (const source of PULL_ORDER[config.pullMode]) {
-    const attempt = await trySource(source, config, clock);
+    const attempt = await trySource(source, deps);
     if (attempt.kind === "read") {
       const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
       if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
@@ -83,8 +91,7 @@ export const pullProviders = async (config: AstrbotConfig, clock: Clock, locale:
 
 const trySource = async (
   name: SourceName,
-  config: AstrbotConfig,
-  clock: Clock,
+  { config, clock, turns }: PullDeps,
 ): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
   const source = SOURCES[name];
   const path = config[source.pathSetting];
@@ -97,6 +104,7 @@ const trySource = async (
   const file = await readSource(path, { ...source, clock });
   if (file.kind === "missing") return failed(`${source.code}_not_found`, file.fault);
   if (file.kind !== "json") return failed(`${source.code}_parse_failed`, file.fault, file);
+  await turns();
   const read = source.read(file.value, config);
   if (read.kind === "wrong_shape") return failed(`${source.code}_parse_failed`, "wrong_shape", { detail: read.at });
   return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);

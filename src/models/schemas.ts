@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
-import { isObject, type JsonObject, MAX_PROVIDERS, reduceBaseUrl } from "./record.ts";
+import { isObject, type JsonObject, reduceBaseUrl } from "./record.ts";
 
 const MAX_SOURCE_LENGTH = 256;
-/** Those that are named in the answer. */
-const MAX_WRONG_ROWS = 100;
+/** One more than the answer names, which then says so. */
+const MAX_WRONG_ROWS = 101;
 
 /** `z.record` checks and copies each key: half a second for a list within our bounds (measured). */
 const anyObject = z.custom<JsonObject>(isObject).meta({ type: "object" });
@@ -15,8 +15,12 @@ const wholeNumber = z.preprocess((value) => {
   return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
 }, z.int());
 
-/** Shown on open pages: a label that contains a key or an address with a password is reduced. */
-const toLabel = (text: string): string => (text.includes("://") ? reduceBaseUrl(text) || "***" : maskKeysInName(text));
+/** Shown on open pages: a label that contains a key, or an address that may have a password, is reduced. */
+const toLabel = (text: string): string => {
+  const colon = text.indexOf(":");
+  const isAddress = text.includes("://") || (colon >= 0 && text.includes("@", colon));
+  return isAddress ? reduceBaseUrl(text) || "***" : maskKeysInName(text);
+};
 
 const Source = z
   .string()
@@ -26,7 +30,6 @@ const Source = z
 
 const ProviderRows = z
   .array(z.unknown())
-  .max(MAX_PROVIDERS)
   .superRefine((rows, { addIssue }) => {
     const wrong = rows.flatMap((row, index) => (isObject(row) ? [] : [index])).slice(0, MAX_WRONG_ROWS);
     for (const index of wrong)

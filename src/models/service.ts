@@ -90,10 +90,11 @@ export const createModelService = (deps: ModelServiceDeps) => {
         imported_at: row.importedAt,
       }),
     );
-    const lastSync = sync ? toSyncView(sync) : null;
-    // The largest list takes 80 ms to serialize.
-    const json = Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
-    return { rows, list, lastSync, json };
+    return { rows, list, lastSync: sync ? toSyncView(sync) : null };
+  });
+  const serialized = cached({ ttlMs: Infinity, clock }, () => {
+    const { list, lastSync } = stored();
+    return Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = async ({ providers, source, traceId, report, file }: Sync) => {
@@ -113,6 +114,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
         detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
       };
       stored.clear();
+      serialized.clear();
       repository.addSync(sync, changed ? providers : undefined);
       return { sync, changed, changes };
     });
@@ -145,7 +147,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
   return {
     list: () => stored().list,
     /** A `ModelsView` as JSON. */
-    json: () => stored().json,
+    json: () => serialized(),
     lastSync: () => stored().lastSync,
 
     page({ page: requested, ...filter }: ModelFilter & { page: number }) {
@@ -195,7 +197,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
       const { type, success, failure } = PULL_AUDIT[channel];
       // Before the file is read: a change in between then counts as changed.
       const { file } = await statSource(config);
-      const pulled = await pullProviders(config, clock, locale);
+      const pulled = await pullProviders({ config, clock, turns, locale });
       const { view } = pulled;
       const { source_mode, source_used, provider_count, warnings, error_code: errorCode, error } = view;
       const report = toSkippedReport(pulled.skipped);
@@ -221,7 +223,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string) {
-      const previewed = await readPreviewed(payload);
+      const previewed = await readPreviewed(payload, turns);
       if ("kind" in previewed) return previewed;
       const { file } = await statSource(config);
       const result = await record({ ...previewed, traceId, file });

@@ -46,10 +46,11 @@ export const SkippedView = z
     index: z.int(),
     provider_id: z.string(),
     reason: z
-      .enum(["not_an_object", "disabled", "missing", "not_text", "bad_characters", "too_long"])
+      .enum(["not_an_object", "disabled", "missing", "not_text", "bad_characters", "too_long", "too_many"])
       .describe(
         "`disabled`: switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. " +
-          "`not_text`: neither a string nor a finite number.",
+          "`not_text`: neither a string nor a finite number. " +
+          "`too_many`: the list has 2,000 usable rows, or 512 Ki characters, before it; remove what is not used.",
       ),
     field: z
       .enum(["id", "model", "provider_type", "base_url", ""])

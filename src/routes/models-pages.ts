@@ -12,7 +12,6 @@ import { isCapability } from "@/models/capability.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
-
 import { ImportPreviewPage, ModelsPage } from "@/views/models-page.tsx";
 import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
 import { html, type PageDeps, queryOf, resultOrError } from "./page.ts";

@@ -398,6 +398,34 @@ describe("an address that AstrBot cannot use is reported with its row", () => {
   });
 });
 
+describe("a list beyond the bounds", () => {
+  const rowsOf = (count: number, chars: number) =>
+    Array.from({ length: count }, (_, n) => ({ id: `${n}${"x".repeat(chars)}`, model: "m" }));
+
+  test("is kept up to them, and what follows is counted and named", () => {
+    const byNumber = read({ provider: rowsOf(2003, 1) });
+    expect(byNumber.providers).toHaveLength(2000);
+    expect(byNumber.skipped).toHaveLength(3);
+    expect(byNumber.skipped[0]).toEqual({ index: 2000, provider_id: "2000x", reason: "too_many", field: "" });
+
+    const bySize = read({ provider: rowsOf(1500, 480) });
+    expect(bySize.providers.length).toBeWithin(1000, 1200);
+    expect(bySize.providers.length + bySize.skipped.length).toBe(1500);
+  });
+
+  test("a source with many keys is not copied for each row", () => {
+    let copies = 0;
+    const ownKeys = () => {
+      copies++;
+      return [];
+    };
+    const source = new Proxy({ id: "s", type: "openai_chat_completion" }, { ownKeys });
+    const provider = [{ id: "a", model: "m", provider_source_id: "s" }];
+    expect(read({ provider, provider_sources: [source] }).providers).toHaveLength(1);
+    expect(copies).toBe(0);
+  });
+});
+
 test("public names stay as they are, however random they look", () => {
   const { providers, warnings } = read(load("public_names.json"));
   expect(warnings).toEqual([]);
