@@ -86,6 +86,9 @@ export class ValidationError extends AppError {
       type: typeOf(issue),
     }));
     super("invalid_request", { fields: faults.map((fault) => fault.loc.join(".")).join(", ") });
+    if (issues.length > MAX_FAULTS) {
+      faults.push({ loc: [where], msg: "Further faults are not listed; fix these first.", type: "too_many_faults" });
+    }
     this.faults = faults;
   }
 }

@@ -19,7 +19,7 @@ export const Failure = z
     detail: z
       .array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }))
       .optional()
-      .describe("With `invalid_request`: every fault, in field order."),
+      .describe("With `invalid_request`: every fault, in field order; `too_many_faults` ends a list of one hundred."),
     skipped_count: z.int().optional(),
     skipped: z.array(models.SkippedView).optional().describe("With `astr_provider_empty`: the unusable rows."),
   })

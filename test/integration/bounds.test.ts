@@ -86,6 +86,25 @@ describe("what is too large by its own word", () => {
   });
 });
 
+test("a form of thousands of fields is refused, and one of a few is read", async () => {
+  const { request } = createTestApp({ env: { WEB_AUTH: "never" } });
+  const send = (fields: number) => {
+    const body = new FormData();
+    for (let n = 0; n < fields; n++) body.append("text", "");
+    const headers = { origin: "http://127.0.0.1:18889" };
+    return request("/web/models/import", { method: "POST", body, headers });
+  };
+  expect((await send(10)).status).toBe(400);
+  expect((await send(5000)).status).toBe(422);
+});
+
+test("a list of faults that was cut says so", async () => {
+  const { api } = createTestApp();
+  const { detail } = await readJson(await api("/models/import-astr", { providers: Array(200).fill(1) }));
+  expect(detail).toHaveLength(101);
+  expect(detail.at(-1)).toMatchObject({ loc: ["body"], type: "too_many_faults" });
+});
+
 describe("bodies under way", () => {
   /** Sends `bytes` and does not end. */
   const unfinished = (bytes: number) => {
