@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
-import { nextTurn } from "@/lib/turns.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Above the largest body that a route accepts; each route has a limit of its own. */
@@ -84,7 +83,7 @@ export const readForm = async (c: Context<AppEnv>, { maxBytes }: { maxBytes: num
   if (!FORM_TYPE.test(contentType)) throw new AppError("unsupported_media_type");
   const isUrlEncoded = !contentType.startsWith("multipart");
   const bytes = await readBody(c, isUrlEncoded ? Math.min(maxBytes, MAX_URLENCODED_BYTES) : maxBytes);
-  if (bytes.length > MAX_URLENCODED_BYTES) await nextTurn();
+  await c.var.turns();
   const [, boundary] = /boundary="?([^";]+)/i.exec(contentType) ?? [];
   const fields = boundary ? bytes.toString("latin1").split(`--${boundary}`, MAX_FIELDS + 2).length : 0;
   if (fields > MAX_FIELDS + 1) throw new AppError("invalid_request", { fields: "form" });

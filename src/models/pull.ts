@@ -40,13 +40,13 @@ const SOURCES = {
   },
 } as const;
 
-/** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 interface PullDeps {
   config: AstrbotConfig;
   clock: Clock;
   turns: Turns;
 }
 
+/** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
 export const pullProviders = async ({ locale, ...deps }: PullDeps & { locale: Locale }) => {
   const { config } = deps;
   const failures: SourceFailure[] = [];

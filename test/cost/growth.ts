@@ -106,7 +106,6 @@ const readers: Record<string, Read> = {
   parseJson: (text) => parseJson(JSON.stringify([text])),
   parseNonFiniteJson: (text) => parseJson(`[NaN, ${JSON.stringify(text)}]`),
   parseBrokenJson: (text) => attempted(() => parseJson(text)),
-  parseNonFiniteJson: (text) => attempted(() => parseJson(`[NaN,"${text}`)),
   parseCodexLine: (text) => parseCodexLine(item({ type: "agent_message", text })),
   "run: message": runOf((text) => item({ type: "agent_message", text })),
   "run: file_change": runOf((text) =>
