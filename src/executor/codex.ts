@@ -23,7 +23,9 @@ type Settings = Pick<
 
 interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
-  preflight: Pick<Preflight, "protects" | "jobStarts" | "jobEnded">;
+  preflight: Pick<Preflight, "protects" | "jobStarts" | "jobEnded"> & {
+    view(): Pick<ReturnType<Preflight["view"]>, "sandbox_works">;
+  };
   workdirs: Workdirs;
   sandbox: Pick<Sandbox, "forJob">;
   environment: Environment;
@@ -97,7 +99,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
 
   /** undefined where something of ours would stay writable. */
   const permissionsFor = async (cwd: string): Promise<Permissions | undefined> => {
-    const stated = sandbox.forJob(cwd);
+    const stated = sandbox.forJob(cwd, preflight.view().sandbox_works !== false);
     if (stated.kind === "unprotectable") return undefined;
     return !stated.isNeeded || (await preflight.protects()) ? stated : undefined;
   };

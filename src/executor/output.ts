@@ -184,7 +184,9 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
       // The predecessor's way to join them.
       const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
       const result = found.turn === undefined ? written : (lastMessage ?? headOf(NO_RESULT));
-      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...lastSaid(), ...found };
+      const said = lastSaid();
+      found.sandboxFailure ||= shortenItem(sandboxFailureIn(said.cause));
+      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...said, ...found };
     },
   };
 };

@@ -100,8 +100,11 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     return { settings, named, temporary, isCwdWritable, all };
   };
 
-  /** @returns `unprotectable` for a working directory that directly contains something of ours. */
-  const forJob = (cwd: string) => {
+  /**
+   * @param canHide false where no sandbox can be made: Codex would not start with something to hide (run of 0.171).
+   * @returns `unprotectable` for a working directory that directly contains something of ours.
+   */
+  const forJob = (cwd: string, canHide = true) => {
     const located = locate();
     const { settings, named, temporary, isCwdWritable, all } = writableFor(cwd, located);
     if (isCwdWritable && located.holders.includes(cwd)) return { kind: "unprotectable" as const };
@@ -117,7 +120,7 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     // Codex reads these as patterns, which it accepts for what is hidden only.
     if ([...written, ...readOnly].some((path) => path.search(GLOB) >= 0)) return { kind: "unprotectable" as const };
 
-    const hidden = paths.hidden.filter((path) => existsSync(path)).map(realPathOf);
+    const hidden = paths.hidden.filter((path) => canHide && existsSync(path)).map(realPathOf);
     const access = new Map([
       [":root", "read"],
       ...temporary.map(({ name }) => [name, "write"] as const),

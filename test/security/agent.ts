@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createCodexHome } from "@test/real/codex-home.ts";
 import { codexPeer, codexProgram, ensurePeer } from "@test/real/peers.ts";
 import { createScratch } from "@test/real/program.ts";
@@ -13,7 +13,8 @@ export const createAgentSetup = async () => {
   const model = startFakeModelServer();
   const codexHome = createCodexHome(model.url);
   const gatewayToken = newToken();
-  const ground = createScratch(codexHome.folder);
+  // Beside Codex's home, which no job may change, and outside the temporary folder.
+  const ground = createScratch(dirname(codexHome.folder));
   if (ground.folder.startsWith(tmpdir())) {
     throw new Error(`HOME must not lie in ${tmpdir()}: every sandbox may write there, so nothing would be proved`);
   }
@@ -38,6 +39,7 @@ export const createAgentSetup = async () => {
       await service.stop();
       await model.stop();
       codexHome.remove();
+      ground.remove();
     },
   };
 };

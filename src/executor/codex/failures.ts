@@ -123,7 +123,7 @@ export const classifyFailure = (message: string): RunFailure => {
 
 /** How bubblewrap and the kernel say that user namespaces are not available. */
 const SANDBOX_FAILURE =
-  /^(?:bwrap: |bubblewrap is unavailable|failed to exec (?:system|bundled) bubblewrap|.{0,200}(?:user namespaces\b|Sandbox\(Landlock))/;
+  /^(?:bwrap: |bubblewrap is unavailable|failed to exec (?:system|bundled) bubblewrap|.{0,200}(?:user namespaces\b|Sandbox\(Landlock|fs sandbox helper failed))/;
 
 /** What a failed command's output says of why its sandbox could not be set up; "" if nothing. */
 export const sandboxFailureIn = (output: string): string => {

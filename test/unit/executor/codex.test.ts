@@ -50,7 +50,12 @@ const createExecutor = (
   const environment = { ...process.env, BACKEND_API_TOKEN: "api-token-of-ours", FAKE_KEY: "model-key" };
   return createCodexExecutor({
     programs: createPrograms({ codexBin: resolve(fixture("bin"), program), geminiBin: "gemini", environment }),
-    preflight: { protects: async () => options.protects ?? true, jobStarts() {}, jobEnded() {} },
+    preflight: {
+      view: () => ({ sandbox_works: true }),
+      protects: async () => options.protects ?? true,
+      jobStarts() {},
+      jobEnded() {},
+    },
     sandbox: options.sandbox ?? unrestricted,
     workdirs: createWorkdirs({
       home: "/",

@@ -146,3 +146,11 @@ test("a long line that comes byte by byte is copied no more often than it double
   expect(finish().resultText).toHaveLength(12_000 + "\n...[truncated 38000 chars]".length);
   expect(bytes).toBeLessThan(10 * text.length);
 });
+
+test("a run that cannot begin without a sandbox counts as a failure of the sandbox", () => {
+  const { writeError, finish } = setUp();
+  const sentence =
+    "Error: thread/start: thread/start failed: failed to load AGENTS.md instructions for environment `local`: fs sandbox helper failed with status exit status: 1: bwrap: Creating new namespace failed";
+  writeError(`${sentence}\n`);
+  expect(finish()).toMatchObject({ cause: sentence, sandboxFailure: sentence });
+});

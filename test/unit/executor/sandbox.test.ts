@@ -116,6 +116,12 @@ test("a job elsewhere has its directory, and still cannot read the tokens", () =
   expect(filesystem).not.toHaveProperty([service]);
 });
 
+test("nothing is hidden where no sandbox can be made, since Codex would not start", () => {
+  const { home, sandbox } = setUp();
+  const stated = sandbox.forJob(join(home, "work"), false);
+  expect(stated.kind === "stated" && stated.arguments.join(" ")).not.toContain('"deny"');
+});
+
 test("a job in / may write in the folders below it, but for the system's", () => {
   const { filesystem } = setUp().rulesFor("/");
   expect(filesystem).toMatchObject({ "/home": "write", "/var/lib": "read" });
