@@ -116,7 +116,8 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     const readOnly = outermost([...ours, ...others].filter((path) => existsSync(path)));
     // A mount point cannot be renamed, so that nothing of ours can be moved away with a folder around it.
     const passages = readOnly.flatMap(ancestorsOf).filter(isBelowWritable);
-    const written = [...named, ...passages];
+    // Codex starts what the `.codex` of a trusted project names, and covers that folder in what it makes writable.
+    const written = [...named, ...passages, ...settings.trusted.map(realPathOf).filter(isBelowWritable)];
     // Codex reads these as patterns, which it accepts for what is hidden only.
     if ([...written, ...readOnly].some((path) => path.search(GLOB) >= 0)) return { kind: "unprotectable" as const };
 
@@ -202,10 +203,18 @@ const WorkspaceSettings = z.object({
 
 const MAX_SETTINGS_BYTES = 1024 * 1024;
 
-/** What the operator has set for `workspace-write`, which a profile does not take over. */
+const CodexSettings = z.object({
+  sandbox_workspace_write: WorkspaceSettings.catch(WorkspaceSettings.parse({})),
+  projects: z.record(z.string(), z.looseObject({ trust_level: z.unknown() }).catch({ trust_level: "" })).catch({}),
+});
+
+/** What the operator has set for `workspace-write`, which a profile does not take over, and the trusted projects. */
 const readSettings = (codexHome: string) => {
   const parse = () => Bun.TOML.parse(readRegular(join(codexHome, "config.toml"), MAX_SETTINGS_BYTES));
-  const Settings = z.object({ sandbox_workspace_write: WorkspaceSettings });
-  const read = Settings.safeParse(attempt(parse, undefined));
-  return read.data?.sandbox_workspace_write ?? WorkspaceSettings.parse({});
+  const read = CodexSettings.safeParse(attempt(parse, undefined));
+  const { sandbox_workspace_write, projects } = read.data ?? CodexSettings.parse({});
+  const trusted = Object.keys(projects).filter(
+    (path) => path.startsWith("/") && projects[path]?.trust_level === "trusted" && existsSync(path),
+  );
+  return { ...sandbox_workspace_write, trusted };
 };

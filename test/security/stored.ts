@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { createScratch } from "@test/real/program.ts";
+import { startService } from "@test/real/service.ts";
 import { type Attack, must, mustAnswer } from "./attack.ts";
 import { API_PATHS, PAGE_PATHS } from "./paths.ts";
 
@@ -251,4 +253,35 @@ const atRest: Attack = {
   },
 };
 
-export const storedAttacks = [traversal, inHeaders, logInjection, logFlood, markup, masking, atRest];
+/** Inside the running service, and with own device nodes: `test:faults`. */
+const behindNames: Attack = {
+  row: "Files behind names",
+  name: "a pipe named by each setting of a file, at the start",
+  async run() {
+    const scratch = createScratch();
+    const pipe = join(scratch.folder, "pipe");
+    const settings = ["BACKEND_DB_PATH", "BACKEND_AUDIT_PATH", "BACKEND_ENV_FILE"];
+    try {
+      for (const setting of settings) {
+        mustRun("mkfifo", "-m", "666", pipe);
+        const said = await startService({ [setting]: pipe }).then(
+          (service) => service.stop(),
+          (error: Error) => error.message,
+        );
+        must(
+          said?.includes(`Cannot start. ${setting}: `) === true,
+          `${setting}: ${said?.slice(0, 200) ?? "it started"}`,
+        );
+        must((statSync(pipe).mode & 0o777) === 0o666, `${setting}: its mode was changed`);
+        rmSync(pipe);
+      }
+    } finally {
+      scratch.remove();
+    }
+    return `${settings.length} refused by the setting's name, nothing touched`;
+  },
+};
+
+const mustRun = (...argv: string[]): void => must(Bun.spawnSync(argv).exitCode === 0, argv.join(" "));
+
+export const storedAttacks = [traversal, inHeaders, logInjection, logFlood, markup, masking, atRest, behindNames];

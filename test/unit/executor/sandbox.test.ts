@@ -116,6 +116,15 @@ test("a job elsewhere has its directory, and still cannot read the tokens", () =
   expect(filesystem).not.toHaveProperty([service]);
 });
 
+test("a trusted project is stated, so that Codex covers the settings in it", () => {
+  const home = newHome();
+  mkdirSync(join(home, "project"));
+  const config = `[projects."${home}/project"]\ntrust_level = "trusted"\n[projects."${home}"]\ntrust_level = "untrusted"\n`;
+  const { rulesFor } = setUp({ config });
+  expect(rulesFor(home).filesystem).toMatchObject({ [join(home, "project")]: "write" });
+  expect(rulesFor(join(home, "project")).filesystem).not.toHaveProperty([join(home, "project")]);
+});
+
 test("nothing is hidden where no sandbox can be made, since Codex would not start", () => {
   const { home, sandbox } = setUp();
   const stated = sandbox.forJob(join(home, "work"), false);
