@@ -153,8 +153,9 @@ const readChunks = (
 ) => {
   const reader = stream.getReader();
   const read = async () => {
+    // Of many chunks too, which Bun may have read already.
+    let turnBeganMs = clock.monotonicMs();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      let turnBeganMs = clock.monotonicMs();
       for (let at = 0; at < part.value.length; at += PIECE_BYTES) {
         onChunk(part.value.subarray(at, at + PIECE_BYTES));
         if (clock.monotonicMs() - turnBeganMs < TURN_MS) continue;

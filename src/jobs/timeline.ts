@@ -77,7 +77,8 @@ const add = (items: TimelineItem[], entry: JournalEntry) => {
       return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
     }
     case "item": {
-      const begun = recent().findLast(
+      const isBegin = event.status === "in_progress";
+      const begun = (isBegin ? [] : recent()).findLast(
         (item) =>
           item.type === "item" &&
           item.status === "in_progress" &&

@@ -91,6 +91,10 @@ const jobTasks: readonly [task: string, isSlow?: boolean][] = [
   ["plain"],
   ["lines", true],
   ["stderr", true],
+  ["bidi"],
+  ["breaks"],
+  ["plans", true],
+  ["calls", true],
   ["bytes 20000", true],
 ];
 

@@ -104,7 +104,7 @@ const readers: Record<string, Read> = {
   parseEnvFile,
   decodeJsonText: (text) => decodeJsonText(Buffer.from(text)),
   parseJson: (text) => parseJson(JSON.stringify([text])),
-  parseNonFiniteJson: (text) => parseJson(`[NaN, ${JSON.stringify(text)}]`),
+  parseNonFiniteJson: (text) => attempted(() => parseJson(`[NaN,"${text}`)),
   parseBrokenJson: (text) => attempted(() => parseJson(text)),
   parseCodexLine: (text) => parseCodexLine(item({ type: "agent_message", text })),
   "run: message": runOf((text) => item({ type: "agent_message", text })),
