@@ -399,7 +399,7 @@ const measure = async (shape: Shape, context: Context) => {
   const faults = [
     ...tooLarge.map((field) => `${field} above ${bounds[field] / KIB} KiB`),
     ...(growthMib > (shape.maxGrowthMib ?? MAX_GROWTH_MIB) ? ["memory"] : []),
-    ...(isTooLong(gap) ? [`gap above ${MAX_GAP_MS} ms`] : []),
+    ...(isTooLong(gap) ? [TOO_LONG] : []),
     ...(outcome instanceof Error ? [outcome.message] : []),
   ];
   const shown = fields.map((field) =>
@@ -409,7 +409,35 @@ const measure = async (shape: Shape, context: Context) => {
   console.log(
     `${faults.length > 0 ? "FAIL" : "ok  "} ${shape.name.padEnd(52)}${columns.join("")}  ${faults.join("; ")}`,
   );
-  return faults.length === 0;
+  return faults;
+};
+
+const TOO_LONG = `gap above ${MAX_GAP_MS} ms`;
+/** A stall of ours comes back each time; one of a busy machine does not: the least of these counts. */
+const MAX_TRIES = 3;
+
+const measureAlone = async (shape: Shape): Promise<string[]> => {
+  const service = await startService({
+    WEB_AUTH: "never",
+    EXECUTOR_CODEX_BIN: fixture("bin/codex-large"),
+    EXECUTOR_MAX_TASK_CHARS: "100000",
+    EXECUTOR_MAX_QUEUED: "200",
+    ASTRBOT_CMD_CONFIG_PATH: "cmd_config.json",
+  });
+  mkdirSync(join(service.folder, "data"), { recursive: true });
+  const get = (path: string, init: RequestInit = {}) =>
+    fetch(service.url + path, { ...init, headers: { authorization: `Bearer ${service.apiToken}`, ...init.headers } });
+  const context: Context = {
+    service,
+    get,
+    sizeOf: async (path) => (await (await get(path)).bytes()).length,
+    post: (path, body) => get(path, { method: "POST", body, headers: { "content-type": "application/json" } }),
+  };
+  await Bun.sleep(500);
+  const faults = await measure(shape, context);
+  fullJob = "";
+  await service.stop();
+  return faults;
 };
 
 /** The largest allowed input in every shape, sent to the real server. */
@@ -420,26 +448,11 @@ export const amplification: CostPart = async ({ short }) => {
   console.log(`     ${"KiB".padEnd(52)}${header}  MiB more    gap`);
   let failed = 0;
   for (const shape of chosen) {
-    const service = await startService({
-      WEB_AUTH: "never",
-      EXECUTOR_CODEX_BIN: fixture("bin/codex-large"),
-      EXECUTOR_MAX_TASK_CHARS: "100000",
-      EXECUTOR_MAX_QUEUED: "200",
-      ASTRBOT_CMD_CONFIG_PATH: "cmd_config.json",
-    });
-    mkdirSync(join(service.folder, "data"), { recursive: true });
-    const get = (path: string, init: RequestInit = {}) =>
-      fetch(service.url + path, { ...init, headers: { authorization: `Bearer ${service.apiToken}`, ...init.headers } });
-    const context: Context = {
-      service,
-      get,
-      sizeOf: async (path) => (await (await get(path)).bytes()).length,
-      post: (path, body) => get(path, { method: "POST", body, headers: { "content-type": "application/json" } }),
-    };
-    await Bun.sleep(500);
-    if (!(await measure(shape, context))) failed++;
-    fullJob = "";
-    await service.stop();
+    let faults: string[] = [];
+    for (let tries = 0; tries === 0 || (tries < MAX_TRIES && faults.join() === TOO_LONG); tries++) {
+      faults = await measureAlone(shape);
+    }
+    if (faults.length > 0) failed++;
   }
   return { passed: chosen.length - failed, failed };
 };
