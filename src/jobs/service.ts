@@ -20,7 +20,7 @@ import type { Worker } from "./worker.ts";
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Of the texts in one list of jobs. */
-const MAX_LISTED_CHARS = 2 * 1024 * 1024;
+const MAX_LISTED_CHARS = 1024 * 1024;
 const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
 
 interface JobServiceDeps {

@@ -657,7 +657,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "import.skip.not_text": "not text",
   "import.skip.bad_characters": "control or invalid characters",
   "import.skip.too_long": "too long",
-  "import.skip.too_many": "beyond the bounds of a list: 2,000 rows or 512 Ki characters; remove what is not used",
+  "import.skip.too_many": "beyond the bounds of a list: 2,000 rows or 256 Ki characters; remove what is not used",
 
   "audit.heading": "Audit records",
   "audit.introduction": "What the service did and what it refused, newest first, from the end of the audit log.",

@@ -629,7 +629,7 @@ export const zhCN = {
   "import.skip.not_text": "不是文本",
   "import.skip.bad_characters": "含有控制字符或无效字符",
   "import.skip.too_long": "过长",
-  "import.skip.too_many": "超出列表上限（2000 条或 512 Ki 字符），请删去不用的",
+  "import.skip.too_many": "超出列表上限（2000 条或 256 Ki 字符），请删去不用的",
 
   "audit.heading": "审计记录",
   "audit.introduction": "谁让服务做了什么、被拒绝了什么，最新的在前。来自审计日志文件的末尾。",

@@ -59,7 +59,7 @@ const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
 
 /** Of one list, in number and in characters; an AstrBot with every model of a large reseller has some hundreds. */
 export const MAX_PROVIDERS = 2000;
-export const MAX_PROVIDER_CHARS = 512 * 1024;
+export const MAX_PROVIDER_CHARS = 256 * 1024;
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
 export const MAX_FALLBACKS = 50;

@@ -118,6 +118,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
       repository.addSync(sync, changed ? providers : undefined);
       return { sync, changed, changes };
     });
+    await turns();
     logger.info(
       {
         trace_id: traceId,

@@ -50,7 +50,7 @@ export const SkippedView = z
       .describe(
         "`disabled`: switched off in AstrBot while ASTR_PULL_REQUIRE_ENABLED_PROVIDER is on. " +
           "`not_text`: neither a string nor a finite number. " +
-          "`too_many`: the list has 2,000 usable rows, or 512 Ki characters, before it; remove what is not used.",
+          "`too_many`: the list has 2,000 usable rows, or 256 Ki characters, before it; remove what is not used.",
       ),
     field: z
       .enum(["id", "model", "provider_type", "base_url", ""])

@@ -3,7 +3,7 @@ import { readForm, textOf } from "@/http/body.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { errorText, inParts, statusOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
-import { entriesOf, toLogText } from "@/jobs/journal.ts";
+import { readInTurns, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal, jobStates } from "@/jobs/state.ts";
@@ -68,10 +68,11 @@ export const createJobPages = (deps: JobPageDeps) => {
       c.status(statusOf(result.code));
       return showForm(c, { ...draft, key: newTraceId() }, result);
     })
-    .get("/web/jobs/:jobId", webAuth.member, (c) => {
+    .get("/web/jobs/:jobId", webAuth.member, async (c) => {
       // Read before the entries: the last entry is written before the end is stored.
       const job = jobs.view(jobs.get(c.req.param("jobId")));
-      const timeline = toTimeline(entriesOf(jobs.journal(job.job_id)));
+      const timeline = toTimeline(await readInTurns(jobs.journal(job.job_id), c.var.turns));
+      await c.var.turns();
       return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
@@ -81,9 +82,9 @@ export const createJobPages = (deps: JobPageDeps) => {
         isComplete: () => isFinal(jobs.get(jobId).state),
       });
     })
-    .get("/web/jobs/:jobId/log", webAuth.member, (c) => {
+    .get("/web/jobs/:jobId/log", webAuth.member, async (c) => {
       const jobId = c.req.param("jobId");
-      const text = toLogText(entriesOf(jobs.journal(jobId)));
+      const text = toLogText(await readInTurns(jobs.journal(jobId), c.var.turns));
       c.header("Content-Type", "text/plain; charset=utf-8");
       c.header("Content-Disposition", `attachment; filename="${jobId.replace(/[^\w-]/g, "_")}.log"`);
       return c.body(inParts(Buffer.from(text)));

@@ -68,27 +68,27 @@ const ofJob = (task: string, isSlow = false): Shape => ({
 const jobTasks: readonly [task: string, isSlow?: boolean][] = [
   ["todos 1000000"],
   ["todo-texts", true],
-  ["changes"],
+  ["changes", true],
   ["paths 100000", true],
-  ["usage 250000"],
-  ["threads 100000"],
+  ["usage 250000", true],
+  ["threads 100000", true],
   ["messages 300", true],
-  ["long"],
+  ["long", true],
   ["backslashes", true],
   ["controls", true],
   [FULL],
-  ["emojis"],
+  ["emojis", true],
   ["outputs"],
   ["json", true],
-  ["nested"],
+  ["nested", true],
   ["arrays", true],
-  ["escapes"],
+  ["escapes", true],
   ["blanks", true],
   ["items", true],
-  ["small"],
+  ["small", true],
   ["retries", true],
   ["errors", true],
-  ["plain"],
+  ["plain", true],
   ["lines", true],
   ["stderr", true],
   ["bidi"],
@@ -120,14 +120,14 @@ const dense = (bytes: number) =>
 const openSockets = async (service: Service, count: number, head: string, bytes: number) => {
   const { hostname, port } = new URL(service.url);
   const sockets = Array.from({ length: count }, () => connect(Number(port), hostname).on("error", () => {}));
-  const part = Buffer.alloc(256 * KIB, "x");
+  const part = Buffer.alloc(64 * KIB, "x");
   await Promise.all(
     sockets.map(async (socket) => {
       const closed = new Promise((resolve) => socket.once("close", resolve));
       socket.write(head);
       for (let sent = 0; sent < bytes && socket.writable; sent += part.length) {
         await Promise.race([closed, new Promise((resolve) => socket.write(part, resolve))]);
-        await Bun.sleep(5);
+        await Bun.sleep(20);
       }
     }),
   );
@@ -193,7 +193,7 @@ const others: readonly Shape[] = [
         JSON.stringify({
           provider: rowsOf(2000, 180, 99).map((row) => ({ ...row, provider_source_id: "s" })),
           provider_sources: [
-            { id: "s", ...Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`k${n}`, 1])) },
+            { id: "s", ...Object.fromEntries(Array.from({ length: 28_000 }, (_, n) => [`k${n}`, 1])) },
           ],
         }),
       );
@@ -203,6 +203,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "32 readers of the largest list",
+    isSlow: true,
     prepare: pushLargest,
     async run({ get }) {
       const read = async () => (await (await get("/api/v1/models")).bytes()).length;
@@ -212,6 +213,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "pages of the largest list",
+    isSlow: true,
     prepare: pushLargest,
     bounds: { page: 4 * MIB },
     async run({ sizeOf }) {
@@ -285,6 +287,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "64 readers of a full journal that do not read",
+    isSlow: true,
     async run({ service }) {
       const id = await untilFullJob(service);
       const head = headOf(service, "GET", `/api/v1/executor/jobs/${id}/events`);
@@ -314,6 +317,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "100 jobs of 100,000 characters",
+    isSlow: true,
     async run({ service, sizeOf }) {
       const blocker = await service.submit({ task: "bytes 100000000", cwd: "/tmp" });
       const ids: string[] = [];
@@ -334,6 +338,7 @@ const others: readonly Shape[] = [
   },
   {
     name: "100 requests at once of every page and list",
+    isSlow: true,
     prepare: pushLargest,
     maxGrowthMib: 600,
     async run({ sizeOf, post }) {

@@ -4,7 +4,7 @@ import type { ConcurrencyLimit } from "@/http/concurrency.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { inParts, ok } from "@/http/errors.ts";
 import { validate, validateJson } from "@/http/validate.ts";
-import { entriesOf, toLogText } from "@/jobs/journal.ts";
+import { readInTurns, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody, JobQuery, ListQuery } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal } from "@/jobs/state.ts";
@@ -46,8 +46,8 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       }
     })
     .get("/:jobId/events", (c) => streamJobEvents(c, { jobs, openResponses }))
-    .get("/:jobId/log", (c) => {
-      const text = toLogText(entriesOf(jobs.journal(c.req.param("jobId"))));
+    .get("/:jobId/log", async (c) => {
+      const text = toLogText(await readInTurns(jobs.journal(c.req.param("jobId")), c.var.turns));
       return rangeResponse(c, new TextEncoder().encode(text), "text/plain; charset=utf-8");
     })
     .post("/:jobId/cancel", async (c) =>
@@ -59,16 +59,16 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
  * journal and one slice of it.
  * @throws AppError `job_not_found` or `too_busy`, before the stream begins.
  */
-const streamJobEvents = (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDeps): Response => {
+const streamJobEvents = async (c: Context<AppEnv>, { jobs, openResponses }: JobRouteDeps): Promise<Response> => {
   const { jobId } = jobs.get(c.req.param("jobId") ?? "");
   // The stream of a HEAD request would never be read.
   if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
+  const lastEventId = Number(c.req.header("last-event-id") ?? 0) || 0;
+  const known = lastEventId > 0 ? await readInTurns(jobs.journal(jobId), c.var.turns) : [];
+  // One that the journal does not have, as after a restore, starts the stream over.
+  const lastSeen = known.some(({ id }) => id === lastEventId) ? lastEventId : 0;
   const release = openResponses.acquire();
   const journal = jobs.journal(jobId);
-  const lastEventId = Number(c.req.header("last-event-id") ?? 0) || 0;
-  // One that the journal does not have, as after a restore, starts the stream over.
-  const isKnown = lastEventId > 0 && entriesOf(jobs.journal(jobId)).some(({ id }) => id === lastEventId);
-  const lastSeen = isKnown ? lastEventId : 0;
   const gone = new AbortController();
 
   return streamSSE(c, async (stream) => {
