@@ -52,18 +52,14 @@ export const parseJson = (text: string): unknown => {
 /** No pattern tells strings apart in linear time: at each quote of one that has no end it would begin anew. */
 const withoutNonFinite = (text: string): string => {
   const parts: string[] = [];
-  let kept = 0;
   for (let at = 0; at < text.length; ) {
     const quote = text.indexOf('"', at);
-    const end = quote < 0 ? text.length : quote;
-    const outside = end - at < "NaN".length ? "" : text.slice(at, end);
-    if (outside.includes("N") || outside.includes("I")) {
-      parts.push(text.slice(kept, at), outside.replace(NON_FINITE, "1e999"));
-      kept = end;
-    }
-    at = quote < 0 ? end : endOfString(text, quote);
+    const start = quote < 0 ? text.length : quote;
+    const end = quote < 0 ? start : endOfString(text, quote);
+    parts.push(text.slice(at, start).replace(NON_FINITE, "1e999"), text.slice(start, end));
+    at = end;
   }
-  return parts.join("") + text.slice(kept);
+  return parts.join("");
 };
 
 /** The index after the quote that ends the string; the text's length without one. */

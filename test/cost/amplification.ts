@@ -250,7 +250,7 @@ const others: readonly Shape[] = [
   {
     name: "dense bodies to every route",
     async run({ post, service }) {
-      const bodies = [dense(8 * MIB - 100), `{"a":${"[".repeat(4 * MIB)}`, dense(300_000), `[${"1,".repeat(90_000)}1]`];
+      const bodies = [dense(8 * MIB - 100), `{"a":${"[".repeat(4 * MIB)}`, dense(110_000), `[${"1,".repeat(39_000)}1]`];
       for (const body of bodies) {
         for (const path of ["/api/v1/models/import-astr", "/api/v1/executor/jobs", "/api/v1/responses"]) {
           await (await post(path, path.endsWith("jobs") ? body.slice(0, MIB) : body)).bytes();

@@ -137,7 +137,11 @@ const readers: Record<string, Read> = {
   toLogText: (text) => toLogText([{ id: 1, at, type: "message", text }]),
   toTimeline: (text) => toTimeline([{ id: 1, at, type: "message", text }]),
   isFailureText: (text) => isFailureText(text, true),
-  eventSplitter: (text) => createEventSplitter().push(Buffer.from(`event: ${text}\n\ndata: ${text}\n\n`)),
+  // The relay works on 16 KiB at a time.
+  eventSplitter: (text) => {
+    const part = text.slice(0, text.length / 4);
+    return createEventSplitter().push(Buffer.from(`event: ${part}\n\ndata: ${part}\n\n`));
+  },
   eventSplitterByBytes: (text) => {
     const splitter = createEventSplitter();
     for (const piece of pieces(text, 1000)) splitter.push(Buffer.from(piece));
