@@ -98,5 +98,4 @@ export const maskKeysInPath = (pathname: string): string => {
 };
 
 /** Byte by byte, since keys are ASCII. `decodeURIComponent` throws at a `%` alone, and a thousand exceptions take 5 ms. */
-const decoded = (segment: string): string =>
-  segment.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("latin1"));
+const decoded = unescape;
