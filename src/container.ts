@@ -231,7 +231,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     redact,
     clock,
   });
-  const readiness = createReadiness({ isDatabaseWritable: () => database().writable, worker, audit, logger, clock });
+  const readiness = createReadiness({ database: { isInPlace, canWrite }, worker, audit, logger, clock });
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, turns, clock });
 
   const sessions = createSessions({ clock });

@@ -13,7 +13,7 @@ export interface Readiness {
 }
 
 interface ReadinessDeps {
-  isDatabaseWritable(): boolean;
+  database: { isInPlace(): boolean; canWrite(): boolean };
   worker: Pick<Worker, "view">;
   audit: Pick<Audit, "isWritable">;
   logger: Pick<Logger, "isWritable">;
@@ -23,11 +23,12 @@ interface ReadinessDeps {
 /** Anyone who reaches the port may ask, and two of the checks may write. */
 const TTL_MS = 1000;
 
-export const createReadiness = ({ isDatabaseWritable, worker, audit, logger, clock }: ReadinessDeps): Readiness => ({
-  fault: cached({ ttlMs: TTL_MS, clock }, () => {
-    if (!isDatabaseWritable()) return "database";
+export const createReadiness = ({ database, worker, audit, logger, clock }: ReadinessDeps): Readiness => {
+  const otherFault = cached({ ttlMs: TTL_MS, clock }, () => {
+    if (!database.canWrite()) return "database";
     if (!worker.view().running) return "worker";
     if (!audit.isWritable()) return "audit";
     return logger.isWritable() ? undefined : "log";
-  }),
-});
+  });
+  return { fault: () => (database.isInPlace() ? otherFault() : "database") };
+};
