@@ -15,10 +15,11 @@ type InstanceReport = { findings: Finding[]; view?: StatusView | undefined };
 export const checkInstance = async ({ config, holder, listener, units }: DoctorContext): Promise<InstanceReport> => {
   const { port } = config;
   const url = `http://${urlHostOf(config.host)}:${port}`;
+  const restartOf = (pid: number) =>
+    units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${pid} && sleep 5 && ${START}`;
   // Our own service, whose database has gone together with its locks; a token would tell a stranger too much.
   if (listener?.pid !== undefined && !holder && (await reasonOf(await get(`${url}/readyz`))) === "database") {
-    const command = units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${listener.pid} && sleep 5 && ${START}`;
-    return { findings: [replaced(command)] };
+    return { findings: [replaced(restartOf(listener.pid))] };
   }
   if (listener && (!holder || (listener.pid !== undefined && listener.pid !== holder.pid))) {
     const values = { port, pid: listener.pid ?? "?", name: listener.name };
@@ -28,7 +29,7 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
     return { findings: [warn("service_stopped", { port }, units.backend ? `systemctl start ${BACKEND_UNIT}` : START)] };
   }
   const values = { port, ...holder };
-  const restart = units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${holder.pid} && sleep 5 && ${START}`;
+  const restart = restartOf(holder.pid);
   if (!listener) return { findings: [fail("service_elsewhere", values, restart)] };
 
   const readiness = await get(`${url}/readyz`);

@@ -90,11 +90,9 @@ export const createModelService = (deps: ModelServiceDeps) => {
         imported_at: row.importedAt,
       }),
     );
-    return { rows, list, lastSync: sync ? toSyncView(sync) : null };
-  });
-  const serialized = cached({ ttlMs: Infinity, clock }, () => {
-    const { list, lastSync } = stored();
-    return Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
+    const lastSync = sync ? toSyncView(sync) : null;
+    const json = Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
+    return { rows, list, lastSync, json };
   });
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = async ({ providers, source, traceId, report, file }: Sync) => {
@@ -114,7 +112,6 @@ export const createModelService = (deps: ModelServiceDeps) => {
         detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
       };
       stored.clear();
-      serialized.clear();
       repository.addSync(sync, changed ? providers : undefined);
       return { sync, changed, changes };
     });
@@ -148,7 +145,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
   return {
     list: () => stored().list,
     /** A `ModelsView` as JSON. */
-    json: () => serialized(),
+    json: () => stored().json,
     lastSync: () => stored().lastSync,
 
     page({ page: requested, ...filter }: ModelFilter & { page: number }) {

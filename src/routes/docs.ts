@@ -11,11 +11,11 @@ interface DocsDeps extends PageDeps {
 
 export const createDocsRoutes = ({ webAuth, frameOf, routes }: DocsDeps) => {
   // Built once, since it takes 10 ms and anybody may request it; on request, since its schemas take memory.
-  let json: Promise<string> | undefined;
-  const build = async () => JSON.stringify((await import("@/openapi/document.ts")).buildDocument(routes()));
+  let json: string | undefined;
   const openApi = async (c: Context<AppEnv>) => {
-    json ??= build();
-    return c.body(await json, 200, { "Content-Type": "application/json" });
+    const { buildDocument } = await import("@/openapi/document.ts");
+    json ??= JSON.stringify(buildDocument(routes()));
+    return c.body(json, 200, { "Content-Type": "application/json" });
   };
   return new Hono<AppEnv>()
     .on("GET", ["/openapi.json", "/api/v1/openapi.json"], openApi)
