@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createCodexHome } from "@test/real/codex-home.ts";
@@ -239,6 +249,25 @@ const keeperAttacks = ({ service, places, codex, env }: Ground): Attack[] => {
         await run(home, "[[shell:true]]");
         must(!existsSync(mark), "it ran outside the sandbox");
         return "the next Codex ran none of it outside the sandbox";
+      },
+    },
+    {
+      row: "The keeper's files",
+      name: "the settings of a trusted project, whose programs a later Codex would start outside the sandbox",
+      async run() {
+        const [trusted, other] = ["trusted", "untrusted"].map((name) => join(home, name)) as [string, string];
+        for (const project of [trusted, other]) mkdirSync(project);
+        appendFileSync(join(codexHome, "config.toml"), `\n[projects."${trusted}"]\ntrust_level = "trusted"\n`);
+        const plant = (project: string) =>
+          `cd ${project}; touch file; mkdir -p .codex; echo x > .codex/config.toml; mv .codex .c; mv ${project} ${project}.away`;
+        await run(home, `[[shell:${[trusted, other].map((project) => `(${plant(project)})`).join("; ")}]]`);
+        must(existsSync(join(trusted, "file")), "it cannot write where it may");
+        must(
+          readdirSync(trusted).every((name) => name !== ".codex" && name !== ".c"),
+          "it planted settings",
+        );
+        must(existsSync(join(`${other}.away`, ".c/config.toml")), "this test would notice nothing");
+        return "nothing planted, while a project that nobody trusts can be changed";
       },
     },
     {
