@@ -84,8 +84,8 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
   const { text, fix } = errorText(error, c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
-  // The rest of the body is not read; the next guess needs a connection of its own.
-  if (status === 413 || error.code === "too_busy" || error.code === "auth_throttled") c.header("Connection", "close");
+  // The rest of the body is not read.
+  if (status === 413 || error.code === "too_busy") c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   return c.json(
     {

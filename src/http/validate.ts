@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { AppError, messageOf } from "@/lib/errors.ts";
 import { decodeJsonText, parseJson } from "@/lib/json.ts";
+import { nextTurn } from "@/lib/turns.ts";
 import { readBody } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -11,6 +12,9 @@ export interface Validates {
   json?: z.ZodType;
   query?: z.ZodType;
 }
+
+/** Takes milliseconds to parse and as many to check: requests in between are served. */
+const LARGE_BYTES = 256 * 1024;
 
 const withSchema = <Handler extends object>(handler: Handler, validates: Validates) =>
   Object.assign(handler, { validates });
@@ -42,7 +46,10 @@ export const validateJson = <Schema extends z.ZodType>(
   withSchema(
     async function validateJson(c, next) {
       const bytes = await readJson(c, maxBytes);
-      const result = schema.safeParse(bytes.length === 0 ? null : decode(bytes), { reportInput: true });
+      if (bytes.length > LARGE_BYTES) await nextTurn();
+      const value = bytes.length === 0 ? null : decode(bytes);
+      if (bytes.length > LARGE_BYTES) await nextTurn();
+      const result = schema.safeParse(value, { reportInput: true });
       throwFaults(result, "body");
       c.req.addValidatedData("json", result.data as object);
       await next();

@@ -27,7 +27,7 @@ const decodeUtf32 = (bytes: Uint8Array): string => {
 
 const STRING_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
-/** A list of 5,000 models, each with a dozen fields, indented. */
+/** A list of 2,000 models, each with a dozen fields, indented. */
 const DOCUMENT_BOUNDS = { values: 100_000, depth: 100_000, steps: 2_000_000 };
 
 /**

@@ -58,13 +58,14 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const FIELDS = ["id", "model", "provider_type", "base_url"] as const;
 
 /** Of one list; an AstrBot with every model of a large reseller has some hundreds. */
-export const MAX_PROVIDERS = 5000;
+export const MAX_PROVIDERS = 2000;
 export const MAX_NAME_LENGTH = 512;
 export const MAX_SKIPPED_NAMED = 100;
 export const MAX_FALLBACKS = 50;
 /** Of each kind of row that is named in the record of a sync. */
 export const MAX_NAMED_CHARS = 12_000;
 const MAX_URL_LENGTH = 2048;
+const MAX_PATH_LENGTH = 512;
 const CONTROL = /\p{Cc}/u;
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -153,7 +154,7 @@ export const readBaseUrl = (raw: string): { baseUrl: string; fault?: AddressFaul
     return { baseUrl: "", fault: "unreadable" };
   }
   // Encoded, a text may be nine times as long.
-  if (url.pathname.length > MAX_URL_LENGTH) return { baseUrl: "", fault: "unreadable" };
+  if (url.pathname.length > MAX_PATH_LENGTH) return { baseUrl: "", fault: "unreadable" };
   const path = maskKeysInPath(url.pathname);
   // `https://host` parses with the path `/`, which is not in the text.
   const hasPath = /^https?:\/\/[^/?#\\]*[/\\]/i.test(text);

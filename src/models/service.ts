@@ -6,6 +6,7 @@ import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
+import { nextTurn } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { readPluginList } from "./astrbot.ts";
 import type { Capability } from "./capability.ts";
@@ -170,7 +171,9 @@ export const createModelService = (deps: ModelServiceDeps) => {
 
     /** @throws EmptyImportError if no row can be used; the stored snapshot stays. */
     async importPushed(body: ImportBody, traceId: string) {
+      await nextTurn();
       const list = readPluginList(body.providers, body.using_provider);
+      await nextTurn();
       const skipped = toSkippedReport(list.skipped);
       if (list.providers.length === 0) throw new EmptyImportError(skipped);
       const { providers } = list;

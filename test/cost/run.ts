@@ -2,10 +2,11 @@
  * `bun run test:cost`: what inputs cost. `--short` is what CI runs.
  * Each part prints its table and counts its rows.
  */
+import { amplification } from "./amplification.ts";
 import { growth } from "./growth.ts";
 import type { CostPart } from "./part.ts";
 
-const parts: readonly CostPart[] = [growth];
+const parts: readonly CostPart[] = [growth, amplification];
 
 const short = process.argv.includes("--short");
 let passed = 0;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
-import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
+import { join } from "node:path";
+import { API_TOKEN, createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createApp } from "@/app.ts";
+import { createLogger } from "@/lib/logger.ts";
 
 const bearer = (value: string) => ({ headers: { authorization: value } });
 
@@ -339,4 +341,33 @@ test("refused requests are on the audit log, without anything secret, and a floo
   // 60 without a token, and the client's own.
   expect(auditRecords()).toHaveLength(61);
   expect(readFileSync(config.auditPath, "utf8")).not.toMatch(/wrong-secret|query-secret/);
+});
+
+test("whatever comes without a token, in whatever number, leaves the log to the others", async () => {
+  const path = join(newRoot(), "backend.log");
+  const { request, api } = createTestApp({ logger: createLogger({ path }) });
+  await api("/models");
+  // More than three would be held back.
+  for (let n = 0; n < 3; n++) await request("/api/v1/models", bearer("Bearer wrong-secret"));
+  const floods: [path: string, init: RequestInit][] = [
+    ["/api/v1/models", bearer("")],
+    ["/nope", {}],
+    ["/", { headers: { host: "evil.example" } }],
+    ["/", { headers: { origin: "http://evil.example" } }],
+    ["/", { method: "DELETE" }],
+    [`/?${"x".repeat(9000)}`, {}],
+    ["/web/login", {}],
+    ["/web/jobs", {}],
+  ];
+  await Promise.all(floods.flatMap(([path, init]) => Array.from({ length: 30 }, () => request(path, init))));
+  for (let n = 0; n < 100; n++) await api("/models");
+
+  const lines = readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const isOurs = ({ path, status }: { path: string; status: number }) => path === "/api/v1/models" && status === 200;
+  expect(lines.filter(isOurs)).toHaveLength(101);
+  expect(lines.filter((line) => !isOurs(line))).toHaveLength(60);
+  expect(lines.find((line) => line.suppressed_before !== undefined)).toMatchObject({ suppressed_before: 183 });
 });

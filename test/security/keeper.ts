@@ -67,6 +67,7 @@ const fingerprint = (path: string): string[] => {
   if (!existsSync(path)) return [];
   const stat = lstatSync(path);
   if (!stat.isDirectory()) {
+    if (!stat.isFile()) return [`${path} ${stat.mode}`];
     const isLive = /\/(?:data|logs)\/|\.log$|sqlite/.test(path);
     return [`${path} ${stat.mode} ${stat.ino} ${isLive ? "" : readFileSync(path)}`];
   }
@@ -88,7 +89,7 @@ const attemptsOn = (file: string, home: string): string[] => {
     `echo x > planted; mv -f planted '${file}'`,
     `cp -f /etc/hostname '${file}'`,
     `ln '${file}' link && echo x >> link`,
-    `ln -sfn /tmp '${file}'`,
+    `ln -sfn /nowhere '${file}'`,
     `chmod 666 '${file}'`,
     `touch -d 2001-01-01 '${file}'`,
     `git config --file '${file}' core.fsmonitor evil`,
@@ -102,7 +103,7 @@ const attemptsAround = (folder: string, file: string): string[] => [
   `mkdir '${folder}/new-folder'`,
   `mv '${folder}' '${folder}.away'`,
   `rm -rf '${folder}'`,
-  `mount --bind /tmp '${folder}'`,
+  `mount --bind /nowhere '${folder}'`,
   `umount '${folder}'`,
   `mount -o remount,rw,bind '${folder}'`,
   `unshare -Urm sh -c "umount '${folder}'; echo x >> '${file}'"`,
@@ -213,10 +214,14 @@ const keeperAttacks = ({ service, places, codex, env }: Ground): Attack[] => {
           join(PROJECT_ROOT, name),
         );
         const planted = folders.map((folder) => join(folder, ".planted-by-a-job"));
-        const commands = planted.map((path) => `echo x > '${path}'`).join("; ");
-        await run(dirname(PROJECT_ROOT), `[[shell:${commands}]]`);
+        const above = dirname(PROJECT_ROOT);
+        const mine = join(above, ".written-by-a-job");
+        const commands = [mine, ...planted].map((path) => `echo x > '${path}'`).join("; ");
+        const { state, error_code } = await run(above, `[[shell:${commands}]]`);
+        must(state === "succeeded", `the job from ${above}: ${state} ${error_code}`);
+        must(existsSync(mine), "it cannot write where it may");
         const found = planted.filter(existsSync);
-        for (const path of found) rmSync(path);
+        for (const path of [mine, ...found]) rmSync(path);
         must(found.length === 0, `planted ${found[0]}`);
         return `${folders.length} folders, nothing planted`;
       },

@@ -53,6 +53,33 @@ const theft: Attack = {
   },
 };
 
+const tossing: Attack = {
+  row: "Session theft",
+  name: "cookies of the session's name that another site of the host has set, before the session's own",
+  async run(target) {
+    const cookie = cookieOf(await logIn(target));
+    const [name = ""] = cookie.split("=");
+    const read = async (value: string) => (await target.call("/web/jobs", { headers: { cookie: value } })).status;
+    const tossed = [
+      `${name}=bogus`,
+      `${name}=${"B".repeat(43)}`,
+      `${name}=`,
+      `${name}="quoted"`,
+      `${name}=${"x".repeat(4096)}`,
+      `${name}=%E0%A4%A`,
+      `${name.toUpperCase()}=x`,
+      Array.from({ length: 150 }, () => `${name}=${"C".repeat(43)}`).join("; "),
+    ];
+    for (const bogus of tossed) {
+      for (const both of [`${bogus}; ${cookie}`, `${cookie}; ${bogus}`]) {
+        must((await read(both)) === 200, `shut out by ${bogus.slice(0, 60)}`);
+      }
+      must((await read(bogus)) === 303, `${bogus.slice(0, 60)} is a session`);
+    }
+    return `${tossed.length} kinds, before and behind: the session is found, none of them is one`;
+  },
+};
+
 const openRedirect: Attack = {
   row: "Session theft",
   name: "a login that leads to another site",
@@ -118,5 +145,5 @@ const liveStreams: Attack = {
   },
 };
 
-export const sessionAttacks = [theft, openRedirect, liveStreams];
+export const sessionAttacks = [theft, tossing, openRedirect, liveStreams];
 export const loginAttacks = [loginGuess];

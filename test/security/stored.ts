@@ -158,6 +158,76 @@ const masking: Attack = {
   },
 };
 
+const inHeaders: Attack = {
+  row: "Secrets in output",
+  name: "our token in trace ids, other headers, paths and Host, plain, in hex and base64",
+  async run({ trusted, call, service }) {
+    const { apiToken } = service;
+    const [hex, base64] = (["hex", "base64url"] as const).map((form) => Buffer.from(`x${apiToken}`).toString(form));
+    const forms = [apiToken, hex ?? "", base64 ?? ""];
+    const isClean = (text: string) => forms.every((form) => !text.includes(form.slice(4, -4)));
+    for (const form of forms) {
+      const headers = {
+        "x-trace-id": form,
+        "x-request-id": form,
+        traceparent: form,
+        "user-agent": form,
+        referer: form,
+      };
+      const body = JSON.stringify({ task: "args", cwd: "/tmp" });
+      const answers = [
+        await trusted("/api/v1/executor/jobs", { method: "POST", headers: { ...headers, ...JSON_TYPE }, body }),
+        await trusted(`/api/v1/executor/jobs/${form}`, { headers }),
+        await call(`/${"x".repeat(230)}${form}`, { headers }),
+        await call("/", { headers: { ...headers, host: form } }),
+      ];
+      for (const answer of answers) {
+        must(isClean(JSON.stringify([...answer.headers]) + (await answer.text())), `${answer.url} gives it back`);
+      }
+    }
+    for (const path of filesBelow(service.folder).filter((path) => /\.(?:log|jsonl|db|db-wal)$/.test(path))) {
+      must(isClean(readFileSync(path, "latin1")), `${path} holds it`);
+    }
+    return `${forms.length} forms: in no answer, log, audit or row`;
+  },
+};
+
+const logFlood: Attack = {
+  row: "Log injection",
+  name: "20,000 requests without a token, so that the records of others are rotated away",
+  async run({ trusted, call, service }) {
+    const sizeOf = (name: string) => readFileSync(join(service.folder, "logs/backend", name)).length;
+    const before = [sizeOf("backend.log"), sizeOf("audit.jsonl")];
+    const kinds: [path: string, init: RequestInit][] = [
+      ["/api/v1/status", {}],
+      [`/${"n".repeat(2000)}`, {}],
+      ["/", { headers: { host: "evil.example" } }],
+      ["/", { headers: { origin: "http://evil.example" } }],
+      ["/", { method: "PUT" }],
+      ["/web/login", {}],
+      ["/web/jobs", {}],
+      ["/assets/none", {}],
+    ];
+    let left = 20_000;
+    const flooder = async () => {
+      while (left-- > 0) {
+        const [path, init] = kinds[left % kinds.length] ?? ["/", {}];
+        await (await call(path, init)).text();
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, flooder));
+    const grown = [sizeOf("backend.log") - (before[0] ?? 0), sizeOf("audit.jsonl") - (before[1] ?? 0)];
+    must(
+      grown.every((bytes) => bytes < 64 * 1024),
+      `log and audit grew by ${grown} bytes`,
+    );
+    await (await trusted("/api/v1/models")).text();
+    const lines = readFileSync(join(service.folder, "logs/backend/backend.log"), "utf8").trimEnd().split("\n");
+    must(/"suppressed_before":\d+/.test(lines.at(-1) ?? ""), "what was left out is not counted");
+    return `log + ${grown[0]} bytes, audit + ${grown[1]} bytes; the rest is counted`;
+  },
+};
+
 const atRest: Attack = {
   row: "Secrets at rest",
   name: "a look at every file and folder the service has made",
@@ -181,4 +251,4 @@ const atRest: Attack = {
   },
 };
 
-export const storedAttacks = [traversal, logInjection, markup, masking, atRest];
+export const storedAttacks = [traversal, inHeaders, logInjection, logFlood, markup, masking, atRest];

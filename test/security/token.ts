@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { type Attack, must, mustAnswer } from "./attack.ts";
 import { latencies, ms, percentile, privateDirtyMib } from "./measure.ts";
 
@@ -51,7 +53,7 @@ const SAMPLES = 3000;
 const MAX_T = 4.5;
 
 /**
- * The throttle holds back 32 refusals at a time; once those places are taken, further ones leave at once. That is
+ * The throttle holds back 32 refusals at a time; once those places are taken, further guesses get 429 at once. That is
  * what an attacker with a watch would use, so that is what is measured.
  */
 const timing: Attack = {
@@ -110,6 +112,9 @@ const bruteForce: Attack = {
   },
 };
 
+const logBytes = (folder: string) =>
+  ["backend.log", "audit.jsonl"].reduce((sum, name) => sum + statSync(join(folder, "logs/backend", name)).size, 0);
+
 const guessFlood: Attack = {
   row: "Brute force",
   name: "5,000 guesses by 200 at a time, from addresses all over 127.0.0.0/8 in their headers",
@@ -120,19 +125,29 @@ const guessFlood: Attack = {
       p99: percentile(await latencies(200, () => trusted(API)), 0.99),
     };
     let left = 5000;
+    const statuses: number[] = [];
     const guesser = async () => {
       while (left-- > 0) {
         const headers = { authorization: `Bearer guess-${left}`, "x-forwarded-for": `127.0.${left % 256}.1` };
-        must((await call(API, { headers })).status === 403, "a guess was not refused");
+        const { status, headers: sent } = await call(API, { headers });
+        statuses.push(status);
+        const isThrottled = status === 429 && sent.get("retry-after") === "5";
+        must(status === 403 || isThrottled, `a guess was answered ${status}`);
       }
     };
+    const logBefore = logBytes(service.folder);
     const flood = Promise.all(Array.from({ length: 200 }, guesser));
     const during = await latencies(200, async () => mustAnswer(await trusted(API), 200));
     await flood;
     const memory = privateDirtyMib(service.pid);
     must(percentile(during, 1) < 3000, `the right token waited ${ms(percentile(during, 1))}`);
     must(memory - before.memory < 24, `private memory grew from ${before.memory} to ${memory} MiB`);
-    return `right token p99 ${ms(before.p99)} before, ${ms(percentile(during, 0.99))} during; private memory ${before.memory.toFixed(0)} to ${memory.toFixed(0)} MiB`;
+    const throttled = statuses.filter((status) => status === 429).length;
+    must(throttled > 4000, `only ${throttled} guesses were throttled beyond the 32 that are held`);
+    // What the honest client has asked for is logged.
+    const logged = logBytes(service.folder) - logBefore;
+    must(logged < 256 * 1024, `the log grew by ${logged} bytes`);
+    return `${throttled} of ${statuses.length} got 429; log + ${(logged / 1024).toFixed(0)} KiB; right token p99 ${ms(before.p99)} before, ${ms(percentile(during, 0.99))} during; private memory ${before.memory.toFixed(0)} to ${memory.toFixed(0)} MiB`;
   },
 };
 

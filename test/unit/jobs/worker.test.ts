@@ -666,6 +666,16 @@ describe("after a job that found the quota exhausted", () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
+  test("a clock that is set back does not prolong the wait", async () => {
+    const { clock, started } = await afterFirst(usageLimit("in 1 hour"), "a", "b");
+    await clock.advance(40 * 60_000);
+    clock.jump(-30 * 60_000);
+    await clock.advance(15 * 60_000);
+    expect(started).toEqual(["a"]);
+    await clock.advance(6 * 60_000);
+    expect(started).toEqual(["a", "b"]);
+  });
+
   test("retention keeps the run that decides the hold", async () => {
     const { clock, repository } = await afterFirst(usageLimit("at Mar 9th, 2026 2:50 PM"), "a", "b", "c");
     // The newest change is kept anyway.
