@@ -4,7 +4,7 @@ import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
 import { prepared } from "@/db/prepared.ts";
 import { gatewayChecks, serviceState } from "@/db/schema.ts";
-import { jsonIn } from "./answer.ts";
+import { jsonIn } from "@/lib/http.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
 
