@@ -69,9 +69,22 @@ const httpUrl = () =>
     )
     .transform((value) => withoutEnd(value, "/"));
 
+export const webhookKinds = ["json", "ntfy", "wecom", "feishu", "dingtalk", "bark", "telegram"] as const;
+export type WebhookKind = (typeof webhookKinds)[number];
+
+const KINDS_BY_HOST: Readonly<Record<string, WebhookKind>> = {
+  "qyapi.weixin.qq.com": "wecom",
+  "open.feishu.cn": "feishu",
+  "open.larksuite.com": "feishu",
+  "oapi.dingtalk.com": "dingtalk",
+  "api.day.app": "bark",
+  "api.telegram.org": "telegram",
+  "ntfy.sh": "ntfy",
+};
+
 /** With a query, which may hold a robot's key. */
 const webhookUrl = () =>
-  z.string().refine((value) => /^https?:\/\/[^\s/?#@]+[^\s#]*$/i.test(value) && URL.canParse(value), {
+  z.string().refine((value) => /^https?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i.test(value) && URL.canParse(value), {
     error: "must be an http or https address without user or fragment",
   });
 
@@ -114,6 +127,7 @@ export const createSettings = () =>
     NOTIFY_ASTRBOT_KEY: token().default(""),
     NOTIFY_ASTRBOT_UMO: z.string().default(""),
     NOTIFY_WEBHOOK_URL: webhookUrl().optional(),
+    NOTIFY_WEBHOOK_KIND: oneOf(webhookKinds).optional(),
     NOTIFY_WEBHOOK_SECRET: token().default(""),
     NOTIFY_LANGUAGE: oneOf(["zh-cn", "en"]).default("zh-cn"),
     NOTIFY_QUIET_HOURS: quietHours().optional(),
@@ -171,6 +185,28 @@ export const createSettings = () =>
   });
 
 type Settings = ReturnType<typeof createSettings>;
+type Env = z.output<Settings>;
+
+/** Our own JSON where neither the setting nor the host names a service. */
+const webhookKindOf = ({ NOTIFY_WEBHOOK_KIND: kind, NOTIFY_WEBHOOK_URL: url = "" }: Partial<Env>): WebhookKind =>
+  kind ?? KINDS_BY_HOST[URL.parse(url)?.hostname ?? ""] ?? "json";
+
+/** As Standard Webhooks writes it: 24 to 64 bytes. */
+const isSigningSecret = (secret: string): boolean => {
+  const bytes = /^whsec_[A-Za-z\d+/]+={0,2}$/.test(secret) ? Buffer.from(secret.slice(6), "base64").length : 0;
+  return bytes >= 24 && bytes <= 64;
+};
+
+const signsOurJson = (settings: Settings): Settings =>
+  settings.refine(
+    (env) => !env.NOTIFY_WEBHOOK_SECRET || webhookKindOf(env) !== "json" || isSigningSecret(env.NOTIFY_WEBHOOK_SECRET),
+    {
+      path: ["NOTIFY_WEBHOOK_SECRET"],
+      error: "must be whsec_ and the base64 of 24 to 64 bytes",
+      // Reported beside other faults too.
+      when: () => true,
+    },
+  );
 
 const differsFrom = (settings: Settings, name: (typeof gatewayTokens)[number]): Settings =>
   settings.refine((env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env[name], {
@@ -215,7 +251,7 @@ export const parseConfig = (environment: Environment) => {
       webhook:
         env.NOTIFY_WEBHOOK_URL === undefined
           ? undefined
-          : { url: env.NOTIFY_WEBHOOK_URL, secret: env.NOTIFY_WEBHOOK_SECRET },
+          : { url: env.NOTIFY_WEBHOOK_URL, kind: webhookKindOf(env), secret: env.NOTIFY_WEBHOOK_SECRET },
       locale: env.NOTIFY_LANGUAGE === "en" ? ("en" as const) : ("zh-CN" as const),
       quietHours: env.NOTIFY_QUIET_HOURS,
       withResult: env.NOTIFY_RESULT,
@@ -281,7 +317,7 @@ export const parseConfig = (environment: Environment) => {
 export const readSettings = (environment: Environment) => {
   const variables = readVariables(environment);
   // A blank value counts as absent, so that its default applies.
-  const settings = gatewayTokens.reduce(differsFrom, createSettings());
+  const settings = signsOurJson(gatewayTokens.reduce(differsFrom, createSettings()));
   const values = Object.keys(settings.shape).map((name) => [name, variables[name]?.trim() || undefined]);
   const { data: env, error } = settings.safeParse(Object.fromEntries(values));
   const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];

@@ -59,7 +59,8 @@ export const secretsOf = ({ apiToken, gateway, backupGateway, notify, executor, 
 const keysInUrl = (url: string): string[] => {
   const { pathname, searchParams } = new URL(url);
   const parts = pathname.split("/").filter((part) => part.length >= 16);
-  return [url, ...parts, ...searchParams.values()];
+  // Telegram's path has "bot" before the token.
+  return [url, ...parts.map((part) => part.replace(/^bot(?=\d)/, "")), ...searchParams.values()];
 };
 
 export type Redactor = ReturnType<typeof createRedactor>;

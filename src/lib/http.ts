@@ -110,7 +110,7 @@ export const jsonIn = (text: string): unknown => {
 const MAX_RETRY_AFTER_SECONDS = 3600;
 
 /** RFC 9110: seconds, or a date. */
-export const retryAfterOf = ({ headers }: Response, clock: Clock): number | undefined => {
+export const retryAfterOf = ({ headers }: Pick<Response, "headers">, clock: Clock): number | undefined => {
   const header = headers.get("retry-after");
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - clock.now().getTime()) / 1000;

@@ -831,4 +831,42 @@ export const en: Record<keyof typeof zhCN, string> = {
   "deploy.wrote": "Wrote {path}",
   "deploy.failed": "Nothing written: {message} (run as root)",
   "deploy.next": "Then: systemctl daemon-reload && systemctl enable --now openclaw-gateway openclaw-assistant-backend",
+
+  // Results of deliveries
+  "delivery.delivered": "Delivered",
+  "delivery.unreachable": "The other side cannot be reached: check the address, the port and this host's network.",
+  "delivery.timeout": "The other side did not answer within 15 seconds: check the address and the network.",
+  "delivery.tls": "The encrypted connection failed: check the certificate, this host's time, and http against https.",
+  "delivery.unavailable": "The other side failed for the moment; the message is sent again later.",
+  "delivery.rate_limited": "The other side limits how often we may send; the message is sent again later.",
+  "delivery.redirected":
+    "The other side redirects to another address, which could leak the key. Enter the final address.",
+  "delivery.foreign":
+    "This is not an answer of that service: check `NOTIFY_WEBHOOK_URL`; a server of your own needs `NOTIFY_WEBHOOK_KIND`.",
+  "delivery.address": "No such address on the other side: check the path or topic in `NOTIFY_WEBHOOK_URL`.",
+  "delivery.rejected": "The other side rejected the message.",
+  "delivery.key":
+    "The key is not accepted: the one in the address or `NOTIFY_WEBHOOK_SECRET` is wrong, or the robot was disabled or deleted.",
+  "delivery.signature":
+    "The signature does not match: put the secret of the robot's security settings into `NOTIFY_WEBHOOK_SECRET`, and check this host's time.",
+  "delivery.keyword":
+    "The robot takes only messages with its custom keyword: change its security settings to a signature.",
+  "delivery.ip": "This host's public IP is not on the robot's allowlist: add it, or use a signature instead.",
+  "delivery.chat":
+    "The bot may not write in this chat: check `chat_id`; in a private chat write to the bot first, in a group add it.",
+  "delivery.astrbot_key_wrong":
+    "AstrBot does not accept this API key: create one in its WebUI and put it into `NOTIFY_ASTRBOT_KEY`.",
+  "delivery.astrbot_key_missing":
+    "AstrBot got no API key: a reverse proxy in between may remove the header `X-API-Key`.",
+  "delivery.astrbot_scope": "This API key may not send messages: create one with the scope `im` in AstrBot's WebUI.",
+  "delivery.astrbot_platform":
+    "The UMO's first part is not a bot that runs in AstrBot: start it, or send `/sid` in the chat and compare the UMO.",
+  "delivery.astrbot_umo":
+    "The UMO is missing or malformed: it is `bot:message type:session`, as `/sid` shows in the chat; put it into `NOTIFY_ASTRBOT_UMO`.",
+  "delivery.astrbot_not_proactive":
+    "This platform does not let bots write first, or needs to be set up for it in AstrBot: use a chat of another platform.",
+  "delivery.astrbot_send":
+    "AstrBot took the message but could not send it to the chat's platform; it is sent again later. AstrBot's log has the reason.",
+  "delivery.astrbot_old":
+    "This is not an answer of AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
 };
