@@ -52,6 +52,8 @@ import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
+import { createChannelTest } from "./notify/channel-test.ts";
+import { createChannels } from "./notify/channels/create.ts";
 import { createFrames } from "./routes/page.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
@@ -182,6 +184,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
 
+  const channels = createChannels(config.notify, { fetch, clock, mask });
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
+
   // Once a minute.
   const deleteOldJobs = () => {
     const deleted = jobRepository.deleteOld({ ...config.retention, now: runningTime.now() });
@@ -226,6 +231,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     audit,
     database,
     backup,
+    channels: channels.map(({ name }) => name),
     redact,
     clock,
   });
@@ -261,6 +267,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     deepCheck,
     gatewayProbe,
     preflight,
+    channelTest,
     status,
     readiness,
     metrics: { recorder, exposition },

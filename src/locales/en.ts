@@ -869,4 +869,20 @@ export const en: Record<keyof typeof zhCN, string> = {
     "AstrBot took the message but could not send it to the chat's platform; it is sent again later. AstrBot's log has the reason.",
   "delivery.astrbot_old":
     "This is not an answer of AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
+
+  // Channels of messages
+  "notify.heading": "Messages",
+  "notify.channels": "Channels",
+  "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.zh-CN.md).",
+  "notify.usage": "Usage: bun run notify --test",
+  "notify.test_button": "Send a test message",
+  "notify.test_message": "OpenClaw test message: messages arrive here.",
+  "channel.astrbot": "AstrBot",
+  "channel.json": "Webhook",
+  "channel.ntfy": "ntfy",
+  "channel.wecom": "WeCom robot",
+  "channel.feishu": "Feishu robot",
+  "channel.dingtalk": "DingTalk robot",
+  "channel.bark": "Bark",
+  "channel.telegram": "Telegram bot",
 };

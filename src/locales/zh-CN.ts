@@ -831,4 +831,21 @@ export const zhCN = {
   "delivery.astrbot_not_proactive": "这个平台不允许机器人主动发消息，或需要先在 AstrBot 中配置：请换一个平台的聊天。",
   "delivery.astrbot_send": "AstrBot 收下了消息，但没能发到聊天平台，稍后会重试；原因见 AstrBot 的日志。",
   "delivery.astrbot_old": "回答的不是 AstrBot 的消息接口：AstrBot 需要 4.18 或更新，并检查 `NOTIFY_ASTRBOT_URL`。",
+
+  // 通知渠道
+  "notify.heading": "通知",
+  "notify.channels": "渠道",
+  "notify.none":
+    "还没有通知渠道：在 `.env` 中设置 `NOTIFY_ASTRBOT_KEY` 或 `NOTIFY_WEBHOOK_URL`（见 RUNBOOK.zh-CN.md）。",
+  "notify.usage": "用法：bun run notify --test",
+  "notify.test_button": "发送测试消息",
+  "notify.test_message": "OpenClaw 测试消息：通知可以送达这里。",
+  "channel.astrbot": "AstrBot",
+  "channel.json": "Webhook",
+  "channel.ntfy": "ntfy",
+  "channel.wecom": "企业微信机器人",
+  "channel.feishu": "飞书机器人",
+  "channel.dingtalk": "钉钉机器人",
+  "channel.bark": "Bark",
+  "channel.telegram": "Telegram 机器人",
 };

@@ -17,6 +17,7 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
 import { defaultLocale, type Locale } from "@/locales/translate.ts";
 import type { ModelService } from "@/models/service.ts";
+import type { ChannelName } from "@/notify/channels/services.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
@@ -44,6 +45,7 @@ interface StatusDeps {
   audit: Audit;
   database: () => StatusView["database"];
   backup: DailyBackup;
+  channels: readonly ChannelName[];
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -120,6 +122,7 @@ export const createStatusService = (deps: StatusDeps) => {
     return {
       ...now,
       started_at: startedAt,
+      channels: deps.channels,
       history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
       running_job: runningJob(now.worker.current_job_id, seesJobs),
     };

@@ -150,7 +150,7 @@ export const serveChat = (service: (posted: Posted) => Response | Promise<Respon
     const { pathname, search } = new URL(url);
     return globalThis.fetch(`http://127.0.0.1:${server.port}${pathname}${search}`, init);
   };
-  return { fetch, seen, [Symbol.dispose]: () => void server.stop(true) };
+  return { url: `http://127.0.0.1:${server.port}`, fetch, seen, [Symbol.dispose]: () => void server.stop(true) };
 };
 
 const jsonOf = (text: string): unknown => {

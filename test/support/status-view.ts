@@ -83,6 +83,7 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
     checks: halfHours(() => ({ ok: 4, failed: 0, errorType: "" })),
   },
   running_job: null,
+  channels: ["astrbot", "wecom"],
   started_at: "2026-02-28T05:56:56Z",
   ...changes,
 });

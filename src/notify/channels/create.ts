@@ -3,7 +3,7 @@ import type { Clock } from "@/lib/clock.ts";
 import { createRequest, type Fetch, type HttpAnswer, jsonIn, type NetworkFault, retryAfterOf } from "@/lib/http.ts";
 import { cutBytes } from "@/lib/text.ts";
 import type { Channel, Delivery } from "../news.ts";
-import { type Reason, type Service, services } from "./services.ts";
+import { type ChannelName, type Reason, type Service, services } from "./services.ts";
 
 /** What Standard Webhooks gives a receiver at least. */
 const TIMEOUT_MS = 15_000;
@@ -28,8 +28,10 @@ const PASSING: ReadonlySet<Reason> = new Set([
   "delivery.astrbot_send",
 ]);
 
+type NamedChannel = Channel & { name: ChannelName };
+
 /** Those that are configured. */
-export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: ChannelDeps): Channel[] => {
+export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: ChannelDeps): NamedChannel[] => {
   const { clock, mask } = deps;
   const request = createRequest({ ...deps, timeoutMs: TIMEOUT_MS });
 
@@ -50,7 +52,7 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     return failed(reason, `HTTP ${status}: ${said || text}`, seconds >= 0 ? seconds * 1000 : undefined);
   };
 
-  const createChannel = (name: keyof typeof services, url: string, secret: string, chat = ""): Channel => ({
+  const createChannel = (name: ChannelName, url: string, secret: string, chat = ""): NamedChannel => ({
     name,
     async send(news, to = chat) {
       const service = services[name];

@@ -5,6 +5,7 @@ import type { News } from "../news.ts";
 import { toNewsEvent } from "./event.ts";
 
 export type Reason = Extract<TextKey, `delivery.${string}`>;
+export type ChannelName = WebhookKind | "astrbot";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -49,7 +50,7 @@ const readWith =
     isAccepted(json) ? "" : readCode(code, message)(json, 0);
 
 /** Lengths, answers and error codes are those of each service's documentation, named in the tests. */
-export const services: Readonly<Record<WebhookKind | "astrbot", Service>> = {
+export const services: Readonly<Record<ChannelName, Service>> = {
   astrbot: {
     maxBytes: 4000,
     request: (message, { url, secret, to }) => ({

@@ -5,7 +5,7 @@ import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
 import { SyncCard } from "../sync-parts.tsx";
-import { Card, Data, Facts, Message, Pill, PostButton, Since, Timestamp, type Tone } from "../ui.tsx";
+import { Card, Data, Facts, Message, Pill, PostButton, Prose, Since, Timestamp, type Tone } from "../ui.tsx";
 
 export interface CardProps {
   view: StatusPageView;
@@ -83,6 +83,19 @@ export const SyncStatusCard = ({ view: { last_model_sync, model_source }, frame:
     {model_source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
     <a href="/web/models">{t("models.open")}</a>
   </SyncCard>
+);
+
+export const ChannelsCard = ({ view: { channels }, frame: { t } }: CardProps) => (
+  <Card id="channels" title={t("notify.heading")}>
+    <Facts rows={[[t("notify.channels"), channels.map((name) => t(`channel.${name}`)).join(", ") || t("page.none")]]} />
+    {channels.length === 0 ? (
+      <p class="hint">
+        <Prose text={t("notify.none")} />
+      </p>
+    ) : (
+      <PostButton action="/web/notify/test" label={t("notify.test_button")} />
+    )}
+  </Card>
 );
 
 export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (

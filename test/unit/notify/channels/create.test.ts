@@ -54,7 +54,7 @@ describe.each(Object.keys(chatServices))("%s", (kind) => {
 
     const [posted] = channel.server.seen;
     expect(posted?.text).toContain("网关连不上");
-    expect(channel.channels.map(({ name }) => name)).toEqual([kind]);
+    expect(channel.channels.map(({ name }): string => name)).toEqual([kind]);
   });
 
   test("takes the longest message, of any characters", async () => {
