@@ -244,7 +244,7 @@ export const parseConfig = (environment: Environment) => {
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
     /** 0: only while somebody looks. */
-    watchMs: env.WATCH_SECONDS * 1000,
+    watchMs: env.WATCH_SECONDS && Math.max(60, env.WATCH_SECONDS) * 1000,
     notify: {
       /** Whose key is "" without one. `umo` is "" if only jobs name a chat. */
       astrbot: { url: env.NOTIFY_ASTRBOT_URL, key: env.NOTIFY_ASTRBOT_KEY, umo: env.NOTIFY_ASTRBOT_UMO },

@@ -47,6 +47,7 @@ import { createHousekeeping } from "./lib/housekeeping.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
 import { createLockRetry } from "./lib/retry.ts";
 import { createTurns } from "./lib/turns.ts";
+import { SERVICE_NAME } from "./lib/version.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
@@ -55,8 +56,10 @@ import { createModelService } from "./models/service.ts";
 import { createChannelTest } from "./notify/channel-test.ts";
 import { createChannels } from "./notify/channels/create.ts";
 import { createFrames } from "./routes/page.ts";
+import type { Observation } from "./status/diagnose.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
+import { createWatch } from "./status/watch.ts";
 
 /** Set by tests, or by the process that runs the container. */
 export interface Overrides {
@@ -66,6 +69,10 @@ export interface Overrides {
   logger?: Logger;
   subreaper?: Subreaper;
   cgroups?: Cgroups;
+  /** From 0 to 1, for the time between two looks. */
+  random?: () => number;
+  /** What each look has found. */
+  observe?: (found: readonly Observation[]) => void;
   /** The command line of this program; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
   /** Called once a minute while the worker takes jobs. */
@@ -78,6 +85,7 @@ export interface Overrides {
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
+  const { random = Math.random, observe = () => {} } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const mask = createOwnMask(secretsOf(config));
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock, mask });
@@ -164,7 +172,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const timeoutMs = config.requestTimeoutMs;
   const shared = { repository: gatewayRepository, audit, logger, retryWhileLocked, clock };
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
-    const breaker = createPersistentBreaker({ ...shared, name });
+    // Keyed with what is not in the database, and cut short: nothing can be learnt of the token by it.
+    const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
+    const gateway = hmac.update(`${address.url} ${address.token}`).digest("hex").slice(0, 8);
+    const breaker = createPersistentBreaker({ ...shared, name, gateway });
     const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
@@ -195,9 +206,16 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backUp = self ? createBackupChild({ self, config, subreaper, clock }) : async () => "";
   const backup = createDailyBackup({ folder: config.backup.folder, backUp, isMemoryLow, clock, logger });
+  const watch = createWatch({
+    everyMs: config.watchMs,
+    look: async (signal) => observe(await status.look(signal)),
+    random,
+    clock,
+  });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
+      { name: "watch", run: watch.run },
       { name: "check history", run: checks.save },
       { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
@@ -232,6 +250,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     database,
     backup,
     channels: channels.map(({ name }) => name),
+    watch,
     redact,
     clock,
   });
@@ -297,6 +316,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       await gatewayProbe.stop();
       await stopWork();
       await housekeeping.stop();
+      await retryWhileLocked(checks.save).catch((err) => logger.error({ err }, "cannot save the gateway's checks"));
       close();
       auditSink.close();
     },

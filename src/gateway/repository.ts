@@ -18,6 +18,10 @@ export const BreakerSnapshot = z.object({
 });
 export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 
+/** `gateway` is a digest of the address and token that the state is of. */
+const StoredBreaker = BreakerSnapshot.extend({ gateway: z.string() });
+type StoredBreaker = z.output<typeof StoredBreaker>;
+
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
 const { placeholder } = sql;
@@ -55,9 +59,9 @@ export const createGatewayRepository = (db: Db) => {
 
   return {
     /** undefined when nothing readable is stored. */
-    loadBreaker: (name: BreakerName): BreakerSnapshot | undefined =>
-      BreakerSnapshot.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
-    saveBreaker: (name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void =>
+    loadBreaker: (name: BreakerName): StoredBreaker | undefined =>
+      StoredBreaker.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
+    saveBreaker: (name: BreakerName, snapshot: StoredBreaker, updatedAt: string): void =>
       void upsertState().run({ name, value: JSON.stringify(snapshot), updatedAt }),
     /** First to last, as they were stored. */
     listChecks: (): StoredChecks[] => selectChecks().all(),

@@ -66,6 +66,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     fixed_in: "2026.2.14",
     advisories: ["GHSA-943q-mwmv-hhvh"],
   },
+  watch: { interval_seconds: 300, next_look_at: "2026-03-01T08:03:20Z" },
   ...changes,
 });
 
