@@ -107,7 +107,7 @@ export const jsonIn = (text: string): unknown => {
 };
 
 /** A wrong Retry-After must not silence us for good. */
-const MAX_RETRY_AFTER_SECONDS = 3600;
+export const MAX_RETRY_AFTER_SECONDS = 3600;
 
 /** RFC 9110: seconds, or a date. */
 export const retryAfterOf = ({ headers }: Pick<Response, "headers">, clock: Clock): number | undefined => {

@@ -1,6 +1,14 @@
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { createRequest, type Fetch, type HttpAnswer, jsonIn, type NetworkFault, retryAfterOf } from "@/lib/http.ts";
+import {
+  createRequest,
+  type Fetch,
+  type HttpAnswer,
+  jsonIn,
+  MAX_RETRY_AFTER_SECONDS,
+  type NetworkFault,
+  retryAfterOf,
+} from "@/lib/http.ts";
 import { cutBytes } from "@/lib/text.ts";
 import type { Channel, Delivery } from "../news.ts";
 import { type ChannelName, type Reason, type Service, services } from "./services.ts";
@@ -49,7 +57,8 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     const known = said === undefined ? undefined : reasons.find(([pattern]) => pattern.test(said));
     const reason = known?.[1] ?? reasonOf(status) ?? (said === undefined ? foreign : reasonOfRefusal(status));
     const seconds = retryAfterOf(answer, clock) ?? Number(fieldsOf(json.parameters).retry_after);
-    return failed(reason, `HTTP ${status}: ${said || text}`, seconds >= 0 ? seconds * 1000 : undefined);
+    const pauseMs = seconds >= 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) * 1000 : undefined;
+    return failed(reason, `HTTP ${status}: ${said || text}`, pauseMs);
   };
 
   const createChannel = (name: ChannelName, url: string, secret: string, chat = ""): NamedChannel => ({
@@ -58,7 +67,11 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
       const service = services[name];
       if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "NOTIFY_ASTRBOT_UMO");
       // "<at user_id=all>" and "<@all>" would call everybody in the group.
-      const text = cutBytes(news.lines.join("\n").replace(/<(?=at\b|@)/gi, "‹"), service.maxBytes);
+      const lines = news.lines
+        .join("\n")
+        .toWellFormed()
+        .replace(/<(?=at\b|@)/gi, "‹");
+      const text = cutBytes(lines, service.maxBytes);
       const { body, headers, ...other } = service.request(
         text,
         { url, secret, to, nowMs: clock.now().getTime() },

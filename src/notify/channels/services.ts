@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { WebhookKind } from "@/config.ts";
+import { withoutEnd } from "@/lib/text.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import type { News } from "../news.ts";
 import { toNewsEvent } from "./event.ts";
@@ -65,8 +66,8 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^error Insufficient API key scope/, "delivery.astrbot_scope"],
       [/^error Bot not found/, "delivery.astrbot_platform"],
       [/^error (?:Invalid umo|Missing key: umo)/, "delivery.astrbot_umo"],
-      // Before 4.18 an API key is no login.
-      [/^error (?:未授权|Token )/, "delivery.astrbot_old"],
+      // Before 4.18 the path is unknown, and an API key no login.
+      [/^error (?:Not Found|Method Not Allowed|未授权|Token )/, "delivery.astrbot_old"],
       [/主动|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
       [/^error Failed to send message/, "delivery.astrbot_send"],
     ],
@@ -166,7 +167,8 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       const { origin, pathname, searchParams } = new URL(url);
       // A preview would make Telegram fetch the address of our page.
       const options = { link_preview_options: { is_disabled: true } };
-      return { url: origin + pathname, body: { ...Object.fromEntries(searchParams), ...options, text } };
+      const bot = withoutEnd(pathname.replace(/\/sendMessage\/?$/i, ""), "/");
+      return { url: `${origin}${bot}/sendMessage`, body: { ...Object.fromEntries(searchParams), ...options, text } };
     },
     read: readWith(({ ok }) => ok === true, "error_code", "description"),
     reasons: [

@@ -192,6 +192,8 @@ const answers: readonly [kind: string, status: number, body: object, reason: str
   ["ntfy", 507, { code: 50701, http: 507, error: "insufficient storage" }, "unavailable", "failed"],
   ["astrbot", 401, { status: "error", message: "Missing API key", data: null }, "astrbot_key_missing"],
   ["astrbot", 401, { status: "error", message: "未授权", data: null }, "astrbot_old"],
+  ["astrbot", 404, { status: "error", message: "Not Found", data: null }, "astrbot_old"],
+  ["astrbot", 405, { status: "error", message: "Method Not Allowed", data: null }, "astrbot_old"],
   ["astrbot", 200, { status: "error", message: "Message content is empty" }, "rejected"],
   ["astrbot", 500, { status: "error", message: "Internal server error" }, "unavailable", "failed"],
 ];
@@ -205,6 +207,25 @@ test("Telegram says in its JSON for how long it takes nothing", async () => {
   const body = { ok: false, error_code: 429, description: "Too Many Requests", parameters: { retry_after: 34 } };
   using channel = createTest(envOf("telegram"), () => Response.json(body, { status: 429 }));
   expect(await channel.send()).toMatchObject({ kind: "failed", retryAfterMs: 34_000 });
+});
+
+test.each([1e9, 1e308, -1, "x", null, {}])("a wait of %j silences nothing for good", async (retry_after) => {
+  const body = { ok: false, error_code: 429, description: "Too Many Requests", parameters: { retry_after } };
+  using channel = createTest(envOf("telegram"), () => Response.json(body, { status: 429 }));
+  const delivery = await channel.send();
+  expect(delivery.kind === "failed" && (delivery.retryAfterMs ?? 0)).toBeWithin(0, 3_600_001);
+});
+
+test.each(["", "/", "/sendMessage", "/sendMessage/"])("a bot's address may end with %j", async (end) => {
+  const env = { NOTIFY_WEBHOOK_URL: `https://api.telegram.org/bot${BOT_TOKEN}${end}?chat_id=-1001234` };
+  using channel = createTest(envOf("telegram", env), serviceOf("telegram"));
+  expect(await channel.send()).toEqual({ kind: "delivered" });
+});
+
+test("half a character breaks no message", async () => {
+  using channel = createTest(envOf("astrbot"), serviceOf("astrbot"));
+  await channel.send({ ...news, lines: ["a\ud83d", "b"] });
+  expect(channel.server.seen[0]?.text).toContain("a\ufffd\\nb");
 });
 
 test("Telegram fetches no preview of our page, and the chat comes with the text", async () => {
