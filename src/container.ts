@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createAudit } from "./audit/audit.ts";
 import { createAuditReader } from "./audit/reader.ts";
@@ -230,6 +230,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
+  const freeMib = () => {
+    const disk = attempt(() => statfsSync(dirname(config.dbPath)), undefined);
+    return disk ? Math.floor((disk.bavail * disk.bsize) / 1024 ** 2) : null;
+  };
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -248,6 +252,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryHistory,
     audit,
     database,
+    freeMib,
     backup,
     channels: channels.map(({ name }) => name),
     watch,

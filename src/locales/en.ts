@@ -239,6 +239,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_not_logged_in.title": "Codex is not logged in",
   "problem.codex_not_logged_in.cause": "`codex login status` reports no login.",
   "problem.codex_not_logged_in.fix": "Log in as the service user; not needed with a custom provider's key.",
+  "problem.disk_low.title": "Only {free} MiB left on the disk",
+  "problem.disk_low.cause":
+    "Once it is full, database, logs and backups cannot be written: no job is accepted, and no message is sent.",
+  "problem.disk_low.fix": "Find what takes the space and delete it.",
   "problem.database_failing.title": "Database not writable",
   "problem.database_failing.cause":
     "Disk full, read-only or locked, or a damaged file; see `logs/backend/backend.log`.",

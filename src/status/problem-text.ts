@@ -75,6 +75,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_sandbox_unprotected: INSTALL_CODEX,
   codex_not_logged_in: "codex login",
   backup_failing: "df -h . && bun run backup",
+  disk_low: "df -h . && du -xh . | sort -h | tail -20",
   database_failing: "df -h . && ls -l data",
   database_replaced: "ls -li data",
   audit_failing: "df -h . && ls -ld logs/backend",

@@ -45,6 +45,7 @@ interface StatusDeps {
   memoryHistory: MemoryHistory;
   audit: Audit;
   database: () => StatusView["database"];
+  freeMib: () => number | null;
   backup: DailyBackup;
   channels: readonly ChannelName[];
   watch: Pick<Watch, "view">;
@@ -109,6 +110,7 @@ export const createStatusService = (deps: StatusDeps) => {
       memory: deps.memoryGate.view(),
       audit: deps.audit.view(),
       database: deps.database(),
+      disk: { free_mib: deps.freeMib() },
       backup: deps.backup.view(),
       relay: deps.relay.view(),
       sidecar: deps.sidecar.view(),

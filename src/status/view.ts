@@ -38,6 +38,7 @@ export const StatusView = z.object({
       .boolean()
       .describe("False while another file, or none, has the open database's name: writes are refused."),
   }),
+  disk: z.object({ free_mib: z.int().nullable().describe("Where the database lies; null if it cannot be read.") }),
   backup: BackupView,
   relay: RelayView,
   sidecar: SidecarView,
