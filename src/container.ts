@@ -1,4 +1,4 @@
-import { statfsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createAudit } from "./audit/audit.ts";
 import { createAuditReader } from "./audit/reader.ts";
@@ -55,6 +55,9 @@ import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createChannelTest } from "./notify/channel-test.ts";
 import { createChannels } from "./notify/channels/create.ts";
+import { createNotifier } from "./notify/notifier.ts";
+import { createRenderer } from "./notify/render.ts";
+import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
 import { createReadiness } from "./status/readiness.ts";
@@ -85,7 +88,7 @@ export interface Overrides {
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
-  const { random = Math.random, observe = () => {} } = overrides;
+  const { random = Math.random } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const mask = createOwnMask(secretsOf(config));
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock, mask });
@@ -119,7 +122,19 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
-  const jobRepository = createJobRepository(db);
+  const channels = createChannels(config.notify, { fetch, clock, mask });
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
+  const notifier = createNotifier({
+    config: config.notify,
+    watchMs: config.watchMs,
+    channels,
+    repository: createOutboxRepository(db),
+    render: createRenderer({ ...config.notify, redact }),
+    onTried: recorder.noteDelivery,
+    clock,
+    logger,
+  });
+  const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
   const hold = createQueueHold({
@@ -195,9 +210,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
 
-  const channels = createChannels(config.notify, { fetch, clock, mask });
-  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
-
   // Once a minute.
   const deleteOldJobs = () => {
     const deleted = jobRepository.deleteOld({ ...config.retention, now: runningTime.now() });
@@ -208,7 +220,11 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const backup = createDailyBackup({ folder: config.backup.folder, backUp, isMemoryLow, clock, logger });
   const watch = createWatch({
     everyMs: config.watchMs,
-    look: async (signal) => observe(await status.look(signal)),
+    look: async (signal) => {
+      const found = await status.look(signal);
+      notifier.observe(found);
+      overrides.observe?.(found);
+    },
     random,
     clock,
   });
@@ -219,6 +235,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       { name: "check history", run: checks.save },
       { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
+      { name: "outbox retention", run: () => notifier.deleteOld(runningTime.now()) },
       { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
@@ -230,10 +247,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
-  const freeMib = () => {
-    const disk = attempt(() => statfsSync(dirname(config.dbPath)), undefined);
-    return disk ? Math.floor((disk.bavail * disk.bsize) / 1024 ** 2) : null;
-  };
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
@@ -252,10 +265,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     memoryHistory,
     audit,
     database,
-    freeMib,
     backup,
-    channels: channels.map(({ name }) => name),
     watch,
+    notifier,
     redact,
     clock,
   });
@@ -292,6 +304,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     gatewayProbe,
     preflight,
     channelTest,
+    notifier,
     status,
     readiness,
     metrics: { recorder, exposition },
@@ -312,6 +325,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     async start(): Promise<void> {
       await worker.start();
       preflight.refresh();
+      notifier.start();
       housekeeping.start();
     },
     stopWork,
@@ -322,6 +336,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       await stopWork();
       await housekeeping.stop();
       await retryWhileLocked(checks.save).catch((err) => logger.error({ err }, "cannot save the gateway's checks"));
+      await notifier.stop();
       close();
       auditSink.close();
     },

@@ -4,14 +4,14 @@ import { createMemoryGate, readAvailableKiB } from "@/gates/memory.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
-import { DISK_FAULT_MIB, DISK_WARNING_MIB, diagnose } from "@/status/diagnose.ts";
+import { diagnose } from "@/status/diagnose.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { quote } from "./shell.ts";
 
-export const DISK_FAIL_BYTES = DISK_FAULT_MIB * 1024 ** 2;
-export const DISK_WARN_BYTES = DISK_WARNING_MIB * 1024 ** 2;
+export const DISK_FAIL_BYTES = 100 * 1024 ** 2;
+export const DISK_WARN_BYTES = 500 * 1024 ** 2;
 /** NTP corrects a clock by fractions of a second; a file further ahead was written under another time. */
 const AHEAD_MS = 5 * 60_000;
 

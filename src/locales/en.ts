@@ -119,6 +119,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.sandbox": "Sandbox",
   "status.path": "Path",
   "status.last_failure": "Last failure",
+  "status.notify_waiting": "Messages waiting",
+  "status.notify_next": "Next attempt",
+  "status.notify_failing": "Failing",
+  "status.notify_last": "Last attempt",
   "status.audit": "Audit log",
   "status.audit_ok": "Writable",
   "status.audit_failing": "Writes failing",
@@ -239,10 +243,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_not_logged_in.title": "Codex is not logged in",
   "problem.codex_not_logged_in.cause": "`codex login status` reports no login.",
   "problem.codex_not_logged_in.fix": "Log in as the service user; not needed with a custom provider's key.",
-  "problem.disk_low.title": "Only {free} MiB left on the disk",
-  "problem.disk_low.cause":
-    "Once it is full, database, logs and backups cannot be written: no job is accepted, and no message is sent.",
-  "problem.disk_low.fix": "Find what takes the space and delete it.",
   "problem.database_failing.title": "Database not writable",
   "problem.database_failing.cause":
     "Disk full, read-only or locked, or a damaged file; see `logs/backend/backend.log`.",
@@ -255,6 +255,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.audit_failing.title": "Audit log not writable",
   "problem.audit_failing.cause": "{failures} writes failed. Last error: {error}",
   "problem.audit_failing.fix": "Check disk space and the permissions of `logs/backend`; writing resumes on its own.",
+  "problem.notify_failing.title": "Messages cannot be delivered ({channel})",
+  "problem.notify_failing.cause": "{reason} {detail}",
+  "problem.notify_failing.fix":
+    "Correct `NOTIFY_*` in `.env` and restart; the command below sends a test message and shows the answer.",
   "problem.backup_failing.title": "Daily backup failed",
   "problem.backup_failing.cause": "The last backup did not complete: {error}",
   "problem.backup_failing.fix": "Check disk space and the folder's permissions, then back up by hand.",
@@ -387,6 +391,14 @@ export const en: Record<keyof typeof zhCN, string> = {
   "chat.audit_failing": "Audit: {count} writes failed",
   "chat.versions": "Version: {release}, gateway {sidecar}",
   "chat.uptime": "Up {age}",
+
+  "news.since": "Since",
+  "news.over": "Resolved: {title}",
+  "news.queue_released": "The job queue runs again",
+  "news.period": "{since} to {until}",
+  "news.job": "{state} job",
+  "news.cap_reached":
+    "{limit} messages in one hour: {waiting} more are delayed; see the status page for the current state.",
 
   "job.state.running": "Running",
   "job.filter": "Filter by state",

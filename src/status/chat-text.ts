@@ -98,8 +98,8 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
 };
 
 /** One line without code marks or characters that could break the line or reverse its direction. */
-const toShortLine = (text: string): string => {
+export const toShortLine = (text: string, maxChars = MAX_LINE_CHARS): string => {
   const line = text.replaceAll("`", "").replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
   const chars = Array.from(line.trim());
-  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : chars.join("");
+  return chars.length > maxChars ? `${chars.slice(0, maxChars).join("")}…` : chars.join("");
 };

@@ -18,8 +18,6 @@ export interface Problem {
 }
 
 type ProbeParts = Pick<StatusView["sidecar_probe"], "ok" | "detail"> & { message?: string };
-export const DISK_FAULT_MIB = 100;
-export const DISK_WARNING_MIB = 500;
 /** A day, and the hour after which a failed backup is tried again. */
 const MAX_BACKUP_AGE_MS = 25 * 60 * 60 * 1000;
 
@@ -149,11 +147,6 @@ const checks = {
     if (database?.in_place === false) return fault("database_replaced");
     return database && !database.writable && fault("database_failing");
   },
-  disk({ disk }) {
-    const free = disk?.free_mib ?? undefined;
-    if (free === undefined) return undefined;
-    return free < DISK_WARNING_MIB && (free < DISK_FAULT_MIB ? fault : warning)("disk_low", { free });
-  },
   audit({ audit }) {
     return audit && !audit.ok && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error });
   },
@@ -163,6 +156,12 @@ const checks = {
     const ageMs = Date.parse(service?.time ?? "") - Date.parse(backup?.last_at ?? "");
     return ageMs < MAX_BACKUP_AGE_MS ? false : undefined;
   },
+  messages: ({ notify }) =>
+    notify
+      ?.filter(({ reason }) => reason !== "")
+      .map(({ channel, reason, detail }) =>
+        warning("notify_failing", { channel: `channel.${channel}`, reason: `delivery.${reason}`, detail }),
+      ),
   sidecar({ sidecar }) {
     if (!sidecar?.below_advisories) return undefined;
     const { version, fixed_in: fixedIn, advisories } = sidecar;

@@ -17,7 +17,7 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
 import { defaultLocale, type Locale } from "@/locales/translate.ts";
 import type { ModelService } from "@/models/service.ts";
-import type { ChannelName } from "@/notify/channels/services.ts";
+import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
@@ -45,10 +45,9 @@ interface StatusDeps {
   memoryHistory: MemoryHistory;
   audit: Audit;
   database: () => StatusView["database"];
-  freeMib: () => number | null;
   backup: DailyBackup;
-  channels: readonly ChannelName[];
   watch: Pick<Watch, "view">;
+  notifier: Pick<Notifier, "view">;
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -110,9 +109,9 @@ export const createStatusService = (deps: StatusDeps) => {
       memory: deps.memoryGate.view(),
       audit: deps.audit.view(),
       database: deps.database(),
-      disk: { free_mib: deps.freeMib() },
       backup: deps.backup.view(),
       relay: deps.relay.view(),
+      notify: deps.notifier.view(),
       sidecar: deps.sidecar.view(),
       watch: deps.watch.view(),
     };
@@ -138,7 +137,6 @@ export const createStatusService = (deps: StatusDeps) => {
     return {
       ...now,
       started_at: startedAt,
-      channels: deps.channels,
       history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
       running_job: runningJob(now.worker.current_job_id, seesJobs),
     };

@@ -5,6 +5,7 @@ import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
 import { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
+import { NotifyView } from "@/notify/view.ts";
 import { WatchView } from "./watch.ts";
 
 /** Import the types only: the schemas are for the API's description. */
@@ -38,9 +39,9 @@ export const StatusView = z.object({
       .boolean()
       .describe("False while another file, or none, has the open database's name: writes are refused."),
   }),
-  disk: z.object({ free_mib: z.int().nullable().describe("Where the database lies; null if it cannot be read.") }),
   backup: BackupView,
   relay: RelayView,
+  notify: NotifyView,
   sidecar: SidecarView,
   watch: WatchView,
 });

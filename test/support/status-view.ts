@@ -54,10 +54,20 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
   breaker: { state: "closed", consecutive_failures: 0, opened_at: null, retry_after_seconds: 0, last_error: "" },
   memory: { available_mib: 1024, gate: "open", heavy_below_mib: 512, read_only_below_mib: 350 },
   backup: { count: 7, last_at: "2026-03-01T03:00:00Z", last_bytes: 400_000, last_error: "" },
-  disk: { free_mib: 20_480 },
   database: { writable: true, in_place: true },
   audit: { ok: true, failed_writes: 0, last_error: "" },
   relay: { busy: false, waiting: 0, max_waiting: 8, last_turn: null, backup_breaker: null },
+  notify: [
+    {
+      channel: "astrbot",
+      waiting: 0,
+      last_try_at: "2026-03-01T07:30:00Z",
+      reason: "",
+      detail: "",
+      next_try_at: null,
+    },
+    { channel: "wecom", waiting: 0, last_try_at: null, reason: "", detail: "", next_try_at: null },
+  ],
   sidecar: {
     pinned_version: "2026.9.6",
     running_version: "2026.9.6",
@@ -85,7 +95,6 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
     checks: halfHours(() => ({ ok: 4, failed: 0, errorType: "" })),
   },
   running_job: null,
-  channels: ["astrbot", "wecom"],
   started_at: "2026-02-28T05:56:56Z",
   ...changes,
 });

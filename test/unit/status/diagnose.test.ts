@@ -181,8 +181,6 @@ test.each<[string, Partial<StatusView>, Subject, string]>([
   ["a young backup", {}, "backup", "well"],
   ["a failed backup", { backup: { ...well.backup, last_error: "ENOSPC" } }, "backup", "backup_failing"],
   ["no backup since a restart", { backup: { ...well.backup, last_at: "2026-02-27T03:00:00Z" } }, "backup", "unknown"],
-  ["a disk that is almost full", { disk: { free_mib: 499 } }, "disk", "disk_low"],
-  ["a disk that cannot be read", { disk: { free_mib: null } }, "disk", "unknown"],
   ["a full disk", changes.storage, "database", "database_failing"],
   [
     "an expired certificate",

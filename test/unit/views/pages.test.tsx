@@ -67,8 +67,6 @@ test("shows markup in any field of the status as text", () => {
     audit: { ok: false, failed_writes: 1, last_error: "x" },
     worker: { queue_size: 1, running: true, concurrency: 1, current_job_id: "x" },
     running_job: { job_id: "x", started_at: "x", last_line: "x" },
-    // Of names that the service knows.
-    channels: [],
   });
   expectText(statusHtml(poisoned(view, ["state", "gate", "detail", "error_type", "time", "version_source"])));
 });
