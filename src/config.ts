@@ -178,9 +178,13 @@ export const createSettings = () =>
     ASTRBOT_PLUGIN_EXPORT_PATH: z
       .string()
       .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
-    ASTR_PULL_SOURCE_MODE: oneOf(["cmd_config_then_export", "cmd_config_only", "plugin_export_only"]).default(
+    ASTR_PULL_SOURCE_MODE: oneOf([
       "cmd_config_then_export",
-    ),
+      "cmd_config_only",
+      "plugin_export_only",
+      "api_then_cmd_config",
+      "api_only",
+    ]).default("cmd_config_then_export"),
     ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag().default(true),
   });
 

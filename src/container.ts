@@ -51,6 +51,7 @@ import { SERVICE_NAME } from "./lib/version.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
+import { createAstrbotApi } from "./models/api.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
 import { createChannelTest } from "./notify/channel-test.ts";
@@ -176,6 +177,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const models = createModelService({
     repository: modelRepository,
     config: config.astrbot,
+    api: createAstrbotApi({ ...config.notify.astrbot, fetch, clock }),
     audit,
     retryWhileLocked,
     clock,

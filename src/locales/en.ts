@@ -266,7 +266,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.never_synced.cause": "AstrBot's configuration was neither pulled nor pushed by the plugin.",
   "problem.never_synced.fix": "Open “Model sync” and press “Pull the AstrBot configuration”.",
   "problem.models_changed.title": "AstrBot's configuration changed since the last sync",
-  "problem.models_changed.cause": "`{source}` changed after the last sync ({modifiedAt}); models may be outdated.",
+  "problem.models_changed.cause": "`{source}` changed after the last sync{modifiedAt}; models may be outdated.",
   "problem.models_changed.fix": "Press “Pull the AstrBot configuration” on the “Last sync” card.",
   "problem.default_gone.title": "AstrBot's default model is unavailable",
   "problem.default_gone.cause": "The default provider `{id}` is not in the synced list: removed, disabled, incomplete.",
@@ -386,7 +386,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "chat.codex": "Codex: {version}, {login}, {sandbox}",
   "chat.held": "Queued jobs wait for Codex, next trial in {left}",
   "chat.agent_runner": "{models}; chat answered by {name}",
-  "chat.models": "Models: {count}, synced {age} ago, AstrBot file: {drift}",
+  "chat.models": "Models: {count}, synced {age} ago, {origin}: {drift}",
   "chat.audit_ok": "Audit: OK",
   "chat.audit_failing": "Audit: {count} writes failed",
   "chat.versions": "Version: {release}, gateway {sidecar}",
@@ -574,11 +574,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   "models.next_page": "Next",
   "models.default": "Default",
   "models.disabled": "Disabled",
-  "models.drift": "AstrBot file",
+  "models.drift_of_file": "AstrBot file",
+  "models.drift_of_api": "AstrBot API",
   "models.drift_unchanged": "Unchanged since sync",
   "models.drift_changed": "Changed since sync",
   "models.drift_missing": "Missing",
   "models.drift_unreadable": "Unreadable",
+  "models.drift_not_checked": "Not checked yet",
   "models.modified_at": "Modified at",
   "models.default_provider": "AstrBot default",
   "models.default_gone": "(not in the list)",
@@ -605,6 +607,9 @@ export const en: Record<keyof typeof zhCN, string> = {
     "AstrBot's chat goes to the outside agent of provider “{subject}”, which is not configured: the chat gets no answer.",
   "models.warning.fallback_provider_missing":
     "The fallback model “{subject}” does not exist, is disabled or no chat model: AstrBot skips it.",
+  "models.warning.default_not_in_api":
+    "AstrBot's API does not name the default model, fallbacks or outside agent to a key without the scope config, " +
+    "which would also show the dashboard's secrets.",
   "models.warning.more": "and {subject} more warnings.",
   "models.added": "Added",
   "models.removed": "Removed",
@@ -618,7 +623,8 @@ export const en: Record<keyof typeof zhCN, string> = {
 
   "pull.heading": "Pull from AstrBot",
   "pull.button": "Pull the AstrBot configuration",
-  "pull.explanation": "Reads AstrBot's cmd_config first, then falls back to the plugin's export file.",
+  "pull.explanation":
+    "Reads AstrBot's configuration file, its API or the plugin's export, in the order that ASTR_PULL_SOURCE_MODE sets.",
   "pull.succeeded": "Pull succeeded: source={source}, provider_count={count}.",
   "pull.failed": "Pull failed: error_code={code}, reason={reason}.",
   "pull.astr_config_not_found.text": "AstrBot configuration file not found: {path}",
@@ -629,6 +635,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "pull.plugin_export_not_found.fix": "Export from the AstrBot plugin, or set ASTRBOT_PLUGIN_EXPORT_PATH to the file.",
   "pull.plugin_export_parse_failed.text": "Plugin export file not readable: {fault}",
   "pull.plugin_export_parse_failed.fix": "Export from the AstrBot plugin again, then pull again.",
+  "pull.astr_api_unreachable.text": "AstrBot's API not reachable: {fault}",
+  "pull.astr_api_unreachable.fix":
+    "Start AstrBot, make NOTIFY_ASTRBOT_URL reachable from here (a container must publish port 6185), then pull again.",
+  "pull.astr_api_denied.text": "AstrBot's API denied access: {fault}",
+  "pull.astr_api_denied.fix":
+    "Create an API key with the scope provider in AstrBot's dashboard, set NOTIFY_ASTRBOT_KEY to it and restart.",
+  "pull.astr_api_unusable.text": "AstrBot's API answer not usable: {fault}",
+  "pull.astr_api_unusable.fix":
+    "Check that NOTIFY_ASTRBOT_URL is AstrBot's dashboard; its API lists providers from AstrBot 4.26 on.",
   "pull.astr_provider_empty.text": "The AstrBot configuration has no usable provider.",
   "pull.astr_provider_empty.fix": "Add and enable a model in AstrBot; skipped lists the rows left out and why.",
   "pull.pull_all_sources_failed.text": "{failures}",
@@ -645,6 +660,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   "fault.not_text": "not UTF-8 text",
   "fault.not_json": "not complete, valid JSON",
   "fault.wrong_shape": "unexpected structure ({detail})",
+  "fault.no_key": "NOTIFY_ASTRBOT_KEY is not set",
+  "fault.wrong_key": "the key is wrong, expired or revoked",
+  "fault.missing_scope": "the key lacks the scope provider",
+  "fault.too_old": "this AstrBot is too old: its API does not list providers",
+  "fault.not_astrbot": "something other than AstrBot answered ({detail})",
+  "fault.server_error": "AstrBot failed ({detail}); its log says why",
+  "fault.unreachable": "connection failed ({detail})",
   "fault.no_provider": "no usable provider",
 
   "import.heading": "Manual import",

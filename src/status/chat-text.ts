@@ -1,6 +1,7 @@
 import { formatDuration } from "@/locales/format.ts";
 import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
+import { originKey } from "@/models/sync.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
@@ -70,6 +71,7 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
       : t("chat.models", {
           count: sync.provider_count,
           age: age(sync.imported_at),
+          origin: t(originKey(view.model_source)),
           drift: t(`models.drift_${state}`),
         });
 

@@ -170,10 +170,10 @@ const checks = {
   sync: ({ last_model_sync }) => last_model_sync === null && notice("never_synced"),
   /** A missing file is no problem: the plugin may push instead. */
   modelSource({ model_source }) {
-    if (model_source?.state === "missing" || model_source?.state === "unreadable") return undefined;
+    if (["missing", "unreadable", "not_checked"].includes(model_source?.state ?? "")) return undefined;
     if (model_source?.state !== "changed") return model_source && false;
     const { source, modified_at } = model_source;
-    return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
+    return notice("models_changed", { source, modifiedAt: modified_at ? ` (${formatTimestamp(modified_at)})` : "" });
   },
   defaultModel({ model_source }) {
     // An outside agent answers without it.
