@@ -372,15 +372,17 @@ describe("a pull by AstrBot's API", () => {
   });
 
   test("a look that hangs keeps no page waiting, and ends after a pull without undoing it", async () => {
-    const held = Promise.withResolvers<void>();
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let isHeld = true;
     const fetch: Fetch = async (url, init) => {
+      asked.resolve();
       if (isHeld) await held.promise;
       return answering(() => one)(url, init);
     };
     const clock = createTestClock(NOW);
     const service = createService({ pullMode: "api_only" }, fetch, clock);
     const imported = service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
+    await asked.promise;
     await clock.advance(25);
     await imported;
     expect((await service.sourceState()).state).toBe("not_checked");
