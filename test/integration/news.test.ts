@@ -196,12 +196,26 @@ test("at most 20 an hour arrive, and the last one says so", async () => {
   expect(astrbot.sent).toHaveLength(31);
 });
 
-test("a job that finds the quota exhausted stops the queue with one message, and the next success releases it", async () => {
+test("a quota that stops the queue is one message, however many trials fail, and its end another", async () => {
+  const bench = await createBench({
+    EXECUTOR_CODEX_BIN: fixture("bin/codex-stream"),
+    EXECUTOR_QUOTA_RETRY_SECONDS: "60",
+  });
+  const { submit, untilEnded, astrbot, clock, look } = bench;
+  await untilEnded(await submit({ task: "model-usage-limit 1" }));
+  await settle(() => astrbot.sent.length > 0);
+  expect(astrbot.sent[0]?.text).toContain("Codex quota exhausted");
   const problem: Problem = { kind: "codex_quota", severity: "warning", values: { until: "", message: "" } };
-  const { look, astrbot } = await createBench({ EXECUTOR_CODEX_BIN: fixture("bin/plain-echo") });
-  await look({ subject: "codex", problem });
-  await look({ subject: "codex", problem });
-  expect(astrbot.sent).toEqual([]);
+  for (let count = 0; count < 3; count++) await look({ subject: "codex", problem });
+  const trial = await submit({ task: "model-usage-limit 1" });
+  await clock.advance(24 * 60 * MINUTE_MS);
+  await untilEnded(trial);
+  const good = await submit({ task: "codex-0.169.0-simple" });
+  await clock.advance(24 * 60 * MINUTE_MS);
+  await untilEnded(good);
+  await settle(() => astrbot.sent.length > 1);
+  expect(astrbot.sent).toHaveLength(2);
+  expect(astrbot.sent[1]?.text).toContain("The job queue runs again");
 });
 
 test("what a process has not sent the next one sends", async () => {
