@@ -33,7 +33,16 @@ export const ensureAstrbot = async (cache = peersCache(process.env)): Promise<st
   const unfinished = join(cache, `.astrbot-${ASTRBOT_VERSION}-${process.pid}`);
   mkdirSync(cache, { recursive: true });
   try {
-    await run("debootstrap", "--variant=minbase", `--include=${PACKAGES.join()}`, SUITE, unfinished);
+    // It mounts a /proc of its own, which must not be left on the host.
+    await run(
+      "unshare",
+      "--mount",
+      "debootstrap",
+      "--variant=minbase",
+      `--include=${PACKAGES.join()}`,
+      SUITE,
+      unfinished,
+    );
     // The host's resolver, registry and authorities are its too.
     for (const file of ["/etc/resolv.conf", "/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt"]) {
       if (existsSync(file)) await run("cp", "--dereference", file, join(unfinished, file));
