@@ -13,11 +13,20 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** Our secrets: they never reach a child process, regardless of EXECUTOR_PASS_ENV. */
 const gatewayTokens = ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_BACKUP_TOKEN"] as const;
-export const secretVariables = ["BACKEND_API_TOKEN", ...gatewayTokens] as const;
+export const secretVariables = [
+  "BACKEND_API_TOKEN",
+  ...gatewayTokens,
+  "NOTIFY_ASTRBOT_KEY",
+  // A robot's address holds its key.
+  "NOTIFY_WEBHOOK_URL",
+  "NOTIFY_WEBHOOK_SECRET",
+] as const;
 
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
+/** The host's time, or at an offset: `23:00-08:00`, `23:00-08:00+08:00`. */
+const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?:([+-])(0\d|1[0-4]):([0-5]\d))?$/;
 const HTTP_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
 
 /** The placeholder of `.env.example` counts as no token. */
@@ -60,6 +69,36 @@ const httpUrl = () =>
     )
     .transform((value) => withoutEnd(value, "/"));
 
+export const webhookKinds = ["json", "ntfy", "wecom", "feishu", "dingtalk", "bark", "telegram"] as const;
+export type WebhookKind = (typeof webhookKinds)[number];
+
+const KINDS_BY_HOST: Readonly<Record<string, WebhookKind>> = {
+  "qyapi.weixin.qq.com": "wecom",
+  "open.feishu.cn": "feishu",
+  "open.larksuite.com": "feishu",
+  "oapi.dingtalk.com": "dingtalk",
+  "api.day.app": "bark",
+  "api.telegram.org": "telegram",
+  "ntfy.sh": "ntfy",
+};
+
+/** With a query, which may hold a robot's key. */
+const webhookUrl = () =>
+  z.string().refine((value) => /^https?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i.test(value) && URL.canParse(value), {
+    error: "must be an http or https address without user or fragment",
+  });
+
+/** In minutes of the day; without an offset by the host's time zone. */
+const quietHours = () =>
+  z.string().transform((value, { addIssue }) => {
+    const [, fromHour, fromMinute, toHour, toMinute, sign, hours, minutes] = QUIET_HOURS.exec(value) ?? [];
+    const from = Number(fromHour) * 60 + Number(fromMinute);
+    const to = Number(toHour) * 60 + Number(toMinute);
+    if (Number.isNaN(from) || from === to) addIssue("must be like 23:00-08:00 or 23:00-08:00+08:00");
+    const offset = sign === undefined ? undefined : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
+    return { from, to, offset };
+  });
+
 /** In any case. */
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z
@@ -82,6 +121,17 @@ export const createSettings = () =>
     BACKEND_LOG_DIR: z.string().default("logs/backend"),
     BACKEND_AUDIT_PATH: z.string().default("logs/backend/audit.jsonl"),
     BACKEND_REQUEST_TIMEOUT_SECONDS: wholeNumber(1).default(15),
+    BACKEND_PUBLIC_URL: httpUrl().optional(),
+    WATCH_SECONDS: wholeNumber(0, MAX_TIMEOUT_SECONDS).default(300),
+    NOTIFY_ASTRBOT_URL: httpUrl().default("http://127.0.0.1:6185"),
+    NOTIFY_ASTRBOT_KEY: token().default(""),
+    NOTIFY_ASTRBOT_UMO: z.string().default(""),
+    NOTIFY_WEBHOOK_URL: webhookUrl().optional(),
+    NOTIFY_WEBHOOK_KIND: oneOf(webhookKinds).optional(),
+    NOTIFY_WEBHOOK_SECRET: token().default(""),
+    NOTIFY_LANGUAGE: oneOf(["zh-cn", "en"]).default("zh-cn"),
+    NOTIFY_QUIET_HOURS: quietHours().optional(),
+    NOTIFY_RESULT: flag().default(false),
     OPENCLAW_VERSION: z.string().default("2026.2.9"),
     OPENCLAW_GATEWAY_URL: httpUrl().default("http://127.0.0.1:18789"),
     OPENCLAW_GATEWAY_TOKEN: token().default(""),
@@ -103,6 +153,7 @@ export const createSettings = () =>
     EXECUTOR_MEMORY_FLOOR_MB: wholeNumber(0).default(150),
     EXECUTOR_RECHECK_SECONDS: wholeNumber(1).default(60),
     EXECUTOR_QUOTA_RETRY_SECONDS: wholeNumber(1, MAX_TIMEOUT_SECONDS).default(900),
+    EXECUTOR_NOTIFY_AFTER_SECONDS: wholeNumber(0).default(0),
     JOB_RETENTION_DAYS: wholeNumber(1).default(30),
     JOB_RETENTION_MAX: wholeNumber(1).default(1000),
     EXECUTOR_MAX_TASK_CHARS: wholeNumber(256).default(8000),
@@ -127,13 +178,39 @@ export const createSettings = () =>
     ASTRBOT_PLUGIN_EXPORT_PATH: z
       .string()
       .default("/root/AstrBot/data/plugin_data/astrbot_plugin_openclaw_assistant/astr_provider_export.json"),
-    ASTR_PULL_SOURCE_MODE: oneOf(["cmd_config_then_export", "cmd_config_only", "plugin_export_only"]).default(
+    ASTR_PULL_SOURCE_MODE: oneOf([
       "cmd_config_then_export",
-    ),
+      "cmd_config_only",
+      "plugin_export_only",
+      "api_then_cmd_config",
+      "api_only",
+    ]).default("cmd_config_then_export"),
     ASTR_PULL_REQUIRE_ENABLED_PROVIDER: flag().default(true),
   });
 
 type Settings = ReturnType<typeof createSettings>;
+type Env = z.output<Settings>;
+
+/** Our own JSON where neither the setting nor the host names a service. */
+const webhookKindOf = ({ NOTIFY_WEBHOOK_KIND: kind, NOTIFY_WEBHOOK_URL: url = "" }: Partial<Env>): WebhookKind =>
+  kind ?? KINDS_BY_HOST[URL.parse(url)?.hostname ?? ""] ?? "json";
+
+/** As Standard Webhooks writes it: 24 to 64 bytes. */
+const isSigningSecret = (secret: string): boolean => {
+  const bytes = /^whsec_[A-Za-z\d+/]+={0,2}$/.test(secret) ? Buffer.from(secret.slice(6), "base64").length : 0;
+  return bytes >= 24 && bytes <= 64;
+};
+
+const signsOurJson = (settings: Settings): Settings =>
+  settings.refine(
+    (env) => !env.NOTIFY_WEBHOOK_SECRET || webhookKindOf(env) !== "json" || isSigningSecret(env.NOTIFY_WEBHOOK_SECRET),
+    {
+      path: ["NOTIFY_WEBHOOK_SECRET"],
+      error: "must be whsec_ and the base64 of 24 to 64 bytes",
+      // Reported beside other faults too.
+      when: () => true,
+    },
+  );
 
 const differsFrom = (settings: Settings, name: (typeof gatewayTokens)[number]): Settings =>
   settings.refine((env) => !env.BACKEND_API_TOKEN || env.BACKEND_API_TOKEN !== env[name], {
@@ -170,6 +247,23 @@ export const parseConfig = (environment: Environment) => {
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
+    /** 0: only while somebody looks. */
+    watchMs: env.WATCH_SECONDS && Math.max(60, env.WATCH_SECONDS) * 1000,
+    notify: {
+      /** Whose key is "" without one. `umo` is "" if only jobs name a chat. */
+      astrbot: { url: env.NOTIFY_ASTRBOT_URL, key: env.NOTIFY_ASTRBOT_KEY, umo: env.NOTIFY_ASTRBOT_UMO },
+      webhook:
+        env.NOTIFY_WEBHOOK_URL === undefined
+          ? undefined
+          : { url: env.NOTIFY_WEBHOOK_URL, kind: webhookKindOf(env), secret: env.NOTIFY_WEBHOOK_SECRET },
+      locale: env.NOTIFY_LANGUAGE === "en" ? ("en" as const) : ("zh-CN" as const),
+      quietHours: env.NOTIFY_QUIET_HOURS,
+      withResult: env.NOTIFY_RESULT,
+      /** 0: only jobs that ask for it. */
+      afterMs: env.EXECUTOR_NOTIFY_AFTER_SECONDS * 1000,
+      /** Of the pages; undefined if messages are to name none. */
+      publicUrl: env.BACKEND_PUBLIC_URL,
+    },
     openclawVersion: env.OPENCLAW_VERSION,
     gateway: { url: env.OPENCLAW_GATEWAY_URL, token: env.OPENCLAW_GATEWAY_TOKEN },
     /** undefined when no second gateway is configured. */
@@ -227,7 +321,7 @@ export const parseConfig = (environment: Environment) => {
 export const readSettings = (environment: Environment) => {
   const variables = readVariables(environment);
   // A blank value counts as absent, so that its default applies.
-  const settings = gatewayTokens.reduce(differsFrom, createSettings());
+  const settings = signsOurJson(gatewayTokens.reduce(differsFrom, createSettings()));
   const values = Object.keys(settings.shape).map((name) => [name, variables[name]?.trim() || undefined]);
   const { data: env, error } = settings.safeParse(Object.fromEntries(values));
   const faults = error?.issues.map(({ path, message }) => ({ name: path.join("."), message })) ?? [];

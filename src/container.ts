@@ -47,14 +47,23 @@ import { createHousekeeping } from "./lib/housekeeping.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
 import { createLockRetry } from "./lib/retry.ts";
 import { createTurns } from "./lib/turns.ts";
+import { SERVICE_NAME } from "./lib/version.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createExposition } from "./metrics/exposition.ts";
 import { createMetricsRecorder } from "./metrics/recorder.ts";
+import { createAstrbotApi } from "./models/api.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
+import { createChannelTest } from "./notify/channel-test.ts";
+import { createChannels } from "./notify/channels/create.ts";
+import { createNotifier } from "./notify/notifier.ts";
+import { createRenderer } from "./notify/render.ts";
+import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
+import type { Observation } from "./status/diagnose.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
+import { createWatch } from "./status/watch.ts";
 
 /** Set by tests, or by the process that runs the container. */
 export interface Overrides {
@@ -64,6 +73,10 @@ export interface Overrides {
   logger?: Logger;
   subreaper?: Subreaper;
   cgroups?: Cgroups;
+  /** From 0 to 1, for the time between two looks. */
+  random?: () => number;
+  /** What each look has found. */
+  observe?: (found: readonly Observation[]) => void;
   /** The command line of this program; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
   /** Called once a minute while the worker takes jobs. */
@@ -76,6 +89,7 @@ export interface Overrides {
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
+  const { random = Math.random } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const mask = createOwnMask(secretsOf(config));
   const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock, mask });
@@ -110,7 +124,19 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
-  const jobRepository = createJobRepository(db);
+  const channels = createChannels(config.notify, { fetch, clock, mask });
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
+  const notifier = createNotifier({
+    config: config.notify,
+    watchMs: config.watchMs,
+    channels,
+    repository: createOutboxRepository(db),
+    render: createRenderer({ ...config.notify, redact }),
+    onTried: recorder.noteDelivery,
+    clock,
+    logger,
+  });
+  const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
   const hold = createQueueHold({
@@ -152,6 +178,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const models = createModelService({
     repository: modelRepository,
     config: config.astrbot,
+    api: createAstrbotApi({ ...config.notify.astrbot, fetch, clock }),
     audit,
     retryWhileLocked,
     turns,
@@ -164,7 +191,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const timeoutMs = config.requestTimeoutMs;
   const shared = { repository: gatewayRepository, audit, logger, retryWhileLocked, clock };
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
-    const breaker = createPersistentBreaker({ ...shared, name });
+    // Keyed with what is not in the database, and cut short: nothing can be learnt of the token by it.
+    const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
+    const gateway = hmac.update(`${address.url} ${address.token}`).digest("hex").slice(0, 8);
+    const breaker = createPersistentBreaker({ ...shared, name, gateway });
     const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
@@ -192,12 +222,24 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backUp = self ? createBackupChild({ self, config, subreaper, clock }) : async () => "";
   const backup = createDailyBackup({ folder: config.backup.folder, backUp, isMemoryLow, clock, logger });
+  const watch = createWatch({
+    everyMs: config.watchMs,
+    look: async (signal) => {
+      const found = await status.look(signal);
+      notifier.observe(found);
+      overrides.observe?.(found);
+    },
+    random,
+    clock,
+  });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
+      { name: "watch", run: watch.run },
       { name: "check history", run: checks.save },
       { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
+      { name: "outbox retention", run: () => notifier.deleteOld(runningTime.now()) },
       { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
@@ -228,6 +270,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     audit,
     database,
     backup,
+    watch,
+    notifier,
     redact,
     clock,
   });
@@ -263,6 +307,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     deepCheck,
     gatewayProbe,
     preflight,
+    channelTest,
+    notifier,
     status,
     readiness,
     metrics: { recorder, exposition },
@@ -283,6 +329,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     async start(): Promise<void> {
       await worker.start();
       preflight.refresh();
+      notifier.start();
       housekeeping.start();
     },
     stopWork,
@@ -292,6 +339,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       await gatewayProbe.stop();
       await stopWork();
       await housekeeping.stop();
+      await retryWhileLocked(checks.save).catch((err) => logger.error({ err }, "cannot save the gateway's checks"));
+      await notifier.stop();
       close();
       auditSink.close();
     },

@@ -8,6 +8,7 @@ import { defaultLocale, isLocale } from "./locales/translate.ts";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./cli/serve.ts")).runServe,
   doctor: async () => (await import("./cli/doctor.ts")).runDoctor,
+  notify: async () => (await import("./cli/notify.ts")).runNotify,
   backup: async () => (await import("./cli/backup.ts")).runBackup,
   restore: async () => (await import("./cli/backup.ts")).runRestore,
   "deploy-systemd": async () => (await import("./cli/deploy-systemd.ts")).runDeploySystemd,
@@ -24,7 +25,12 @@ if (!load) {
 }
 const { values, positionals } = parseArgs({
   args: rest,
-  options: { lang: { type: "string" }, json: { type: "boolean" }, install: { type: "boolean" } },
+  options: {
+    lang: { type: "string" },
+    json: { type: "boolean" },
+    install: { type: "boolean" },
+    test: { type: "boolean" },
+  },
   allowPositionals: true,
   // Unknown options are ignored.
   strict: false,
@@ -35,7 +41,7 @@ try {
   const code = await run({
     args: positionals,
     locale: typeof lang === "string" && isLocale(lang) ? lang : defaultLocale,
-    options: { json: values.json === true, install: values.install === true },
+    options: { json: values.json === true, install: values.install === true, test: values.test === true },
     environment: { ...process.env },
   });
   process.exit(code);

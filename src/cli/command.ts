@@ -5,7 +5,7 @@ export interface CommandContext {
   /** Arguments that are not options. */
   args: readonly string[];
   locale: Locale;
-  options: { json: boolean; install: boolean };
+  options: { json: boolean; install: boolean; test: boolean };
   environment: Environment;
 }
 

@@ -81,6 +81,8 @@ export const executorJobs = sqliteTable(
     cpuMs: integer("cpu_ms"),
     /** The running time (db/running-time.ts) at the job's end, from which its age counts; null: `finished_at`. */
     agedFrom: text("aged_from"),
+    /** Who is told of the end: the UMO of a chat, "" for the configured channels, null for nobody. */
+    notify: text("notify"),
   },
   (job) => [
     index("executor_jobs_state").on(job.state),
@@ -124,3 +126,35 @@ export const gatewayChecks = sqliteTable("gateway_checks", {
     enum: ["", "auth_failed", "responses_endpoint_not_enabled_or_not_found", "network_or_unreachable", "unknown"],
   }).notNull(),
 });
+
+/** Messages, one row for each channel; those that were delivered are kept for a while. */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    position: integer("position").primaryKey(),
+    /** Sent with every attempt, so that a receiver can drop the second of two. */
+    deliveryId: text("delivery_id").notNull(),
+    channel: text("channel").notNull(),
+    /** Another chat than the configured one. */
+    recipient: text("recipient"),
+    /** What it is about: `gateway`, `queue`, a job's id. */
+    subject: text("subject").notNull(),
+    kind: text("kind").notNull(),
+    at: text("at").notNull(),
+    /** When the problem began, unless an earlier message has said so. */
+    since: text("since"),
+    lines: text("lines", { mode: "json" }).$type<string[]>().notNull(),
+    data: text("data", { mode: "json" }).$type<Record<string, string | number | null>>().notNull(),
+    state: text("state", { enum: ["waiting", "delivered", "refused", "expired"] }).notNull(),
+    /** Not to be sent earlier. */
+    dueAt: text("due_at"),
+    attempts: integer("attempts").notNull().default(0),
+    triedAt: text("tried_at"),
+    /** Why the last attempt failed, as a key of the dictionaries, and what the other side said. */
+    reason: text("reason"),
+    detail: text("detail"),
+    /** The running time (db/running-time.ts) when it was written. */
+    agedFrom: text("aged_from"),
+  },
+  (row) => [index("outbox_state").on(row.state)],
+);

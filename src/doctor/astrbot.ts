@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { attempt } from "@/lib/errors.ts";
 import { irregularity } from "@/lib/regular-file.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
+import { createAstrbotApi } from "@/models/api.ts";
 import { eraOf, readCmdConfig } from "@/models/astrbot.ts";
 import { runnerName } from "@/models/capability.ts";
 import { readSource } from "@/models/source.ts";
@@ -16,7 +17,26 @@ const USUAL_FOLDERS = ["~/AstrBot", "~/.astrbot", "/root/AstrBot", "/AstrBot", "
 
 const MAX_NAMED = 3;
 
-export const checkAstrbot = async ({ config, clock, envPath }: DoctorContext): Promise<Finding[]> => {
+export const checkAstrbot = async (context: DoctorContext): Promise<Finding[]> => {
+  const { pullMode } = context.config.astrbot;
+  if (pullMode !== "api_only" && pullMode !== "api_then_cmd_config") return checkFile(context);
+  const finding = await checkApi(context);
+  return finding.state === "ok" || pullMode === "api_only" ? [finding] : [finding, ...(await checkFile(context))];
+};
+
+const checkApi = async ({ config, clock }: DoctorContext): Promise<Finding> => {
+  const api = createAstrbotApi({ ...config.notify.astrbot, fetch: globalThis.fetch, clock });
+  const { url } = api;
+  const answer = await api.read();
+  if (answer.kind !== "json") {
+    const { fault, detail = "" } = answer;
+    return warn("astrbot_api_failing", { url, why: (locale) => translate(locale)(`fault.${fault}`, { detail }) });
+  }
+  const list = readCmdConfig(answer.value, config.astrbot);
+  return ok("astrbot_api_ok", { url, count: list.kind === "read" ? list.providers.length : 0 });
+};
+
+const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Finding[]> => {
   const { cmdConfigPath: path, pluginExportPath, pullMode, requireEnabled } = config.astrbot;
   if (pullMode === "plugin_export_only") {
     const values = { path: pluginExportPath };

@@ -166,6 +166,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "astrbot_broken.seen": "AstrBot's configuration {path} cannot be used ({why})",
   "astrbot_broken.cause": "It is incomplete, was damaged by hand, or cannot be read.",
   "astrbot_broken.fix": "Save it again in AstrBot's dashboard; the command shows its state.",
+  "astrbot_api_ok.seen": "AstrBot's API {url} lists {count} providers",
+  "astrbot_api_failing.seen": "AstrBot's API {url} gives no models: {why}",
+  "astrbot_api_failing.cause":
+    "ASTR_PULL_SOURCE_MODE asks for it: AstrBot 4.26 or newer, a key with the scope provider.",
+  "astrbot_api_failing.fix": "Correct NOTIFY_ASTRBOT_URL and NOTIFY_ASTRBOT_KEY (made in its dashboard), then restart.",
   "astrbot_disabled.seen": "None of the {count} providers in {path} is enabled",
   "astrbot_disabled.cause": "Only enabled ones are synced, so a pull fails.",
   "astrbot_disabled.fix": "Enable one in AstrBot, or allow disabled ones, then restart the service.",

@@ -1,3 +1,5 @@
+import { systemClock } from "@/lib/clock.ts";
+import { createRequest, type HttpAnswer, jsonIn } from "@/lib/http.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { RELEASE } from "@/lib/version.ts";
 import type { StatusView } from "@/status/view.ts";
@@ -6,7 +8,7 @@ import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { START } from "./shell.ts";
 
-const REQUEST_TIMEOUT_MS = 3000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** `view` is the running service's own status, if it can be read. */
 type InstanceReport = { findings: Finding[]; view?: StatusView | undefined };
@@ -18,7 +20,7 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
   const restartOf = (pid: number) =>
     units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${pid} && sleep 5 && ${START}`;
   // Our own service, whose database has gone together with its locks; a token would tell a stranger too much.
-  if (listener?.pid !== undefined && !holder && (await reasonOf(await get(`${url}/readyz`))) === "database") {
+  if (listener?.pid !== undefined && !holder && reasonOf(await get(`${url}/readyz`)) === "database") {
     return { findings: [replaced(restartOf(listener.pid))] };
   }
   if (listener && (!holder || (listener.pid !== undefined && listener.pid !== holder.pid))) {
@@ -42,7 +44,7 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
     return { findings: [ok("service_ok", { ...values, release: view?.service.release ?? "?" })], view };
   }
   if (view?.database.in_place === false) return { findings: [replaced(restart)], view };
-  const reason = await reasonOf(readiness);
+  const reason = reasonOf(readiness);
   return { findings: [fail("service_not_ready", { reason }, restart)], view };
 };
 
@@ -50,26 +52,21 @@ const replaced = (command: string): Finding =>
   fromProblem({ kind: "database_replaced", severity: "fault", values: {} }, command);
 
 /** Why our service is not ready. */
-const reasonOf = async (readiness: Response | undefined): Promise<string> => {
-  const { reason = "?" } = ((await readiness?.json().catch(() => null)) ?? {}) as { reason?: string };
-  return reason;
-};
+const reasonOf = (readiness: HttpAnswer | undefined): string =>
+  (jsonIn(readiness?.text ?? "") as { reason?: string } | undefined)?.reason ?? "?";
+
+const request = createRequest({ fetch: globalThis.fetch, clock: systemClock, timeoutMs: 3000 });
 
 /** undefined without a whole answer in time. */
-const get = async (url: string, headers: Record<string, string> = {}): Promise<Response | undefined> => {
-  try {
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    const answer = await fetch(url, { headers, redirect: "manual", proxy: false, signal });
-    return new Response(await answer.text(), answer);
-  } catch {
-    return undefined;
-  }
+const get = async (url: string, headers: Record<string, string> = {}): Promise<HttpAnswer | undefined> => {
+  const answer = await request(url, { method: "GET", headers, maxAnswerBytes: MAX_ANSWER_BYTES });
+  return answer.kind === "answer" ? answer : undefined;
 };
 
 const readStatus = async (url: string, token: string): Promise<StatusView | undefined> => {
-  const response = await get(`${url}/api/v1/status`, { Authorization: `Bearer ${token}` });
-  if (response?.status !== 200) return undefined;
-  const { state } = (await response.json()) as { state: StatusView };
+  const answer = await get(`${url}/api/v1/status`, { Authorization: `Bearer ${token}` });
+  if (answer?.status !== 200) return undefined;
+  const { state } = jsonIn(answer.text) as { state: StatusView };
   // Another release's status may have another shape.
   return state.service.release === RELEASE ? state : undefined;
 };

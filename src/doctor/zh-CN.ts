@@ -163,6 +163,11 @@ export const zhCN = {
   "astrbot_broken.seen": "AstrBot 的配置 {path} 无法使用（{why}）",
   "astrbot_broken.cause": "文件写到一半、被手工改坏，或没有读取权限。",
   "astrbot_broken.fix": "在 AstrBot 面板中重新保存配置；下面的命令帮助查看。",
+  "astrbot_api_ok.seen": "AstrBot 的 API {url} 列出 {count} 个 provider",
+  "astrbot_api_failing.seen": "通过 AstrBot 的 API {url} 读不到模型：{why}",
+  "astrbot_api_failing.cause":
+    "ASTR_PULL_SOURCE_MODE 设为通过 API 读取，需要 AstrBot 4.26 或更新版本，以及带 provider 权限的密钥。",
+  "astrbot_api_failing.fix": "核对 NOTIFY_ASTRBOT_URL 和 NOTIFY_ASTRBOT_KEY（在 AstrBot 面板中新建），然后重启服务。",
   "astrbot_disabled.seen": "{path} 中的 {count} 个 provider 都没有启用",
   "astrbot_disabled.cause": "只同步已启用的 provider，所以拉取会失败。",
   "astrbot_disabled.fix": "在 AstrBot 中启用，或允许同步未启用的，然后重启服务。",

@@ -47,10 +47,20 @@ export const createRedactor = (ownSecrets: readonly string[]) => {
 };
 
 /** The service's own, and the keys that are passed to Codex. */
-export const secretsOf = ({ apiToken, gateway, backupGateway, executor, environment }: Config): string[] => {
+export const secretsOf = ({ apiToken, gateway, backupGateway, notify, executor, environment }: Config): string[] => {
   const keyNames = ["OPENAI_API_KEY", "CODEX_API_KEY", ...executor.passEnv];
   const keys = keyNames.map((name) => environment[name] ?? "");
-  return [apiToken, gateway.token, backupGateway?.token ?? "", ...keys];
+  const { astrbot, webhook } = notify;
+  const notifyKeys = [astrbot.key, ...(webhook ? [webhook.secret, ...keysInUrl(webhook.url)] : [])];
+  return [apiToken, gateway.token, backupGateway?.token ?? "", ...notifyKeys, ...keys];
+};
+
+/** A robot's key is a value of the query, or a part of the path: never an ordinary word. */
+const keysInUrl = (url: string): string[] => {
+  const { pathname, searchParams } = new URL(url);
+  const parts = pathname.split("/").filter((part) => part.length >= 16);
+  // Telegram's path has "bot" before the token.
+  return [url, ...parts.map((part) => part.replace(/^bot(?=\d)/, "")), ...searchParams.values()];
 };
 
 export type Redactor = ReturnType<typeof createRedactor>;

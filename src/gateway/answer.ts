@@ -1,12 +1,9 @@
 import { z } from "zod";
-import type { Clock } from "@/lib/clock.ts";
-import { boundJson } from "@/lib/json.ts";
+import { jsonIn } from "@/lib/http.ts";
 import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
 
 export const MAX_MESSAGE_CHARS = 200;
-/** A wrong Retry-After must not silence us for good. */
-const MAX_RETRY_AFTER_SECONDS = 3600;
 
 const word = z.string().optional().catch(undefined);
 const ErrorBody = z.object({ type: word, code: word, message: word });
@@ -102,18 +99,6 @@ export const demandOf = (sentTo: string, { status, headers }: Response, text: st
 /** "Application/JSON; charset=utf-8" -> "application/json". */
 export const mediaTypeOf = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** Of what we read ourselves; the caller gets every byte. */
-const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
-
-/** undefined for text that is not JSON. */
-export const jsonIn = (text: string): unknown => {
-  try {
-    return JSON.parse(boundJson(text, ANSWER_BOUNDS));
-  } catch {
-    return undefined;
-  }
-};
-
 /** The beginning of an error's message, or of a response's text; "" without either. */
 export const messageIn = (body: AnswerBody | undefined): string =>
   Array.from((body?.error?.message ?? textOf(body)).slice(0, 2 * MAX_MESSAGE_CHARS))
@@ -125,23 +110,3 @@ const textOf = (body: AnswerBody | undefined): string =>
 
 export const isModelFailure = (body: AnswerBody): boolean =>
   body.status === "failed" || isFailureText(textOf(body), (body.usage?.total_tokens ?? 0) > 0);
-
-/** RFC 9110: seconds, or a date. */
-export const retryAfterOf = ({ headers }: Response, clock: Clock): number | undefined => {
-  const header = headers.get("retry-after");
-  if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - clock.now().getTime()) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_SECONDS);
-};
-
-/** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */
-export const readBody = async (chunks: AsyncIterable<Uint8Array> | null, maxBytes: number) => {
-  const read: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks ?? []) {
-    read.push(chunk);
-    size += chunk.length;
-    if (size > maxBytes) break;
-  }
-  return { bytes: Buffer.concat(read, Math.min(size, maxBytes)), isWhole: size <= maxBytes };
-};

@@ -99,6 +99,8 @@ export type Breaker = ReturnType<typeof createBreaker>;
 
 interface PersistentBreakerDeps {
   name: BreakerName;
+  /** A digest of address and token: what is stored of another gateway says nothing about this one. */
+  gateway: string;
   repository: Pick<GatewayRepository, "loadBreaker" | "saveBreaker">;
   audit: Audit;
   logger: Logger;
@@ -108,14 +110,15 @@ interface PersistentBreakerDeps {
 
 /** A breaker that survives a restart and whose changes are audited. A failed write fails no request. */
 export const createPersistentBreaker = (deps: PersistentBreakerDeps): Breaker => {
-  const { name, repository, audit, logger, retryWhileLocked, clock } = deps;
-  let latest: BreakerSnapshot | undefined = repository.loadBreaker(name);
+  const { name, gateway, repository, audit, logger, retryWhileLocked, clock } = deps;
+  const stored = repository.loadBreaker(name);
+  let latest: BreakerSnapshot;
   return createBreaker({
     clock,
-    snapshot: latest,
+    snapshot: stored?.gateway === gateway ? stored : undefined,
     onChange({ from, to, traceId, snapshot }) {
       latest = snapshot;
-      const save = () => repository.saveBreaker(name, latest ?? snapshot, toTimestamp(clock.now()));
+      const save = () => repository.saveBreaker(name, { ...latest, gateway }, toTimestamp(clock.now()));
       void retryWhileLocked(save).catch((error) => {
         logger.error({ trace_id: traceId, err: error }, "cannot save the breaker's state");
       });

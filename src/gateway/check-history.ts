@@ -1,4 +1,5 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { attempt } from "@/lib/errors.ts";
 import type { GatewayRepository, StoredChecks } from "./repository.ts";
 import type { ProbeView } from "./view.ts";
 
@@ -6,9 +7,10 @@ import type { ProbeView } from "./view.ts";
 export const CHECK_PERIODS = 48;
 export const CHECK_PERIOD_MS = 30 * 60_000;
 
+type CheckResult = Pick<ProbeView, "ok" | "error_type">;
 type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
 
-/** Results of the gateway's checks over the last day. Counted in memory and saved once a minute by the housekeeping. */
+/** Results of the gateway's checks over the last day. Counted in memory and saved once a minute by the housekeeping, at a stop, and at the first failure of a period. */
 export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
   /** In the order they began in, whatever the clock said. */
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));
@@ -20,22 +22,33 @@ export const createCheckHistory = ({ repository, clock }: { repository: Reposito
     return periods.get(startedAt) ?? { startedAt, ok: 0, failed: 0, errorType: "" };
   };
 
+  /** Writes what has changed since the last call and keeps the last periods: by number, since the clock can jump. */
+  const save = (): void => {
+    if (changed.size === 0) return;
+    const outdated = [...periods.keys()].slice(0, -CHECK_PERIODS);
+    repository.saveChecks([...changed], { outdated });
+    changed.clear();
+    for (const startedAt of outdated) periods.delete(startedAt);
+  };
+
+  const note = ({ ok, error_type }: CheckResult): void => {
+    const period = periodAt(0);
+    period[ok ? "ok" : "failed"]++;
+    if (!ok) period.errorType = error_type;
+    periods.set(period.startedAt, period);
+    changed.add(period);
+    // What cannot be written now is written by the next call.
+    if (!ok && period.failed === 1) attempt(save, undefined);
+  };
+
   return {
-    note({ ok, error_type }: Pick<ProbeView, "ok" | "error_type">): void {
-      const period = periodAt(0);
-      period[ok ? "ok" : "failed"]++;
-      if (!ok) period.errorType = error_type;
-      periods.set(period.startedAt, period);
-      changed.add(period);
+    note,
+    /** Counts what is known while no check may be sent, unless this period has one. */
+    fill(result: CheckResult): void {
+      const { ok, failed } = periodAt(0);
+      if (ok + failed === 0) note(result);
     },
-    /** Writes what has changed since the last call and keeps the last periods: by number, since the clock can jump. */
-    save(): void {
-      if (changed.size === 0) return;
-      const outdated = [...periods.keys()].slice(0, -CHECK_PERIODS);
-      repository.saveChecks([...changed], { outdated });
-      changed.clear();
-      for (const startedAt of outdated) periods.delete(startedAt);
-    },
+    save,
     /** Oldest first; periods without a check have counts of 0. */
     view: () => Array.from({ length: CHECK_PERIODS }, (_, index) => periodAt(CHECK_PERIODS - 1 - index)),
   };

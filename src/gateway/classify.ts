@@ -1,4 +1,5 @@
-import { AppError, messageOf } from "@/lib/errors.ts";
+import { AppError } from "@/lib/errors.ts";
+import { failureOf } from "@/lib/http.ts";
 import { type GatewayAnswer, type GatewayFailure, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import type { BreakerSignal } from "./breaker.ts";
 import { errorTypeOf, type ProbeDetail } from "./error-types.ts";
@@ -7,30 +8,6 @@ import type { TurnView } from "./view.ts";
 const STARTING_RETRY_SECONDS = 1;
 /** Statuses that blame the caller, also with a response object. */
 const CALLER_FAULTS = [400, 413, 422];
-
-/** Error codes of Bun's fetch, measured against real sockets, and the system's codes it passes on. */
-const codes: Readonly<Record<string, ProbeDetail>> = {
-  ECONNREFUSED: "refused",
-  EHOSTUNREACH: "refused",
-  ENETUNREACH: "refused",
-  ENOTFOUND: "dns",
-  EAI_AGAIN: "dns",
-  ECONNRESET: "reset",
-  EPIPE: "reset",
-  ETIMEDOUT: "timeout",
-  EPROTO: "tls_failed",
-};
-/** OpenSSL's names for what is wrong with a certificate, and Bun's for a wrong name in it. */
-const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
-const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
-
-/** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP. */
-export const failureOf = (error: unknown): GatewayFailure => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const message = messageOf(error).replace(BUN_ADVICE, "");
-  if (CERTIFICATE_FAULT.test(code)) return { kind: "failure", detail: "certificate", message: `${code}: ${message}` };
-  return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
-};
 
 const isRefused = (status: number): boolean => status === 401 || status === 403;
 

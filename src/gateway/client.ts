@@ -1,12 +1,11 @@
 import type { Clock } from "@/lib/clock.ts";
-import { demandOf, type GatewayAnswer, type GatewayOutcome, readBody, retryAfterOf, toAnswer } from "./answer.ts";
+import { type Fetch, failureOf, readBody, retryAfterOf, timedOut, UNCOMPRESSED } from "@/lib/http.ts";
+import { demandOf, type GatewayAnswer, type GatewayOutcome, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
-import { failureOf } from "./classify.ts";
 
 const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 
-export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 type Chunks = AsyncIterable<Uint8Array> | null;
 type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
 
@@ -53,8 +52,7 @@ export const createGatewayClient = ({
       headers: {
         ...(body && { "Content-Type": "application/json" }),
         ...headers,
-        // A small compressed answer could unpack to any size.
-        "Accept-Encoding": "identity",
+        ...UNCOMPRESSED,
         ...(token !== "" && { Authorization: `Bearer ${token}` }),
       },
       signal,
@@ -94,9 +92,7 @@ export const createGatewayClient = ({
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
     const signal = AbortSignal.any([caller, timeout.signal]);
     const failed = (error: unknown): SentOutcome => {
-      if (signal.reason === "timeout") {
-        return { kind: "failure", detail: "timeout", message: `no complete answer within ${timeoutMs / 1000} s` };
-      }
+      if (signal.reason === "timeout") return timedOut(timeoutMs);
       if (signal.aborted) return { kind: "aborted" };
       const failure = failureOf(error);
       return { ...failure, message: mask(failure.message) };

@@ -52,15 +52,21 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
     await version?.refresh(probe.ok, stopping.signal);
   };
 
+  const isDue = () => !checking && clock.monotonicMs() >= nextCheckMs;
+  const start = () =>
+    (checking = check().finally(() => {
+      checking = undefined;
+    }));
+
   return {
     view: () => ({ probe, breaker: breaker.view() }),
     /** Starts a check if one is due. Only the caller that starts it waits for it, and at most 25 ms. */
     async refresh(): Promise<void> {
-      if (checking || clock.monotonicMs() < nextCheckMs) return;
-      checking = check().finally(() => {
-        checking = undefined;
-      });
-      await atMost(clock, MAX_WAIT_MS, checking);
+      if (isDue()) await atMost(clock, MAX_WAIT_MS, start());
+    },
+    /** Starts a check if one is due, and waits for the end of whichever is under way. */
+    async check(): Promise<void> {
+      await (isDue() ? start() : checking);
     },
     /** Ends a check under way; later ones are not sent. */
     async stop(): Promise<void> {

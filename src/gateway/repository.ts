@@ -4,7 +4,7 @@ import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
 import { prepared } from "@/db/prepared.ts";
 import { gatewayChecks, serviceState } from "@/db/schema.ts";
-import { jsonIn } from "./answer.ts";
+import { jsonIn } from "@/lib/http.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
 
@@ -17,6 +17,10 @@ export const BreakerSnapshot = z.object({
   cured_by: z.enum(["answer", "turn"]),
 });
 export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
+
+/** `gateway` is a digest of the address and token that the state is of. */
+const StoredBreaker = BreakerSnapshot.extend({ gateway: z.string() });
+type StoredBreaker = z.output<typeof StoredBreaker>;
 
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
@@ -55,9 +59,9 @@ export const createGatewayRepository = (db: Db) => {
 
   return {
     /** undefined when nothing readable is stored. */
-    loadBreaker: (name: BreakerName): BreakerSnapshot | undefined =>
-      BreakerSnapshot.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
-    saveBreaker: (name: BreakerName, snapshot: BreakerSnapshot, updatedAt: string): void =>
+    loadBreaker: (name: BreakerName): StoredBreaker | undefined =>
+      StoredBreaker.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
+    saveBreaker: (name: BreakerName, snapshot: StoredBreaker, updatedAt: string): void =>
       void upsertState().run({ name, value: JSON.stringify(snapshot), updatedAt }),
     /** First to last, as they were stored. */
     listChecks: (): StoredChecks[] => selectChecks().all(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonIn } from "./answer.ts";
+import { jsonIn } from "@/lib/http.ts";
 import type { GatewayClient } from "./client.ts";
 import type { SidecarView } from "./view.ts";
 

@@ -69,6 +69,7 @@ const queuedColumns = [
   "createdAt",
   "traceId",
   "resumeJobId",
+  "notify",
 ] as const satisfies (keyof QueuedJob)[];
 const finishedColumns = [
   "state",
@@ -86,7 +87,8 @@ const finishedColumns = [
   "retryAt",
 ] as const satisfies (keyof Finished)[];
 
-export const createJobRepository = (db: Db) => {
+/** @param onEnd called within the transaction that stores the end of a job. */
+export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () => {}) => {
   const insertJob = prepared(() =>
     db
       .insert(executorJobs)
@@ -106,6 +108,17 @@ export const createJobRepository = (db: Db) => {
     const statement = updateIn(from, { ...columns, changeSeq: nextChange });
     return <Change extends object>(id: string, change: Change): JobRow | undefined =>
       statement().get({ jobId: id, ...change });
+  };
+  const endIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) => {
+    const change = changeIn(from, { ...endColumns, ...columns });
+    return (id: string, end: Finished): JobRow | undefined => {
+      const store = () => {
+        const job = change(id, end);
+        if (job) onEnd(job);
+        return job;
+      };
+      return db.transaction(store, { behavior: "immediate" });
+    };
   };
   const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
@@ -203,8 +216,8 @@ export const createJobRepository = (db: Db) => {
       selectKey().get({ key, since: keysSince(now) }),
 
     start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
-    finishRunning: changeIn("running", { ...endColumns, ...noProcess })<Finished>,
-    finishQueued: changeIn("queued", { ...endColumns, ...notWaiting })<Finished>,
+    finishRunning: endIn("running", noProcess),
+    finishQueued: endIn("queued", notWaiting),
     noteWaiting: changeIn("queued", placeholders("waitingReason", "waitingAvailableMib"))<Waiting>,
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
     noteProcess: (id: string, location: ProcessLocation): void =>

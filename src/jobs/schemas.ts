@@ -13,6 +13,7 @@ const flag = z.union([
   z.stringbool({ truthy: ["1", "on", "t", "true", "y", "yes"], falsy: ["0", "off", "f", "false", "n", "no"] }),
 ]);
 
+const MAX_UMO_CHARS = 500;
 const LEVELS = ["L0", "L1", "L2", "L3", "L4"];
 
 /** The contract's. The service decides whether task and cwd are acceptable. */
@@ -30,6 +31,12 @@ export const CreateJobBody = z.object({
   resume_job_id: text
     .trim()
     .optional()
+    .transform((value) => value || undefined),
+  /** Who is told of the end: the configured chat, or another one of AstrBot's. */
+  notify: z
+    .union([flag, z.object({ umo: text.trim().min(1).max(MAX_UMO_CHARS) })])
+    .optional()
+    // As if absent: an idempotency key hashes the parsed body.
     .transform((value) => value || undefined),
 });
 export type CreateJobBody = z.output<typeof CreateJobBody>;

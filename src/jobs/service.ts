@@ -90,6 +90,7 @@ export const createJobService = (deps: JobServiceDeps) => {
       permissionLevel: body.permission_level,
       allowDanger: body.allow_danger,
       resumeJobId: resumed?.jobId ?? null,
+      notify: body.notify === true ? "" : (body.notify?.umo ?? null),
       traceId,
       at: clock.now(),
     });

@@ -62,7 +62,7 @@ export const isFinal = (state: JobState): boolean => !transitions.some(({ from }
 /** What a job is submitted with. */
 type NewJob = Pick<
   JobRow,
-  "jobId" | "executor" | "task" | "cwd" | "permissionLevel" | "allowDanger" | "traceId" | "resumeJobId"
+  "jobId" | "executor" | "task" | "cwd" | "permissionLevel" | "allowDanger" | "traceId" | "resumeJobId" | "notify"
 >;
 export type QueuedJob = ReturnType<typeof queued>;
 export type Started = ReturnType<typeof started>;
@@ -178,7 +178,13 @@ export const toJobView = (job: JobRow, hold: Hold | undefined): JobView => ({
   duration_ms: job.durationMs,
   peak_memory_mib: job.peakMemoryKib === null ? null : Math.ceil(job.peakMemoryKib / 1024),
   cpu_ms: job.cpuMs,
+  notify: notifyOf(job),
 });
+
+const notifyOf = ({ notify }: JobRow): JobView["notify"] => {
+  if (notify === null) return null;
+  return notify === "" ? true : { umo: notify };
+};
 
 const waitOf = (job: JobRow, hold: Hold | undefined): Pick<JobView, "waiting_reason" | "retry_at"> => {
   if (job.state !== "queued") return { waiting_reason: job.waitingReason, retry_at: job.retryAt };

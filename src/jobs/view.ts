@@ -48,5 +48,9 @@ export const JobView = z.object({
   duration_ms: z.number().nullable(),
   peak_memory_mib: z.number().nullable(),
   cpu_ms: z.number().nullable(),
+  notify: z
+    .union([z.literal(true), z.object({ umo: z.string() })])
+    .nullable()
+    .describe("Who is told of the end: the configured chat (true), or this one."),
 });
 export type JobView = z.output<typeof JobView>;

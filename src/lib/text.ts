@@ -10,6 +10,15 @@ export const codePoints = (text: string): number => {
   return text.length - pairs;
 };
 
+const ELLIPSIS_BYTES = 3;
+
+/** At most `maxBytes` of UTF-8; what was cut ends with an ellipsis. */
+export const cutBytes = (text: string, maxBytes: number): string => {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  return `${new TextDecoder().decode(bytes.subarray(0, maxBytes - ELLIPSIS_BYTES), { stream: true })}…`;
+};
+
 /** `text` without any `character` at its end. The pattern for it takes quadratic time where it does not end so. */
 export const withoutEnd = (text: string, character: string): string => {
   let end = text.length;

@@ -60,6 +60,9 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.deep_check_result": "Deep check: ",
   "status.deep_check_ok": "the model responded in {seconds} s.",
   "status.deep_check_failed": "{cause} (HTTP {status}, {seconds} s)",
+  "status.watch": "Watch",
+  "status.watch_on": "about every {minutes} min, next ",
+  "status.watch_off": "off: checked only while somebody looks",
   "status.checks": "Checks in the last 24 hours",
   "status.checks_none": "No checks in the last 24 hours.",
   "status.checks_ok": "{ok} of {ok} checks passed.",
@@ -116,6 +119,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.sandbox": "Sandbox",
   "status.path": "Path",
   "status.last_failure": "Last failure",
+  "status.notify_waiting": "Messages waiting",
+  "status.notify_next": "Next attempt",
+  "status.notify_failing": "Failing",
+  "status.notify_last": "Last attempt",
   "status.audit": "Audit log",
   "status.audit_ok": "Writable",
   "status.audit_failing": "Writes failing",
@@ -248,6 +255,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.audit_failing.title": "Audit log not writable",
   "problem.audit_failing.cause": "{failures} writes failed. Last error: {error}",
   "problem.audit_failing.fix": "Check disk space and the permissions of `logs/backend`; writing resumes on its own.",
+  "problem.notify_failing.title": "Messages cannot be delivered ({channel})",
+  "problem.notify_failing.cause": "{reason} {detail}",
+  "problem.notify_failing.fix":
+    "Correct `NOTIFY_*` in `.env` and restart; the command below sends a test message and shows the answer.",
   "problem.backup_failing.title": "Daily backup failed",
   "problem.backup_failing.cause": "The last backup did not complete: {error}",
   "problem.backup_failing.fix": "Check disk space and the folder's permissions, then back up by hand.",
@@ -255,7 +266,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.never_synced.cause": "AstrBot's configuration was neither pulled nor pushed by the plugin.",
   "problem.never_synced.fix": "Open “Model sync” and press “Pull the AstrBot configuration”.",
   "problem.models_changed.title": "AstrBot's configuration changed since the last sync",
-  "problem.models_changed.cause": "`{source}` changed after the last sync ({modifiedAt}); models may be outdated.",
+  "problem.models_changed.cause": "`{source}` changed after the last sync{modifiedAt}; models may be outdated.",
   "problem.models_changed.fix": "Press “Pull the AstrBot configuration” on the “Last sync” card.",
   "problem.default_gone.title": "AstrBot's default model is unavailable",
   "problem.default_gone.cause": "The default provider `{id}` is not in the synced list: removed, disabled, incomplete.",
@@ -375,11 +386,19 @@ export const en: Record<keyof typeof zhCN, string> = {
   "chat.codex": "Codex: {version}, {login}, {sandbox}",
   "chat.held": "Queued jobs wait for Codex, next trial in {left}",
   "chat.agent_runner": "{models}; chat answered by {name}",
-  "chat.models": "Models: {count}, synced {age} ago, AstrBot file: {drift}",
+  "chat.models": "Models: {count}, synced {age} ago, {origin}: {drift}",
   "chat.audit_ok": "Audit: OK",
   "chat.audit_failing": "Audit: {count} writes failed",
   "chat.versions": "Version: {release}, gateway {sidecar}",
   "chat.uptime": "Up {age}",
+
+  "news.since": "Since",
+  "news.over": "Resolved: {title}",
+  "news.queue_released": "The job queue runs again",
+  "news.period": "{since} to {until}",
+  "news.job": "{state} job",
+  "news.cap_reached":
+    "{limit} messages in one hour: {waiting} more are delayed; see the status page for the current state.",
 
   "job.state.running": "Running",
   "job.filter": "Filter by state",
@@ -555,11 +574,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   "models.next_page": "Next",
   "models.default": "Default",
   "models.disabled": "Disabled",
-  "models.drift": "AstrBot file",
+  "models.drift_of_file": "AstrBot file",
+  "models.drift_of_api": "AstrBot API",
   "models.drift_unchanged": "Unchanged since sync",
   "models.drift_changed": "Changed since sync",
   "models.drift_missing": "Missing",
   "models.drift_unreadable": "Unreadable",
+  "models.drift_not_checked": "Not checked yet",
   "models.modified_at": "Modified at",
   "models.default_provider": "AstrBot default",
   "models.default_gone": "(not in the list)",
@@ -586,6 +607,9 @@ export const en: Record<keyof typeof zhCN, string> = {
     "AstrBot's chat goes to the outside agent of provider “{subject}”, which is not configured: the chat gets no answer.",
   "models.warning.fallback_provider_missing":
     "The fallback model “{subject}” does not exist, is disabled or no chat model: AstrBot skips it.",
+  "models.warning.default_not_in_api":
+    "AstrBot's API does not name the default model, fallbacks or outside agent to a key without the scope config, " +
+    "which would also show the dashboard's secrets.",
   "models.warning.more": "and {subject} more warnings.",
   "models.added": "Added",
   "models.removed": "Removed",
@@ -599,7 +623,8 @@ export const en: Record<keyof typeof zhCN, string> = {
 
   "pull.heading": "Pull from AstrBot",
   "pull.button": "Pull the AstrBot configuration",
-  "pull.explanation": "Reads AstrBot's cmd_config first, then falls back to the plugin's export file.",
+  "pull.explanation":
+    "Reads AstrBot's configuration file, its API or the plugin's export, in the order that ASTR_PULL_SOURCE_MODE sets.",
   "pull.succeeded": "Pull succeeded: source={source}, provider_count={count}.",
   "pull.failed": "Pull failed: error_code={code}, reason={reason}.",
   "pull.astr_config_not_found.text": "AstrBot configuration file not found: {path}",
@@ -610,6 +635,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "pull.plugin_export_not_found.fix": "Export from the AstrBot plugin, or set ASTRBOT_PLUGIN_EXPORT_PATH to the file.",
   "pull.plugin_export_parse_failed.text": "Plugin export file not readable: {fault}",
   "pull.plugin_export_parse_failed.fix": "Export from the AstrBot plugin again, then pull again.",
+  "pull.astr_api_unreachable.text": "AstrBot's API not reachable: {fault}",
+  "pull.astr_api_unreachable.fix":
+    "Start AstrBot, make NOTIFY_ASTRBOT_URL reachable from here (a container must publish port 6185), then pull again.",
+  "pull.astr_api_denied.text": "AstrBot's API denied access: {fault}",
+  "pull.astr_api_denied.fix":
+    "Create an API key with the scope provider in AstrBot's dashboard, set NOTIFY_ASTRBOT_KEY to it and restart.",
+  "pull.astr_api_unusable.text": "AstrBot's API answer not usable: {fault}",
+  "pull.astr_api_unusable.fix":
+    "Check that NOTIFY_ASTRBOT_URL is AstrBot's dashboard; its API lists providers from AstrBot 4.26 on.",
   "pull.astr_provider_empty.text": "The AstrBot configuration has no usable provider.",
   "pull.astr_provider_empty.fix": "Add and enable a model in AstrBot; skipped lists the rows left out and why.",
   "pull.pull_all_sources_failed.text": "{failures}",
@@ -626,6 +660,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   "fault.not_text": "not UTF-8 text",
   "fault.not_json": "not complete, valid JSON",
   "fault.wrong_shape": "unexpected structure ({detail})",
+  "fault.no_key": "NOTIFY_ASTRBOT_KEY is not set",
+  "fault.wrong_key": "the key is wrong, expired or revoked",
+  "fault.missing_scope": "the key lacks the scope provider",
+  "fault.too_old": "this AstrBot is too old: its API does not list providers",
+  "fault.not_astrbot": "something other than AstrBot answered ({detail})",
+  "fault.server_error": "AstrBot failed ({detail}); its log says why",
+  "fault.unreachable": "connection failed ({detail})",
   "fault.no_provider": "no usable provider",
 
   "import.heading": "Manual import",
@@ -830,4 +871,58 @@ export const en: Record<keyof typeof zhCN, string> = {
   "deploy.wrote": "Wrote {path}",
   "deploy.failed": "Nothing written: {message} (run as root)",
   "deploy.next": "Then: systemctl daemon-reload && systemctl enable --now openclaw-gateway openclaw-assistant-backend",
+
+  // Results of deliveries
+  "delivery.delivered": "Delivered",
+  "delivery.unreachable": "The other side cannot be reached: check the address, the port and this host's network.",
+  "delivery.timeout": "The other side did not answer within 15 seconds: check the address and the network.",
+  "delivery.tls": "The encrypted connection failed: check the certificate, this host's time, and http against https.",
+  "delivery.unavailable": "The other side failed for the moment; the message is sent again later.",
+  "delivery.rate_limited": "The other side limits how often we may send; the message is sent again later.",
+  "delivery.redirected":
+    "The other side redirects to another address, which could leak the key. Enter the final address.",
+  "delivery.foreign":
+    "This is not an answer of that service: check `NOTIFY_WEBHOOK_URL`; a server of your own needs `NOTIFY_WEBHOOK_KIND`.",
+  "delivery.address": "No such address on the other side: check the path or topic in `NOTIFY_WEBHOOK_URL`.",
+  "delivery.rejected": "The other side rejected the message.",
+  "delivery.key":
+    "The key is not accepted: the one in the address or `NOTIFY_WEBHOOK_SECRET` is wrong, or the robot was disabled or deleted.",
+  "delivery.signature":
+    "The signature does not match: put the secret of the robot's security settings into `NOTIFY_WEBHOOK_SECRET`, and check this host's time.",
+  "delivery.keyword":
+    "The robot takes only messages with its custom keyword: change its security settings to a signature.",
+  "delivery.ip": "This host's public IP is not on the robot's allowlist: add it, or use a signature instead.",
+  "delivery.chat":
+    "The bot may not write in this chat: check `chat_id`; in a private chat write to the bot first, in a group add it.",
+  "delivery.astrbot_key_wrong":
+    "AstrBot does not accept this API key: create one in its WebUI and put it into `NOTIFY_ASTRBOT_KEY`.",
+  "delivery.astrbot_key_missing":
+    "AstrBot got no API key: a reverse proxy in between may remove the header `X-API-Key`.",
+  "delivery.astrbot_scope": "This API key may not send messages: create one with the scope `im` in AstrBot's WebUI.",
+  "delivery.astrbot_platform":
+    "The UMO's first part is not a bot that runs in AstrBot: start it, or send `/sid` in the chat and compare the UMO.",
+  "delivery.astrbot_umo":
+    "The UMO is missing or malformed: it is `bot:message type:session`, as `/sid` shows in the chat; put it into `NOTIFY_ASTRBOT_UMO`.",
+  "delivery.astrbot_not_proactive":
+    "This platform does not let bots write first, or needs to be set up for it in AstrBot: use a chat of another platform.",
+  "delivery.astrbot_send":
+    "AstrBot took the message but could not send it to the chat's platform; it is sent again later. AstrBot's log has the reason.",
+  "delivery.astrbot_old":
+    "This is not an answer of AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
+
+  // Channels of messages
+  "notify.heading": "Messages",
+  "notify.channels": "Channels",
+  "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.zh-CN.md).",
+  "notify.usage": "Usage: bun run notify --test",
+  "notify.test_button": "Send a test message",
+  "notify.test_message": "OpenClaw test message: messages arrive here.",
+  "channel.astrbot": "AstrBot",
+  "channel.json": "Webhook",
+  "channel.ntfy": "ntfy",
+  "channel.wecom": "WeCom robot",
+  "channel.feishu": "Feishu robot",
+  "channel.dingtalk": "DingTalk robot",
+  "channel.bark": "Bark",
+  "channel.telegram": "Telegram bot",
 };

@@ -59,6 +59,8 @@ const statusGauges = (view: StatusView): Family[] => {
   const info = [{ labels: { release: service.release, contract: service.version }, value: 1 }];
   const breakerStates = breakers.flatMap(({ gateway, state }) => oneHot(BREAKER_STATES, state, { gateway }));
   const failures = breakers.map(({ gateway, consecutive_failures: value }) => ({ labels: { gateway }, value }));
+  const messages = (read: (channel: StatusView["notify"][number]) => number) =>
+    view.notify.map((one) => ({ labels: { channel: one.channel }, value: read(one) }));
   return [
     gauge("openclaw_backend_info", "Always 1; the labels name the release.", info),
     gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(worker.running)),
@@ -78,6 +80,16 @@ const statusGauges = (view: StatusView): Family[] => {
     gauge("openclaw_backend_memory_gate_state", "1 for the state of the gates.", oneHot(GATE_STATES, memory.gate)),
     gauge("openclaw_backend_audit_up", "Whether the last record reached the audit log.", Number(audit.ok)),
     counter("openclaw_backend_audit_failed_writes_total", "Records missing in the audit log.", audit.failed_writes),
+    gauge(
+      "openclaw_backend_notify_waiting",
+      "Messages that are not delivered yet.",
+      messages(({ waiting }) => waiting),
+    ),
+    gauge(
+      "openclaw_backend_notify_up",
+      "Whether the last attempt delivered its message.",
+      messages(({ reason }) => Number(reason === "")),
+    ),
     gauge("openclaw_backend_models_synced", "Providers of the last sync.", sync?.provider_count),
     gauge("openclaw_backend_models_sync_timestamp_seconds", "Time of the last sync.", secondsOf(sync?.imported_at)),
   ];

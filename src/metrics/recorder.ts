@@ -15,6 +15,7 @@ export const createMetricsRecorder = () => {
   const durations = createHistogram(durationName, "Time until an answer began.", REQUEST_BOUNDS);
   const refusals = createCounter("openclaw_backend_refusals_total", "Requests refused, by reason.");
   const events = createCounter("openclaw_backend_events_total", "Records of the audit log, except refused requests.");
+  const deliveries = createCounter("openclaw_backend_notify_attempts_total", "Messages, by channel and outcome.");
   const ended = createCounter("openclaw_backend_jobs_ended_total", "Jobs that ended, by outcome.");
   const waitHelp = "Time from a job's submission to its start.";
   const waits = createHistogram("openclaw_backend_job_wait_seconds", waitHelp, JOB_BOUNDS);
@@ -41,7 +42,9 @@ export const createMetricsRecorder = () => {
       if (startedAt !== null) waits.observe(Math.max(0, Date.parse(startedAt) - Date.parse(createdAt)) / 1000);
       if (durationMs !== null) runs.observe(durationMs / 1000);
     },
-    families: () => [requests, durations, refusals, events, ended, waits, runs].map((each) => each.family()),
+    noteDelivery: (channel: string, outcome: string): void => deliveries.inc({ channel, outcome }),
+    families: () =>
+      [requests, durations, refusals, events, deliveries, ended, waits, runs].map((each) => each.family()),
   };
 };
 

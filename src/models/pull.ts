@@ -1,140 +1,221 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "@/config.ts";
-import type { Clock } from "@/lib/clock.ts";
+import { atMost, type Clock } from "@/lib/clock.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
+import type { AstrbotApi } from "./api.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { type ProviderList, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
-import { readSource } from "./source.ts";
+import { type ProviderList, type ReadOutcome, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
+import { type ReadFile, readSource } from "./source.ts";
 import type { PulledView, SkippedView, SourceFailureView, SourceName } from "./view.ts";
-import { ONLY_ENABLED } from "./warnings.ts";
+import { NO_DEFAULT, ONLY_ENABLED } from "./warnings.ts";
 
 export type AstrbotConfig = Config["astrbot"];
 
 interface SourceFailure {
   kind: "failed";
-  path: string;
+  place: string;
   view: SourceFailureView;
   skipped: SkippedView[];
 }
 
 /** The sources of a mode, in the order they are tried. */
-const PULL_ORDER: Record<Config["astrbot"]["pullMode"], readonly [SourceName, ...SourceName[]]> = {
+const PULL_ORDER: Record<AstrbotConfig["pullMode"], readonly [SourceName, ...SourceName[]]> = {
   cmd_config_then_export: ["cmd_config", "plugin_export"],
   cmd_config_only: ["cmd_config"],
   plugin_export_only: ["plugin_export"],
+  api_then_cmd_config: ["astrbot_api", "cmd_config"],
+  api_only: ["astrbot_api"],
 };
 
-const SOURCES = {
-  cmd_config: {
-    pathSetting: "cmdConfigPath",
-    replaceBadBytes: true,
-    read: readCmdConfig,
-    code: "astr_config",
-  },
-  plugin_export: {
-    pathSetting: "pluginExportPath",
-    replaceBadBytes: false,
-    read: readPluginExport,
-    code: "plugin_export",
-  },
-} as const;
-
-interface PullDeps {
+interface SourceDeps {
   config: AstrbotConfig;
+  api: AstrbotApi;
   clock: Clock;
   turns: Turns;
 }
 
-/** Tries the sources of the configured mode in order; the first that has a usable provider wins (contract). */
-export const pullProviders = async ({ locale, ...deps }: PullDeps & { locale: Locale }) => {
-  const { config } = deps;
-  const failures: SourceFailure[] = [];
-  const toView = (outcome: Partial<PulledView>, list?: ProviderList): PulledView => ({
-    ok: list !== undefined,
-    source_mode: config.pullMode,
-    source_used: "",
-    provider_count: list?.providers.length ?? 0,
-    using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
-    providers: list?.providers.map(toProviderDetailView) ?? [],
-    warnings: [],
-    agent_runner: list?.agentRunner ?? null,
-    fallback_provider_ids: list?.fallbacks ?? [],
-    failures: failures.map(({ view }) => view),
-    error_code: "",
-    error: "",
-    ...outcome,
-  });
+interface Source {
+  /** As errors name it. */
+  place: string;
+  load: () => Promise<ReadFile>;
+  read: (json: unknown, config: AstrbotConfig) => ReadOutcome;
+  codes: Record<Exclude<ReadFile["kind"], "json">, SourceFailureView["error_code"]>;
+}
 
-  for (const source of PULL_ORDER[config.pullMode]) {
-    const attempt = await trySource(source, deps);
-    if (attempt.kind === "read") {
-      const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
-      if (source === "cmd_config" && config.requireEnabled) warnings.push(ONLY_ENABLED);
-      const report = toReadReport(attempt, warnings);
-      return { ...attempt, report, view: toView({ source_used: source, warnings: report.warnings }, attempt) };
+const fileCodes = <Name extends "astr_config" | "plugin_export">(name: Name) =>
+  ({ missing: `${name}_not_found`, broken: `${name}_parse_failed`, denied: `${name}_parse_failed` }) as const;
+
+/** How long a look at the API is valid: hashing the key costs AstrBot 0.1 s of processor time for each. */
+const MAX_LOOK_AGE_MS = 60_000;
+/** AstrBot answers in 0.1 s; a page does not wait for that. */
+const MAX_WAIT_MS = 25;
+
+/** What identifies a source's content: a file's time and size without reading it, of the API's list a digest. */
+export type SourceStat =
+  | { source: SourceName; state: "found"; file: { source: SourceName; modified_ms: number; size: number } }
+  | { source: SourceName; state: "found"; file: { source: SourceName; digest: string } }
+  | { source: SourceName; state: "missing" | "unreadable" | "not_checked"; file: null };
+
+/** AstrBot's files and its API, as the configured mode uses them. */
+export const createModelSources = ({ config, api, clock, turns }: SourceDeps) => {
+  const order = PULL_ORDER[config.pullMode];
+  const sources: Record<SourceName, Source> = {
+    cmd_config: {
+      place: config.cmdConfigPath,
+      load: () => readSource(config.cmdConfigPath, { replaceBadBytes: true, clock }),
+      read: readCmdConfig,
+      codes: fileCodes("astr_config"),
+    },
+    plugin_export: {
+      place: config.pluginExportPath,
+      load: () => readSource(config.pluginExportPath, { replaceBadBytes: false, clock }),
+      read: readPluginExport,
+      codes: fileCodes("plugin_export"),
+    },
+    astrbot_api: {
+      place: api.url,
+      load: api.read,
+      read: readCmdConfig,
+      codes: { missing: "astr_api_unreachable", denied: "astr_api_denied", broken: "astr_api_unusable" },
+    },
+  };
+  let look: SourceStat = { source: "astrbot_api", state: "not_checked", file: null };
+  let [reads, newestRead, nextLookMs] = [0, 0, clock.monotonicMs()];
+  let looking: Promise<unknown> | undefined;
+
+  const readSourceOf = async (name: SourceName): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
+    const { place, load, read, codes } = sources[name];
+    const failed = (error_code: SourceFailureView["error_code"], reason: SourceFailureView["reason"], detail = "") =>
+      failure(name, place, { error_code, reason, detail });
+
+    const loaded = await load();
+    if (loaded.kind !== "json") return failed(codes[loaded.kind], loaded.fault, loaded.detail);
+    await turns();
+    const list = read(loaded.value, config);
+    return list.kind === "read" ? list : failed(codes.broken, "wrong_shape", list.at);
+  };
+
+  const readApi = async () => {
+    reads += 1;
+    const thisRead = reads;
+    const outcome = await readSourceOf("astrbot_api");
+    // A look may end after a pull that began later.
+    if (thisRead > newestRead) {
+      newestRead = thisRead;
+      nextLookMs = clock.monotonicMs() + MAX_LOOK_AGE_MS;
+      look = outcome.kind === "read" ? found({ source: "astrbot_api", digest: digestOf(outcome) }) : UNREADABLE_API;
     }
-    failures.push(attempt);
-  }
-  const [only, ...others] = failures;
-  const isOnly = only !== undefined && others.length === 0;
-  const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
-  const view = toView({
-    source_used: isOnly ? only.view.source : "",
-    warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
-    error_code: code,
-    error: describeFailures(failures, locale),
-  });
-  const skipped = failures.flatMap((failure) => failure.skipped);
-  return { kind: "failed" as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
+    return outcome;
+  };
+
+  /** Starts a look if one is due. Only the caller that starts it waits for it, and not for long. */
+  const statApi = async (): Promise<SourceStat> => {
+    if (!looking && clock.monotonicMs() >= nextLookMs) {
+      looking = readApi().finally(() => {
+        looking = undefined;
+      });
+      await atMost(clock, MAX_WAIT_MS, looking);
+    }
+    return look;
+  };
+
+  const statFiles = async (): Promise<SourceStat> => {
+    for (const source of order) {
+      try {
+        const { mtimeMs, size } = await stat(sources[source].place);
+        return found({ source, modified_ms: mtimeMs, size });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") return { source, state: "unreadable", file: null };
+      }
+    }
+    return { source: order[0], state: "missing", file: null };
+  };
+
+  const isApiMode = order[0] === "astrbot_api";
+  return {
+    /** What a pull would read first. */
+    stat: isApiMode ? statApi : statFiles,
+
+    /** Tries the sources of the mode in order; the first that has a usable provider wins (contract). */
+    async pull(locale: Locale) {
+      // Before a file is read: a change in between then counts as changed.
+      const before = isApiMode ? undefined : await statFiles();
+      const failures: SourceFailure[] = [];
+      const toView = (outcome: Partial<PulledView>, list?: ProviderList): PulledView => ({
+        ok: list !== undefined,
+        source_mode: config.pullMode,
+        source_used: "",
+        provider_count: list?.providers.length ?? 0,
+        using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
+        providers: list?.providers.map(toProviderDetailView) ?? [],
+        warnings: [],
+        agent_runner: list?.agentRunner ?? null,
+        fallback_provider_ids: list?.fallbacks ?? [],
+        failures: failures.map(({ view }) => view),
+        error_code: "",
+        error: "",
+        ...outcome,
+      });
+
+      for (const source of order) {
+        const list = await (source === "astrbot_api" ? readApi() : readSourceOf(source));
+        if (list.kind === "read" && list.providers.length > 0) {
+          const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
+          if (source !== "plugin_export" && config.requireEnabled) warnings.push(ONLY_ENABLED);
+          if (source === "astrbot_api") warnings.push(NO_DEFAULT);
+          const report = toReadReport(list, warnings);
+          const view = toView({ source_used: source, warnings: report.warnings }, list);
+          return { ...list, report, view, file: (before ?? look).file };
+        }
+        failures.push(
+          list.kind === "failed"
+            ? list
+            : { ...failure(source, sources[source].place, EMPTY_LIST), skipped: list.skipped },
+        );
+      }
+      const [only, ...others] = failures;
+      const isOnly = only !== undefined && others.length === 0;
+      const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
+      const view = toView({
+        source_used: isOnly ? only.view.source : "",
+        warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
+        error_code: code,
+        error: describeFailures(failures, locale),
+      });
+      const skipped = failures.flatMap((failure) => failure.skipped);
+      return { kind: "failed" as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
+    },
+  };
 };
 
-const trySource = async (
-  name: SourceName,
-  { config, clock, turns }: PullDeps,
-): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
-  const source = SOURCES[name];
-  const path = config[source.pathSetting];
-  const failed = (
-    error_code: SourceFailureView["error_code"],
-    reason: SourceFailureView["reason"],
-    { detail = "", skipped = [] }: { detail?: string; skipped?: SkippedView[] } = {},
-  ): SourceFailure => ({ kind: "failed", path, view: { source: name, error_code, reason, detail }, skipped });
+const UNREADABLE_API: SourceStat = { source: "astrbot_api", state: "unreadable", file: null };
 
-  const file = await readSource(path, { ...source, clock });
-  if (file.kind === "missing") return failed(`${source.code}_not_found`, file.fault);
-  if (file.kind !== "json") return failed(`${source.code}_parse_failed`, file.fault, file);
-  await turns();
-  const read = source.read(file.value, config);
-  if (read.kind === "wrong_shape") return failed(`${source.code}_parse_failed`, "wrong_shape", { detail: read.at });
-  return read.providers.length > 0 ? read : failed("astr_provider_empty", "no_provider", read);
-};
+const found = <File extends { source: SourceName }>(file: File) =>
+  ({ source: file.source, state: "found", file }) as const;
+
+/** Of what a sync would store, in which no key is. */
+const digestOf = ({ providers }: ProviderList): string =>
+  new Bun.CryptoHasher("sha256").update(JSON.stringify(providers)).digest("hex");
+
+const EMPTY_LIST = { error_code: "astr_provider_empty", reason: "no_provider", detail: "" } as const;
+
+const failure = (source: SourceName, place: string, view: Omit<SourceFailureView, "source">): SourceFailure => ({
+  kind: "failed",
+  place,
+  view: { source, ...view },
+  skipped: [],
+});
 
 const MAX_ERROR_CHARS = 280;
 
 const describeFailures = (failures: readonly SourceFailure[], locale: Locale): string => {
   const t = translate(locale);
-  const texts = failures.map(({ path, view: { source, error_code, reason, detail } }) => {
+  const texts = failures.map(({ place, view: { source, error_code, reason, detail } }) => {
     const fault = t(`fault.${reason}`, { detail });
-    const text = t(`pull.${error_code}.text`, { path, fault: `${fault}: ${path}` });
+    const text = t(`pull.${error_code}.text`, { path: place, fault: `${fault}: ${place}` });
     const whole = reason === "dangling_link" ? text + fault : text;
     return failures.length > 1 ? `${source}=${whole}` : whole;
   });
   return [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
 };
-
-/** Finds the file that a pull would read first. Time and size identify its content without reading it. */
-export const statSource = async (config: AstrbotConfig) => {
-  const sources = PULL_ORDER[config.pullMode];
-  for (const source of sources) {
-    try {
-      const { mtimeMs, size } = await stat(config[SOURCES[source].pathSetting]);
-      return { source, state: "found" as const, file: { source, modified_ms: mtimeMs, size } };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        return { source, state: "unreadable" as const, file: null };
-    }
-  }
-  return { source: sources[0], state: "missing" as const, file: null };
-};
-export type SourceStat = Awaited<ReturnType<typeof statSource>>;

@@ -8,10 +8,11 @@ import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
 import type { Turns } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
+import type { AstrbotApi } from "./api.ts";
 import { readPluginList } from "./astrbot.ts";
 import type { Capability } from "./capability.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
-import { type AstrbotConfig, pullProviders, type SourceStat, statSource } from "./pull.ts";
+import { type AstrbotConfig, createModelSources, type SourceStat } from "./pull.ts";
 import { type ProviderRecord, toProviderDetailView, toReadReport, toSkippedReport } from "./record.ts";
 import type { ModelRepository, StoredSync } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
@@ -31,7 +32,7 @@ interface Sync {
   source: string;
   traceId: string;
   report: ReadReport;
-  /** AstrBot's file as it was before its content was read. */
+  /** AstrBot's file, or its API's list, as it was before the sync. */
   file: SourceStat["file"];
 }
 
@@ -45,6 +46,7 @@ export class EmptyImportError extends AppError {
 interface ModelServiceDeps {
   repository: ModelRepository;
   config: AstrbotConfig;
+  api: AstrbotApi;
   audit: Audit;
   retryWhileLocked: RetryWhileLocked;
   turns: Turns;
@@ -78,6 +80,7 @@ const PULL_AUDIT = {
 
 export const createModelService = (deps: ModelServiceDeps) => {
   const { repository, config, audit, retryWhileLocked, turns, clock, logger } = deps;
+  const sources = createModelSources(deps);
   // Without it an answer to GET /api/v1/models takes 550 µs instead of 270, and the bench misses its goal.
   // The predecessor's addresses are reduced as they are read, which a page must not wait for each time.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
@@ -170,9 +173,9 @@ export const createModelService = (deps: ModelServiceDeps) => {
       return { events: syncs.map(toSyncHistoryView), next_before: hasMore ? last : null };
     },
 
-    /** Compares AstrBot's file with the last sync. */
+    /** Compares AstrBot's file, or what its API lists, with the last sync. */
     async sourceState(): Promise<ModelSourceView> {
-      const stat = await statSource(config);
+      const stat = await sources.stat();
       await turns();
       return toModelSourceView(stat, repository.lastSync(), stored().list);
     },
@@ -184,7 +187,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
       const skipped = toSkippedReport(list.skipped);
       if (list.providers.length === 0) throw new EmptyImportError(skipped);
       const { providers } = list;
-      const { file } = await statSource(config);
+      const { file } = await sources.stat();
       const result = await record({ providers, source: body.source, traceId, report: toReadReport(list), file });
       auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result.imported) });
       return { ...result, report: { ...skipped, warnings: list.warnings } };
@@ -193,9 +196,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
     /** A failed pull is a value: the stored snapshot stays. */
     async pull({ traceId, channel, locale }: { traceId: string; channel: "api" | "web"; locale: Locale }) {
       const { type, success, failure } = PULL_AUDIT[channel];
-      // Before the file is read: a change in between then counts as changed.
-      const { file } = await statSource(config);
-      const pulled = await pullProviders({ config, clock, turns, locale });
+      const pulled = await sources.pull(locale);
       const { view } = pulled;
       const { source_mode, source_used, provider_count, warnings, error_code: errorCode, error } = view;
       const report = toSkippedReport(pulled.skipped);
@@ -203,7 +204,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
         auditSync({ traceId, type, reason: failure, params: { source_mode, warnings } }, { errorCode, error });
         return { ok: false as const, view, imported: null, report, hint: pulled.hint };
       }
-      const { providers } = pulled;
+      const { providers, file } = pulled;
       const source = `web_pull_${source_used}`;
       const result = await record({ providers, source, traceId, report: pulled.report, file });
       const params = {
@@ -223,7 +224,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
     async confirmImport(payload: string, traceId: string) {
       const previewed = await readPreviewed(payload, turns);
       if ("kind" in previewed) return previewed;
-      const { file } = await statSource(config);
+      const { file } = await sources.stat();
       const result = await record({ ...previewed, traceId, file });
       auditSync({
         traceId,

@@ -8,8 +8,8 @@ type Fault = SourceFailureView["reason"];
 
 export type ReadFile =
   | { kind: "json"; value: unknown }
-  /** @property detail the system's error code of an unreadable file. */
-  | { kind: "missing" | "broken"; fault: Fault; detail?: string };
+  /** @property detail the system's error code of an unreadable file, or how an API failed. */
+  | { kind: "missing" | "broken" | "denied"; fault: Fault; detail?: string };
 
 interface ReadOptions {
   /** Puts U+FFFD in place of bytes that are not UTF-8, instead of giving up. */

@@ -66,8 +66,8 @@ const diffFields = (before: ProviderDetailView, after: ProviderDetailView): Chan
 /** What `sync_events.detail` holds, as JSON. */
 export interface SyncDetail extends ReadReport {
   changes: ChangesView;
-  /** The file that a pull would have read, as of when the sync began. */
-  file: { source: string; modified_ms: number; size: number } | null;
+  /** What a pull would have read, as of when the sync began; null if it could not be read. */
+  file: SourceStat["file"];
 }
 
 const EMPTY_DETAIL: SyncDetail = {
@@ -92,7 +92,11 @@ export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
   return { id: sync.id, ...toSyncView(sync), changed: sync.changed, ...detail };
 };
 
-/** Whether AstrBot's file has changed since the last sync, from whichever source that came. */
+/** What the drift is of, as it is called on pages. */
+export const originKey = ({ source }: Pick<ModelSourceView, "source">) =>
+  source === "astrbot_api" ? "models.drift_of_api" : "models.drift_of_file";
+
+/** Whether AstrBot's file, or what its API lists, has changed since the last sync, from whichever source that came. */
 export const toModelSourceView = (
   { source, state, file }: SourceStat,
   lastSync: StoredSync | undefined,
@@ -105,17 +109,16 @@ export const toModelSourceView = (
   const stateOf = (): ModelSourceView["state"] => {
     if (!lastSync) return "never_synced";
     if (!file) return state;
-    // The predecessor stored the time of its sync only, to the second. Not "later" for ours: a file restored from a
-    // backup is older, and different.
-    const isUnchanged = detail
-      ? Bun.deepEquals(detail.file, file)
-      : Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt);
-    return isUnchanged ? "unchanged" : "changed";
+    // Not "later" for ours: a file restored from a backup is older, and different.
+    if (detail) return Bun.deepEquals(detail.file, file) ? "unchanged" : "changed";
+    // The predecessor stored the time of its sync only, to the second.
+    if (!("modified_ms" in file)) return "changed";
+    return Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt) ? "unchanged" : "changed";
   };
   return {
     source,
     state: stateOf(),
-    modified_at: file && toTimestamp(new Date(file.modified_ms)),
+    modified_at: file && "modified_ms" in file ? toTimestamp(new Date(file.modified_ms)) : null,
     default_provider: defaultId === "" ? null : stateOfProvider(defaultId),
     agent_runner: detail?.agent_runner ?? null,
     fallback_providers: detail?.fallback_provider_ids.map(stateOfProvider) ?? [],

@@ -112,21 +112,25 @@ export const HistoryPageView = z.object({
 });
 export type HistoryPageView = z.infer<typeof HistoryPageView>;
 
-const SourceName = z.enum(["cmd_config", "plugin_export"]);
+const SourceName = z.enum(["cmd_config", "plugin_export", "astrbot_api"]);
 export type SourceName = z.infer<typeof SourceName>;
 
 const ProviderStateView = z.object({ provider_id: z.string(), exists: z.boolean() });
 
 export const ModelSourceView = z
   .object({
-    source: SourceName.describe("The file that a pull would read: the first that exists."),
-    state: z.enum(["never_synced", "unchanged", "changed", "missing", "unreadable"]),
-    modified_at: z.iso.datetime().nullable(),
+    source: SourceName.describe("What a pull would read: the first file that exists, or AstrBot's API."),
+    state: z
+      .enum(["never_synced", "unchanged", "changed", "missing", "unreadable", "not_checked"])
+      .describe("`not_checked`: the API has not answered yet since the service started."),
+    modified_at: z.iso.datetime().nullable().describe("Of the file."),
     default_provider: ProviderStateView.nullable().describe("As of the last sync; null if its source named none."),
     agent_runner: AgentRunnerView.nullable().describe("As of the last sync; null if a model answers the chat."),
     fallback_providers: z.array(ProviderStateView).describe("As of the last sync, in the order they are tried."),
   })
-  .describe("Compares the stored models with AstrBot's file, by the file's time and size only.");
+  .describe(
+    "Compares the last sync with AstrBot's file, by its time and size, or with its API's list, each minute at most.",
+  );
 export type ModelSourceView = z.infer<typeof ModelSourceView>;
 
 const SourceFailureView = z.object({
@@ -136,6 +140,9 @@ const SourceFailureView = z.object({
     "astr_config_parse_failed",
     "plugin_export_not_found",
     "plugin_export_parse_failed",
+    "astr_api_unreachable",
+    "astr_api_denied",
+    "astr_api_unusable",
     "astr_provider_empty",
   ]),
   /** In more detail than the error code. */
@@ -152,9 +159,16 @@ const SourceFailureView = z.object({
     "not_text",
     "not_json",
     "wrong_shape",
+    "no_key",
+    "wrong_key",
+    "missing_scope",
+    "too_old",
+    "not_astrbot",
+    "server_error",
+    "unreachable",
     "no_provider",
   ]),
-  detail: z.string().describe("The system's error code, or the key of the wrong shape; else empty."),
+  detail: z.string().describe("The system's error code, the API's status, or the key of the wrong shape; else empty."),
 });
 export type SourceFailureView = z.infer<typeof SourceFailureView>;
 

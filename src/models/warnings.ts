@@ -8,6 +8,8 @@ export type WarningCode = Following<"models.warning.", TextKey>;
 export type AddressFault = Following<"base_url_", WarningCode>;
 
 export const ONLY_ENABLED = "only_enabled_provider=true";
+/** With a key of scope `provider`. */
+export const NO_DEFAULT: WarningCode = "default_not_in_api";
 
 /** Of one list: a hostile one cannot inflate the answer. */
 export const MAX_WARNINGS = 100;

@@ -24,6 +24,7 @@ export const buildDocument = (routes: readonly Route[]) => ({
   servers: [{ url: "/" }],
   security: [{ bearer: [] }],
   paths: pathsOf(routes),
+  webhooks: { news: { post: newsWebhook() } },
   components: {
     securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "BACKEND_API_TOKEN of the .env file." } },
     headers: {
@@ -74,6 +75,35 @@ const parametersOf = ({ path, query = {}, headers = {} }: Operation, validates: 
     ...Object.entries(query).map(([name, description]) => ({ name, in: "query", description, schema: string })),
     ...Object.entries(headers).map(([name, description]) => ({ name, in: "header", description, schema: string })),
   ];
+};
+
+/** What we send to NOTIFY_WEBHOOK_URL, signed as Standard Webhooks asks for. */
+const newsWebhook = () => {
+  const headers = {
+    "webhook-id": "The message's id, the same in every attempt: drop the second of two.",
+    "webhook-timestamp": "Seconds since 1970 at this attempt.",
+    "webhook-signature":
+      "`v1,` and the base64 of the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`, by NOTIFY_WEBHOOK_SECRET; missing without one.",
+  };
+  return {
+    operationId: "receiveNews",
+    summary: "A problem and its end, a job's end, a queue that waits: at least once each.",
+    "x-summary-zh-CN": "故障及其恢复、任务结束、队列等待与恢复；每条至少送达一次。",
+    security: [],
+    parameters: Object.entries(headers).map(([name, description]) => ({
+      name,
+      in: "header",
+      required: name !== "webhook-signature",
+      description,
+      schema: { type: "string" },
+    })),
+    requestBody: { required: true, content: { "application/json": { schema: componentRef("NewsEvent") } } },
+    responses: {
+      "2XX": { description: "Received." },
+      "429": { description: "Sent again later, as are 408 and 5XX, after Retry-After if there is one." },
+      "4XX": { description: "Not sent again." },
+    },
+  };
 };
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

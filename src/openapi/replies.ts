@@ -3,6 +3,9 @@ import { ExecutorsView } from "@/executor/view.ts";
 import { CheckView } from "@/gateway/view.ts";
 import { JobState, JobView } from "@/jobs/view.ts";
 import * as models from "@/models/view.ts";
+
+export { NewsEvent } from "@/notify/channels/event.ts";
+
 import { readinessFaults } from "@/status/readiness.ts";
 import { StatusView } from "@/status/view.ts";
 

@@ -96,7 +96,10 @@ export const createJobPages = (deps: JobPageDeps) => {
     .post("/web/jobs/:jobId/again", originGuard(), webAuth.member, async (c) => {
       const { task, executor, cwd, permissionLevel, allowDanger } = jobs.get(c.req.param("jobId"));
       const body = { task, executor, cwd, permission_level: permissionLevel, allow_danger: allowDanger };
-      const { job } = await jobs.submit({ ...body, resume_job_id: undefined }, { traceId: c.var.requestId });
+      const { job } = await jobs.submit(
+        { ...body, notify: undefined, resume_job_id: undefined },
+        { traceId: c.var.requestId },
+      );
       return showJob(c, job.jobId);
     });
 };

@@ -9,8 +9,9 @@ import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/middleware.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
+import type { ChannelTest } from "@/notify/channel-test.ts";
 import type { StatusService } from "@/status/service.ts";
-import { readCheckNotice } from "@/views/notices.tsx";
+import { readChannelNotice, readCheckNotice } from "@/views/notices.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
 import { html, type PageDeps, queryOf, resultOrError, watch } from "./page.ts";
 
@@ -18,6 +19,7 @@ interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
   preflight: Pick<Preflight, "check" | "view">;
+  channelTest: ChannelTest;
   memoryGate: MemoryGate;
   jobs: Pick<JobService, "subscribeToAll" | "resume">;
   audit: Pick<Audit, "onRecord">;
@@ -28,7 +30,7 @@ const REFRESH_MS = 5_000;
 
 /** The status page. Its checks cost a model turn or start programs, so they need a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
-  const { status, deepCheck, preflight, memoryGate, jobs, audit, live, webAuth, frameOf } = deps;
+  const { status, deepCheck, preflight, channelTest, memoryGate, jobs, audit, live, webAuth, frameOf } = deps;
   const subscribe = (listener: () => void) => {
     const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
@@ -40,7 +42,8 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
       const view = await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) });
       const frame = frameOf(c);
-      return html(c, StatusPage({ view, frame, notice: readCheckNotice(queryOf(c), frame.t) }));
+      const notice = readCheckNotice(queryOf(c), frame.t) ?? readChannelNotice(queryOf(c), frame.t);
+      return html(c, StatusPage({ view, frame, notice }));
     })
     .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe, refreshMs: REFRESH_MS }))
     .post("/web/gateway/check", originGuard(), webAuth.member, async (c) => {
@@ -53,6 +56,15 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
         return c.redirect(statusLocation({ check: "refused", error_code: check.code }), 303);
       }
       return c.redirect(check ? checked(check) : "/web/status", 303);
+    })
+    .post("/web/notify/test", originGuard(), webAuth.member, async (c) => {
+      keepOpen(c);
+      const results = await channelTest.run();
+      const query = results.flatMap(({ name, reason, detail }) => [
+        [`sent.${name}`, reason],
+        [`answer.${name}`, detail],
+      ]);
+      return c.redirect(statusLocation(Object.fromEntries(query)), 303);
     })
     .post("/web/codex/check", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);

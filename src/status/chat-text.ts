@@ -1,6 +1,7 @@
 import { formatDuration } from "@/locales/format.ts";
 import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
+import { originKey } from "@/models/sync.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
@@ -70,6 +71,7 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
       : t("chat.models", {
           count: sync.provider_count,
           age: age(sync.imported_at),
+          origin: t(originKey(view.model_source)),
           drift: t(`models.drift_${state}`),
         });
 
@@ -98,8 +100,8 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
 };
 
 /** One line without code marks or characters that could break the line or reverse its direction. */
-const toShortLine = (text: string): string => {
+export const toShortLine = (text: string, maxChars = MAX_LINE_CHARS): string => {
   const line = text.replaceAll("`", "").replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
   const chars = Array.from(line.trim());
-  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : chars.join("");
+  return chars.length > maxChars ? `${chars.slice(0, maxChars).join("")}…` : chars.join("");
 };

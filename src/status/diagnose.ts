@@ -18,15 +18,41 @@ export interface Problem {
 }
 
 type ProbeParts = Pick<StatusView["sidecar_probe"], "ok" | "detail"> & { message?: string };
+/** A day, and the hour after which a failed backup is tried again. */
+const MAX_BACKUP_AGE_MS = 25 * 60 * 60 * 1000;
+
 type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: ProbeParts };
 /** The status, or the parts of it that are known. */
 type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined };
 
 /** What is wrong, the most severe first; a part that is missing is not judged. */
-export const diagnose = (status: PartialStatus): Problem[] => {
-  const found = Object.values(checks).flatMap((check) => check(status) || []);
-  return severities.flatMap((severity) => found.filter((problem) => problem.severity === severity));
-};
+export const diagnose = (status: PartialStatus): Problem[] =>
+  worstFirst(Object.values(checks).flatMap((check) => check(status) || []));
+
+const worstFirst = (problems: Problem[]): Problem[] =>
+  severities.flatMap((severity) => problems.filter((problem) => problem.severity === severity));
+
+/** What a problem is one of: while a part has one, another of the same part is no second piece of news. */
+export type Subject = keyof typeof checks;
+
+/** What a look has found of a part: its worst problem, or undefined if it is well. */
+export interface Observation {
+  subject: Subject;
+  problem: Problem | undefined;
+}
+
+/** They are so from the beginning, and may be meant so. */
+const NO_NEWS: readonly ProblemKind[] = ["never_synced", "sidecar_outdated", "codex_not_logged_in"];
+
+/** For news. A part of which nothing is known yet, as after a restart, is left out: its problem may last. */
+export const observe = (status: PartialStatus): Observation[] =>
+  (Object.keys(checks) as Subject[]).flatMap((subject) => {
+    const found = checks[subject](status);
+    const problems = [found || []].flat();
+    if (found === undefined || problems.some(({ kind }) => kind === "gateway_not_checked_yet")) return [];
+    const [problem] = worstFirst(problems.filter(({ kind }) => !NO_NEWS.includes(kind)));
+    return [{ subject, problem }];
+  });
 
 /** `worst` is undefined if there are only notices. @param problems the most severe first. */
 export const verdictOf = (problems: readonly Problem[]) => {
@@ -76,45 +102,66 @@ const faultSeverities: Partial<Record<CodexFault["kind"], ReturnType<typeof prob
   not_logged_in: notice,
 };
 
-const checks: Record<string, (status: PartialStatus) => Problem | Problem[] | false | undefined> = {
-  token: ({ service }) => service?.auth_configured === false && fault("token_missing"),
+const probeProblems = (probe: PartialStatus["sidecar_probe"]): Problem[] => {
+  // An open circuit is reported as such.
+  if (!probe || probe.ok || probe.detail === "circuit_open") return [];
+  if (probe.detail === "not_checked_yet") return [notice("gateway_not_checked_yet")];
+  if (probe.detail === "certificate") return [fault(certificateProblem(probe.message))];
+  const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
+  return [(recoversByItself ? warning : fault)(`gateway_${probe.detail || "unexpected_answer"}`)];
+};
+
+type Found = Problem | Problem[] | false | undefined;
+
+/** Each is undefined if nothing is known of its part. */
+const checks = {
+  token: ({ service }) => service && !service.auth_configured && fault("token_missing"),
   memory({ memory }) {
-    const available = memory?.available_mib ?? 0;
-    if (memory?.gate === "read_only")
-      return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
-    if (memory?.gate !== "heavy_rejected") return undefined;
-    return warning("memory_heavy_rejected", { available, limit: memory.heavy_below_mib });
+    if (!memory || memory.gate === "unknown") return undefined;
+    const available = memory.available_mib ?? 0;
+    if (memory.gate === "read_only") return fault("memory_read_only", { available, limit: memory.read_only_below_mib });
+    const limit = memory.heavy_below_mib;
+    return memory.gate === "heavy_rejected" && warning("memory_heavy_rejected", { available, limit });
   },
-  gateway({ sidecar_probe: probe }) {
-    // An open circuit is reported by the breaker's own check.
-    if (!probe || probe.ok || probe.detail === "circuit_open") return undefined;
-    if (probe.detail === "not_checked_yet") return notice("gateway_not_checked_yet");
-    const recoversByItself = probe.detail === "gateway_starting" || probe.detail === "draining";
-    if (probe.detail === "certificate") return fault(certificateProblem(probe.message));
-    return (recoversByItself ? warning : fault)(`gateway_${probe.detail || "unexpected_answer"}`);
-  },
-  breaker({ breaker, sidecar_probe: probe }) {
-    if (breaker?.state !== "open") return undefined;
+  gateway({ sidecar_probe: probe, breaker }) {
+    const found = probeProblems(probe);
+    if (breaker?.state !== "open") return probe && found;
     const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
     // After a restart with the circuit still open there is no probe result, only the breaker's last error.
     const severity = probe?.detail === "circuit_open" ? fault : warning;
-    return severity("breaker_open", { failures, seconds, error });
+    return [...found, severity("breaker_open", { failures, seconds, error })];
   },
   /** The probe calls no model, so only the last turn shows whether the model works. */
   lastTurn({ sidecar_probe: probe, relay }) {
     const turn = relay?.last_turn;
-    if (!probe?.ok || turn?.outcome !== "failed" || turn.detail === "request_refused") return undefined;
+    if (!probe?.ok || !turn || turn.detail === "request_refused") return undefined;
     const isModel = turn.detail === "upstream_model_error" || turn.detail === "timeout";
-    return warning(isModel ? "model_failing" : "turn_failing", { message: turn.message || turn.detail });
+    const message = turn.message || turn.detail;
+    return turn.outcome === "failed" && warning(isModel ? "model_failing" : "turn_failing", { message });
   },
-  codex: ({ executors }) => executors && codexProblems(executors.codex),
+  codex({ executors }) {
+    const found = executors && codexProblems(executors.codex);
+    return found?.length === 0 && executors?.codex.checked_at === null ? undefined : found;
+  },
   database({ database }) {
     if (database?.in_place === false) return fault("database_replaced");
-    return database?.writable === false && fault("database_failing");
+    return database && !database.writable && fault("database_failing");
   },
-  audit: ({ audit }) =>
-    audit?.ok === false && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error }),
-  backup: ({ backup }) => !!backup?.last_error && warning("backup_failing", { error: backup.last_error }),
+  audit({ audit }) {
+    return audit && !audit.ok && warning("audit_failing", { failures: audit.failed_writes, error: audit.last_error });
+  },
+  /** No backup is tried in the first minutes, so that a young one alone shows that they work. */
+  backup({ backup, service }) {
+    if (backup?.last_error) return warning("backup_failing", { error: backup.last_error });
+    const ageMs = Date.parse(service?.time ?? "") - Date.parse(backup?.last_at ?? "");
+    return ageMs < MAX_BACKUP_AGE_MS ? false : undefined;
+  },
+  messages: ({ notify }) =>
+    notify
+      ?.filter(({ reason }) => reason !== "")
+      .map(({ channel, reason, detail }) =>
+        warning("notify_failing", { channel: `channel.${channel}`, reason: `delivery.${reason}`, detail }),
+      ),
   sidecar({ sidecar }) {
     if (!sidecar?.below_advisories) return undefined;
     const { version, fixed_in: fixedIn, advisories } = sidecar;
@@ -123,13 +170,14 @@ const checks: Record<string, (status: PartialStatus) => Problem | Problem[] | fa
   sync: ({ last_model_sync }) => last_model_sync === null && notice("never_synced"),
   /** A missing file is no problem: the plugin may push instead. */
   modelSource({ model_source }) {
-    if (model_source?.state !== "changed") return undefined;
+    if (["missing", "unreadable", "not_checked"].includes(model_source?.state ?? "")) return undefined;
+    if (model_source?.state !== "changed") return model_source && false;
     const { source, modified_at } = model_source;
-    return notice("models_changed", { source, modifiedAt: (modified_at && formatTimestamp(modified_at)) ?? "" });
+    return notice("models_changed", { source, modifiedAt: modified_at ? ` (${formatTimestamp(modified_at)})` : "" });
   },
   defaultModel({ model_source }) {
     // An outside agent answers without it.
     const provider = model_source?.agent_runner ? null : model_source?.default_provider;
-    return provider?.exists === false && warning("default_gone", { id: provider.provider_id });
+    return model_source && provider?.exists === false && warning("default_gone", { id: provider.provider_id });
   },
-};
+} satisfies Record<string, (status: PartialStatus) => Found>;

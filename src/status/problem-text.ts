@@ -1,12 +1,16 @@
 import type { CodexView } from "@/executor/view.ts";
 import { saidIn } from "@/jobs/state.ts";
-import { fill, isTextKey, type Locale, type Translate, translate } from "@/locales/translate.ts";
+import { fill, isTextKey, type Locale, type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import { codexProblems, type Problem, type ProblemKind } from "./diagnose.ts";
 
 /** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */
 export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
   const t = translate(locale);
-  const texts = values.code === undefined ? values : { ...values, ...jobTexts(values, t) };
+  const keyed = Object.entries(values).map(([name, value]) => [
+    name,
+    isTextKey(String(value)) ? t(value as TextKey) : value,
+  ]);
+  const texts = { ...Object.fromEntries(keyed), ...(values.code !== undefined && jobTexts(values, t)) };
   return {
     title: t(`problem.${kind}.title`, texts),
     cause: t(`problem.${kind}.cause`, texts),
@@ -74,6 +78,7 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   codex_sandbox_bubblewrap: INSTALL_CODEX,
   codex_sandbox_unprotected: INSTALL_CODEX,
   codex_not_logged_in: "codex login",
+  notify_failing: "bun run notify --test",
   backup_failing: "df -h . && bun run backup",
   database_failing: "df -h . && ls -l data",
   database_replaced: "ls -li data",

@@ -17,10 +17,12 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
 import { defaultLocale, type Locale } from "@/locales/translate.ts";
 import type { ModelService } from "@/models/service.ts";
+import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
-import { diagnose } from "./diagnose.ts";
+import { diagnose, type Observation, observe } from "./diagnose.ts";
 import { codexReason } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
+import type { Watch } from "./watch.ts";
 
 /** An older failure says little of now. */
 const MAX_FAILURE_AGE_MS = 24 * 60 * 60 * 1000;
@@ -44,6 +46,8 @@ interface StatusDeps {
   audit: Audit;
   database: () => StatusView["database"];
   backup: DailyBackup;
+  watch: Pick<Watch, "view">;
+  notifier: Pick<Notifier, "view">;
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -61,8 +65,7 @@ export const createStatusService = (deps: StatusDeps) => {
     return { job_id: jobId, error_code: errorCode, error: error ?? "", at: finishedAt };
   };
 
-  const executors = (locale: Locale = defaultLocale): ExecutorsView => {
-    preflight.refresh();
+  const executorsNow = (locale: Locale = defaultLocale): ExecutorsView => {
     const { codex, gemini, shell } = programs.view();
     const held = deps.hold.current();
     const kind = held?.reason === "quota" ? "quota" : "auth";
@@ -78,9 +81,14 @@ export const createStatusService = (deps: StatusDeps) => {
     return { codex: { ...view, reason: codexReason(view, locale) }, gemini, shell };
   };
 
-  /** Starts a gateway check if one is due, but never waits for a slow one. */
-  const view = async (locale?: Locale): Promise<StatusView> => {
-    await gatewayProbe.refresh();
+  /** Looks at Codex soon if that is due. */
+  const executors = (locale?: Locale): ExecutorsView => {
+    preflight.refresh();
+    return executorsNow(locale);
+  };
+
+  /** Starts nothing. */
+  const viewNow = async (locale?: Locale): Promise<StatusView> => {
     const gateway = gatewayProbe.view();
     return {
       service: {
@@ -93,7 +101,7 @@ export const createStatusService = (deps: StatusDeps) => {
         auth_configured: deps.authConfigured,
       },
       worker: { ...deps.worker.view(), queue_size: jobs.countQueued(), concurrency: 1 },
-      executors: executors(locale),
+      executors: executorsNow(locale),
       last_model_sync: deps.models.lastSync(),
       model_source: await deps.models.sourceState(),
       sidecar_probe: gateway.probe,
@@ -103,8 +111,17 @@ export const createStatusService = (deps: StatusDeps) => {
       database: deps.database(),
       backup: deps.backup.view(),
       relay: deps.relay.view(),
+      notify: deps.notifier.view(),
       sidecar: deps.sidecar.view(),
+      watch: deps.watch.view(),
     };
+  };
+
+  /** Starts a gateway check if one is due, but never waits for a slow one. */
+  const view = async (locale?: Locale): Promise<StatusView> => {
+    preflight.refresh();
+    await gatewayProbe.refresh();
+    return viewNow(locale);
   };
 
   const runningJob = (jobId: string | null, seesJobs: boolean) => {
@@ -129,6 +146,19 @@ export const createStatusService = (deps: StatusDeps) => {
     executors,
     view,
     page,
+    /** A look without a reader: waits for the gateway, starts no program. */
+    async look(signal: AbortSignal): Promise<Observation[]> {
+      await gatewayProbe.check();
+      if (signal.aborted) return [];
+      // What has failed to be written is tried again by nobody else.
+      deps.audit.isWritable();
+      const now = await viewNow();
+      const { sidecar_probe: probe, breaker } = now;
+      const ok = probe.ok && breaker.state !== "open";
+      if (probe.detail !== "not_checked_yet")
+        deps.checks.fill({ ok, error_type: ok ? "" : probe.error_type || "unknown" });
+      return observe(now);
+    },
     async chatText(locale: Locale): Promise<string> {
       const now = await page({ locale, seesJobs: false });
       // Only what others wrote is masked: our own sentences mention tokens too.

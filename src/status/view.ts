@@ -5,6 +5,8 @@ import { ExecutorsView } from "@/executor/view.ts";
 import { MemoryView } from "@/gates/memory.ts";
 import { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
+import { NotifyView } from "@/notify/view.ts";
+import { WatchView } from "./watch.ts";
 
 /** Import the types only: the schemas are for the API's description. */
 
@@ -39,7 +41,9 @@ export const StatusView = z.object({
   }),
   backup: BackupView,
   relay: RelayView,
+  notify: NotifyView,
   sidecar: SidecarView,
+  watch: WatchView,
 });
 /** One read-only view for page and API alike. */
 export type StatusView = z.output<typeof StatusView>;

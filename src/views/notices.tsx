@@ -85,3 +85,20 @@ export const readCheckNotice = (query: Query, t: Translate): Notice | undefined 
       return undefined;
   }
 };
+
+/** What each channel answered to the test message. */
+export const readChannelNotice = (query: Query, t: Translate): Notice | undefined => {
+  const sent = Object.entries(query).flatMap(([name, reason = ""]) => {
+    const channel = name.replace(/^sent\./, "channel.");
+    if (channel === name || !isTextKey(channel) || !reason.startsWith("delivery.") || !isTextKey(reason)) return [];
+    return [{ channel, reason, answer: query[`answer.${name.slice("sent.".length)}`] ?? "" }];
+  });
+  if (sent.length === 0) return undefined;
+  const lines = sent.map(({ channel, reason, answer }, index) => (
+    <>
+      {index > 0 && <br />}
+      {t(channel)}: <Prose text={t(reason)} /> <Data text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />
+    </>
+  ));
+  return { tone: sent.every(({ reason }) => reason === "delivery.delivered") ? "ok" : "fault", text: lines };
+};

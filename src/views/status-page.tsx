@@ -2,12 +2,30 @@ import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { AuditCard, CodexCard, RelayCard, ServiceCard, SyncStatusCard, WorkerCard } from "./status/cards.tsx";
+import {
+  AuditCard,
+  ChannelsCard,
+  CodexCard,
+  RelayCard,
+  ServiceCard,
+  SyncStatusCard,
+  WorkerCard,
+} from "./status/cards.tsx";
 import { GatewayCard } from "./status/gateway-card.tsx";
 import { MemoryCard } from "./status/memory-card.tsx";
 import { Icon, type Notice, NoticeBar, Prose, Timestamp } from "./ui.tsx";
 
-const cards = [GatewayCard, MemoryCard, WorkerCard, CodexCard, SyncStatusCard, RelayCard, AuditCard, ServiceCard];
+const cards = [
+  GatewayCard,
+  MemoryCard,
+  WorkerCard,
+  CodexCard,
+  SyncStatusCard,
+  RelayCard,
+  ChannelsCard,
+  AuditCard,
+  ServiceCard,
+];
 
 export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?: Notice | undefined }) => {
   const { view, frame, notice } = props;

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { TextKey, Translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
+import { originKey } from "@/models/sync.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
 import { describeWarning } from "@/models/warnings.ts";
 import { Card, Data, Facts, Pill, Timestamp } from "./ui.tsx";
@@ -40,7 +41,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
             )),
         ],
         [
-          t("models.drift"),
+          t(originKey(source)),
           source.state !== "never_synced" && (
             <>
               <code>{source.source}</code> {t(`models.drift_${source.state}`)}

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { killDuringBackups } from "./backup.ts";
 import { createLedger, type Ledger, type Rule, rules } from "./ledger.ts";
 import { killDuringMigration } from "./migration.ts";
+import { killAroundNews, MOST_NEWS_KILLS } from "./news.ts";
 import { createRandom, type Random } from "./random.ts";
 import { addPredecessorDatabase, createRoot } from "./root.ts";
 import { type Boundary, dieAt, listStatements } from "./statements.ts";
@@ -21,6 +22,7 @@ const BOUNDARIES_PER_KILL = 0.5;
 const MUST_BE_REACHED = 0.9;
 /** A weakened server is caught long before. */
 const MOST_KILLS_OF_WEAKENED = 60;
+const SHARE_OF_NEWS = 1 / 3;
 const MOST_SHOWN = 20;
 const RETENTION_MAX = 30;
 const SETTINGS = { JOB_RETENTION_MAX: String(RETENTION_MAX) };
@@ -127,6 +129,26 @@ const runBackups = async (random: Random) => {
   return killed > 0 && lost.length === 0;
 };
 
+const runNews = async (random: Random) => {
+  const beganMs = performance.now();
+  const wrong: string[] = [];
+  const count = Math.ceil(kills * SHARE_OF_NEWS);
+  const sum = { killed: 0, repeated: 0, jobs: 0 };
+  for (let left = count; left > 0; left -= MOST_NEWS_KILLS) {
+    const report = (what: string) => wrong.push(what);
+    const round = { kills: Math.min(left, MOST_NEWS_KILLS), random, report };
+    const { killed, repeated, jobs } = await withRoot((root) => killAroundNews({ ...round, root }));
+    sum.killed += killed;
+    sum.repeated += repeated;
+    sum.jobs += jobs;
+  }
+  console.log(
+    `messages: ${sum.killed} of ${count} lives killed, ${sum.jobs} jobs, ${sum.repeated} repeated messages dropped; ${seconds(beganMs)}`,
+  );
+  for (const what of wrong.slice(0, MOST_SHOWN)) console.log(`violated [messages] ${what}`);
+  return sum.killed >= count / 2 && wrong.length === 0;
+};
+
 /** What the checks are worth: without this guard they must fail. */
 const isCaught = (random: Random, guard: string, rule: Rule): Promise<boolean> => {
   let caught: string | undefined;
@@ -154,6 +176,7 @@ const results: [what: string, passed: boolean][] = [
   ["statement boundaries were reached", await runStatements(random.fork())],
 ];
 results.push(["a kill during a backup or a restore loses nothing", await runBackups(random.fork())]);
+results.push(["a kill around a message loses none, and repeats none under another id", await runNews(random.fork())]);
 for (const [guard, rule] of weakened) {
   const passed = await isCaught(random.fork(), guard, rule);
   results.push([`a server weakened by "${guard}" is caught: ${rules[rule]}`, passed]);

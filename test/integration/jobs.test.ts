@@ -60,6 +60,7 @@ describe("a job", () => {
       duration_ms: expect.any(Number),
       peak_memory_mib: expect.any(Number),
       cpu_ms: expect.any(Number),
+      notify: null,
     });
   });
 
@@ -183,7 +184,10 @@ describe("cancelling", () => {
     const body = { task: "sleep", executor: "codex", cwd: "/tmp", permission_level: "L3", allow_danger: false };
     // Each turn of the event loop is a moment between the queue and the process.
     for (let turns = 0; turns < 6; turns++) {
-      const submitted = app.container.jobs.submit({ ...body, resume_job_id: undefined }, { traceId: "t" });
+      const submitted = app.container.jobs.submit(
+        { ...body, notify: undefined, resume_job_id: undefined },
+        { traceId: "t" },
+      );
       const jobId = app.container.jobs.list({ limit: 1 }).jobs[0]?.jobId ?? "";
       for (let n = 0; n < turns; n++) await Promise.resolve();
       await Promise.all([submitted, app.container.jobs.cancel(jobId, "t")]);

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
+import { serveChat } from "@test/support/chat-services.ts";
 import { createReplyCheck } from "@test/support/reply-check.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 import Ajv2020 from "ajv/dist/2020.js";
 import { createApp } from "@/app.ts";
+import { parseConfig } from "@/config.ts";
 import { errorCodes } from "@/lib/errors.ts";
+import { createChannels } from "@/notify/channels/create.ts";
 import { documentedPath, operations } from "@/openapi/operations.ts";
 
 const apiOperations = operations.filter(({ isOpen }) => !isOpen);
@@ -66,6 +70,31 @@ describe("the OpenAPI document", () => {
       }
     }
     expect(seen).toBeGreaterThanOrEqual(2);
+  });
+
+  test("describes the webhook as it is sent", async () => {
+    const document = await readJson(await createTestApp().request("/openapi.json"));
+    const { parameters, requestBody } = document.webhooks.news.post;
+    const { $ref } = requestBody.content["application/json"].schema;
+    const isEvent = new Ajv2020({ strict: false, formats: { "date-time": true } })
+      .addSchema(document, "api")
+      .getSchema(`api${$ref}`);
+    const clock = createTestClock();
+    using server = serveChat(() => new Response(null, { status: 204 }), clock);
+    const { notify } = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", NOTIFY_WEBHOOK_URL: "https://a.example/in" });
+    const [channel] = createChannels(notify, { fetch: server.fetch, clock, mask: String });
+
+    for (const kind of document.components.schemas.NewsEvent.properties.type.enum) {
+      const data = { job_id: "1", exit_code: 0, error: null };
+      await channel?.send({ id: "1", kind, at: "2026-03-01T00:00:00Z", lines: ["a", "b"], data });
+    }
+
+    expect(server.seen.length).toBeGreaterThan(5);
+    for (const { json, headers } of server.seen) {
+      expect([json, isEvent?.(json)]).toEqual([json, true]);
+      for (const { name, required } of parameters) expect([name, headers.has(name)]).toEqual([name, required]);
+    }
+    expect(isEvent?.({ type: "test", timestamp: "2026-03-01T00:00:00Z", data: { id: "1" } })).toBe(false);
   });
 });
 

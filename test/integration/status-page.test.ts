@@ -47,7 +47,7 @@ test("what a job prints is shown to members only", async () => {
   expect(open).not.toContain("stderr: ready");
 });
 
-test("without readers the gateway is not probed", async () => {
+test("without readers and without watching the gateway is not probed", async () => {
   const clock = createTestClock();
   let probes = 0;
   const fetch = async (_url: unknown, init?: RequestInit) => {
@@ -56,6 +56,7 @@ test("without readers the gateway is not probed", async () => {
   };
   const app = createTestApp({
     clock,
+    env: { WATCH_SECONDS: "0" },
     fetch: Object.assign(fetch, { preconnect: () => {} }) as typeof globalThis.fetch,
   });
   await app.container.start();

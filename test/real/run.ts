@@ -1,13 +1,48 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { astrbotObstacle } from "./astrbot-peer.ts";
 import { checkLatest } from "./latest.ts";
 import { codexPeer, codexProgram, ensurePeer, openclawPeer, openclawProgram, openclawVersions } from "./peers.ts";
 
 /** Codex and OpenClaw start in seconds, not in the five that a test is given by default. */
 const TEST_TIMEOUT_MS = 120_000;
 
+/** The longest begin first, so that the lanes end together. */
+const LONGEST = ["gateway.real.ts", "sidecar-upgrade.real.ts", "failed-turns.real.ts", "codex-failures.real.ts"];
+const rank = (name: string): number => LONGEST.indexOf(name) >>> 0;
+/** Most of the time a peer starts or waits, so two files run at a time; each one's output is printed when it ends. */
+const LANES = 2;
+
+/** @returns whether every test of the files whose names end like this has passed. */
+const runFiles = async (kinds: readonly string[]): Promise<boolean> => {
+  const waiting = readdirSync(import.meta.dir)
+    .filter((name) => kinds.some((kind) => name.endsWith(kind)))
+    .sort((one, other) => rank(one) - rank(other));
+  let hasFailed = false;
+  const runNext = async (): Promise<void> => {
+    const name = waiting.shift();
+    if (name === undefined) return;
+    const tests = Bun.spawn(
+      [process.execPath, "test", "--timeout", String(TEST_TIMEOUT_MS), join(import.meta.dir, name)],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const [report, output] = await Promise.all([tests.stderr.text(), tests.stdout.text()]);
+    process.stdout.write(output + report);
+    if ((await tests.exited) !== 0) hasFailed = true;
+    return runNext();
+  };
+  await Promise.all(Array.from({ length: LANES }, runNext));
+  return !hasFailed;
+};
+
 if (process.argv.includes("--latest")) {
   process.exit((await checkLatest({ record: process.argv.includes("--record") })) ? 0 : 1);
+}
+
+if (process.argv.includes("--astrbot")) {
+  const obstacle = astrbotObstacle();
+  if (obstacle !== "") console.error(obstacle);
+  process.exit(obstacle === "" && (await runFiles([".astrbot.ts"])) ? 0 : 1);
 }
 
 const versionOf = (...argv: string[]): string =>
@@ -26,27 +61,4 @@ if (process.argv.includes("--install")) process.exit(0);
 
 /** `--slow` adds what takes the gateway minutes: it tries a failing model again and again before it gives up. */
 const kinds = process.argv.includes("--slow") ? [".real.ts", ".slow.ts"] : [".real.ts"];
-/** The longest begin first, so that the lanes end together. */
-const LONGEST = ["gateway.real.ts", "sidecar-upgrade.real.ts", "failed-turns.real.ts", "codex-failures.real.ts"];
-const rank = (name: string): number => LONGEST.indexOf(name) >>> 0;
-const waiting = readdirSync(import.meta.dir)
-  .filter((name) => kinds.some((kind) => name.endsWith(kind)))
-  .sort((one, other) => rank(one) - rank(other));
-
-/** Most of the time a peer starts or waits, so two files run at a time; each one's output is printed when it ends. */
-const LANES = 2;
-let hasFailed = false;
-const runNext = async (): Promise<void> => {
-  const name = waiting.shift();
-  if (name === undefined) return;
-  const tests = Bun.spawn(
-    [process.execPath, "test", "--timeout", String(TEST_TIMEOUT_MS), join(import.meta.dir, name)],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const [report, output] = await Promise.all([tests.stderr.text(), tests.stdout.text()]);
-  process.stdout.write(output + report);
-  if ((await tests.exited) !== 0) hasFailed = true;
-  return runNext();
-};
-await Promise.all(Array.from({ length: LANES }, runNext));
-process.exit(hasFailed ? 1 : 0);
+process.exit((await runFiles(kinds)) ? 0 : 1);

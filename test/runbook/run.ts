@@ -48,9 +48,15 @@ symlinkSync(process.execPath, join(home, "bin/bun"));
 for (const name of COPIED) cpSync(join(PROJECT_ROOT, name), join(project, name), { recursive: true });
 symlinkSync(join(PROJECT_ROOT, "node_modules"), join(project, "node_modules"));
 const gatewayToken = "OPENCLAW_GATEWAY_TOKEN=runbook-token-of-the-gateway-0123456789";
-writeFileSync(join(project, ".env"), `BACKEND_PORT=${port}\nBACKEND_API_TOKEN=${API_TOKEN}\n${gatewayToken}\n`, {
-  mode: 0o600,
-});
+const receiver = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+const webhook = `NOTIFY_WEBHOOK_URL=http://127.0.0.1:${receiver.port}/in`;
+writeFileSync(
+  join(project, ".env"),
+  `BACKEND_PORT=${port}\nBACKEND_API_TOKEN=${API_TOKEN}\n${gatewayToken}\n${webhook}\n`,
+  {
+    mode: 0o600,
+  },
+);
 
 const run = (line: string, standIns = "") => {
   const path = [...(standIns ? [standIns] : []), join(home, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");

@@ -57,6 +57,17 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
   database: { writable: true, in_place: true },
   audit: { ok: true, failed_writes: 0, last_error: "" },
   relay: { busy: false, waiting: 0, max_waiting: 8, last_turn: null, backup_breaker: null },
+  notify: [
+    {
+      channel: "astrbot",
+      waiting: 0,
+      last_try_at: "2026-03-01T07:30:00Z",
+      reason: "",
+      detail: "",
+      next_try_at: null,
+    },
+    { channel: "wecom", waiting: 0, last_try_at: null, reason: "", detail: "", next_try_at: null },
+  ],
   sidecar: {
     pinned_version: "2026.9.6",
     running_version: "2026.9.6",
@@ -66,6 +77,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     fixed_in: "2026.2.14",
     advisories: ["GHSA-943q-mwmv-hhvh"],
   },
+  watch: { interval_seconds: 300, next_look_at: "2026-03-01T08:03:20Z" },
   ...changes,
 });
 

@@ -166,3 +166,49 @@ describe("the env file", () => {
     });
   });
 });
+
+describe("a webhook", () => {
+  const kindOf = (url: string, kind = "") =>
+    parseConfig({ ...base, NOTIFY_WEBHOOK_URL: url, NOTIFY_WEBHOOK_KIND: kind }).notify.webhook?.kind;
+
+  test.each([
+    ["https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", "wecom"],
+    ["https://open.feishu.cn/open-apis/bot/v2/hook/1", "feishu"],
+    ["https://open.larksuite.com/open-apis/bot/v2/hook/1", "feishu"],
+    ["https://OAPI.dingtalk.com:443/robot/send?access_token=1", "dingtalk"],
+    ["https://api.day.app/key", "bark"],
+    ["https://api.telegram.org/bot1:a/sendMessage?chat_id=1", "telegram"],
+    ["https://ntfy.sh/topic", "ntfy"],
+    ["http://127.0.0.1:9/ntfy.sh", "json"],
+    ["https://ntfy.sh.example/topic", "json"],
+  ] as const)("at %s is %s", (url, kind) => {
+    expect(kindOf(url)).toBe(kind);
+    expect(kindOf(url, "NTFY")).toBe("ntfy");
+  });
+
+  test.each([
+    "ftp://a/b",
+    "file:///etc/passwd",
+    "http://user:password@host/in",
+    "http://user@host/in",
+    "http://a/b#c",
+    "http://a b/",
+    "//host/in",
+  ])("address like %s is refused, and not shown", (url) => {
+    const faults = faultsOf({ NOTIFY_WEBHOOK_URL: url });
+    expect(faults).toContain("NOTIFY_WEBHOOK_URL must be");
+    expect(faults).not.toContain(url);
+  });
+
+  test("is signed by a secret as Standard Webhooks writes it; a robot's looks otherwise", () => {
+    const secretFault = (secret: string, url = "https://a/in") =>
+      faultsOf({ NOTIFY_WEBHOOK_URL: url, NOTIFY_WEBHOOK_SECRET: secret }).includes(
+        "NOTIFY_WEBHOOK_SECRET must be whsec_",
+      );
+    const ofBytes = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString("base64")}`;
+    expect([23, 24, 64, 65].map((bytes) => secretFault(ofBytes(bytes)))).toEqual([true, false, false, true]);
+    expect(secretFault("SECabc")).toBe(true);
+    expect(secretFault("SECabc", "https://oapi.dingtalk.com/robot/send?access_token=1")).toBe(false);
+    expect(secretFault("")).toBe(false);
+  });
+});

@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import { type AnswerBody, EventData, isModelFailure, jsonIn, MAX_MESSAGE_CHARS, messageIn } from "../answer.ts";
-import { aborted, completed, failedStream, failureOf, type StreamFailure, type TurnOutcome } from "../classify.ts";
+import { failureOf, jsonIn } from "@/lib/http.ts";
+import { type AnswerBody, EventData, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "../answer.ts";
+import { aborted, completed, failedStream, type StreamFailure, type TurnOutcome } from "../classify.ts";
 import type { ProbeDetail } from "../error-types.ts";
 import type { TurnDeps } from "./turn.ts";
 

@@ -1,11 +1,11 @@
 import type { CodexView } from "@/executor/view.ts";
 import { seesJobs } from "@/http/env.ts";
-import type { TextKey, Translate } from "@/locales/translate.ts";
+import { isTextKey, type TextKey, type Translate } from "@/locales/translate.ts";
 import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
 import { SyncCard } from "../sync-parts.tsx";
-import { Card, Data, Facts, Message, Pill, PostButton, Since, Timestamp, type Tone } from "../ui.tsx";
+import { Card, Data, Facts, Message, Pill, PostButton, Prose, Since, Timestamp, type Tone } from "../ui.tsx";
 
 export interface CardProps {
   view: StatusPageView;
@@ -84,6 +84,39 @@ export const SyncStatusCard = ({ view: { last_model_sync, model_source }, frame:
     <a href="/web/models">{t("models.open")}</a>
   </SyncCard>
 );
+
+export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => (
+  <Card
+    id="channels"
+    title={t("notify.heading")}
+    aside={notify.some(({ reason }) => reason !== "") && <Pill tone="warning">{t("status.notify_failing")}</Pill>}
+  >
+    {notify.map(({ channel, waiting, last_try_at, reason, detail, next_try_at }) => (
+      <>
+        <Facts
+          rows={[
+            [t("notify.channels"), nameOf(`channel.${channel}`, t)],
+            [t("status.notify_waiting"), waiting],
+            [t("status.notify_last"), last_try_at ? <Timestamp value={last_try_at} /> : t("page.never")],
+            [t("status.notify_next"), next_try_at && <Timestamp value={next_try_at} />],
+          ]}
+        />
+        {reason !== "" && (
+          <Message label={t("status.last_error")} text={`${nameOf(`delivery.${reason}`, t)} ${detail}`} />
+        )}
+      </>
+    ))}
+    {notify.length === 0 ? (
+      <p class="hint">
+        <Prose text={t("notify.none")} />
+      </p>
+    ) : (
+      <PostButton action="/web/notify/test" label={t("notify.test_button")} />
+    )}
+  </Card>
+);
+
+const nameOf = (key: string, t: Translate): string => (isTextKey(key) ? t(key) : key);
 
 export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
   <Card

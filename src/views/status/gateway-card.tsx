@@ -5,7 +5,7 @@ import { Card, Facts, Message, Pill, Timestamp } from "../ui.tsx";
 import type { CardProps } from "./cards.tsx";
 
 export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
-  const { service, sidecar_probe: probe, breaker, history } = view;
+  const { service, sidecar_probe: probe, breaker, history, watch } = view;
   const nextTrialMs = Date.parse(service.time) + breaker.retry_after_seconds * 1000;
   return (
     <Card id="gateway" title={t("status.gateway")} aside={<ProbePill probe={probe} t={t} />} wide>
@@ -22,6 +22,17 @@ export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
             ["error_type", <code>{probe.error_type || t("page.none")}</code>],
             [t("status.http_status"), probe.status_code || t("page.none")],
             [t("status.checked_at"), probe.checked_at ? <Timestamp value={probe.checked_at} /> : t("page.never")],
+            [
+              t("status.watch"),
+              watch.next_look_at === null ? (
+                t("status.watch_off")
+              ) : (
+                <>
+                  {t("status.watch_on", { minutes: Math.round(watch.interval_seconds / 60) })}
+                  <Timestamp value={watch.next_look_at} />
+                </>
+              ),
+            ],
           ]}
         />
         <Facts

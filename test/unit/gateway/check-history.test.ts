@@ -81,6 +81,38 @@ test.each([365, -365])("a clock that is wrong by %d days for a while loses none"
   expect(open().view().at(-1)).toMatchObject({ ok: 1, failed: 1, errorType: "unknown" });
 });
 
+test("a period without a check takes what is known, one with a check does not", async () => {
+  const { clock, open } = setUp();
+  const history = open();
+  history.note(fine);
+  history.fill(failed("auth_failed"));
+  await clock.advance(CHECK_PERIOD_MS);
+  history.fill(failed("auth_failed"));
+  history.fill(failed("auth_failed"));
+  expect(history.view().slice(-2)).toMatchObject([
+    { ok: 1, failed: 0 },
+    { ok: 0, failed: 1, errorType: "auth_failed" },
+  ]);
+});
+
+test("a failure that cannot be written at once is written by the next save", () => {
+  const { clock } = setUp();
+  let isLocked = true;
+  let written = 0;
+  const repository = {
+    listChecks: () => [],
+    saveChecks: () => {
+      if (isLocked) throw new Error("database is locked");
+      written++;
+    },
+  };
+  const history = createCheckHistory({ repository, clock });
+  history.note(failed("unknown"));
+  isLocked = false;
+  history.save();
+  expect(written).toBe(1);
+});
+
 test("nothing is written while nobody looks", () => {
   const { clock } = setUp();
   const repository = {

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
-import { classify, classifyTurn, failureOf } from "@/gateway/classify.ts";
+import { classify, classifyTurn } from "@/gateway/classify.ts";
 import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/error-types.ts";
+import { failureOf } from "@/lib/http.ts";
 import { diagnose } from "@/status/diagnose.ts";
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixtures/gateway", name), "utf8");

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createBreaker } from "@/gateway/breaker.ts";
-import { createGatewayClient, type Fetch } from "@/gateway/client.ts";
+import { createGatewayClient } from "@/gateway/client.ts";
 import { createGatewayProbe } from "@/gateway/probe.ts";
+import type { Fetch } from "@/lib/http.ts";
 
 export const TOKEN = "gateway-token-0123456789";
 export const TIMEOUT_MS = 15_000;

@@ -20,6 +20,7 @@ const snapshot = {
   last_error: "HTTP 502",
   opened_at: "2026-03-01T00:00:00.000Z",
   cured_by: "turn",
+  gateway: "0badcafe",
 } as const;
 
 test("a breaker's state is kept by name, the last one only", () => {
@@ -32,13 +33,18 @@ test("a breaker's state is kept by name, the last one only", () => {
   expect(repository.loadBreaker("gateway_backup_breaker")).toBeUndefined();
 });
 
-test.each(["", "null", "{", '{"failures":-1}', '{"failures":2,"last_error":"","opened_at":"soon","cured_by":"turn"}'])(
-  "what cannot be read (%p) counts as nothing",
-  (value) => {
-    const raw = new Database(path);
-    raw.run("UPDATE service_state SET value = ? WHERE name = 'gateway_breaker'", [value]);
-    raw.close();
+test.each([
+  "",
+  "null",
+  "{",
+  '{"failures":-1}',
+  '{"failures":2,"last_error":"","opened_at":"soon","cured_by":"turn","gateway":"0badcafe"}',
+  // Of an earlier release: of whichever gateway.
+  '{"failures":2,"last_error":"","opened_at":null,"cured_by":"turn"}',
+])("what cannot be read (%p) counts as nothing", (value) => {
+  const raw = new Database(path);
+  raw.run("UPDATE service_state SET value = ? WHERE name = 'gateway_breaker'", [value]);
+  raw.close();
 
-    expect(repository.loadBreaker("gateway_breaker")).toBeUndefined();
-  },
-);
+  expect(repository.loadBreaker("gateway_breaker")).toBeUndefined();
+});

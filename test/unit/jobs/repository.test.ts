@@ -29,7 +29,7 @@ const setUp = (limits: { days: number; maxJobs: number }) => {
 
 const newJob = (jobId: string, at: Date) => {
   const fields = { executor: "codex", task: "t", cwd: "/", permissionLevel: "L3", allowDanger: false };
-  return queued({ jobId, ...fields, resumeJobId: null, traceId: "t", at });
+  return queued({ jobId, ...fields, resumeJobId: null, notify: null, traceId: "t", at });
 };
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, n));

@@ -57,6 +57,7 @@ test("a queued job has only what it was submitted with", () => {
     allowDanger: false,
     traceId: "trace",
     resumeJobId: null,
+    notify: null,
   };
   expect(queued({ ...job, at: AT })).toEqual({ ...job, state: "queued", createdAt: FINISHED_AT });
 });

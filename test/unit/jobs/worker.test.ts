@@ -100,6 +100,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTe
         permissionLevel: "L3",
         allowDanger: false,
         resumeJobId,
+        notify: null,
         traceId: "t",
         at: clock.now(),
       }),

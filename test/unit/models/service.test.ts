@@ -7,11 +7,15 @@ import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { createAudit } from "@/audit/audit.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
+import type { Clock } from "@/lib/clock.ts";
+import type { Fetch } from "@/lib/http.ts";
 import { createLockRetry } from "@/lib/retry.ts";
+import { createAstrbotApi } from "@/models/api.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";
 import { ImportBody } from "@/models/schemas.ts";
 import { createModelService, EmptyImportError } from "@/models/service.ts";
+import { REREAD_DELAY_MS } from "@/models/source.ts";
 
 const NOW = "2026-03-01T00:00:00Z";
 const CMD_MISSING = "Astr 配置文件不存在: /missing/cmd_config.json";
@@ -31,15 +35,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const createService = (config: Partial<AstrbotConfig> = {}) => {
-  const clock = {
-    ...createTestClock(NOW),
-    // A broken file is read again at once.
-    schedule(_delayMs: number, callback: () => void) {
-      queueMicrotask(callback);
-      return () => {};
-    },
-  };
+const unreachable: Fetch = () => Promise.reject(Object.assign(new Error("no"), { code: "ECONNREFUSED" }));
+
+/** A broken file is read again at once. */
+const hurried = (): Clock => ({
+  ...createTestClock(NOW),
+  schedule(delayMs, callback) {
+    if (delayMs <= REREAD_DELAY_MS) queueMicrotask(callback);
+    return () => {};
+  },
+});
+
+const createService = (config: Partial<AstrbotConfig> = {}, fetch: Fetch = unreachable, clock: Clock = hurried()) => {
   const turns = async () => {};
   const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
   return createModelService({
@@ -53,6 +60,7 @@ const createService = (config: Partial<AstrbotConfig> = {}) => {
       requireEnabled: true,
       ...config,
     },
+    api: createAstrbotApi({ url: "http://astrbot:6185", key: "abk_key", fetch, clock }),
     audit: createAudit({ sink, clock, logger: silentLogger }),
     clock,
     logger: silentLogger,
@@ -264,6 +272,128 @@ describe("a pull", () => {
 
     expect(short.view.error).toBe(`AstrBot configuration file not found: ${cmdConfigPath}`);
     expect([...long.view.error]).toHaveLength(280);
+  });
+});
+
+describe("a pull by AstrBot's API", () => {
+  const source = {
+    id: "s",
+    type: "openai_chat_completion",
+    key: ["FAKE-SECRET"],
+    api_base: "http://u:FAKE-SECRET@h/v1",
+  };
+  const merged = { ...source, id: "s/m", enable: true, provider_source_id: "s", model: "m" };
+  const rerank = { id: "r", type: "vllm_rerank", provider_type: "rerank", enable: true, rerank_api_key: "FAKE-SECRET" };
+  const ok = (data: object) => Response.json({ status: "ok", message: null, data });
+  /** AstrBot as of v4.26, whose rows have their source's fields. */
+  const answering =
+    (list: () => { providers: object[]; provider_sources: object[] }): Fetch =>
+    async (url) =>
+      ok(url.endsWith("/providers") ? { providers: list().providers } : list());
+  const one = { providers: [merged], provider_sources: [source] };
+
+  test("stores what a pull of its file would", async () => {
+    const cmdConfigPath = file({
+      provider: [{ id: "s/m", enable: true, provider_source_id: "s", model: "m" }, rerank],
+      provider_sources: [source],
+    });
+    const lists = { providers: [merged, rerank], provider_sources: [source] };
+    const service = createService(
+      { cmdConfigPath, pullMode: "api_only" },
+      answering(() => lists),
+    );
+
+    const byFile = await createService({ cmdConfigPath, pullMode: "cmd_config_only" }).pull(request);
+    const byApi = await service.pull(request);
+
+    expect(byApi.view.providers).toEqual(byFile.view.providers);
+    expect(byApi).toMatchObject({ ok: true, changed: false, imported: { source: "web_pull_astrbot_api" } });
+    expect(byApi.view.warnings).toEqual(["only_enabled_provider=true", "default_not_in_api"]);
+    expect(JSON.stringify([byApi, service.list()])).not.toContain("FAKE-SECRET");
+  });
+
+  test("falls back to the file, and names the API's failure", async () => {
+    const service = createService({ cmdConfigPath: file(cmdConfig), pullMode: "api_then_cmd_config" });
+
+    const { view } = await service.pull(request);
+
+    expect(view).toMatchObject({ ok: true, source_used: "cmd_config" });
+    expect(view.warnings).toContain("astrbot_api_failed:astr_api_unreachable");
+    expect((await service.sourceState()).state).toBe("unreadable");
+  });
+
+  test("fails in words, with what to do, and keeps the stored models", async () => {
+    const service = createService({ pullMode: "api_only" }, async () => Response.json({}, { status: 502 }));
+    await service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
+
+    const result = await service.pull(request);
+
+    expect(result).toMatchObject({ ok: false, view: { source_used: "astrbot_api", error_code: "astr_api_unusable" } });
+    expect(result.view.error).toBe("AstrBot 的 API 应答无法使用: 应答的不是 AstrBot (HTTP 502): http://astrbot:6185");
+    expect(service.list()).toHaveLength(1);
+  });
+
+  test("an empty list names the rows that could not be used", async () => {
+    const lists = { providers: [{ ...merged, enable: false }], provider_sources: [] };
+    const { view, report } = await createService(
+      { pullMode: "api_only" },
+      answering(() => lists),
+    ).pull(request);
+
+    expect(view.error_code).toBe("astr_provider_empty");
+    expect(report.skipped).toMatchObject([{ provider_id: "s/m", reason: "disabled" }]);
+  });
+
+  test("a change of its list is seen by a look, each minute at most", async () => {
+    let lists: { providers: object[]; provider_sources: object[] } = one;
+    let requests = 0;
+    const fetch: Fetch = (...args) => {
+      requests += 1;
+      return answering(() => lists)(...args);
+    };
+    const clock = createTestClock(NOW);
+    const service = createService({ pullMode: "api_only" }, fetch, clock);
+    await service.pull(request);
+    expect((await service.sourceState()).state).toBe("unchanged");
+
+    lists = { ...one, providers: [merged, { ...merged, id: "s/n", model: "n" }] };
+    await clock.advance(59_999);
+    expect((await service.sourceState()).state).toBe("unchanged");
+    expect(requests).toBe(2);
+    await clock.advance(1);
+    expect(await service.sourceState()).toMatchObject({ source: "astrbot_api", state: "changed", modified_at: null });
+    await Promise.all(Array.from({ length: 10 }, service.sourceState));
+    expect(requests).toBe(4);
+
+    await service.pull(request);
+    expect((await service.sourceState()).state).toBe("unchanged");
+    // Another key, another address: nothing that is stored.
+    lists = { ...lists, providers: lists.providers.map((row) => ({ ...row, key: ["other"], timeout: 1 })) };
+    await clock.advance(60_000);
+    expect((await service.sourceState()).state).toBe("unchanged");
+  });
+
+  test("a look that hangs keeps no page waiting, and ends after a pull without undoing it", async () => {
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isHeld = true;
+    const fetch: Fetch = async (url, init) => {
+      asked.resolve();
+      if (isHeld) await held.promise;
+      return answering(() => one)(url, init);
+    };
+    const clock = createTestClock(NOW);
+    const service = createService({ pullMode: "api_only" }, fetch, clock);
+    const imported = service.importPushed(push([{ id: "a", model: "m" }]), "trace-0");
+    await asked.promise;
+    await clock.advance(25);
+    await imported;
+    expect((await service.sourceState()).state).toBe("not_checked");
+
+    isHeld = false;
+    await service.pull(request);
+    held.resolve();
+    await clock.advance(0);
+    expect((await service.sourceState()).state).toBe("unchanged");
   });
 });
 

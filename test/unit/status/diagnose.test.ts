@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { statusView } from "@test/support/status-view.ts";
 import type { CodexFault } from "@/executor/view.ts";
-import { diagnose } from "@/status/diagnose.ts";
+import { diagnose, observe, type Subject } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 
 const well = statusView();
@@ -150,4 +150,44 @@ test("puts the most severe first", () => {
     "audit_failing",
     "never_synced",
   ]);
+});
+
+const observed = (changes: Partial<StatusView>, subject: Subject) => {
+  const observation = observe(statusView(changes)).find((one) => one.subject === subject);
+  return observation ? (observation.problem?.kind ?? "well") : "unknown";
+};
+const probeWith = (probe: Partial<StatusView["sidecar_probe"]>) => ({ ...well.sidecar_probe, ok: false, ...probe });
+
+test.each<[string, Partial<StatusView>, Subject, string]>([
+  ["one cause, not the breaker beside it", { ...changes.refused, ...changes.breaker }, "gateway", "gateway_refused"],
+  ["the open circuit of failed turns", changes.breaker, "gateway", "breaker_open"],
+  ["a gateway that answers", {}, "gateway", "well"],
+  ["a gateway not checked yet", changes.unchecked, "gateway", "unknown"],
+  ["no turn yet", {}, "lastTurn", "unknown"],
+  ["a failed turn", changes.modelFails, "lastTurn", "model_failing"],
+  ["the same while the gateway is down", { ...changes.modelFails, ...changes.refused }, "lastTurn", "unknown"],
+  ["Codex not looked at yet", codexWith({ checked_at: null }), "codex", "unknown"],
+  ["a held quota before Codex was looked at", { ...changes.codexQuota }, "codex", "codex_quota"],
+  ["Codex without a login, which a custom provider needs none of", changes.codexLogin, "codex", "well"],
+  ["memory that cannot be read", changes.unknownMemory, "memory", "unknown"],
+  ["models changed", { model_source: { ...well.model_source, state: "changed" } }, "modelSource", "models_changed"],
+  [
+    "AstrBot's file gone for a moment",
+    { model_source: { ...well.model_source, state: "missing" } },
+    "modelSource",
+    "unknown",
+  ],
+  ["never synced, which is so from the beginning", changes.sync, "sync", "well"],
+  ["a young backup", {}, "backup", "well"],
+  ["a failed backup", { backup: { ...well.backup, last_error: "ENOSPC" } }, "backup", "backup_failing"],
+  ["no backup since a restart", { backup: { ...well.backup, last_at: "2026-02-27T03:00:00Z" } }, "backup", "unknown"],
+  ["a full disk", changes.storage, "database", "database_failing"],
+  [
+    "an expired certificate",
+    { sidecar_probe: probeWith({ detail: "certificate", message: "CERT_HAS_EXPIRED" }) },
+    "gateway",
+    "gateway_certificate_date",
+  ],
+])("for news: %s", (_name, status, subject, kind) => {
+  expect(observed(status, subject)).toBe(kind);
 });

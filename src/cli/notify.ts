@@ -1,0 +1,26 @@
+import { parseConfig } from "@/config.ts";
+import { createOwnMask, secretsOf } from "@/executor/redact.ts";
+import { systemClock } from "@/lib/clock.ts";
+import { printable } from "@/lib/text.ts";
+import { translate } from "@/locales/translate.ts";
+import { createChannelTest } from "@/notify/channel-test.ts";
+import { createChannels } from "@/notify/channels/create.ts";
+import type { Command } from "./command.ts";
+
+/** Sends a test message to every channel and prints what the other sides answer. */
+export const runNotify: Command = async ({ options, locale, environment }) => {
+  const t = translate(locale);
+  const config = parseConfig(environment);
+  const mask = createOwnMask(secretsOf(config));
+  const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, mask });
+  if (!options.test || channels.length === 0) {
+    console.error(t(options.test ? "notify.none" : "notify.usage"));
+    return 2;
+  }
+  const results = await createChannelTest({ channels, locale: config.notify.locale, clock: systemClock }).run();
+  for (const { name, delivered, reason, detail } of results) {
+    console.log(`${delivered ? "✓" : "✗"} ${t(`channel.${name}`)}  ${t(reason)}`);
+    if (detail !== "") console.log(`    ${printable(detail)}`);
+  }
+  return results.every(({ delivered }) => delivered) ? 0 : 1;
+};

@@ -1,0 +1,130 @@
+import type { Clock } from "./clock.ts";
+import { messageOf } from "./errors.ts";
+import { boundJson } from "./json.ts";
+
+export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
+
+export type NetworkFault = "refused" | "dns" | "reset" | "timeout" | "tls_failed" | "certificate" | "unexpected_answer";
+
+/** There was no HTTP answer, or only part of one. */
+export interface NetworkFailure {
+  kind: "failure";
+  detail: NetworkFault;
+  message: string;
+}
+
+export interface HttpAnswer {
+  kind: "answer";
+  status: number;
+  headers: Headers;
+  /** Its beginning, if it is longer than the bound. */
+  text: string;
+}
+
+interface HttpRequest {
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  body?: string;
+  maxAnswerBytes: number;
+}
+
+/** One request with a bounded answer; the function that it returns never throws. */
+export const createRequest = ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock: Clock; timeoutMs: number }) => {
+  const exchange = async (url: string, { maxAnswerBytes, headers, ...rest }: HttpRequest, signal: AbortSignal) => {
+    const response = await fetch(url, {
+      ...rest,
+      headers: { ...headers, ...UNCOMPRESSED },
+      signal,
+      decompress: false,
+      // A redirect or a proxy would carry the key to another host.
+      redirect: "manual",
+      proxy: false,
+      keepalive: false,
+    });
+    const { bytes } = await readBody(response.body, maxAnswerBytes);
+    return {
+      kind: "answer" as const,
+      status: response.status,
+      headers: response.headers,
+      text: bytes.toString("utf8"),
+    };
+  };
+
+  return async (url: string, request: HttpRequest): Promise<HttpAnswer | NetworkFailure> => {
+    const timeout = new AbortController();
+    const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort());
+    const failed = (error: unknown): NetworkFailure =>
+      timeout.signal.aborted ? timedOut(timeoutMs) : failureOf(error);
+    return exchange(url, request, timeout.signal).catch(failed).finally(cancelTimer);
+  };
+};
+
+export type Request = ReturnType<typeof createRequest>;
+
+/** A small compressed answer could unpack to any size. */
+export const UNCOMPRESSED = { "Accept-Encoding": "identity" };
+
+export const timedOut = (timeoutMs: number): NetworkFailure => ({
+  kind: "failure",
+  detail: "timeout",
+  message: `no complete answer within ${timeoutMs / 1000} s`,
+});
+
+/** Error codes of Bun's fetch, measured against real sockets, and the system's codes it passes on. */
+const codes: Readonly<Record<string, NetworkFault>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  ECONNRESET: "reset",
+  EPIPE: "reset",
+  ETIMEDOUT: "timeout",
+  EPROTO: "tls_failed",
+};
+/** OpenSSL's names for what is wrong with a certificate, and Bun's for a wrong name in it. */
+const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
+const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
+
+/** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP. */
+export const failureOf = (error: unknown): NetworkFailure => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const message = messageOf(error).replace(BUN_ADVICE, "");
+  if (CERTIFICATE_FAULT.test(code)) return { kind: "failure", detail: "certificate", message: `${code}: ${message}` };
+  return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
+};
+
+/** Of what we read ourselves; the caller gets every byte. */
+const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
+
+/** undefined for text that is not JSON. */
+export const jsonIn = (text: string): unknown => {
+  try {
+    return JSON.parse(boundJson(text, ANSWER_BOUNDS));
+  } catch {
+    return undefined;
+  }
+};
+
+/** A wrong Retry-After must not silence us for good. */
+export const MAX_RETRY_AFTER_SECONDS = 3600;
+
+/** RFC 9110: seconds, or a date. */
+export const retryAfterOf = ({ headers }: Pick<Response, "headers">, clock: Clock): number | undefined => {
+  const header = headers.get("retry-after");
+  if (header === null) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - clock.now().getTime()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_SECONDS);
+};
+
+/** Reads a body up to `maxBytes`, regardless of Content-Length, and cancels the rest. */
+export const readBody = async (chunks: AsyncIterable<Uint8Array> | null, maxBytes: number) => {
+  const read: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks ?? []) {
+    read.push(chunk);
+    size += chunk.length;
+    if (size > maxBytes) break;
+  }
+  return { bytes: Buffer.concat(read, Math.min(size, maxBytes)), isWhole: size <= maxBytes };
+};

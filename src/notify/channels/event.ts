@@ -1,0 +1,18 @@
+import { z } from "zod";
+import type { News } from "../news.ts";
+
+/** The body of a webhook, in the form that Standard Webhooks recommends. */
+export const NewsEvent = z.object({
+  type: z.enum(["problem", "problem_over", "job_ended", "queue_held", "queue_released", "cap_reached", "test"]),
+  timestamp: z.iso.datetime().describe("When it happened, not when it was sent."),
+  data: z
+    .object({ id: z.string().describe("As in `webhook-id`."), text: z.string().describe("At most six lines.") })
+    .catchall(z.union([z.string(), z.number(), z.null()])),
+});
+export type NewsEvent = z.output<typeof NewsEvent>;
+
+export const toNewsEvent = ({ id, kind, at, lines, data }: News): NewsEvent => ({
+  type: kind,
+  timestamp: at,
+  data: { ...data, id, text: lines.join("\n") },
+});

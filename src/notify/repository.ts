@@ -1,0 +1,160 @@
+import { and, count, desc, eq, gt, isNotNull, isNull, lt, notInArray, or, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "@/db/open.ts";
+import { excluded, placeholders } from "@/db/placeholders.ts";
+import { prepared } from "@/db/prepared.ts";
+import { savedRunningTime } from "@/db/running-time.ts";
+import { outbox, serviceState } from "@/db/schema.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import { jsonIn } from "@/lib/http.ts";
+
+export type OutboxRow = typeof outbox.$inferSelect;
+/** Where a message goes; `recipient` is null for the configured chat. */
+export type Lane = Pick<OutboxRow, "channel" | "recipient">;
+/** What is said of a subject. */
+export type Message = Pick<OutboxRow, "kind" | "at" | "since" | "lines" | "data">;
+type Addressed = Lane & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
+type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
+
+/** What people were told of, or are about to be, and have not been told the end of. */
+const OpenProblem = z.object({ kind: z.string(), severity: z.string(), since: z.string(), title: z.string() });
+const OpenProblems = z.record(z.string(), OpenProblem);
+export type OpenProblem = z.output<typeof OpenProblem>;
+export type OpenProblems = z.output<typeof OpenProblems>;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEPT_DAYS = 7;
+const MAX_KEPT = 500;
+const MAX_WAITING = 500;
+const OPEN_PROBLEMS = "open_problems";
+
+const { position, channel, recipient, subject, state, triedAt, agedFrom } = outbox;
+const { placeholder } = sql;
+const isWaiting = eq(state, "waiting");
+const isAt = eq(position, placeholder("position"));
+
+/** Messages, first to last by `position`. */
+export const createOutboxRepository = (db: Db) => {
+  const said = placeholders("deliveryId", "kind", "at", "since", "lines", "data");
+  const insertRow = prepared(() =>
+    db.insert(outbox).values({
+      ...said,
+      ...placeholders("channel", "recipient", "subject", "dueAt"),
+      state: "waiting",
+      agedFrom: savedRunningTime,
+    }),
+  );
+  const updateMessage = prepared(() => db.update(outbox).set(said).where(and(isAt, isWaiting)));
+  const updateTried = prepared(() =>
+    db
+      .update(outbox)
+      .set({ ...placeholders("state", "triedAt", "reason", "detail"), attempts: sql`${outbox.attempts} + 1` })
+      .where(and(isAt, isWaiting)),
+  );
+  const deleteRow = prepared(() => db.delete(outbox).where(isAt));
+  const selectRow = prepared(() => db.select().from(outbox).where(isAt));
+  const selectWaiting = prepared(() =>
+    db
+      .select({ position, channel, recipient, subject, attempts: outbox.attempts, dueAt: outbox.dueAt })
+      .from(outbox)
+      .where(isWaiting)
+      .orderBy(position),
+  );
+  const selectSubject = prepared(() =>
+    db
+      .select({ position, since: outbox.since })
+      .from(outbox)
+      .where(
+        and(
+          isWaiting,
+          eq(channel, placeholder("channel")),
+          sql`${recipient} is ${placeholder("recipient")}`,
+          eq(subject, placeholder("subject")),
+        ),
+      )
+      .orderBy(desc(position))
+      .limit(1),
+  );
+  const selectDelivered = prepared(() =>
+    db
+      .select({ channel, triedAt })
+      .from(outbox)
+      .where(and(eq(state, "delivered"), gt(triedAt, placeholder("since"))))
+      .orderBy(triedAt),
+  );
+  const countWaiting = prepared(() =>
+    db.select({ channel, count: count() }).from(outbox).where(isWaiting).groupBy(channel),
+  );
+  const selectLastTried = prepared(() =>
+    db
+      .select()
+      .from(outbox)
+      .where(and(eq(channel, placeholder("channel")), isNotNull(triedAt)))
+      .orderBy(desc(triedAt), desc(position))
+      .limit(1),
+  );
+  const ids = () => db.select({ position }).from(outbox).orderBy(desc(position)).$dynamic();
+  const isOlderThan = (name: string) => or(isNull(agedFrom), lt(agedFrom, placeholder(name)));
+  const newestWaiting = ids().where(isWaiting).limit(MAX_WAITING);
+  const expireRows = prepared(() =>
+    db
+      .update(outbox)
+      .set({ state: "expired" })
+      .where(and(isWaiting, or(lt(agedFrom, placeholder("dayAgo")), notInArray(position, newestWaiting))))
+      .returning({ channel }),
+  );
+  const newestClosed = ids().where(sql`not ${isWaiting}`).limit(MAX_KEPT);
+  const deleteRows = prepared(() =>
+    db.delete(outbox).where(and(sql`not ${isWaiting}`, or(isOlderThan("weekAgo"), notInArray(position, newestClosed)))),
+  );
+
+  const selectOpen = prepared(() => db.select().from(serviceState).where(eq(serviceState.name, OPEN_PROBLEMS)));
+  const upsertOpen = prepared(() =>
+    db
+      .insert(serviceState)
+      .values({ name: OPEN_PROBLEMS, ...placeholders("value", "updatedAt") })
+      .onConflictDoUpdate({
+        target: serviceState.name,
+        set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
+      }),
+  );
+
+  const encoded = (message: Message) => ({
+    ...message,
+    deliveryId: crypto.randomUUID(),
+    lines: JSON.stringify(message.lines),
+    data: JSON.stringify(message.data),
+  });
+  const before = (now: Date, days: number) => toTimestamp(new Date(now.getTime() - days * DAY_MS));
+
+  return {
+    transact: <Result>(write: () => Result): Result => db.transaction(write, { behavior: "immediate" }),
+    add: ({ dueAt = null, ...row }: Addressed & Message): void =>
+      void insertRow().run({ ...row, ...encoded(row), dueAt }),
+    /** Under a new id, since the old text may have been received. */
+    replace: (at: number, message: Message): void => void updateMessage().run({ position: at, ...encoded(message) }),
+    remove: (at: number): void => void deleteRow().run({ position: at }),
+    noteTried: (at: number, tried: Tried): void => void updateTried().run({ position: at, ...tried }),
+    find: (at: number): OutboxRow | undefined => selectRow().get({ position: at }),
+    /** Without their texts. */
+    listWaiting: () => selectWaiting().all(),
+    /** The newest message about it that was not delivered yet. */
+    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">) =>
+      selectSubject().get({ channel: about.channel, recipient: about.recipient, subject: about.subject }),
+    deliveredSince: (since: string) => selectDelivered().all({ since }),
+    countWaiting: () => countWaiting().all(),
+    lastTried: (name: string): OutboxRow | undefined => selectLastTried().get({ channel: name }),
+    /** Gives up what has waited for a day, and deletes old rows. @param now by the running time. */
+    deleteOld(now: Date): { channel: string }[] {
+      const expired = expireRows().all({ dayAgo: before(now, 1) });
+      deleteRows().run({ weekAgo: before(now, KEPT_DAYS) });
+      return expired;
+    },
+
+    openProblems: (): OpenProblems => OpenProblems.safeParse(jsonIn(selectOpen().get()?.value ?? "")).data ?? {},
+    saveOpenProblems: (problems: OpenProblems, updatedAt: string): void =>
+      void upsertOpen().run({ value: JSON.stringify(problems), updatedAt }),
+  };
+};
+
+export type OutboxRepository = ReturnType<typeof createOutboxRepository>;
