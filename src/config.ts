@@ -22,6 +22,9 @@ export const secretVariables = [
   "NOTIFY_WEBHOOK_SECRET",
 ] as const;
 
+/** Read by the compose file and the gateway's script alone. */
+export const sidecarVariables = ["OPENCLAW_NPM_REGISTRY", "OPENCLAW_IMAGE", "OPENCLAW_USER", "OPENCLAW_MEMORY_LIMIT"];
+
 const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { self } from "@/backup/daily.ts";
 import { parseConfig } from "@/config.ts";
@@ -14,6 +14,7 @@ import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
+import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
 import { checkPaths } from "@/lib/regular-file.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
@@ -46,7 +47,7 @@ const start = async (environment: Environment) => {
       ["BACKUP_DIR", config.backup.folder],
     ],
   });
-  const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath)])];
+  const folders = [...new Set([dirname(dbPath), logDir, dirname(auditPath), ...missingSidecarFolders(config.root)])];
   for (const folder of folders) {
     orStartupError(`Cannot create ${folder}`, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER }));
   }
@@ -92,6 +93,10 @@ const start = async (environment: Environment) => {
     container.logger.info({}, "stopped");
   };
 };
+
+/** Compose needs them. Those of an earlier release are first taken over, by the gateway's script. */
+const missingSidecarFolders = (root: string): string[] =>
+  existsSync(join(root, "data", OLD_SIDECAR_FOLDER)) ? [] : SIDECAR_FOLDERS.map((name) => join(root, "data", name));
 
 const orStartupError = <Result>(what: string, action: () => Result): Result => {
   try {

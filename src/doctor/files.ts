@@ -64,7 +64,9 @@ const COMPOSE_FILE = "openclaw_sidecar.compose.yml";
 const CONFIG_FILE = "openclaw_sidecar.config.json5";
 const MAX_FILE_BYTES = 1024 * 1024;
 
-const Compose = z.object({ services: z.object({ openclaw: z.object({ ports: z.array(z.string()).default([]) }) }) });
+const Compose = z.object({
+  services: z.object({ "openclaw-gateway": z.object({ ports: z.array(z.string()).default([]) }) }),
+});
 const SidecarConfig = z.object({
   gateway: z.object({ http: z.object({ endpoints: z.object({ responses: z.object({ enabled: z.boolean() }) }) }) }),
 });
@@ -79,7 +81,8 @@ export const checkSidecarFiles = ({ config: { root } }: DoctorContext): Finding[
   );
   const findings: Finding[] = [];
 
-  const ports = compose?.services.openclaw.ports.filter((port) => !/^(?:127\.0\.0\.1|\[::1\]):/.test(port)) ?? [];
+  const ports =
+    compose?.services["openclaw-gateway"].ports.filter((port) => !/^(?:127\.0\.0\.1|\[::1\]):/.test(port)) ?? [];
   if (!compose) findings.push(unusable(root, COMPOSE_FILE));
   if (ports.length > 0) {
     const command = `sed -i -E 's/^( *- *"?)(0\\.0\\.0\\.0:)?([0-9]+:18789)/\\1127.0.0.1:\\3/' ${quote(composePath)}`;

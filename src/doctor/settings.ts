@@ -1,4 +1,4 @@
-import { createSettings, MIN_TOKEN_LENGTH, secretVariables } from "@/config.ts";
+import { createSettings, MIN_TOKEN_LENGTH, secretVariables, sidecarVariables } from "@/config.ts";
 import { NO_ENV_FILE } from "@/lib/env-file.ts";
 import { isOurFolder } from "@/lib/file-permissions.ts";
 import { isLoopback } from "@/lib/loopback.ts";
@@ -9,8 +9,7 @@ import { sharedModeOf } from "./files.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { dropVariables, moveAside, quote, RANDOM_TOKEN, START, setVariable } from "./shell.ts";
 
-/** Read by the compose file and by the process itself. */
-const KNOWN_BESIDES = ["OPENCLAW_IMAGE", "OPENCLAW_BACKEND_ROOT", "BACKEND_ENV_FILE"];
+const KNOWN_BESIDES = [...sidecarVariables, "OPENCLAW_BACKEND_ROOT", "BACKEND_ENV_FILE"];
 const OUR_PREFIXES = /^(?:BACKEND|WEB|BACKUP|OPENCLAW|RELAY|EXECUTOR|JOB|ASTR|ASTRBOT)_/;
 
 export const checkSettings = (context: DoctorContext): Finding[] => {

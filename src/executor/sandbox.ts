@@ -5,7 +5,7 @@ import type { Config } from "@/config.ts";
 import { type Environment, envFilePath, PROJECT_ROOT } from "@/lib/env-file.ts";
 import { attempt } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
-import { ancestorsOf, isWithin, resolveLinks } from "@/lib/paths.ts";
+import { ancestorsOf, isWithin, OLD_SIDECAR_FOLDER, resolveLinks } from "@/lib/paths.ts";
 import { readRegular } from "@/lib/regular-file.ts";
 import { codexHomeOf, loginFileOf } from "./environment.ts";
 import type { Programs } from "./programs.ts";
@@ -19,8 +19,8 @@ const HOME_FILES = [
 /** Read-only for a job above them; a job inside one is there on purpose. */
 const SYSTEM_FOLDERS = ["/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sys", "/usr", "/var/lib", "/var/spool"];
 const UNIT_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd"];
-/** In our data folder: journals, and the gateway's state, also the predecessor's. */
-const DATA_FOLDERS = ["jobs", "openclaw", "openclaw_home"];
+/** In our data folder, beside the agents' workspace. */
+const DATA_FOLDERS = ["jobs", OLD_SIDECAR_FOLDER, "openclaw_home", "openclaw_releases", "openclaw_tmp"];
 /** Codex covers these in each folder that it makes writable, with an empty folder where one is missing. */
 const COVERED_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
 const UNPROTECTED_EXIT = 42;

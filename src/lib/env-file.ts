@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
 import { messageOf, StartupError } from "./errors.ts";
@@ -59,8 +59,11 @@ export const parseEnvFile = (text: string): Record<string, string> => {
  */
 export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
-  const text: string = example.replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`);
   mkdirSync(dirname(path), { recursive: true });
+  const { uid, gid } = statSync(dirname(path));
+  const text: string = example
+    .replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`)
+    .replace(/^OPENCLAW_USER=.*$/m, `OPENCLAW_USER=${uid}:${gid}`);
   // Linked into place when complete: fails if the file exists by now, and a crash leaves no partial file.
   const draft = `${path}.${newTraceId()}`;
   try {

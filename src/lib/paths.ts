@@ -56,6 +56,11 @@ export const ancestorsOf = (path: string): string[] => {
   return parent === "/" || parent === path ? [] : [parent, ...ancestorsOf(parent)];
 };
 
+/** In `data`: the gateway's state, the agents' workspace, installed versions, TMPDIR. */
+export const SIDECAR_FOLDERS = ["openclaw_home", "openclaw_workspace", "openclaw_releases", "openclaw_tmp"] as const;
+/** In `data`: all of it in earlier releases, until the gateway's script takes it over. */
+export const OLD_SIDECAR_FOLDER = "openclaw";
+
 const MAX_LINKS = 40;
 
 /** Where an absolute path leads, also one that does not exist (yet), and the links on the way. */

@@ -352,7 +352,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_upstream_model_error.title": "The model behind the gateway fails",
   "problem.gateway_upstream_model_error.cause":
     "The gateway's model call failed: wrong key, no quota, rate limit or outage.",
-  "problem.gateway_upstream_model_error.fix": "Check the key in `data/openclaw/state/.env` and the gateway's log.",
+  "problem.gateway_upstream_model_error.fix": "Check the key in `data/openclaw_home/.env` and the gateway's log.",
   "problem.gateway_unexpected_answer.title": "Unexpected response from the gateway",
   "problem.gateway_unexpected_answer.cause":
     "Not OpenClaw's response: another program, a proxy, a redirect or an error.",

@@ -335,7 +335,7 @@ export const zhCN = {
   "problem.gateway_upstream_model_error.cause":
     "网关正常，但它背后的模型调用失败：模型密钥、额度、限流或模型服务本身有问题。",
   "problem.gateway_upstream_model_error.fix":
-    "检查 `data/openclaw/state/.env` 中的模型密钥和服务商状态，并查看网关日志。",
+    "检查 `data/openclaw_home/.env` 中的模型密钥和服务商状态，并查看网关日志。",
   "problem.gateway_unexpected_answer.title": "网关的应答不对",
   "problem.gateway_unexpected_answer.cause": "应答不像 OpenClaw 网关：可能是别的程序、反向代理、重定向，或网关出错。",
   "problem.gateway_unexpected_answer.fix": "对照探测消息核对 `OPENCLAW_GATEWAY_URL`，并查看网关日志。",

@@ -65,6 +65,7 @@ export const launchOpenclawGateway = async (options: GatewayOptions) => {
       HOME: join(scratch.folder, "home"),
       OPENCLAW_STATE_DIR: join(scratch.folder, "state"),
       OPENCLAW_CONFIG_PATH: configPath,
+      OPENCLAW_WORKSPACE_DIR: join(scratch.folder, "workspace"),
       OPENCLAW_GATEWAY_TOKEN: token,
     },
   });

@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readSidecar, sidecarConfigPath } from "@test/support/compose-file.ts";
 import { isListening } from "./openclaw-gateway.ts";
 import { ensurePeer, type OpenclawVersion, openclawPeer, openclawProgram } from "./peers.ts";
 import { freePort, startProgram, until } from "./program.ts";
 
+const SCRIPT = resolve(import.meta.dir, "../../deploy/openclaw-gateway.sh");
+
 interface SidecarOptions {
-  /** Stands for the container's /data. */
+  /** Has the container's folders. */
   volume: string;
   version: OpenclawVersion;
   token: string;
@@ -27,15 +29,19 @@ export const startSidecar = async ({ volume, version, token, config = {} }: Side
   writeFileSync(configPath, JSON.stringify(mergeDeep(own, config)));
 
   const sidecar = readSidecar({ OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_VERSION: version });
+  for (const folder of ["state", "work", "tmp"]) mkdirSync(join(volume, folder), { recursive: true });
   const environment = {
-    ...Object.fromEntries(
-      Object.entries(sidecar.environment).map(([name, value]) => [name, value.replace(/^\/data/, volume)]),
-    ),
+    ...sidecar.environment,
+    OPENCLAW_STATE_DIR: join(volume, "state"),
+    OPENCLAW_WORKSPACE_DIR: join(volume, "work"),
+    OPENCLAW_RELEASES_DIR: join(volume, "releases"),
+    HOME: join(volume, "state/home"),
+    TMPDIR: join(volume, "tmp"),
     OPENCLAW_CONFIG_PATH: configPath,
     PATH: `${dirname(openclawProgram(peer).node)}:${process.env.PATH}`,
   };
   const url = `http://127.0.0.1:${port}`;
-  const program = startProgram({ argv: sidecar.command, cwd: volume, env: environment });
+  const program = startProgram({ argv: [SCRIPT, ...sidecar.command], cwd: volume, env: environment });
   await until(() => isListening(url), program);
   return {
     url,

