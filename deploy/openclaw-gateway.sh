@@ -15,9 +15,12 @@ in_container=${OPENCLAW_IN_CONTAINER:-}
 action=$1
 
 say() { printf 'openclaw-gateway: %s\n' "$*" >&2; }
+# For the status page and the doctor.
+note() { [ "$action" != gateway ] || printf '%s\n' "$1: $2" 2>/dev/null > "${releases:-/nowhere}/.status" || true; }
 # For what a restart does not fix. Docker starts a container again whatever its exit code; ten minutes later is enough.
 give_up() {
   say "$*"
+  note failed "$*"
   if [ -n "$in_container" ] && [ "$action" = gateway ]; then exec sleep 600; fi
   exit 78
 }
@@ -79,6 +82,11 @@ if [ -z "$in_container" ]; then
 else
   releases=${OPENCLAW_RELEASES_DIR:-/releases}
   home=$HOME
+  # As some versions of Docker Compose make a missing folder.
+  if [ "$(stat -c %a "$releases")" != 700 ]; then
+    give_up "data/openclaw_releases is not private, as if made by Docker. Run deploy/openclaw-gateway.sh --prepare" \
+      "(as root: and chown -R the empty data/openclaw_* to the service's user), then start again"
+  fi
   # access() counts for root without capabilities too.
   locked=$(find "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR" -maxdepth 1 ! -type l \
     \( ! -readable -o ! -writable \) -printf '%p belongs to user %U:%G' -quit 2>/dev/null)
@@ -105,11 +113,14 @@ install_once() { # folder, what, package.json
   mkdir "$unfinished"
   printf '%s\n' "$3" > "$unfinished/package.json"
   say "installing $2 by npm, once"
+  note installing "$2"
   (
     seconds=0
     while sleep 10 && [ -d "$unfinished" ]; do
       seconds=$((seconds + 10))
-      say "installing $2: $seconds s, $(du -sm "$unfinished" 2>/dev/null | cut -f1) MB"
+      now="$2: $seconds s, $(du -scm "$unfinished" "$releases/.npm-cache" 2>/dev/null | tail -n 1 | cut -f1) MB"
+      say "installing $now"
+      note installing "$now"
     done
   ) &
   progress=$!
@@ -128,6 +139,7 @@ install_once() { # folder, what, package.json
       give_up "npm has no $2: correct OPENCLAW_VERSION in .env (or OPENCLAW_NPM_REGISTRY, if that mirror is behind)"
     fi
     say "the install of $2 failed; it is tried again"
+    note failed "the install of $2 failed: $(grep -m 1 -E 'code |npm error' "$unfinished/npm.log" || true)"
     exit 1
   fi
   rm -rf "$releases/.npm-cache" "$unfinished/npm.log"
@@ -191,5 +203,6 @@ done
 # The token goes by environment: an argument could be read by every process of the machine. `gateway` alone, since
 # 2026.2.9 swallows the options behind `gateway run`.
 openclaw=$release/node_modules/openclaw/openclaw.mjs
+if [ "$action" = gateway ]; then rm -f "$releases/.status"; fi
 if [ "$action" = gateway ] && [ -z "$in_container" ]; then set -- "$@" --bind loopback; fi
 exec "$node" "$openclaw" "$@"

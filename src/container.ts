@@ -26,6 +26,7 @@ import { createGatewayProbe } from "./gateway/probe.ts";
 import { createAuthCooldown } from "./gateway/relay/admission.ts";
 import { createRelay } from "./gateway/relay/relay.ts";
 import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
+import { readStartup } from "./gateway/startup.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { createConcurrencyLimit } from "./http/concurrency.ts";
 import { allowedHosts } from "./http/host-guard.ts";
@@ -202,7 +203,11 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const secondary = config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway);
   const relay = createRelay({ primary, backup: secondary, limits: config.relay, audit, clock });
   const deepCheck = createDeepCheck({ relay, clock });
-  const version = createVersionReader({ client: primary.client, pinnedVersion: config.openclawVersion });
+  const version = createVersionReader({
+    client: primary.client,
+    pinnedVersion: config.openclawVersion,
+    startup: () => readStartup(config.root, clock),
+  });
   const checks = createCheckHistory({ repository: gatewayRepository, clock });
   const gatewayProbe = createGatewayProbe({
     ...primary,

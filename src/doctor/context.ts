@@ -5,6 +5,7 @@ import { inspectDatabase } from "@/db/inspect.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
+import { hostPath } from "@/lib/paths.ts";
 import { targetOf } from "@/lib/regular-file.ts";
 import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
@@ -18,6 +19,10 @@ export const createContext = (environment: Environment, clock: Clock) => {
   const { faults } = readSettings(usable);
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = instanceOn(config.dbPath);
+  const units = {
+    backend: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
+    gateway: existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)),
+  };
   return {
     clock,
     environment,
@@ -31,10 +36,8 @@ export const createContext = (environment: Environment, clock: Clock) => {
     listener: listenerOn(config.port),
     database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
     /** Which of the two have a systemd unit. */
-    units: {
-      backend: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
-      gateway: existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)),
-    },
+    units,
+    hasGatewayInDocker: !units.gateway && Bun.which("docker", { PATH: hostPath(environment.PATH ?? "") }) !== null,
   };
 };
 

@@ -71,6 +71,27 @@ export const en: Record<keyof typeof zhCN, string> = {
   "compose_open.seen": "{path} publishes the gateway's port on every address: {ports}",
   "compose_open.cause": "Other hosts can reach the gateway.",
   "compose_open.fix": "Publish it on 127.0.0.1 only, then recreate the container.",
+  "sidecar_folder_earlier.seen": "{path} is the gateway's folder of an earlier version",
+  "sidecar_folder_earlier.cause":
+    "It uses data/openclaw_home, openclaw_workspace, openclaw_releases and openclaw_tmp now; the old one is not taken over yet.",
+  "sidecar_folder_earlier.fix":
+    "Stop the old gateway, take the folder over (renamed, nothing is overwritten), then start the gateway.",
+  "sidecar_folder_left.seen": "The gateway's folder of an earlier version is still there: {path}",
+  "sidecar_folder_left.cause": "The new folders had content and were not overwritten; the gateway uses {kept}.",
+  "sidecar_folder_left.fix": "Move it aside when you need none of its sessions and keys.",
+  "sidecar_user.seen": "{path} belongs to {owner}, but the container runs as {user}",
+  "sidecar_user.cause": "The container has no privilege, and cannot write in folders of others.",
+  "sidecar_user.fix": "Set OPENCLAW_USER to the owner, then recreate the container.",
+  "gateway_container_other.seen": "The gateway runs in another container: {id}",
+  "gateway_container_other.cause":
+    "The predecessor's or an earlier version's compose file made it, and it has the port.",
+  "gateway_container_other.fix": "Remove it (its data is in the data folder), then start ours.",
+  "predecessor_running.seen": "The predecessor's Python service still has port {port}: {name} (pid {pid})",
+  "predecessor_running.cause": "It was not stopped; the two cannot run at once.",
+  "predecessor_running.fix": "Stop it, then start the service, which takes over its data as it is.",
+  "predecessor_unit.seen": "The predecessor's systemd unit {unit} still starts at boot",
+  "predecessor_unit.cause": "At the next boot it takes the port.",
+  "predecessor_unit.fix": "Disable it; enable it again to go back.",
 
   "database_ok.seen": "Database: {path}, {size}, {jobs} jobs, integrity check passed, version {version} of {newest}",
   "database_later.seen": "Database: none yet; the first start creates {path}",

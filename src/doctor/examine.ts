@@ -15,6 +15,7 @@ import { checkClock, checkDisk, checkMemory, checkUnit } from "./host.ts";
 import { checkInstance } from "./instance.ts";
 import { checkSettings } from "./settings.ts";
 import { adaptCommand } from "./shell.ts";
+import { checkSidecarHost } from "./sidecar.ts";
 
 /** Runs every check and changes nothing. A cause comes before its consequences. */
 export const examine = async (environment: Environment, clock: Clock): Promise<Finding[]> => {
@@ -29,6 +30,7 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
     clock: () => checkClock(context),
     "sidecar files": () => checkSidecarFiles(context),
     instance: () => instance,
+    "sidecar host": () => checkSidecarHost(context),
     gateway: () => checkGateway(context, view),
     "sidecar version": () => checkSidecarVersion(context, view),
     codex: () => checkCodex(context, view),

@@ -1,5 +1,6 @@
 import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
+import { readStartup } from "@/gateway/startup.ts";
 import { toSidecarView } from "@/gateway/version.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
@@ -28,7 +29,8 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
 
   const probed = view?.sidecar_probe;
   const sidecar_probe = probed && probed.checked_at !== null ? probed : await probe(context);
-  const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay });
+  const sidecar = { ...sidecarOf(context, view), below_advisories: null };
+  const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay, sidecar });
   if (problems.length === 0) return [ok("gateway_ok", values)];
   const useScheme = (scheme: string) =>
     setVariable(envPath, "OPENCLAW_GATEWAY_URL", quote(config.gateway.url.replace(/^\w+/, scheme)));
@@ -56,9 +58,15 @@ const probe = async ({ config, clock }: DoctorContext) => {
   return { ok: result.detail === "", ...result };
 };
 
-export const checkSidecarVersion = ({ config, envPath }: DoctorContext, view: StatusView | undefined): Finding[] => {
-  const pinned = toSidecarView(config.openclawVersion, null);
-  const sidecar = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
+/** The running service may not have read what is set now. */
+const sidecarOf = ({ config, clock }: DoctorContext, view: StatusView | undefined) => {
+  const pinned = toSidecarView(config.openclawVersion, null, readStartup(config.root, clock));
+  return view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
+};
+
+export const checkSidecarVersion = (context: DoctorContext, view: StatusView | undefined): Finding[] => {
+  const sidecar = sidecarOf(context, view);
+  const { envPath } = context;
   const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && ${COMPOSE} up -d`;
   const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
   return problems.length > 0 ? problems : [ok("sidecar_ok", { version: sidecar.version })];

@@ -6,7 +6,8 @@ import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
-import { START } from "./shell.ts";
+import { isPredecessorOn, unitOf } from "./proc.ts";
+import { quote, START } from "./shell.ts";
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
@@ -24,8 +25,11 @@ export const checkInstance = async ({ config, holder, listener, units }: DoctorC
     return { findings: [replaced(restartOf(listener.pid))] };
   }
   if (listener && (!holder || (listener.pid !== undefined && listener.pid !== holder.pid))) {
-    const values = { port, pid: listener.pid ?? "?", name: listener.name };
-    return { findings: [fail("port_taken", values, listener.pid === undefined ? "" : `kill ${listener.pid}`)] };
+    const { pid, name } = listener;
+    const unit = pid && unitOf(pid);
+    const stop = unit ? `sudo systemctl disable --now ${quote(unit)}` : pid ? `kill ${pid}` : "";
+    const kind = pid && isPredecessorOn(pid) ? "predecessor_running" : "port_taken";
+    return { findings: [fail(kind, { port, pid: pid ?? "?", name: unit ? `${name}, ${unit}` : name }, stop)] };
   }
   if (!holder) {
     return { findings: [warn("service_stopped", { port }, units.backend ? `systemctl start ${BACKEND_UNIT}` : START)] };

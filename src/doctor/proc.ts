@@ -44,11 +44,22 @@ const lockerOf = (inode: number | undefined): number | undefined => {
   )?.pid;
 };
 
+/** The Python service, by its command line or its unit's text. */
+export const isPredecessor = (text: string): boolean => /\buvicorn\b/.test(text) && /18889|backend-service/.test(text);
+
+/** Whether the listener is it: its command line may name neither port nor folder. */
+export const isPredecessorOn = (pid: number): boolean => /\buvicorn\b/.test(readText(`/proc/${pid}/cmdline`));
+
+/** The systemd unit of a process, which would start it again. */
+export const unitOf = (pid: number): string | undefined =>
+  /\/((?!user@)[^/\n]+\.service)(?:\/|$)/m.exec(readText(`/proc/${pid}/cgroup`))?.[1];
+
+/** The id of the Docker container that a process is in. */
+export const runsInDocker = (pid: number): string | undefined =>
+  /docker[-/]([\da-f]{12,64})/.exec(readText(`/proc/${pid}/cgroup`))?.[1];
+
 /** Its command line, shortened. */
 const nameOf = (pid: number): string => {
-  const words = attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"), "")
-    .split("\0")
-    .join(" ")
-    .trim();
+  const words = readText(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
   return words.length > MAX_NAME_CHARS ? `${words.slice(0, MAX_NAME_CHARS)}…` : words || "?";
 };

@@ -15,7 +15,13 @@ const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) }
 
 type Client = Pick<GatewayClient, "get">;
 
-export const createVersionReader = ({ client, pinnedVersion }: { client: Client; pinnedVersion: string }) => {
+interface VersionReaderOptions {
+  client: Client;
+  pinnedVersion: string;
+  startup: () => SidecarView["startup"];
+}
+
+export const createVersionReader = ({ client, pinnedVersion, startup }: VersionReaderOptions) => {
   /** undefined while unknown, null when the gateway does not name its version. */
   let running: string | null | undefined;
 
@@ -29,13 +35,17 @@ export const createVersionReader = ({ client, pinnedVersion }: { client: Client;
       const config = UiConfig.safeParse(outcome.status === 200 && jsonIn(outcome.text)).data;
       running = config?.serverVersion ?? null;
     },
-    view: () => toSidecarView(pinnedVersion, running ?? null),
+    view: () => toSidecarView(pinnedVersion, running ?? null, startup()),
   };
 };
 
 export type VersionReader = ReturnType<typeof createVersionReader>;
 
-export const toSidecarView = (pinned_version: string, running_version: string | null): SidecarView => {
+export const toSidecarView = (
+  pinned_version: string,
+  running_version: string | null,
+  startup: SidecarView["startup"],
+): SidecarView => {
   const version = running_version ?? pinned_version;
   return {
     pinned_version,
@@ -45,6 +55,7 @@ export const toSidecarView = (pinned_version: string, running_version: string | 
     below_advisories: isBelow(version, FIXED_IN),
     fixed_in: FIXED_IN,
     advisories: ADVISORIES,
+    startup,
   };
 };
 

@@ -62,5 +62,9 @@ export const SidecarView = z.object({
   below_advisories: z.boolean().nullable().describe("Below `fixed_in`; null when `version` cannot be compared."),
   fixed_in: z.string(),
   advisories: z.array(z.string()).readonly(),
+  startup: z
+    .object({ state: z.enum(["installing", "failed"]), message: z.string() })
+    .nullable()
+    .describe("What the gateway's script does or found wrong before the gateway itself; null otherwise."),
 });
 export type SidecarView = z.output<typeof SidecarView>;

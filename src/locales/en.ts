@@ -302,6 +302,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_refused.cause":
     "Connection refused at `OPENCLAW_GATEWAY_URL`: the gateway is down, or the port is wrong.",
   "problem.gateway_refused.fix": "Start the gateway; if that does not help, check the port in `OPENCLAW_GATEWAY_URL`.",
+  "problem.gateway_installing.title": "The gateway is being installed",
+  "problem.gateway_installing.cause":
+    "The first start of a version installs it by npm, about 1.5 GB in some minutes: {message}",
+  "problem.gateway_installing.fix": "Wait; it starts by itself.",
+  "problem.gateway_not_startable.title": "The gateway cannot be started",
+  "problem.gateway_not_startable.cause": "The start script says: {message}",
+  "problem.gateway_not_startable.fix": "Correct that, then start the gateway.",
   "problem.gateway_dns.title": "The gateway's host name does not resolve",
   "problem.gateway_dns.cause": "The host name in `OPENCLAW_GATEWAY_URL` does not resolve.",
   "problem.gateway_dns.fix": "Check `OPENCLAW_GATEWAY_URL`; for a gateway on this host use `http://127.0.0.1:18789`.",

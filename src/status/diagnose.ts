@@ -123,8 +123,11 @@ const checks = {
     const limit = memory.heavy_below_mib;
     return memory.gate === "heavy_rejected" && warning("memory_heavy_rejected", { available, limit });
   },
-  gateway({ sidecar_probe: probe, breaker }) {
+  gateway({ sidecar_probe: probe, breaker, sidecar }) {
     const found = probeProblems(probe);
+    const { state, message = "" } = (probe?.ok === false && sidecar?.startup) || {};
+    if (state === "installing") return warning("gateway_installing", { message });
+    if (state === "failed") return fault("gateway_not_startable", { message });
     if (breaker?.state !== "open") return probe && found;
     const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
     // After a restart with the circuit still open there is no probe result, only the breaker's last error.

@@ -51,6 +51,8 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   gateway_rate_limited: `${COMPOSE} restart`,
   gateway_endpoint_disabled: `${COMPOSE} restart`,
   gateway_refused: `${COMPOSE} up -d`,
+  gateway_installing: LOGS,
+  gateway_not_startable: `${COMPOSE} up -d --force-recreate`,
   gateway_reset: `${COMPOSE} ps && ${LOGS}`,
   gateway_timeout: LOGS,
   gateway_gateway_starting: LOGS,

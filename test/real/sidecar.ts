@@ -20,7 +20,7 @@ interface SidecarOptions {
 export const startSidecar = async ({ volume, version, token, config = {} }: SidecarOptions) => {
   const peer = await ensurePeer(openclawPeer(version));
   const release = join(volume, "releases", version);
-  mkdirSync(dirname(release), { recursive: true });
+  mkdirSync(dirname(release), { recursive: true, mode: 0o700 });
   if (!existsSync(release)) symlinkSync(peer, release);
   const port = await freePort();
   const onTestPort = (text: string): string => text.replaceAll("18789", String(port));

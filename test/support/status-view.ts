@@ -71,6 +71,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
   sidecar: {
     pinned_version: "2026.9.6",
     running_version: "2026.9.6",
+    startup: null,
     version: "2026.9.6",
     version_source: "gateway",
     below_advisories: false,

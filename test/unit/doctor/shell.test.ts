@@ -13,7 +13,12 @@ const hostWith = (programs: string[], { gatewayUnit = false, folder = "bin" } = 
     writeFileSync(join(bin, program), "");
     chmodSync(join(bin, program), 0o755);
   }
-  return adaptCommand({ environment: { PATH: bin }, units: { backend: false, gateway: gatewayUnit } });
+  const hasGatewayInDocker = programs.includes("docker") && !gatewayUnit;
+  return adaptCommand({
+    environment: { PATH: bin, HOME: bin },
+    units: { backend: false, gateway: gatewayUnit },
+    hasGatewayInDocker,
+  });
 };
 
 const START = "docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate";
@@ -29,6 +34,19 @@ test("the gateway is started as this host starts it", () => {
   expect(hostWith(["docker"])(START)).toBe(START);
   expect(hostWith(["docker"], { gatewayUnit: true })(START)).toBe("systemctl restart openclaw-gateway.service");
   expect(hostWith([])(`true && ${START}`)).toBe("true && deploy/openclaw-gateway.sh");
+});
+
+test("Docker Compose is named as this host has it", () => {
+  const older = START.replace("docker compose", "docker-compose");
+  expect(hostWith(["docker", "docker-compose"])(START)).toBe(older);
+  const bin = join(newRoot(), "bin");
+  mkdirSync(join(bin, ".docker/cli-plugins"), { recursive: true });
+  for (const program of ["docker", "docker-compose", ".docker/cli-plugins/docker-compose"]) {
+    writeFileSync(join(bin, program), "");
+    chmodSync(join(bin, program), 0o755);
+  }
+  const units = { backend: false, gateway: false };
+  expect(adaptCommand({ environment: { PATH: bin, HOME: bin }, units, hasGatewayInDocker: true })(START)).toBe(START);
 });
 
 test("no command that a person may paste as root changes a device or a pipe", async () => {

@@ -19,7 +19,11 @@ test.each([
 describe("the version of the running gateway", () => {
   const seen = async (answer: () => Response) => {
     using server = listenHttp(answer);
-    const reader = createVersionReader({ client: createGateway(server).client, pinnedVersion: "2026.2.9" });
+    const reader = createVersionReader({
+      client: createGateway(server).client,
+      pinnedVersion: "2026.2.9",
+      startup: () => null,
+    });
     await reader.refresh(true, new AbortController().signal);
     return reader.view();
   };

@@ -45,8 +45,8 @@ test("keeps its state under data/ and cannot write its configuration", () => {
   expect(volumes).toContain("./openclaw_sidecar.config.json5:/etc/openclaw/openclaw.json5:ro");
   const binds = volumes.flatMap((volume) => (typeof volume === "string" ? [] : [volume]));
   expect(binds.map(({ source }) => source)).toEqual(SIDECAR_FOLDERS.map((name) => `./data/${name}`));
-  // Docker would make a missing one as root, and beside an earlier version's folder that is not taken over yet.
-  expect(binds.map(({ bind }) => bind)).toEqual(binds.map(() => ({ create_host_path: false })));
+  // Which Compose 1.29 does not know.
+  expect(JSON.stringify(volumes)).not.toContain("create_host_path");
   const [, , ...moved] = readSidecar({ ...variables, OPENCLAW_BACKEND_ROOT: "/srv/one" }).volumes;
   expect(moved[0]).toMatchObject({ source: "/srv/one/data/openclaw_home", target: "/root/.openclaw" });
 });

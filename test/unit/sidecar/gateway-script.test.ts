@@ -158,7 +158,9 @@ test.each(hopeless)("%s: one sentence and exit 78, which a unit does not retry",
 /** The container's, moved to a folder of this host. */
 const inContainer = (options: Start = {}) => {
   const { environment } = readSidecar({ OPENCLAW_GATEWAY_TOKEN: TOKEN });
-  for (const folder of ["home", "work", "releases", "tmp"]) mkdirSync(path(`c/${folder}`), { recursive: true });
+  for (const folder of ["home", "work", "releases", "tmp"]) {
+    mkdirSync(path(`c/${folder}`), { recursive: true, mode: 0o700 });
+  }
   const moved: Record<string, string> = {
     OPENCLAW_STATE_DIR: path("c/home"),
     OPENCLAW_WORKSPACE_DIR: path("c/work"),
@@ -181,6 +183,13 @@ test("in the container what a restart does not fix is tried again after ten minu
   expect(inContainer({ npmSays: "npm error code E404" }).calls.at(-1)).toBe("sleep 600");
   expect(inContainer({ npmSays: "npm error code ECONNREFUSED" }).calls.at(-1)).toStartWith("npm");
   expect(inContainer({ npmSays: "npm error code E404", args: ["doctor"] }).exitCode).toBe(78);
+});
+
+test("in the container a folder that Docker made is not taken for a first start", () => {
+  mkdirSync(path("c/releases"), { recursive: true, mode: 0o755 });
+  const { stderr, calls } = inContainer();
+  expect(stderr).toContain("--prepare");
+  expect(calls).toEqual(["sleep 600"]);
 });
 
 test("a data/openclaw of an earlier version is taken over, each folder named in one line", () => {

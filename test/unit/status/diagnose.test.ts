@@ -54,6 +54,15 @@ const changes = {
       detail: "gateway_starting",
     },
   },
+  installing: {
+    sidecar_probe: heldBack,
+    breaker: openBreaker,
+    sidecar: { ...well.sidecar, startup: { state: "installing", message: "40 s, 310 MB" } },
+  },
+  notStartable: {
+    sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "network_or_unreachable", detail: "reset" },
+    sidecar: { ...well.sidecar, startup: { state: "failed", message: "npm has no openclaw 1" } },
+  },
   unchecked: {
     sidecar_probe: { ...well.sidecar_probe, ok: false, error_type: "unknown", detail: "not_checked_yet" },
   },
@@ -92,6 +101,8 @@ test.each([
   ["lowMemory", { kind: "memory_heavy_rejected", severity: "warning", values: { available: 420, limit: 512 } }],
   ["refused", { kind: "gateway_refused", severity: "fault" }],
   ["starting", { kind: "gateway_gateway_starting", severity: "warning" }],
+  ["installing", { kind: "gateway_installing", severity: "warning", values: { message: "40 s, 310 MB" } }],
+  ["notStartable", { kind: "gateway_not_startable", severity: "fault", values: { message: "npm has no openclaw 1" } }],
   ["unchecked", { kind: "gateway_not_checked_yet", severity: "notice" }],
   ["unnamed", { kind: "gateway_unexpected_answer", severity: "fault" }],
   ["breaker", { kind: "breaker_open", severity: "warning", values: { failures: 2, seconds: 43, error: "refused" } }],

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { attempt } from "@/lib/errors.ts";
+import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS, statsOf } from "@/lib/paths.ts";
+import { listProcesses, readEnvironment, readText } from "@/lib/proc.ts";
+import { COMPOSE } from "@/status/problem-text.ts";
+import { UNIT_FOLDER } from "@/systemd/units.ts";
+import type { DoctorContext } from "./context.ts";
+import { type Finding, fail, warn } from "./finding.ts";
+import { isPredecessor, runsInDocker } from "./proc.ts";
+import { moveAside, quote, setVariable } from "./shell.ts";
+
+/** The gateway's folders, and what still belongs to the predecessor or to an earlier release. */
+export const checkSidecarHost = (context: DoctorContext): Finding[] => [
+  ...checkFolders(context),
+  ...checkUser(context),
+  ...checkContainer(),
+  ...checkUnits(),
+];
+
+const isEmpty = (folder: string): boolean => attempt(() => readdirSync(folder).length === 0, true);
+
+const checkFolders = ({ config: { root } }: DoctorContext): Finding[] => {
+  const path = join(root, "data", OLD_SIDECAR_FOLDER);
+  if (!existsSync(path)) return [];
+  const kept = SIDECAR_FOLDERS.map((name) => join(root, "data", name)).filter((folder) => !isEmpty(folder));
+  if (kept.length > 0) return [warn("sidecar_folder_left", { path, kept: kept.join(" ") }, moveAside(path))];
+  return [fail("sidecar_folder_earlier", { path }, `deploy/openclaw-gateway.sh --prepare && ${COMPOSE} up -d`)];
+};
+
+/** The container's user must own what the gateway writes. */
+const checkUser = ({ config: { root, environment }, envPath, hasGatewayInDocker }: DoctorContext): Finding[] => {
+  const path = join(root, "data", SIDECAR_FOLDERS[0]);
+  const stats = statsOf(path);
+  const user = environment.OPENCLAW_USER?.trim() || "0:0";
+  if (!hasGatewayInDocker || !stats || user.split(":")[0] === String(stats.uid)) return [];
+  const owner = `${stats.uid}:${stats.gid}`;
+  return [
+    fail("sidecar_user", { path, owner, user }, `${setVariable(envPath, "OPENCLAW_USER", owner)} && ${COMPOSE} up -d`),
+  ];
+};
+
+/** Ours has a mark in its environment. */
+const checkContainer = (): Finding[] => {
+  const other = listProcesses().find(
+    ({ pid }) =>
+      runsInDocker(pid) !== undefined &&
+      /openclaw/.test(readText(`/proc/${pid}/cmdline`)) &&
+      !readEnvironment(pid).some((entry) => entry.startsWith("OPENCLAW_IN_CONTAINER=")),
+  );
+  const id = other && runsInDocker(other.pid)?.slice(0, 12);
+  return id ? [warn("gateway_container_other", { id }, `docker rm -f ${id} && ${COMPOSE} up -d`)] : [];
+};
+
+/** It would take our port at the next boot. */
+const checkUnits = (): Finding[] =>
+  attempt(() => readdirSync(join(UNIT_FOLDER, "multi-user.target.wants")), [])
+    .filter((unit) => isPredecessor(attempt(() => readFileSync(join(UNIT_FOLDER, unit), "utf8"), "")))
+    .map((unit) => warn("predecessor_unit", { unit }, `sudo systemctl disable --now ${quote(unit)}`));
