@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { type Environment, readVariables, rootOf } from "./lib/env-file.ts";
+import { type Environment, PLACEHOLDER_TOKEN, readVariables, rootOf } from "./lib/env-file.ts";
 import { StartupError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";
 import { expandHome } from "./lib/paths.ts";
@@ -25,7 +25,8 @@ export const secretVariables = [
 /** Read by the compose file and the gateway's script alone. */
 export const sidecarVariables = ["OPENCLAW_NPM_REGISTRY", "OPENCLAW_IMAGE", "OPENCLAW_USER", "OPENCLAW_MEMORY_LIMIT"];
 
-const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
+/** Examples, and what counts. */
+const GUESSABLE = /replace|change.?me|your|example|placeholder|password|12345678|^</i;
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
 /** The host's time, or at an offset: `23:00-08:00`, `23:00-08:00+08:00`. */
@@ -224,6 +225,12 @@ const differsFrom = (settings: Settings, name: (typeof gatewayTokens)[number]): 
   });
 
 export type Config = ReturnType<typeof parseConfig>;
+
+/** The tokens that are missing, short, or easy to guess; only the first two are refused. */
+export const weakTokens = ({ apiToken, gateway }: Config): string[] =>
+  Object.entries({ BACKEND_API_TOKEN: apiToken, OPENCLAW_GATEWAY_TOKEN: gateway.token })
+    .filter(([, token]) => token.length < MIN_TOKEN_LENGTH || new Set(token).size < 6 || GUESSABLE.test(token))
+    .map(([name]) => name);
 
 /**
  * Reads the env file and the environment (which wins) into a frozen object.

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { self } from "@/backup/daily.ts";
-import { parseConfig } from "@/config.ts";
+import { parseConfig, weakTokens } from "@/config.ts";
 import { createContainer } from "@/container.ts";
 import { filesOfDatabase } from "@/db/copy.ts";
 import { delegatedCgroups } from "@/executor/cgroup.ts";
@@ -9,13 +9,13 @@ import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { becomeSubreaper } from "@/executor/subreaper.ts";
 import { allowedHosts } from "@/http/host-guard.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { createEnvFile, type Environment, envFilePath, NO_ENV_FILE } from "@/lib/env-file.ts";
-import { messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
+import { createEnvFile, type Environment, envFilePath, fillPlaceholders, NO_ENV_FILE } from "@/lib/env-file.ts";
+import { attempt, messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
-import { checkPaths } from "@/lib/regular-file.ts";
+import { checkPaths, targetOf } from "@/lib/regular-file.ts";
 import { listen } from "@/server.ts";
 import { createSystemd } from "@/systemd/notify.ts";
 import type { Command } from "./command.ts";
@@ -31,7 +31,11 @@ const start = async (environment: Environment) => {
   if (orStartupError(`Cannot create the env file ${envFile}`, () => createEnvFile(envFile))) {
     console.log(`Wrote ${envFile} with new random tokens (mode 0600).`);
   }
+  // Where they cannot be replaced, they count as missing.
+  const filled = attempt(() => fillPlaceholders(envFile), []);
+  if (filled.length > 0) console.log(`Put new random tokens into ${envFile} (mode 0600): ${filled.join(", ")}.`);
   const config = parseConfig(environment);
+  await nameWeakTokens(weakTokens(config), environment);
   const { host, port, dbPath, logDir, auditPath, ignoredSettings } = config;
   const logFile = join(logDir, "backend.log");
   checkPaths({
@@ -97,6 +101,18 @@ const start = async (environment: Environment) => {
 /** Compose needs them. Those of an earlier release are first taken over, by the gateway's script. */
 const missingSidecarFolders = (root: string): string[] =>
   existsSync(join(root, "data", OLD_SIDECAR_FOLDER)) ? [] : SIDECAR_FOLDERS.map((name) => join(root, "data", name));
+
+const nameWeakTokens = async (names: readonly string[], environment: Environment): Promise<void> => {
+  if (names.length === 0) return;
+  const { RANDOM_TOKEN, setVariable } = await import("@/doctor/shell.ts");
+  for (const name of names) {
+    const file = environment[name] === undefined ? targetOf(envFilePath(environment)) : NO_ENV_FILE;
+    console.log(
+      `${name} is missing, shorter than 16 characters or easy to guess. For a new one, run this and restart:`,
+    );
+    console.log(`  ${setVariable(file, name, RANDOM_TOKEN)}`);
+  }
+};
 
 const orStartupError = <Result>(what: string, action: () => Result): Result => {
   try {

@@ -1,10 +1,10 @@
-import { existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
 import { messageOf, StartupError } from "./errors.ts";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 import { newToken, newTraceId } from "./ids.ts";
-import { readRegular } from "./regular-file.ts";
+import { readRegular, targetOf } from "./regular-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +19,11 @@ export const rootOf = (environment: Environment): string =>
 
 /** As BACKEND_ENV_FILE: there is none. */
 export const NO_ENV_FILE = "/dev/null";
+export const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
+const PLACEHOLDERS = new RegExp(
+  String.raw`^(\uFEFF?[ \t]*(\w+)[ \t]*=[ \t]*)(["']?)${PLACEHOLDER_TOKEN}\3(?=[ \t]*\r?$)`,
+  "gm",
+);
 const MAX_ENV_FILE_BYTES = 1024 * 1024;
 
 /** Where the env file is, or would be created. */
@@ -53,28 +58,55 @@ export const parseEnvFile = (text: string): Record<string, string> => {
   return values;
 };
 
+/** Puts a fresh token in place of each placeholder. @returns the variables, and the text. */
+const withTokens = (text: string) => {
+  const names: string[] = [];
+  const filled = text.replace(PLACEHOLDERS, (_, before: string, name: string) => {
+    names.push(name);
+    return before + newToken();
+  });
+  return { names, filled };
+};
+
+/** Replaces the file at once, or fails if `place` does; a crash leaves no partial file. */
+const writeDraft = (path: string, text: string, place: (draft: string) => void): void => {
+  const draft = `${path}.${newTraceId()}`;
+  try {
+    writeFileSync(draft, text, { flag: "wx", mode: PRIVATE_FILE, flush: true });
+    place(draft);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
 /**
- * Writes `path` from the example with a fresh token in place of each `replace_with_strong_random_token`.
+ * Writes `path` from the example with fresh tokens.
  * @returns false when the file is already there: it is never overwritten.
  */
 export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
   mkdirSync(dirname(path), { recursive: true });
   const { uid, gid } = statSync(dirname(path));
-  const text: string = example
-    .replaceAll("=replace_with_strong_random_token", () => `=${newToken()}`)
-    .replace(/^OPENCLAW_USER=.*$/m, `OPENCLAW_USER=${uid}:${gid}`);
-  // Linked into place when complete: fails if the file exists by now, and a crash leaves no partial file.
-  const draft = `${path}.${newTraceId()}`;
+  const text = withTokens(example).filled.replace(/^OPENCLAW_USER=.*$/m, `OPENCLAW_USER=${uid}:${gid}`);
   try {
-    writeFileSync(draft, text, { flag: "wx", mode: PRIVATE_FILE, flush: true });
-    linkSync(draft, path);
+    writeDraft(path, text, (draft) => linkSync(draft, path));
     return true;
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
     if (isThere && existsSync(path)) return false;
     throw isThere ? new Error("it is a link to nothing") : error;
-  } finally {
-    rmSync(draft, { force: true });
   }
+};
+
+/** Replaces placeholders of an existing file, as in a copy of the example, and nothing else. @returns their variables. */
+export const fillPlaceholders = (path: string): string[] => {
+  const { names, filled } = withTokens(readEnvFile(path));
+  if (names.length === 0) return [];
+  const file = targetOf(path);
+  const { uid, gid } = statSync(file);
+  writeDraft(file, filled, (draft) => {
+    chownSync(draft, uid, gid);
+    renameSync(draft, file);
+  });
+  return names;
 };

@@ -36,6 +36,26 @@ describe("the first start", () => {
   });
 });
 
+test("a copy of the example gets tokens, and a weak one is named with its command", async () => {
+  const root = newRoot();
+  const path = join(root, ".env");
+  const example = readFileSync(resolve(import.meta.dir, "../../.env.example"), "utf8");
+  writeFileSync(
+    path,
+    example.replace("OPENCLAW_GATEWAY_TOKEN=replace_with_strong_random_token", "OPENCLAW_GATEWAY_TOKEN="),
+  );
+  chmodSync(path, 0o644);
+  const printed = await untilReady(spawn(root, { EXECUTOR_CODEX_BIN: "none" }));
+  expect(printed).toStartWith(`Put new random tokens into ${path} (mode 0600): BACKEND_API_TOKEN.\n`);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(printed).toContain("OPENCLAW_GATEWAY_TOKEN is missing, shorter than 16 characters or easy to guess.");
+  const [, command = ""] = /^ {2}(\(umask .*)$/m.exec(printed) ?? [];
+  expect(Bun.spawnSync(["sh", "-c", command]).exitCode).toBe(0);
+  const token = /^BACKEND_API_TOKEN=(.+)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? "";
+  expect(printed).not.toContain(token);
+  expect(readFileSync(path, "utf8")).toMatch(/^OPENCLAW_GATEWAY_TOKEN=[\da-f]{64}$/m);
+});
+
 test("files and folders open to others are restricted at the start, and named", async () => {
   const root = newRoot();
   mkdirSync(join(root, "data"), { mode: 0o755 });

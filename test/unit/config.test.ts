@@ -1,9 +1,9 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createSettings, parseConfig, sidecarVariables } from "@/config.ts";
-import { createEnvFile, parseEnvFile, readVariables } from "@/lib/env-file.ts";
+import { createSettings, parseConfig, sidecarVariables, weakTokens } from "@/config.ts";
+import { createEnvFile, fillPlaceholders, parseEnvFile, readVariables } from "@/lib/env-file.ts";
 import { StartupError } from "@/lib/errors.ts";
 
 const example = resolve(import.meta.dir, "../../.env.example");
@@ -151,6 +151,53 @@ describe("the env file", () => {
     expect(values.OPENCLAW_USER).toBe(`${process.getuid?.()}:${process.getgid?.()}`);
     expect(createEnvFile(path)).toBe(false);
     expect(parseEnvFile(readFileSync(path, "utf8"))).toEqual(values);
+  });
+
+  const PLACEHOLDER = "replace_with_strong_random_token";
+
+  test.each([
+    ["a copy of the example", readFileSync(example, "utf8"), ["BACKEND_API_TOKEN", "OPENCLAW_GATEWAY_TOKEN"]],
+    ["line ends of Windows", `A=1\r\nBACKEND_API_TOKEN=${PLACEHOLDER}\r\nB=2\r\n`, ["BACKEND_API_TOKEN"]],
+    ["quotes and blanks", ` OPENCLAW_GATEWAY_TOKEN = "${PLACEHOLDER}" \nA=1`, ["OPENCLAW_GATEWAY_TOKEN"]],
+    ["a byte order mark", `\uFEFFBACKEND_API_TOKEN='${PLACEHOLDER}'`, ["BACKEND_API_TOKEN"]],
+    ["no placeholder", `# ${PLACEHOLDER}\n#BACKEND_API_TOKEN=${PLACEHOLDER}\nA=x${PLACEHOLDER}\n`, []],
+    ["an empty file", "", []],
+  ])("with placeholders gets tokens in their lines alone: %s", (_, text, names) => {
+    const path = join(root, ".env");
+    writeFileSync(path, text, { mode: 0o600 });
+    expect(fillPlaceholders(path)).toEqual(names);
+    const filled = readFileSync(path, "utf8");
+    const tokens = names.map((name) => parseEnvFile(filled)[name] ?? "");
+    expect(new Set(tokens).size).toBe(names.length);
+    for (const token of tokens) expect(token).toHaveLength(43);
+    const back = tokens.reduce((now, token) => now.replace(token, PLACEHOLDER), filled);
+    expect(back).toBe(names.length === 0 ? text : text.replace(/=( ?)(["'])(replace\w+)\2/g, "=$1$3"));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(fillPlaceholders(path)).toEqual([]);
+  });
+
+  test("that is a link stays one, and its file is filled", () => {
+    const [file, link] = [join(root, "real.env"), join(root, ".env")];
+    writeFileSync(file, `BACKEND_API_TOKEN=${PLACEHOLDER}\n`);
+    symlinkSync(file, link);
+    expect(fillPlaceholders(link)).toEqual(["BACKEND_API_TOKEN"]);
+    expect(readlinkSync(link)).toBe(file);
+    expect(parseEnvFile(readFileSync(file, "utf8")).BACKEND_API_TOKEN).toHaveLength(43);
+  });
+
+  test.each([
+    ["", true],
+    ["short", true],
+    ["change_me_please_now", true],
+    ["your-token-goes-here", true],
+    ["<a strong random token>".replaceAll(" ", "_"), true],
+    ["aaaaaaaaaaaaaaaaaaaaaa", true],
+    ["abcabcabcabcabcabcabcabc", true],
+    ["1234567890123456", true],
+    ["Zq3v9Lm2Xw7Rt5Yk8Np4", false],
+  ])("a weak token is named: %s", (token, isWeak) => {
+    const config = parseConfig({ ...base, BACKEND_API_TOKEN: token, OPENCLAW_GATEWAY_TOKEN: "Hs8d2Kf7Gj4Lz9Qp3Vb6" });
+    expect(weakTokens(config)).toEqual(isWeak ? ["BACKEND_API_TOKEN"] : []);
   });
 
   test("example names every setting, and nothing that is not one", () => {
