@@ -28,6 +28,7 @@ const argv = await ensureExecutable().then(
 );
 const [program = ""] = argv;
 const args = process.argv.slice(2);
-const isService = (args[0] ?? "serve") === "serve";
+const [command = "serve"] = args;
+const isService = command === "serve" || command.startsWith("-");
 const engine = isService ? serviceEngine : toolEngine;
 process.execve?.(program, [...argv, ...args], { ...engine, ...process.env });

@@ -62,6 +62,7 @@ import { createRenderer } from "./notify/render.ts";
 import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
+import { readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 import { createWatch } from "./status/watch.ts";
@@ -125,6 +126,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
+  const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
   const channels = createChannels(config.notify, { fetch, clock, mask });
   const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
   const notifier = createNotifier({
@@ -132,7 +134,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     watchMs: config.watchMs,
     channels,
     repository: createOutboxRepository(db),
-    render: createRenderer({ ...config.notify, redact }),
+    render: createRenderer({ ...config.notify, hostCommands, redact }),
     onTried: recorder.noteDelivery,
     clock,
     logger,
@@ -194,7 +196,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
     // Keyed with what is not in the database, and cut short: nothing can be learnt of the token by it.
     const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
-    const gateway = hmac.update(`${address.url} ${address.token}`).digest("hex").slice(0, 8);
+    // A corrected setting makes what was stored before it void.
+    const settings = JSON.stringify([address, { ...config, environment: undefined }]);
+    const gateway = hmac.update(settings).digest("hex").slice(0, 8);
     const breaker = createPersistentBreaker({ ...shared, name, gateway });
     const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
@@ -277,6 +281,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     backup,
     watch,
     notifier,
+    hostCommands,
     redact,
     clock,
   });

@@ -27,7 +27,7 @@ export const runRestore: Command = async ({ args: [name], environment, locale })
   const t = translate(locale);
   if (name === undefined) {
     const backups = listBackups(backup.folder);
-    console.error(t("backup.usage"));
+    console.error(t("cli.restore").split("\n", 1)[0]);
     console.error(backups.length > 0 ? t("backup.available") : t("backup.none", { folder: backup.folder }));
     for (const { path, bytes } of backups) console.error(`  ${path}  ${formatBytes(bytes)}`);
     return 2;

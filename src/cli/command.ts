@@ -1,13 +1,65 @@
+import { parseArgs } from "node:util";
 import type { Environment } from "@/lib/env-file.ts";
-import type { Locale } from "@/locales/translate.ts";
+import { type Locale, negotiateLocale, translate } from "@/locales/translate.ts";
 
 export interface CommandContext {
   /** Arguments that are not options. */
   args: readonly string[];
   locale: Locale;
-  options: { json: boolean; install: boolean; test: boolean };
+  options: Readonly<Record<string, unknown>>;
   environment: Environment;
 }
 
 /** @returns the exit code of the process. */
 export type Command = (context: CommandContext) => Promise<number>;
+
+/** What a command takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionaries. */
+const commands = {
+  serve: {},
+  doctor: { flag: "json" },
+  notify: { flag: "test" },
+  backup: {},
+  restore: { files: 1 },
+  "deploy-systemd": { flag: "install" },
+} as const satisfies Record<string, { flag?: string; files?: number }>;
+
+export type CommandName = keyof typeof commands;
+
+type Parsed =
+  | { kind: "run"; name: CommandName; context: Omit<CommandContext, "environment"> }
+  | { kind: "help"; text: string; exitCode: 0 | 2 };
+
+/** Without a name, or with options alone, it is `serve`. What is not known is refused, in the reader's language. */
+export const parseCommandLine = (argv: readonly string[], environment: Environment): Parsed => {
+  const { LC_ALL, LC_MESSAGES, LANG } = environment;
+  const spoken = negotiateLocale(LC_ALL || LC_MESSAGES || LANG);
+  const [first = "serve", ...rest] = argv[0]?.startsWith("-") ? ["serve", ...argv] : argv;
+  if (!Object.hasOwn(commands, first)) return refusal(spoken, first, "cli.commands");
+  const name = first as CommandName;
+  const { flag = "help", files = 0 }: { flag?: string; files?: number } = commands[name];
+  const boolean = { type: "boolean" } as const;
+  const { values, positionals, tokens } = parseArgs({
+    args: rest,
+    options: { [flag]: boolean, help: { ...boolean, short: "h" }, lang: { type: "string" } },
+    allowPositionals: true,
+    // What is wrong is found below, by the words as they were typed.
+    strict: false,
+    tokens: true,
+  });
+  const language = /^(?:zh|en)(?=[-_]|$)/i.exec(String(values.lang))?.[0];
+  const locale = language ? negotiateLocale(language) : spoken;
+  const wrong = tokens.flatMap((token) => {
+    if (token.kind !== "option") return [];
+    const isKnown = token.name === "lang" ? language : ["help", flag].includes(token.name) && !token.value;
+    return isKnown ? [] : [[token.rawName, token.value].filter((word) => word !== undefined).join(" ")];
+  });
+  wrong.push(...positionals.slice(files));
+  if (wrong.length > 0) return refusal(locale, wrong.join(", "), `cli.${name}`);
+  if (values.help) return { kind: "help", text: translate(locale)(`cli.${name}`), exitCode: 0 };
+  return { kind: "run", name, context: { args: positionals, locale, options: values } };
+};
+
+const refusal = (locale: Locale, words: string, help: `cli.${CommandName | "commands"}`): Parsed => {
+  const t = translate(locale);
+  return { kind: "help", text: `${t("cli.wrong", { words })}\n${t(help)}`, exitCode: 2 };
+};

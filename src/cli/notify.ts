@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { parseConfig } from "@/config.ts";
 import { createOwnMask, secretsOf } from "@/executor/redact.ts";
 import { systemClock } from "@/lib/clock.ts";
@@ -6,6 +7,7 @@ import { translate } from "@/locales/translate.ts";
 import { createChannelTest } from "@/notify/channel-test.ts";
 import { createChannels } from "@/notify/channels/create.ts";
 import type { Command } from "./command.ts";
+import { createSteps } from "./steps.ts";
 
 /** Sends a test message to every channel and prints what the other sides answer. */
 export const runNotify: Command = async ({ options, locale, environment }) => {
@@ -14,12 +16,14 @@ export const runNotify: Command = async ({ options, locale, environment }) => {
   const mask = createOwnMask(secretsOf(config));
   const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, mask });
   if (!options.test || channels.length === 0) {
-    console.error(t(options.test ? "notify.none" : "notify.usage"));
+    console.error(t(options.test ? "notify.none" : "cli.notify"));
     return 2;
   }
-  const results = await createChannelTest({ channels, locale: config.notify.locale, clock: systemClock }).run();
+  const test = createChannelTest({ channels, locale: config.notify.locale, clock: systemClock });
+  const results = await createSteps(systemClock)(t("cli.sending"), test.run);
   for (const { name, delivered, reason, detail } of results) {
-    console.log(`${delivered ? "✓" : "✗"} ${t(`channel.${name}`)}  ${t(reason)}`);
+    const sign = delivered ? styleText("green", "✓") : styleText("red", "✗");
+    console.log(`${sign} ${t(`channel.${name}`)}  ${t(reason)}`);
     if (detail !== "") console.log(`    ${printable(detail)}`);
   }
   return results.every(({ delivered }) => delivered) ? 0 : 1;

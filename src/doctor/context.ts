@@ -5,9 +5,9 @@ import { inspectDatabase } from "@/db/inspect.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
-import { hostPath } from "@/lib/paths.ts";
 import { targetOf } from "@/lib/regular-file.ts";
-import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import { readHostCommands } from "@/status/host-commands.ts";
+import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
 
 /** What several checks need, read once. */
@@ -19,10 +19,7 @@ export const createContext = (environment: Environment, clock: Clock) => {
   const { faults } = readSettings(usable);
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = instanceOn(config.dbPath);
-  const units = {
-    backend: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
-    gateway: existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)),
-  };
+  const host = readHostCommands({ environment, home: config.home });
   return {
     clock,
     environment,
@@ -35,9 +32,9 @@ export const createContext = (environment: Environment, clock: Clock) => {
     holder,
     listener: listenerOn(config.port),
     database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
-    /** Which of the two have a systemd unit. */
-    units,
-    hasGatewayInDocker: !units.gateway && Bun.which("docker", { PATH: hostPath(environment.PATH ?? "") }) !== null,
+    hasUnit: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
+    host,
+    hasGatewayInDocker: host.gateway_up.startsWith("docker"),
   };
 };
 

@@ -2,6 +2,7 @@ import type { Clock } from "@/lib/clock.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { rootCauseOf } from "@/lib/errors.ts";
 import { diagnose } from "@/status/diagnose.ts";
+import { onHost } from "@/status/host-commands.ts";
 import type { StatusView } from "@/status/view.ts";
 import { checkAstrbot } from "./astrbot.ts";
 import { checkCodex, checkWorkdirs } from "./codex.ts";
@@ -14,13 +15,18 @@ import { checkGateway, checkSidecarVersion } from "./gateway.ts";
 import { checkClock, checkDisk, checkMemory, checkUnit } from "./host.ts";
 import { checkInstance } from "./instance.ts";
 import { checkSettings } from "./settings.ts";
-import { adaptCommand } from "./shell.ts";
 import { checkSidecarHost } from "./sidecar.ts";
 
-/** Runs every check and changes nothing. A cause comes before its consequences. */
-export const examine = async (environment: Environment, clock: Clock): Promise<Finding[]> => {
+type Step = <Result>(name: string, check: () => Result | Promise<Result>) => Promise<Result>;
+
+/** Runs every check and changes nothing. A cause comes before its consequences. @param step runs each, by its name. */
+export const examine = async (
+  environment: Environment,
+  clock: Clock,
+  step: Step = async (_, check) => check(),
+): Promise<Finding[]> => {
   const context = createContext(environment, clock);
-  const { findings: instance, view } = await checkInstance(context);
+  const { findings: instance, view } = await step("instance", () => checkInstance(context));
   const checks = {
     settings: () => checkSettings(context),
     files: () => checkFiles(context),
@@ -44,13 +50,12 @@ export const examine = async (environment: Environment, clock: Clock): Promise<F
   const findings: Finding[] = [];
   for (const [name, check] of Object.entries(checks)) {
     try {
-      findings.push(...(await check()));
+      findings.push(...(await step<Finding[]>(name, check)));
     } catch (error) {
       findings.push(warn("check_failed", { name, error: rootCauseOf(error) }));
     }
   }
-  const adapt = adaptCommand(context);
-  return findings.map((finding) => ({ ...finding, command: adapt(finding.command) }));
+  return findings.map((finding) => ({ ...finding, command: onHost(finding.command, context.host) }));
 };
 
 /** What only the running service can see; the rest is checked directly. */

@@ -91,7 +91,7 @@ export const checkSidecarFiles = ({ config: { root } }: DoctorContext): Finding[
   if (!config) findings.push(unusable(root, CONFIG_FILE));
   if (config?.gateway.http.endpoints.responses.enabled === false) {
     const enable = `sed -i -E 's/(responses: *\\{ *enabled: *)false/\\1true/' ${quote(configPath)}`;
-    const command = `${enable} && docker compose -f ${COMPOSE_FILE} restart`;
+    const command = `${enable} && {gateway_restart}`;
     findings.push(fail("sidecar_endpoint_off", { path: configPath }, command));
   }
   return findings.length > 0 ? findings : [ok("sidecar_files_ok", { files: `${COMPOSE_FILE} ${CONFIG_FILE}` })];

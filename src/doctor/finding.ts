@@ -1,11 +1,12 @@
 import { formatDuration } from "@/locales/format.ts";
 import { fill, type Locale } from "@/locales/translate.ts";
 import type { Problem } from "@/status/diagnose.ts";
-import { describeProblem } from "@/status/problem-text.ts";
+import { describeProblem, problemCommands } from "@/status/problem-text.ts";
 import { en } from "./en.ts";
 import { zhCN } from "./zh-CN.ts";
 
-export type FindingState = "ok" | "warn" | "fail";
+/** A note has no weight: something may be done, and nothing has to. */
+export type FindingState = "ok" | "note" | "warn" | "fail";
 
 /** The result of one check; its texts hold no secret. */
 export interface Finding {
@@ -52,15 +53,17 @@ export const ok = found<KnownKind>("ok");
 export const warn = found<FaultKind>("warn");
 export const fail = found<FaultKind>("fail");
 
+const STATE_OF = { fault: "fail", warning: "warn", notice: "note" } as const;
+
 /** A problem as the status page shows it. @param command for this host, instead of the page's. */
 export const fromProblem = (problem: Problem, command?: string): Finding => ({
   kind: problem.kind,
-  state: problem.severity === "fault" ? "fail" : "warn",
+  state: STATE_OF[problem.severity],
   describe(locale) {
     const { title, cause, fix } = describeProblem(problem, locale);
     return { seen: title, cause, fix };
   },
-  command: command ?? describeProblem(problem, "en").command ?? "",
+  command: command ?? fill(problemCommands[problem.kind] ?? "", problem.values),
 });
 
 export const duration = (seconds: number) => (locale: Locale) => formatDuration(seconds, locale);

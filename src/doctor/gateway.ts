@@ -4,7 +4,6 @@ import { readStartup } from "@/gateway/startup.ts";
 import { toSidecarView } from "@/gateway/version.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
-import { COMPOSE } from "@/status/problem-text.ts";
 import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok } from "./finding.ts";
@@ -67,7 +66,7 @@ const sidecarOf = ({ config, clock }: DoctorContext, view: StatusView | undefine
 export const checkSidecarVersion = (context: DoctorContext, view: StatusView | undefined): Finding[] => {
   const sidecar = sidecarOf(context, view);
   const { envPath } = context;
-  const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && ${COMPOSE} up -d`;
+  const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && {gateway_up}`;
   const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
   return problems.length > 0 ? problems : [ok("sidecar_ok", { version: sidecar.version })];
 };

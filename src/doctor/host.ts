@@ -47,10 +47,10 @@ export const checkClock = ({ config, envPath, clock }: DoctorContext): Finding[]
   return [ahead.length === 0 ? ok("clock_ok", values) : warn("clock_behind", values, command)];
 };
 
-export const checkUnit = ({ config: { root }, units }: DoctorContext): Finding[] => {
+export const checkUnit = ({ config: { root }, hasUnit }: DoctorContext): Finding[] => {
   // Created by systemd only when it is the init process.
   if (!existsSync("/run/systemd/system")) return [ok("unit_no_systemd")];
-  if (!units.backend) return [ok("unit_none")];
+  if (!hasUnit) return [ok("unit_none")];
   const path = join(UNIT_FOLDER, BACKEND_UNIT);
   const folder = /^WorkingDirectory=(.*)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? "";
   if (folder === root) return [ok("unit_ok", { path })];

@@ -1,9 +1,9 @@
 import type { Locale } from "@/locales/translate.ts";
 import { type Finding, type FindingState, text } from "./finding.ts";
 
-const SIGNS: Record<FindingState, string> = { fail: "✗", warn: "!", ok: "✓" };
+const SIGNS: Record<FindingState, string> = { fail: "✗", warn: "!", note: "·", ok: "✓" };
 /** The most severe first. */
-const STATES = ["fail", "warn", "ok"] as const;
+const STATES = ["fail", "warn", "note", "ok"] as const;
 
 /** The findings as `--json` prints them: the most severe first, otherwise in the order of the checks. */
 export const toLines = (findings: readonly Finding[], locale: Locale) =>
@@ -16,19 +16,28 @@ export const toLines = (findings: readonly Finding[], locale: Locale) =>
 
 export type ReportLine = ReturnType<typeof toLines>[number];
 
-/** For a terminal; the command stands on a line of its own, to be pasted. */
-export const toText = (lines: readonly ReportLine[], locale: Locale): string[] => {
-  const printed = lines.flatMap(({ state, seen, cause, cure, command }) => [
-    `${SIGNS[state]} ${text(locale, `report.${state}`)}  ${seen}`,
-    ...(cause === "" ? [] : [`    ${text(locale, "report.cause")}${cause}`]),
-    ...(cure === "" ? [] : [`    ${text(locale, "report.fix")}${cure}`]),
-    ...(command === "" ? [] : [`      ${command}`]),
-  ]);
-  const [fail = 0, warn = 0, ok = 0] = STATES.map((wanted) => lines.filter(({ state }) => state === wanted).length);
-  const summary = ok === lines.length ? "report.all_ok" : "report.summary";
-  return [...printed, "", text(locale, summary, { fail, warn, ok })];
+type Paint = (state: FindingState, text: string) => string;
+
+/** For a terminal: the verdict first; each command stands on a line of its own, to be pasted. */
+export const toText = (lines: readonly ReportLine[], locale: Locale, paint: Paint = (_, words) => words): string[] => {
+  const counts = STATES.map((wanted) => [wanted, lines.filter(({ state }) => state === wanted).length] as const);
+  const [[worst] = ["ok" as const]] = counts.filter(([state, count]) => count > 0 && state !== "note");
+  const named = counts
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => text(locale, `count.${state}`, { count }));
+  const verdict = text(locale, `report.verdict_${worst}`, { counts: named.join(text(locale, "report.comma")) });
+  return [
+    paint(worst, `${SIGNS[worst]} ${verdict}`),
+    "",
+    ...lines.flatMap(({ state, seen, cause, cure, command }) => [
+      `${paint(state, `${SIGNS[state]} ${text(locale, `report.${state}`)}`)}  ${seen}`,
+      ...(cause === "" ? [] : [`    ${text(locale, "report.cause")}${cause}`]),
+      ...(cure === "" ? [] : [`    ${text(locale, "report.fix")}${cure}`]),
+      ...(command === "" ? [] : [`      ${command}`]),
+    ]),
+  ];
 };
 
-/** 0, 1 with warnings, 2 with failures. */
+/** 0, also with notices; 1 with warnings, 2 with failures. */
 export const exitCodeOf = (lines: readonly ReportLine[]): number =>
-  Math.max(0, ...lines.map(({ state }) => ["ok", "warn", "fail"].indexOf(state)));
+  Math.max(0, ...lines.map(({ state }) => ({ ok: 0, note: 0, warn: 1, fail: 2 })[state]));

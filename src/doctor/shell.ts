@@ -1,10 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Environment } from "@/lib/env-file.ts";
-import { hostPath, statsOf } from "@/lib/paths.ts";
+import { statsOf } from "@/lib/paths.ts";
 import { irregularity } from "@/lib/regular-file.ts";
-import { GATEWAY_UNIT } from "@/systemd/units.ts";
-import type { DoctorContext } from "./context.ts";
 
 /** One word for a POSIX shell. */
 export const quote = (word: string): string =>
@@ -33,35 +28,3 @@ export const dropVariables = (envPath: string, names: readonly string[]): string
 export const moveAside = (path: string): string => `mv -n ${quote(path)} ${quote(`${path}.aside`)}`;
 
 export const START = "bun run start";
-
-const COMPOSE = "docker compose -f openclaw_sidecar\\.compose\\.yml";
-const COMPOSE_START = new RegExp(`(?:docker rm -f \\w+ && )?${COMPOSE} (?:up -d(?: --force-recreate)?|restart)`, "g");
-const COMPOSE_LOGS = new RegExp(`(?:${COMPOSE} ps && )?${COMPOSE} logs --tail 50`, "g");
-
-/** Where Docker looks for `docker compose`; Debian's docker.io brings none, and a program of the older name. */
-const PLUGIN_FOLDERS = ["/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec"];
-
-const hasComposePlugin = ({ HOME = "/root", DOCKER_CONFIG = join(HOME, ".docker") }: Environment): boolean =>
-  [DOCKER_CONFIG, ...PLUGIN_FOLDERS.map((folder) => join(folder, "docker"))].some((folder) =>
-    existsSync(join(folder, "cli-plugins/docker-compose")),
-  );
-
-/** Adapts a command to this host: with or without Bun, the gateway in Docker, as a unit or started by hand. */
-export const adaptCommand = ({
-  environment,
-  units,
-  hasGatewayInDocker: isInDocker,
-}: Pick<DoctorContext, "environment" | "units" | "hasGatewayInDocker">) => {
-  const path = hostPath(environment.PATH ?? "");
-  const has = (program: string) => Bun.which(program, { PATH: path }) !== null;
-  const bun = has("bun") ? "bun run " : `npx --yes bun@${Bun.version} run `;
-  const compose = has("docker-compose") && !hasComposePlugin(environment) ? "docker-compose" : "docker compose";
-  const restart = units.gateway ? `systemctl restart ${GATEWAY_UNIT}` : "deploy/openclaw-gateway.sh";
-  const logs = units.gateway ? `journalctl -u ${GATEWAY_UNIT} -n 50` : "tail -n 50 /tmp/openclaw/openclaw-*.log";
-
-  return (command: string): string => {
-    const withBun = command.replaceAll("bun run ", bun);
-    if (isInDocker) return withBun.replaceAll("docker compose ", `${compose} `);
-    return withBun.replaceAll(COMPOSE_START, restart).replaceAll(COMPOSE_LOGS, logs);
-  };
-};

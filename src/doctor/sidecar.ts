@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { attempt } from "@/lib/errors.ts";
 import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS, statsOf } from "@/lib/paths.ts";
 import { listProcesses, readEnvironment, readText } from "@/lib/proc.ts";
-import { COMPOSE } from "@/status/problem-text.ts";
 import { UNIT_FOLDER } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, warn } from "./finding.ts";
@@ -25,7 +24,7 @@ const checkFolders = ({ config: { root } }: DoctorContext): Finding[] => {
   if (!existsSync(path)) return [];
   const kept = SIDECAR_FOLDERS.map((name) => join(root, "data", name)).filter((folder) => !isEmpty(folder));
   if (kept.length > 0) return [warn("sidecar_folder_left", { path, kept: kept.join(" ") }, moveAside(path))];
-  return [fail("sidecar_folder_earlier", { path }, `deploy/openclaw-gateway.sh --prepare && ${COMPOSE} up -d`)];
+  return [fail("sidecar_folder_earlier", { path }, "deploy/openclaw-gateway.sh --prepare && {gateway_up}")];
 };
 
 /** The container's user must own what the gateway writes. */
@@ -36,7 +35,7 @@ const checkUser = ({ config: { root, environment }, envPath, hasGatewayInDocker 
   if (!hasGatewayInDocker || !stats || user.split(":")[0] === String(stats.uid)) return [];
   const owner = `${stats.uid}:${stats.gid}`;
   return [
-    fail("sidecar_user", { path, owner, user }, `${setVariable(envPath, "OPENCLAW_USER", owner)} && ${COMPOSE} up -d`),
+    fail("sidecar_user", { path, owner, user }, `${setVariable(envPath, "OPENCLAW_USER", owner)} && {gateway_up}`),
   ];
 };
 
@@ -49,7 +48,7 @@ const checkContainer = (): Finding[] => {
       !readEnvironment(pid).some((entry) => entry.startsWith("OPENCLAW_IN_CONTAINER=")),
   );
   const id = other && runsInDocker(other.pid)?.slice(0, 12);
-  return id ? [warn("gateway_container_other", { id }, `docker rm -f ${id} && ${COMPOSE} up -d`)] : [];
+  return id ? [warn("gateway_container_other", { id }, `docker rm -f ${id} && {gateway_up}`)] : [];
 };
 
 /** It would take our port at the next boot. */

@@ -39,6 +39,8 @@ export interface Refusal {
   retryAfterSeconds: number;
 }
 
+type Request = { scope?: SignalScope; traceId?: string; isForced?: boolean };
+
 interface BreakerDeps {
   clock: Clock;
   snapshot?: BreakerSnapshot | undefined;
@@ -61,11 +63,11 @@ export const createBreaker = ({ clock, snapshot, onChange }: BreakerDeps) => {
   };
 
   return {
-    /** @param request.scope what its success would show. */
-    admit({ scope = "answer", traceId = "" }: { scope?: SignalScope; traceId?: string } = {}): Permit | Refusal {
-      const decision = decide(state, scope, clock.monotonicMs());
+    /** @param request.scope what its success would show. @param request.isForced whether it waits for no countdown. */
+    admit({ scope = "answer", traceId = "", isForced = false }: Request = {}): Permit | Refusal {
+      const decision = decide(state, scope, isForced ? Infinity : clock.monotonicMs());
       moveTo(decision.state, traceId);
-      if (decision.retryAfterMs > 0) return toRefusal(decision.retryAfterMs);
+      if (decision.retryAfterMs > 0 && !isForced) return toRefusal(decision.retryAfterMs);
       const issuedIn = round;
       let settled = false;
       return {
@@ -99,7 +101,7 @@ export type Breaker = ReturnType<typeof createBreaker>;
 
 interface PersistentBreakerDeps {
   name: BreakerName;
-  /** A digest of address and token: what is stored of another gateway says nothing about this one. */
+  /** A digest of address, token and settings: what is stored of others says nothing about these. */
   gateway: string;
   repository: Pick<GatewayRepository, "loadBreaker" | "saveBreaker">;
   audit: Audit;

@@ -115,8 +115,8 @@ export const createGatewayClient = ({
     answerOf,
     readAnswer,
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
-    async probe(caller = new AbortController().signal): Promise<GatewayOutcome> {
-      const admission = breaker.admit();
+    async probe(caller = new AbortController().signal, isForced = false): Promise<GatewayOutcome> {
+      const admission = breaker.admit({ isForced });
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
       const outcome = await exchange(TURN_PATH, MAX_PROBE_ANSWER_BYTES, caller, "{}");
       admission.settle(...signalOf(outcome));

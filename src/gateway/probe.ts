@@ -34,9 +34,9 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
   let nextCheckMs = clock.monotonicMs();
   let checking: Promise<void> | undefined;
 
-  const check = async (): Promise<void> => {
+  const check = async (isForced: boolean): Promise<void> => {
     const startedMs = clock.monotonicMs();
-    const outcome = await client.probe(stopping.signal);
+    const outcome = await client.probe(stopping.signal, isForced);
     if (outcome.kind === "aborted") return;
     nextCheckMs = clock.monotonicMs() + maxAgeOf(outcome);
     if (outcome.kind === "circuit_open") {
@@ -53,8 +53,8 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
   };
 
   const isDue = () => !checking && clock.monotonicMs() >= nextCheckMs;
-  const start = () =>
-    (checking = check().finally(() => {
+  const start = (isForced = false) =>
+    (checking = check(isForced).finally(() => {
       checking = undefined;
     }));
 
@@ -67,6 +67,11 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
     /** Starts a check if one is due, and waits for the end of whichever is under way. */
     async check(): Promise<void> {
       await (isDue() ? start() : checking);
+    },
+    /** After the start and by hand: however old the last result is, and whatever the breaker waits for. */
+    async checkNow(): Promise<void> {
+      await checking;
+      await start(true);
     },
     /** Ends a check under way; later ones are not sent. */
     async stop(): Promise<void> {

@@ -18,7 +18,7 @@ export const BreakerSnapshot = z.object({
 });
 export type BreakerSnapshot = z.output<typeof BreakerSnapshot>;
 
-/** `gateway` is a digest of the address and token that the state is of. */
+/** `gateway` is a digest of the address, the token and the other settings that the state is of. */
 const StoredBreaker = BreakerSnapshot.extend({ gateway: z.string() });
 type StoredBreaker = z.output<typeof StoredBreaker>;
 

@@ -112,7 +112,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.executor_disabled": "Not enabled",
   "status.codex_attention": "Needs attention",
   "status.codex_checked_at": "Checked at",
-  "status.codex_check_button": "Check now",
+  "status.check_button": "Check now",
   "status.codex_retry_at": "Jobs wait until",
   "status.codex_resume_button": "Try the next job now",
   "status.login": "Login",
@@ -160,9 +160,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.turn_failing.cause": "The gateway passes its check, but the last real turn failed: {message}",
   "problem.turn_failing.fix":
     "Run the “Deep check” below; if it fails too, compare the message with the gateway's log and with a proxy's limits (login, size, time).",
-  "problem.sidecar_outdated.title": "Gateway is missing security fixes",
-  "problem.sidecar_outdated.cause": "OpenClaw {version} is older than {fixedIn} and affected by {advisories}.",
-  "problem.sidecar_outdated.fix": "Raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
+  "problem.sidecar_outdated.title": "Gateway upgrade available: security fixes since {version}",
+  "problem.sidecar_outdated.cause":
+    "`.env` pins OpenClaw {version}, which is older than {fixedIn} and affected by {advisories}. It works as it is; upgrading is your choice.",
+  "problem.sidecar_outdated.fix":
+    "It brings the security fixes and, from 2026.9 on, real errors when the model fails instead of a sentence that looks like an answer. It costs memory (2026.9 is idle at 750 to 930 MiB, 2026.2.9 at about 350), Node 24.16 or newer, and 8 to 26 s to start. To upgrade, raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
   "problem.codex_job_failed.title": "The last job failed: {reason}",
   "problem.codex_job_failed.cause": "{said}",
   "problem.codex_job_failed.fix": "{fix}",
@@ -834,7 +836,7 @@ export const en: Record<keyof typeof zhCN, string> = {
     "The gateway rejected our token. Retry in {retryAfterSeconds} s to avoid a lockout.",
   "error.gateway_token_refused.fix": "Set OPENCLAW_GATEWAY_TOKEN in .env to the gateway's token, then restart.",
   "error.gateway_unreachable.text": "The gateway is unreachable or dropped the connection ({reason}).",
-  "error.gateway_unreachable.fix": "See /web/status; check docker compose -f openclaw_sidecar.compose.yml ps.",
+  "error.gateway_unreachable.fix": "See /web/status for the cause and a command for this host, or run bun run doctor.",
   "error.gateway_timeout.text": "The gateway did not respond within {seconds} s.",
   "error.gateway_timeout.fix":
     "See /web/status; for a slow model raise RELAY_FIRST_BYTE_TIMEOUT_SECONDS and RELAY_TOTAL_TIMEOUT_SECONDS.",
@@ -854,13 +856,30 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error.internal_error.text": "Internal error.",
   "error.internal_error.fix": "Search for the trace_id in the logs under logs/backend.",
 
+  // Command line
+  "cli.commands":
+    "Commands: bun run start | doctor | notify | backup | restore | deploy:systemd; each takes --help and --lang zh-CN|en.",
+  "cli.wrong": "Wrong command line, nothing was done: {words}",
+  "cli.sending": "Sending the test messages…",
+  "cli.serve":
+    "Usage: bun run start [--lang zh-CN|en]\n\nStarts the service and prints the address of the status page; Ctrl-C stops it. Settings are in .env.",
+  "cli.doctor":
+    "Usage: bun run doctor [--json] [--lang zh-CN|en]\n\nChecks each part of this host; prints the verdict, causes and commands to paste. Changes nothing.\n\n  --json  for programs\n\nExit codes: 0 all well (notes do not count), 1 warnings, 2 failures or a wrong command line.",
+  "cli.notify":
+    "Usage: bun run notify --test [--lang zh-CN|en]\n\nSends a test message to every channel and prints the answers.\n\nExit codes: 0 all delivered, 1 some failed, 2 no channel or a wrong command line.",
+  "cli.backup":
+    "Usage: bun run backup [--lang zh-CN|en]\n\nCopies the database and checks the copy, also while the service runs; keeps the newest BACKUP_KEEP.\n\nExit codes: 0 done, 1 failed, 2 wrong command line.",
+  "cli.restore":
+    "Usage: bun run restore <backup file> [--lang zh-CN|en]\n\nReplaces the database by a backup and keeps the old one beside it; stop the service first. Lists the backups without a file.\n\nExit codes: 0 restored, 1 failed, 2 no file or a wrong command line.",
+  "cli.deploy-systemd":
+    "Usage: bun run deploy:systemd [--install] [--lang zh-CN|en]\n\nPrints the systemd units for this host.\n\n  --install  writes them to /etc/systemd/system (needs root)",
+
   "backup.made": "Backup created: {path} ({size}, {jobs} jobs, integrity check passed)",
   "backup.removed": "Removed older backup: {path}",
   "backup.failed": "Failed: {message}",
   "backup.restored": "Restored {file} ({jobs} jobs) to {path}",
   "backup.interrupted": "{count} jobs queued at backup time are marked interrupted: they may have run since.",
   "backup.kept": "The previous database is kept as {kept}",
-  "backup.usage": "Usage: bun run restore <backup file>",
   "backup.available": "Available backups, newest first:",
   "backup.none": "No backups in {folder} yet; run bun run backup.",
   "refusal.backup_source_bad": "No backup created: {path} is unusable ({fault}). Existing backups are kept.",
@@ -921,7 +940,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "notify.heading": "Messages",
   "notify.channels": "Channels",
   "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.zh-CN.md).",
-  "notify.usage": "Usage: bun run notify --test",
   "notify.test_button": "Send a test message",
   "notify.test_message": "OpenClaw test message: messages arrive here.",
   "channel.astrbot": "AstrBot",

@@ -111,7 +111,7 @@ export const zhCN = {
   "status.executor_disabled": "未启用",
   "status.codex_attention": "需要处理",
   "status.codex_checked_at": "检查时间",
-  "status.codex_check_button": "立即检查",
+  "status.check_button": "立即检查",
   "status.codex_retry_at": "任务等待至",
   "status.codex_resume_button": "立即试下一个任务",
   "status.login": "登录",
@@ -158,10 +158,11 @@ export const zhCN = {
   "problem.turn_failing.cause": "网关通过了检查，但最近一轮真实对话没有成功：{message}",
   "problem.turn_failing.fix":
     "在网关卡片上做一次“深度检查”；如果仍然失败，对照这条信息查看网关日志，以及代理的限制（登录、大小、时间）。",
-  "problem.sidecar_outdated.title": "网关版本低于安全修复",
-  "problem.sidecar_outdated.cause": "OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响。",
+  "problem.sidecar_outdated.title": "可以升级网关：{version} 之后有安全修复",
+  "problem.sidecar_outdated.cause":
+    "`.env` 固定的 OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响；不升级也能照常使用，是否升级由你决定。",
   "problem.sidecar_outdated.fix":
-    "在 `.env` 中提高 `OPENCLAW_VERSION`（必要时连同 `OPENCLAW_IMAGE`），再运行下面的命令。",
+    "带来：安全修复；2026.9 起模型出错时给出真正的错误，而不是一句像回答的话。代价：2026.9 空闲时占 750 至 930 MiB 内存（2026.2.9 约 350 MiB），需要 Node 24.16 以上，启动要 8 至 26 秒。要升级，就在 `.env` 中提高 `OPENCLAW_VERSION`（连同 `OPENCLAW_IMAGE`），再运行下面的命令。",
   "problem.codex_job_failed.title": "最近的任务失败：{reason}",
   "problem.codex_job_failed.cause": "{said}",
   "problem.codex_job_failed.fix": "{fix}",
@@ -802,8 +803,7 @@ export const zhCN = {
   "error.gateway_token_refused.text": "网关刚拒绝了我们的 token；为避免被网关锁定，{retryAfterSeconds} 秒内不再尝试。",
   "error.gateway_token_refused.fix": "核对 .env 中的 OPENCLAW_GATEWAY_TOKEN 与网关一致，改正后重启本服务。",
   "error.gateway_unreachable.text": "无法连接网关，或连接中断（{reason}）。",
-  "error.gateway_unreachable.fix":
-    "查看 /web/status；运行 docker compose -f openclaw_sidecar.compose.yml ps 确认网关在运行。",
+  "error.gateway_unreachable.fix": "查看 /web/status，那里有原因和本机可用的命令；或运行 bun run doctor。",
   "error.gateway_timeout.text": "网关在 {seconds} 秒内没有应答。",
   "error.gateway_timeout.fix":
     "查看 /web/status；模型确实较慢时调大 RELAY_FIRST_BYTE_TIMEOUT_SECONDS 和 RELAY_TOTAL_TIMEOUT_SECONDS。",
@@ -823,13 +823,29 @@ export const zhCN = {
   "error.internal_error.text": "服务内部错误。",
   "error.internal_error.fix": "用 trace_id 在 logs/backend 的日志中查找原因。",
 
+  // 命令行
+  "cli.commands":
+    "命令：bun run start | doctor | notify | backup | restore | deploy:systemd；每个都可加 --help 和 --lang zh-CN|en。",
+  "cli.wrong": "命令写错了，什么也没有做：{words}",
+  "cli.sending": "正在发送测试消息…",
+  "cli.serve": "用法：bun run start [--lang zh-CN|en]\n\n启动服务并打印状态页地址；Ctrl-C 停止。设置在 .env 中。",
+  "cli.doctor":
+    "用法：bun run doctor [--json] [--lang zh-CN|en]\n\n检查本机的每一部分，写出结论、原因和可直接粘贴的命令；只读。\n\n  --json  供程序读取\n\n退出码：0 正常（提示不算），1 有注意事项，2 有故障或命令写错。",
+  "cli.notify":
+    "用法：bun run notify --test [--lang zh-CN|en]\n\n向每个通知渠道发送一条测试消息，显示对方的回答。\n\n退出码：0 全部送达，1 有失败，2 没有渠道或命令写错。",
+  "cli.backup":
+    "用法：bun run backup [--lang zh-CN|en]\n\n备份数据库并检查副本，服务运行时也可以；只保留最新的 BACKUP_KEEP 份。\n\n退出码：0 已备份，1 失败，2 命令写错。",
+  "cli.restore":
+    "用法：bun run restore <备份文件> [--lang zh-CN|en]\n\n用备份替换数据库，原来的保留在旁边；先停止服务。不写文件时列出备份。\n\n退出码：0 已恢复，1 失败，2 没有写文件或命令写错。",
+  "cli.deploy-systemd":
+    "用法：bun run deploy:systemd [--install] [--lang zh-CN|en]\n\n打印适合本机的 systemd 单元。\n\n  --install  写入 /etc/systemd/system（需要 root）",
+
   "backup.made": "已备份：{path}（{size}，{jobs} 个任务，完整性检查通过）",
   "backup.removed": "已删除较旧的备份：{path}",
   "backup.failed": "失败：{message}",
   "backup.restored": "已恢复 {file}（{jobs} 个任务）到 {path}",
   "backup.interrupted": "备份时排队的 {count} 个任务已记为 interrupted：它们之后可能已经运行过，不会自动重跑。",
   "backup.kept": "原来的数据库保留为 {kept}",
-  "backup.usage": "用法：bun run restore <备份文件>",
   "backup.available": "可用的备份（新的在前）：",
   "backup.none": "{folder} 中还没有备份；运行 bun run backup。",
   "refusal.backup_source_bad": "没有备份：数据库 {path} 不可用（{fault}）。已有的备份都保留。",
@@ -879,7 +895,6 @@ export const zhCN = {
   "notify.channels": "渠道",
   "notify.none":
     "还没有通知渠道：在 `.env` 中设置 `NOTIFY_ASTRBOT_KEY` 或 `NOTIFY_WEBHOOK_URL`（见 RUNBOOK.zh-CN.md）。",
-  "notify.usage": "用法：bun run notify --test",
   "notify.test_button": "发送测试消息",
   "notify.test_message": "OpenClaw 测试消息：通知可以送达这里。",
   "channel.astrbot": "AstrBot",

@@ -3,6 +3,7 @@ import { formatSpent, formatTimestamp } from "@/locales/format.ts";
 import { isTextKey, type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { toShortLine } from "@/status/chat-text.ts";
 import type { Problem } from "@/status/diagnose.ts";
+import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { NewsKind } from "./news.ts";
 import type { Message, OpenProblem } from "./repository.ts";
@@ -16,13 +17,14 @@ interface RenderDeps {
   /** Whether the beginning of a job's result is part of its message. */
   withResult: boolean;
   publicUrl: string | undefined;
+  hostCommands: () => HostCommands;
   redact: (text: string) => string;
 }
 
 type Data = Message["data"];
 
 /** The messages in the chat's language: what, since when, cause, fix, and the page's address. */
-export const createRenderer = ({ locale, withResult, publicUrl, redact }: RenderDeps) => {
+export const createRenderer = ({ locale, withResult, publicUrl, hostCommands, redact }: RenderDeps) => {
   const t = translate(locale);
   const named = (name: TextKey, text: string) => text && t("chat.line", { name: t(name), text });
   const masked = (value: string | number) => (typeof value === "string" ? redact(value) : value);
@@ -44,7 +46,7 @@ export const createRenderer = ({ locale, withResult, publicUrl, redact }: Render
     problem(kind: "problem" | "queue_held", problem: Problem, at: string, since: string): Message {
       // Only what others wrote is masked: our own sentences mention tokens too.
       const values = Object.fromEntries(Object.entries(problem.values).map(([name, value]) => [name, masked(value)]));
-      const { title, cause, fix, command = "" } = describeProblem({ ...problem, values }, locale);
+      const { title, cause, fix, command = "" } = describeProblem({ ...problem, values }, locale, hostCommands());
       const lines = [
         t("chat.line", { name: t(`status.severity_${problem.severity}`), text: title }),
         named("news.since", time(since)),

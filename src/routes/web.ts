@@ -3,6 +3,7 @@ import type { Audit } from "@/audit/audit.ts";
 import type { Preflight } from "@/executor/codex/preflight.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
 import type { DeepCheck } from "@/gateway/deep-check.ts";
+import type { GatewayProbe } from "@/gateway/probe.ts";
 import type { CheckView } from "@/gateway/view.ts";
 import { type AppEnv, seesJobs } from "@/http/env.ts";
 import { originGuard } from "@/http/host-guard.ts";
@@ -18,6 +19,7 @@ import { html, type PageDeps, queryOf, resultOrError, watch } from "./page.ts";
 interface WebRoutesDeps extends PageDeps {
   status: Pick<StatusService, "page">;
   deepCheck: DeepCheck;
+  gatewayProbe: Pick<GatewayProbe, "checkNow">;
   preflight: Pick<Preflight, "check" | "view">;
   channelTest: ChannelTest;
   memoryGate: MemoryGate;
@@ -30,7 +32,8 @@ const REFRESH_MS = 5_000;
 
 /** The status page. Its checks cost a model turn or start programs, so they need a login and our own Origin. */
 export const createWebRoutes = (deps: WebRoutesDeps) => {
-  const { status, deepCheck, preflight, channelTest, memoryGate, jobs, audit, live, webAuth, frameOf } = deps;
+  const { status, deepCheck, gatewayProbe, preflight, channelTest, memoryGate, jobs, audit, live, webAuth, frameOf } =
+    deps;
   const subscribe = (listener: () => void) => {
     const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
     return () => {
@@ -42,7 +45,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     .on("GET", ["/", "/web/status"], webAuth.read, async (c) => {
       const view = await status.page({ locale: c.var.locale, seesJobs: seesJobs(c.var.viewer) });
       const frame = frameOf(c);
-      const notice = readCheckNotice(queryOf(c), frame.t) ?? readChannelNotice(queryOf(c), frame.t);
+      const notice = readCheckNotice(queryOf(c), frame.t, view.commands) ?? readChannelNotice(queryOf(c), frame.t);
       return html(c, StatusPage({ view, frame, notice }));
     })
     .get("/web/status/live", webAuth.read, (c) => watch(c, live, { subscribe, refreshMs: REFRESH_MS }))
@@ -56,6 +59,11 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
         return c.redirect(statusLocation({ check: "refused", error_code: check.code }), 303);
       }
       return c.redirect(check ? checked(check) : "/web/status", 303);
+    })
+    .post("/web/gateway/probe", originGuard(), webAuth.member, async (c) => {
+      keepOpen(c);
+      await gatewayProbe.checkNow();
+      return c.redirect("/web/status", 303);
     })
     .post("/web/notify/test", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);

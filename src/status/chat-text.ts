@@ -3,22 +3,28 @@ import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
 import { type Problem, verdictOf } from "./diagnose.ts";
+import type { HostCommands } from "./host-commands.ts";
 import { describeProblem } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
 
 const MAX_LINE_CHARS = 240;
 const MAX_FURTHER_LINES = 5;
 
-type ChatView = StatusView & { running_job: { job_id: string; started_at: string } | null };
+type ChatView = StatusView & {
+  running_job: { job_id: string; started_at: string } | null;
+  commands?: HostCommands;
+};
 
 /**
  * The status for a bot to paste into a chat: the verdict, then each part; 20 lines at most.
  * @param problems the most severe first, without secrets.
  */
 export const toChatText = (view: ChatView, problems: readonly Problem[], locale: Locale): string =>
-  [...verdictLines(problems, locale), ...partLines(view, locale)].map((line) => `${toShortLine(line)}\n`).join("");
+  [...verdictLines(problems, locale, view.commands), ...partLines(view, locale)]
+    .map((line) => `${toShortLine(line)}\n`)
+    .join("");
 
-const verdictLines = (problems: readonly Problem[], locale: Locale): string[] => {
+const verdictLines = (problems: readonly Problem[], locale: Locale, host?: HostCommands): string[] => {
   const t = translate(locale);
   const { worst, further } = verdictOf(problems);
   const line = (name: TextKey, text: string) => t("chat.line", { name: t(name), text });
@@ -43,7 +49,7 @@ const verdictLines = (problems: readonly Problem[], locale: Locale): string[] =>
   if (!worst) {
     return [further.length === 0 ? t("status.all_ok") : t("chat.all_ok_notices", { count: further.length }), ...rest];
   }
-  const { cause, fix, command } = describeProblem(worst, locale);
+  const { cause, fix, command } = describeProblem(worst, locale, host);
   return [
     titled(worst),
     line("status.cause", cause),

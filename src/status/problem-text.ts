@@ -2,9 +2,10 @@ import type { CodexView } from "@/executor/view.ts";
 import { saidIn } from "@/jobs/state.ts";
 import { fill, isTextKey, type Locale, type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import { codexProblems, type Problem, type ProblemKind } from "./diagnose.ts";
+import { defaultCommands, onHost } from "./host-commands.ts";
 
 /** Title, cause, fix ("" if there is nothing to do) and command of a problem, for the page, the chat and the doctor. */
-export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
+export const describeProblem = ({ kind, values }: Problem, locale: Locale, host = defaultCommands) => {
   const t = translate(locale);
   const keyed = Object.entries(values).map(([name, value]) => [
     name,
@@ -15,7 +16,7 @@ export const describeProblem = ({ kind, values }: Problem, locale: Locale) => {
     title: t(`problem.${kind}.title`, texts),
     cause: t(`problem.${kind}.cause`, texts),
     fix: t(`problem.${kind}.fix`, texts),
-    command: fill(problemCommands[kind] ?? "", values) || undefined,
+    command: onHost(fill(problemCommands[kind] ?? "", values), host) || undefined,
   };
 };
 
@@ -36,32 +37,29 @@ export const codexReason = (codex: Omit<CodexView, "reason">, locale: Locale): s
   return translate(locale)("chat.line", { name: title, text }).replaceAll("`", "");
 };
 
-export const COMPOSE = "docker compose -f openclaw_sidecar.compose.yml";
-const LOGS = `${COMPOSE} logs --tail 50`;
-
 /** Also where npm is told to leave optional packages out. */
 const INSTALL_CODEX = "npm install -g --include=optional @openai/codex@latest";
 
-/** What to run first on the host, where something helps. */
+/** What to run first on the host, where something helps; `onHost` fills in how this host does it. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
   token_missing: "openssl rand -hex 32",
   memory_read_only: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
   memory_heavy_rejected: "free -m && ps -eo pid,rss,comm --sort=-rss | head",
-  gateway_unauthorized: `${COMPOSE} up -d --force-recreate`,
-  gateway_rate_limited: `${COMPOSE} restart`,
-  gateway_endpoint_disabled: `${COMPOSE} restart`,
-  gateway_refused: `${COMPOSE} up -d`,
-  gateway_installing: LOGS,
-  gateway_not_startable: `${COMPOSE} up -d --force-recreate`,
-  gateway_reset: `${COMPOSE} ps && ${LOGS}`,
-  gateway_timeout: LOGS,
-  gateway_gateway_starting: LOGS,
-  gateway_draining: `${COMPOSE} up -d`,
-  gateway_proxy_down: `${COMPOSE} ps && ${LOGS}`,
-  gateway_upstream_model_error: LOGS,
-  gateway_unexpected_answer: LOGS,
-  breaker_open: `${COMPOSE} ps && ${LOGS}`,
-  sidecar_outdated: `${COMPOSE} up -d`,
+  gateway_unauthorized: "{gateway_recreate}",
+  gateway_rate_limited: "{gateway_restart}",
+  gateway_endpoint_disabled: "{gateway_restart}",
+  gateway_refused: "{gateway_up}",
+  gateway_installing: "{gateway_logs}",
+  gateway_not_startable: "{gateway_recreate}",
+  gateway_reset: "{gateway_state}; {gateway_logs}",
+  gateway_timeout: "{gateway_logs}",
+  gateway_gateway_starting: "{gateway_logs}",
+  gateway_draining: "{gateway_up}",
+  gateway_proxy_down: "{gateway_state}; {gateway_logs}",
+  gateway_upstream_model_error: "{gateway_logs}",
+  gateway_unexpected_answer: "{gateway_logs}",
+  breaker_open: "{gateway_state}; {gateway_logs}",
+  sidecar_outdated: "{gateway_up}",
   codex_missing: "npm install -g @openai/codex && codex login",
   codex_refused: "codex login",
   codex_wrong_arch: INSTALL_CODEX,

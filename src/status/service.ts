@@ -20,6 +20,7 @@ import type { ModelService } from "@/models/service.ts";
 import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
+import type { HostCommands } from "./host-commands.ts";
 import { codexReason } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
 import type { Watch } from "./watch.ts";
@@ -48,6 +49,7 @@ interface StatusDeps {
   backup: DailyBackup;
   watch: Pick<Watch, "view">;
   notifier: Pick<Notifier, "view">;
+  hostCommands: () => HostCommands;
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -137,6 +139,7 @@ export const createStatusService = (deps: StatusDeps) => {
     return {
       ...now,
       started_at: startedAt,
+      commands: deps.hostCommands(),
       history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
       running_job: runningJob(now.worker.current_job_id, seesJobs),
     };

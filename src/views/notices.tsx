@@ -2,6 +2,7 @@ import { failureDetails } from "@/gateway/error-types.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedReport } from "@/models/view.ts";
+import { type HostCommands, onHost } from "@/status/host-commands.ts";
 import { problemCommands } from "@/status/problem-text.ts";
 import { Data, type Notice, Prose } from "./ui.tsx";
 
@@ -61,7 +62,7 @@ const refusalCodes = [
 ] as const;
 
 /** The result of a deep check. */
-export const readCheckNotice = (query: Query, t: Translate): Notice | undefined => {
+export const readCheckNotice = (query: Query, t: Translate, host: HostCommands): Notice | undefined => {
   const digits = (name: string) => (/^\d{1,6}$/.test(query[name] ?? "") ? Number(query[name]) : 0);
   const result = (text: string) => <Prose text={t("status.deep_check_result") + text} />;
   const seconds = (digits("latency_ms") / 1000).toFixed(1);
@@ -73,7 +74,7 @@ export const readCheckNotice = (query: Query, t: Translate): Notice | undefined 
       const key = `gateway_${detail}` as const;
       const cause = t(`problem.${key}.cause`);
       const text = result(t("status.deep_check_failed", { cause, status: digits("status_code"), seconds }));
-      return { tone: "fault", text, fix: t(`problem.${key}.fix`), command: problemCommands[key] };
+      return { tone: "fault", text, fix: t(`problem.${key}.fix`), command: onHost(problemCommands[key] ?? "", host) };
     }
     case "refused": {
       const code = refusalCodes.find((known) => known === query.error_code);

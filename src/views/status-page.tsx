@@ -1,4 +1,5 @@
 import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
+import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
@@ -61,7 +62,11 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
           <h1 aria-live="polite">
             {worst ? <Prose text={describeProblem(worst, locale).title} /> : t("status.all_ok")}
           </h1>
-          {worst ? <Explanation problem={worst} frame={frame} /> : <p>{t("status.all_ok_detail")}</p>}
+          {worst ? (
+            <Explanation problem={worst} commands={view.commands} frame={frame} />
+          ) : (
+            <p>{t("status.all_ok_detail")}</p>
+          )}
         </div>
       </section>
       {further.length > 0 && (
@@ -76,7 +81,7 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
                   <Prose text={describeProblem(problem, locale).title} />
                 </span>
               </summary>
-              <Explanation problem={problem} frame={frame} />
+              <Explanation problem={problem} commands={view.commands} frame={frame} />
             </details>
           ))}
         </section>
@@ -85,8 +90,9 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
   );
 };
 
-const Explanation = ({ problem, frame: { t, locale } }: { problem: Problem; frame: Frame }) => {
-  const { cause, fix, command } = describeProblem(problem, locale);
+const Explanation = (props: { problem: Problem; commands: HostCommands; frame: Frame }) => {
+  const { t, locale } = props.frame;
+  const { cause, fix, command } = describeProblem(props.problem, locale, props.commands);
   return (
     <dl class="remedy">
       <dt>{t("status.cause")}</dt>

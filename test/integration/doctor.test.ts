@@ -6,10 +6,12 @@ import { createTestApp, newRoot } from "@test/support/app.ts";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { examine } from "@/doctor/examine.ts";
-import { fail, ok, warn } from "@/doctor/finding.ts";
+import { fail, fromProblem, ok, warn } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
+import { toSidecarView } from "@/gateway/version.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { locales } from "@/locales/translate.ts";
+import { diagnose, type Problem } from "@/status/diagnose.ts";
 
 const API_TOKEN = "a-token-of-the-api-that-is-long-enough";
 const GATEWAY_TOKEN = "a-token-of-the-gateway-that-is-long-enough";
@@ -125,6 +127,14 @@ test("its texts hold no secret, no wrong value and no unfilled placeholder", asy
   }
 });
 
+test("a notice has no weight: the pinned gateway is named, and the exit code is 0", () => {
+  const [problem] = diagnose({ sidecar: toSidecarView("2026.2.9", null, null) });
+  const lines = toLines([ok("clock_ok", { now: "noon" }), fromProblem(problem as Problem)], "zh-CN");
+  expect(exitCodeOf(lines)).toBe(0);
+  expect(toText(lines, "zh-CN")[0]).toBe("✓ 一切正常：1 条提示，1 项正常");
+  expect(lines[0]).toMatchObject({ kind: "sidecar_outdated", state: "note" });
+});
+
 test("it exits with 0 if all is well, 1 with a warning and 2 with a failure, which comes first", () => {
   const findings = [
     ok("clock_ok", { now: "noon" }),
@@ -135,6 +145,8 @@ test("it exits with 0 if all is well, 1 with a warning and 2 with a failure, whi
 
   expect([1, 2, 3].map((count) => exitCodeOf(lines(count)))).toEqual([0, 1, 2]);
   expect(toText(lines(3), "en")).toEqual([
+    "✗ Something is broken: 1 failed, 1 to look at, 1 passed",
+    "",
     "✗ FAIL  Wrong settings: X",
     "    Cause: The service refuses to start.",
     "    Fix: Correct them as .env.example says; the command comments them out.",
@@ -143,8 +155,6 @@ test("it exits with 0 if all is well, 1 with a warning and 2 with a failure, whi
     "    Cause: Other users can enter it.",
     "    Fix: Restrict it.",
     "✓ ok  The clock is plausible: noon",
-    "",
-    "1 failed, 1 warnings, 1 passed",
   ]);
 });
 

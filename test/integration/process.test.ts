@@ -71,6 +71,17 @@ test("files and folders open to others are restricted at the start, and named", 
   }
 });
 
+test("bun run adds nothing to what a command says, and keeps its exit code", async () => {
+  const child = startChild([process.execPath, "run", "restore"], {
+    root: newRoot(),
+    cwd: resolve(import.meta.dir, "../.."),
+  });
+  const [out, error] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  expect(await child.exited).toBe(2);
+  expect(error).toStartWith("用法：bun run restore <备份文件>");
+  expect(out + error).not.toMatch(/exited with code|scripts\/start/);
+});
+
 describe("a stop", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "by %s ends in order with code 0, the running job recorded",
@@ -175,7 +186,9 @@ describe("it does not start, and says why in one sentence,", () => {
 
 test("an unknown command is refused with the list of those there are", async () => {
   const child = Bun.spawn([executable, "sevre"], { stdout: "pipe", stderr: "pipe" });
-  expect(await new Response(child.stderr).text()).toStartWith("Usage: ");
+  expect(await new Response(child.stderr).text()).toStartWith(
+    "命令写错了，什么也没有做：sevre\n命令：bun run start | doctor",
+  );
   expect(await child.exited).toBe(2);
 });
 

@@ -71,3 +71,40 @@ test("without readers and without watching the gateway is not probed", async () 
   await clock.advance(600_000);
   expect(probes).toBe(before);
 });
+
+test("what the breaker kept is void once a setting was corrected, and a check by hand does not wait for it", async () => {
+  const clock = createTestClock();
+  let isUp = false;
+  const answer = async () => {
+    if (!isUp) throw Object.assign(new Error("Unable to connect"), { code: "ConnectionRefused" });
+    return Response.json({ error: { type: "invalid_request_error" } }, { status: 400 });
+  };
+  const fetch = Object.assign(answer, { preconnect: () => {} }) as typeof globalThis.fetch;
+  const stateOf = async (app: ReturnType<typeof createTestApp>) => {
+    const { state } = await (await app.api("/status")).json();
+    return [state.breaker.state, state.sidecar_probe.ok];
+  };
+  const first = createTestApp({ clock, fetch, env: { WATCH_SECONDS: "0" } });
+  await first.api("/status");
+  await clock.advance(16_000);
+  expect(await stateOf(first)).toEqual(["open", false]);
+  isUp = true;
+  await first.stop();
+
+  const same = createTestApp({ clock, fetch, root: first.root, env: { WATCH_SECONDS: "0" } });
+  expect(await stateOf(same)).toEqual(["open", false]);
+  expect((await same.browserPost("/web/gateway/probe")).headers.get("location")).toBe("/web/status");
+  expect(await stateOf(same)).toEqual(["closed", true]);
+  await same.stop();
+
+  isUp = false;
+  const again = createTestApp({ clock, fetch, root: first.root, env: { WATCH_SECONDS: "0" } });
+  await clock.advance(16_000);
+  await again.api("/status");
+  await clock.advance(16_000);
+  expect(await stateOf(again)).toEqual(["open", false]);
+  isUp = true;
+  await again.stop();
+  const corrected = createTestApp({ clock, fetch, root: first.root, env: { WATCH_SECONDS: "60" } });
+  expect(await stateOf(corrected)).toEqual(["closed", true]);
+});

@@ -1,4 +1,5 @@
 import type { StoredChecks } from "@/gateway/repository.ts";
+import { defaultCommands } from "@/status/host-commands.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { StatusView } from "@/status/view.ts";
 
@@ -96,6 +97,7 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
     checks: halfHours(() => ({ ok: 4, failed: 0, errorType: "" })),
   },
   running_job: null,
+  commands: defaultCommands,
   started_at: "2026-02-28T05:56:56Z",
   ...changes,
 });

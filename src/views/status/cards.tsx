@@ -64,7 +64,7 @@ export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
       {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
       {codex.retry_at !== null && <PostButton action="/web/codex/resume" label={t("status.codex_resume_button")} />}
-      {codex.available && <PostButton action="/web/codex/check" label={t("status.codex_check_button")} />}
+      {codex.available && <PostButton action="/web/codex/check" label={t("status.check_button")} />}
       <Facts
         rows={(["gemini", "shell"] as const).map((name) => [
           name,

@@ -1,7 +1,7 @@
 import { toTimestamp } from "@/lib/clock.ts";
 import { formatDuration } from "@/locales/format.ts";
 import type { Translate } from "@/locales/translate.ts";
-import { Card, Facts, Message, Pill, Timestamp } from "../ui.tsx";
+import { Card, Facts, Message, Pill, PostButton, Timestamp } from "../ui.tsx";
 import type { CardProps } from "./cards.tsx";
 
 export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
@@ -55,6 +55,7 @@ export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
       {breaker.last_error !== "" && breaker.last_error !== probe.message && (
         <Message label={t("status.last_error")} text={breaker.last_error} />
       )}
+      <PostButton action="/web/gateway/probe" label={t("status.check_button")} />
       <details class="fold">
         <summary>{t("status.deep_check_heading")}</summary>
         <form method="post" action="/web/gateway/check" class="fields">
@@ -67,7 +68,8 @@ export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
 };
 
 const ProbePill = ({ probe: { detail, ok }, t }: { probe: CardProps["view"]["sidecar_probe"]; t: Translate }) => {
-  if (detail === "not_checked_yet") return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
+  if (detail === "not_checked_yet" || detail === "circuit_open")
+    return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
   return <Pill tone={ok ? "ok" : "fault"}>{t(ok ? "gateway.class.ok" : "status.severity_fault")}</Pill>;
 };
 

@@ -1,53 +1,10 @@
 import { expect, test } from "bun:test";
-import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { examine } from "@/doctor/examine.ts";
-import { adaptCommand, setVariable } from "@/doctor/shell.ts";
+import { setVariable } from "@/doctor/shell.ts";
 import { systemClock } from "@/lib/clock.ts";
-
-const hostWith = (programs: string[], { gatewayUnit = false, folder = "bin" } = {}) => {
-  const bin = join(newRoot(), folder);
-  mkdirSync(bin, { recursive: true });
-  for (const program of programs) {
-    writeFileSync(join(bin, program), "");
-    chmodSync(join(bin, program), 0o755);
-  }
-  const hasGatewayInDocker = programs.includes("docker") && !gatewayUnit;
-  return adaptCommand({
-    environment: { PATH: bin, HOME: bin },
-    units: { backend: false, gateway: gatewayUnit },
-    hasGatewayInDocker,
-  });
-};
-
-const START = "docker compose -f openclaw_sidecar.compose.yml up -d --force-recreate";
-
-test("without Bun on the host a command goes by npx, also when npx started the doctor", () => {
-  const npx = `npx --yes bun@${Bun.version} run backup`;
-  expect(hostWith(["bun"])("bun run backup")).toBe("bun run backup");
-  expect(hostWith([])("bun run backup")).toBe(npx);
-  expect(hostWith(["bun"], { folder: "_npx/1a/node_modules/.bin" })("bun run backup")).toBe(npx);
-});
-
-test("the gateway is started as this host starts it", () => {
-  expect(hostWith(["docker"])(START)).toBe(START);
-  expect(hostWith(["docker"], { gatewayUnit: true })(START)).toBe("systemctl restart openclaw-gateway.service");
-  expect(hostWith([])(`true && ${START}`)).toBe("true && deploy/openclaw-gateway.sh");
-});
-
-test("Docker Compose is named as this host has it", () => {
-  const older = START.replace("docker compose", "docker-compose");
-  expect(hostWith(["docker", "docker-compose"])(START)).toBe(older);
-  const bin = join(newRoot(), "bin");
-  mkdirSync(join(bin, ".docker/cli-plugins"), { recursive: true });
-  for (const program of ["docker", "docker-compose", ".docker/cli-plugins/docker-compose"]) {
-    writeFileSync(join(bin, program), "");
-    chmodSync(join(bin, program), 0o755);
-  }
-  const units = { backend: false, gateway: false };
-  expect(adaptCommand({ environment: { PATH: bin, HOME: bin }, units, hasGatewayInDocker: true })(START)).toBe(START);
-});
 
 test("no command that a person may paste as root changes a device or a pipe", async () => {
   const root = newRoot();

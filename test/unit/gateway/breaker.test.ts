@@ -286,6 +286,41 @@ describe("across a restart", () => {
   });
 });
 
+describe("a check by hand", () => {
+  const openBreaker = (scope: "answer" | "turn") => {
+    const clock = createTestClock("2026-03-01T00:00:00Z");
+    const breaker = createBreaker({ clock });
+    for (const _ of [1, 2]) admitted(breaker).settle({ kind: "failure", scope }, "refused");
+    return breaker;
+  };
+
+  test("is sent while the circuit is open, and closes it at once if all it waited for was an answer", () => {
+    const breaker = openBreaker("answer");
+    expect(breaker.admit().kind).toBe("refused");
+    const permit = breaker.admit({ isForced: true });
+    if (permit.kind !== "admitted") throw new Error("refused");
+    permit.settle({ kind: "success", scope: "answer" });
+    expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 0, last_error: "" });
+  });
+
+  test("that fails opens it for another minute; two at once are both sent", () => {
+    const breaker = openBreaker("answer");
+    const permits = [1, 2].map(() => breaker.admit({ isForced: true }));
+    for (const permit of permits)
+      if (permit.kind === "admitted") permit.settle({ kind: "failure", scope: "answer" }, "x");
+    expect(permits.map(({ kind }) => kind)).toEqual(["admitted", "admitted"]);
+    expect(breaker.view()).toMatchObject({ state: "open", retry_after_seconds: 60, last_error: "x" });
+  });
+
+  test("does not make up for failed turns, whose countdown goes on", () => {
+    const breaker = openBreaker("turn");
+    const permit = breaker.admit({ isForced: true });
+    if (permit.kind === "admitted") permit.settle({ kind: "success", scope: "answer" });
+    expect(breaker.view()).toMatchObject({ state: "open", retry_after_seconds: 60 });
+    expect(breaker.admit({ scope: "turn" }).kind).toBe("refused");
+  });
+});
+
 describe("the rules:", () => {
   type Scope = "answer" | "turn";
   const clock = { now: () => new Date("2026-03-01T00:00:00Z"), monotonicMs: () => 0 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { translate } from "@/locales/translate.ts";
+import { defaultCommands } from "@/status/host-commands.ts";
 import { readCheckNotice, readModelsNotice } from "@/views/notices.tsx";
 import type { Notice } from "@/views/ui.tsx";
 
@@ -51,7 +52,7 @@ test("an import by hand shows its count, and nothing else from the link", () => 
 });
 
 describe("a deep check", () => {
-  const read = (query: Record<string, string>) => readCheckNotice(query, t);
+  const read = (query: Record<string, string>) => readCheckNotice(query, t, defaultCommands);
 
   test("is read from the page's address", () => {
     expect(String(read({ check: "ok", latency_ms: "1234" })?.text)).toContain("1.2 s");

@@ -65,6 +65,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
         }),
       },
       deepCheck: { run: async () => undefined },
+      gatewayProbe: { checkNow: async () => {} },
       channelTest: { run: async () => [] },
       memoryGate,
       jobs: { subscribeToAll: () => () => {}, resume: async () => false },
