@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { accessLog } from "./http/access-log.ts";
 import { bearer } from "./http/auth.ts";
@@ -25,8 +25,9 @@ import { createJobPages } from "./routes/job-pages.ts";
 import { createLoginRoutes } from "./routes/login.ts";
 import { createModelPages } from "./routes/models-pages.ts";
 import { createHealthRoutes, createMetricsRoutes } from "./routes/monitoring.ts";
-import { errorPage, pageLocale, wantsPage } from "./routes/page.ts";
+import { barePage, errorPage, pageLocale, wantsPage } from "./routes/page.ts";
 import { createWebRoutes } from "./routes/web.ts";
+import { bareStyleHash } from "./views/error-page.tsx";
 
 /** What a router or a guard needs, as it declares it. */
 type ServicesOf<Factory extends (services: never) => unknown> = Parameters<Factory>[0];
@@ -41,6 +42,7 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
     boundHost: string;
     metrics: { recorder: MetricsRecorder; exposition: Exposition };
     logger: Logger;
+    logFile: string;
     redact: (text: string) => string;
     turns: Turns;
     clock: Clock;
@@ -48,11 +50,14 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
 
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
-  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, turns, clock } = services;
+  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, logFile, turns, clock } = services;
   const limit = createRecordLimit({ clock });
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });
+
+  const answer = (c: Context<AppEnv>, error: AppError): Response =>
+    wantsPage(c) ? errorPage(c, error, { frameOf, logFile }) : errorResponse(c, error, extraKeysOf(error));
 
   app.use(traceId(redact));
   app.route("/", createHealthRoutes(services));
@@ -60,13 +65,13 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
     requestLocale(),
     accessLog({ logger, redact, limit, count: metrics.recorder.noteRequest, clock }),
     takeTurns(turns),
-    securityHeaders(),
+    securityHeaders(bareStyleHash),
     noStore(),
     hostGuard(services),
     foreignSiteGuard(),
   );
   for (const path of ["/api/*", "/metrics/*"]) app.use(path, bearer({ token: apiToken, throttle }));
-  app.use(sizeGuard(), methodNotAllowed(app));
+  app.use(sizeGuard(), methodNotAllowed(app, answer));
   for (const path of ["/", "/web/*", "/docs/*", "/redoc"]) app.use(path, pageLocale());
 
   app.route("/", createWebRoutes(services));
@@ -79,12 +84,12 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.route("/", createMetricsRoutes(metrics));
   app.route("/api/v1", createApi(services));
 
-  app.notFound(notFound(app));
+  app.notFound(notFound(app, answer));
   app.onError((thrown, c) => {
     const error = toAppError(thrown);
     if (!error.cause) recordRefusal(c, error);
     else if (limit.admit(c)) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
-    return wantsPage(c) ? errorPage(c, error, frameOf) : errorResponse(c, error, extraKeysOf(error));
+    return answer(c, error);
   });
   return app;
 };
@@ -106,7 +111,9 @@ export const createUnavailableApp = ({ reason, ...hosts }: UnavailableAppDeps): 
   const app = new Hono<AppEnv>().use(traceId(hosts.redact));
   app.route("/", createHealthRoutes({ ...hosts, readiness: { fault: () => reason } }));
   app.use(requestLocale(), noStore(), hostGuard(hosts));
-  app.notFound((c) => errorResponse(c, new AppError(`service_${reason}`)));
-  app.onError((thrown, c) => errorResponse(c, toAppError(thrown)));
+  const answer = (c: Context<AppEnv>, error: AppError): Response =>
+    wantsPage(c) ? barePage(c, error) : errorResponse(c, error);
+  app.notFound((c) => answer(c, new AppError(`service_${reason}`)));
+  app.onError((thrown, c) => answer(c, toAppError(thrown)));
   return app;
 };

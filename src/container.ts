@@ -94,7 +94,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { random = Math.random } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const mask = createOwnMask(secretsOf(config));
-  const logger = overrides.logger ?? createLogger({ path: join(config.logDir, "backend.log"), clock, mask });
+  const logFile = join(config.logDir, "backend.log");
+  const logger = overrides.logger ?? createLogger({ path: logFile, clock, mask });
   const auditFile = { path: config.auditPath, maxBytes: 16 * 1024 * 1024, keep: 4 };
   const auditSink = createFileSink(auditFile);
   const audit = createAudit({ sink: auditSink, clock, logger, mask });
@@ -306,6 +307,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     jobLimits: config.executor,
     clock,
     logger,
+    logFile,
     redact,
     audit,
     auditReader,

@@ -13,15 +13,18 @@ export interface CommandContext {
 /** @returns the exit code of the process. */
 export type Command = (context: CommandContext) => Promise<number>;
 
+type Takes = { flags?: readonly string[]; files?: number };
+
 /** What a command takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionaries. */
 const commands = {
   serve: {},
-  doctor: { flag: "json" },
-  notify: { flag: "test" },
+  doctor: { flags: ["json"] },
+  notify: { flags: ["test"] },
   backup: {},
   restore: { files: 1 },
-  "deploy-systemd": { flag: "install" },
-} as const satisfies Record<string, { flag?: string; files?: number }>;
+  // What is printed without an option was `--print` once.
+  "deploy-systemd": { flags: ["install", "print"] },
+} as const satisfies Record<string, Takes>;
 
 export type CommandName = keyof typeof commands;
 
@@ -36,11 +39,11 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   const [first = "serve", ...rest] = argv[0]?.startsWith("-") ? ["serve", ...argv] : argv;
   if (!Object.hasOwn(commands, first)) return refusal(spoken, first, "cli.commands");
   const name = first as CommandName;
-  const { flag = "help", files = 0 }: { flag?: string; files?: number } = commands[name];
-  const boolean = { type: "boolean" } as const;
+  const { flags = [], files = 0 }: Takes = commands[name];
+  const switches = Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" }] as const));
   const { values, positionals, tokens } = parseArgs({
     args: rest,
-    options: { [flag]: boolean, help: { ...boolean, short: "h" }, lang: { type: "string" } },
+    options: { ...switches, help: { type: "boolean", short: "h" }, lang: { type: "string" } },
     allowPositionals: true,
     // What is wrong is found below, by the words as they were typed.
     strict: false,
@@ -50,7 +53,7 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   const locale = language ? negotiateLocale(language) : spoken;
   const wrong = tokens.flatMap((token) => {
     if (token.kind !== "option") return [];
-    const isKnown = token.name === "lang" ? language : ["help", flag].includes(token.name) && !token.value;
+    const isKnown = token.name === "lang" ? language : ["help", ...flags].includes(token.name) && !token.value;
     return isKnown ? [] : [[token.rawName, token.value].filter((word) => word !== undefined).join(" ")];
   });
   wrong.push(...positionals.slice(files));

@@ -78,15 +78,20 @@ export const errorText = ({ code, detail }: AppError, locale: Locale): { text: s
   return { text: t(`error.${code}.text`, detail), fix: t(`error.${code}.fix`, detail) };
 };
 
-/** The error envelope, in the caller's language; `hint` is the next step. */
-export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
+/** What an error says in its headers, also on a page. */
+export const setErrorHeaders = (c: Context<AppEnv>, error: AppError): void => {
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
-  const { text, fix } = errorText(error, c.var.locale);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   // The rest of the body is not read.
   if (status === 413 || error.code === "too_busy") c.header("Connection", "close");
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
+};
+
+/** The error envelope, in the caller's language; `hint` is the next step. */
+export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object = {}): Response => {
+  const { text, fix } = errorText(error, c.var.locale);
+  setErrorHeaders(c, error);
   return c.json(
     {
       ok: false,
@@ -96,7 +101,7 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
       hint: fix,
       ...extra,
     },
-    status,
+    statusOf(error.code),
   );
 };
 

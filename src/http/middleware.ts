@@ -38,12 +38,12 @@ export const requestLocale = (): MiddlewareHandler<AppEnv> =>
     await next();
   };
 
-/** Pages load only our own stylesheet, script and icon, and connect only to us. */
-export const securityHeaders = () =>
+/** Pages load only our own stylesheet, script and icon, and connect only to us. @param inlineStyle the hash of one. */
+export const securityHeaders = (inlineStyle: string) =>
   secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
+      styleSrc: ["'self'", inlineStyle],
       scriptSrc: ["'self'"],
       connectSrc: ["'self'"],
       imgSrc: ["'self'"],

@@ -11,7 +11,7 @@ import type { Sessions } from "./session.ts";
 const COOKIE = "openclaw_backend_session";
 /** A browser sends every cookie of this name, those of other paths and domains first; Hono reads the first alone. */
 const KEYS = new RegExp(String.raw`(?:^|;)\s*${COOKIE}\s*=\s*"?([\w-]{43})"?\s*(?=;|$)`, "g");
-const HOME = "/web/status";
+export const HOME = "/web/status";
 
 const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
 

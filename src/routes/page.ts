@@ -1,16 +1,17 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { Child } from "hono/jsx";
+import { quote } from "@/doctor/shell.ts";
 import type { AppEnv } from "@/http/env.ts";
-import { errorText, statusOf } from "@/http/errors.ts";
+import { errorText, retryAfterOf, setErrorHeaders, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { keepOpen } from "@/http/middleware.ts";
-import { pageAddress, type WebAuthGuards } from "@/http/web-auth.ts";
+import { HOME, pageAddress, type WebAuthGuards } from "@/http/web-auth.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import { printable } from "@/lib/text.ts";
 import type { LiveHub, LivePage } from "@/live/hub.ts";
-import { isLocale, translate } from "@/locales/translate.ts";
-import { ErrorPage } from "@/views/error-page.tsx";
+import { isLocale, type Locale, translate } from "@/locales/translate.ts";
+import { BareErrorPage, ErrorPage } from "@/views/error-page.tsx";
 import type { Frame } from "@/views/layout.tsx";
 
 /** What page routers have in common. */
@@ -27,16 +28,16 @@ const ONE_YEAR_SECONDS = 31_536_000;
 export const pageLocale = (): MiddlewareHandler<AppEnv> =>
   async function pageLocale(c, next) {
     const requested = c.req.query("lang");
-    const remembered = getCookie(c, "lang");
     if (isLocale(requested)) {
       setCookie(c, "lang", requested, { path: "/", httpOnly: true, sameSite: "Lax", maxAge: ONE_YEAR_SECONDS });
-      c.set("locale", requested);
-    } else if (isLocale(remembered)) {
-      c.set("locale", remembered);
     }
+    c.set("locale", localeOf(c));
     c.header("Vary", "Accept-Language, Cookie");
     await next();
   };
+
+const localeOf = (c: Context<AppEnv>): Locale =>
+  [c.req.query("lang"), getCookie(c, "lang")].find(isLocale) ?? c.var.locale;
 
 /** The frame of a page behind `pageLocale` and a guard of `web-auth.ts`. */
 export const createFrames =
@@ -58,15 +59,38 @@ export const html = (c: Context<AppEnv>, document: Child) => {
   return c.body(printable(String(document)));
 };
 
-/** Whether the error is shown on a page: a browser asked, and a guard has set the viewer. */
-export const wantsPage = (c: Context<AppEnv>): boolean =>
-  c.req.path.startsWith("/web/") &&
-  c.var.viewer !== undefined &&
-  (c.req.header("accept")?.includes("text/html") ?? false);
+/** What programs read, whatever they accept. */
+const FOR_PROGRAMS = /^\/(?:api|metrics|healthz|readyz)(?:\/|$)/;
 
-export const errorPage = (c: Context<AppEnv>, error: AppError, frameOf: FrameOf): Response => {
+/** Whether an error is shown on a page: a browser opens one, or sends a form of one. */
+export const wantsPage = (c: Context<AppEnv>): boolean =>
+  !FOR_PROGRAMS.test(c.req.path) && (c.req.header("accept")?.includes("text/html") ?? false);
+
+const partsOf = (c: Context<AppEnv>, error: AppError) => {
   c.status(statusOf(error.code));
-  return html(c, ErrorPage({ frame: frameOf(c), ...errorText(error, c.var.locale), traceId: c.var.requestId }));
+  setErrorHeaders(c, error);
+  c.set("locale", localeOf(c));
+  return { ...errorText(error, c.var.locale), traceId: c.var.requestId };
+};
+
+export const errorPage = (
+  c: Context<AppEnv>,
+  error: AppError,
+  { frameOf, logFile }: { frameOf: FrameOf; logFile: string },
+): Response => {
+  if (wireCodeOf(error.code) === "host_not_allowed") return barePage(c, error);
+  const parts = partsOf(c, error);
+  // A guard of `web-auth.ts` may not have been reached.
+  if (c.var.viewer === undefined) c.set("viewer", "anybody");
+  const frame = frameOf(c);
+  const command = error.code === "internal_error" ? `grep -h ${parts.traceId} ${quote(logFile)}*` : undefined;
+  return html(c, ErrorPage({ ...parts, frame, command, back: c.req.method === "GET" ? HOME : frame.address }));
+};
+
+/** Before the pages are there, and under a name that they do not have. */
+export const barePage = (c: Context<AppEnv>, error: AppError): Response => {
+  const reloadSeconds = retryAfterOf(error.code);
+  return html(c, BareErrorPage({ ...partsOf(c, error), locale: c.var.locale, reloadSeconds }));
 };
 
 /** The last value of each query parameter. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createTestApp } from "@test/support/app.ts";
+import { createTestApp, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 
@@ -81,7 +81,7 @@ test("what the breaker kept is void once a setting was corrected, and a check by
   };
   const fetch = Object.assign(answer, { preconnect: () => {} }) as typeof globalThis.fetch;
   const stateOf = async (app: ReturnType<typeof createTestApp>) => {
-    const { state } = await (await app.api("/status")).json();
+    const { state } = await readJson(await app.api("/status"));
     return [state.breaker.state, state.sidecar_probe.ok];
   };
   const first = createTestApp({ clock, fetch, env: { WATCH_SECONDS: "0" } });

@@ -11,6 +11,7 @@ describe("a command line", () => {
     ["restore backups/a.db", "restore"],
     ["notify --test --lang zh-CN", "notify"],
     ["deploy-systemd --install", "deploy-systemd"],
+    ["deploy-systemd --print", "deploy-systemd"],
   ])("runs: %s", (line, name) => {
     expect(parse(line)).toMatchObject({ kind: "run", name });
   });
