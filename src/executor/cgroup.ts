@@ -4,6 +4,9 @@ import { attempt } from "@/lib/errors.ts";
 import { type Libc, readAttribute } from "@/lib/libc.ts";
 import { readText, sendSignal } from "@/lib/proc.ts";
 
+/** What the service keeps of its unit's limit: a job that meets its own does not slow it down. */
+const SERVICE_RESERVE_BYTES = 192 * 1024 ** 2;
+
 export type Cgroup = ReturnType<typeof openCgroup>;
 
 export interface Cgroups {
@@ -41,7 +44,15 @@ export const createCgroups = (root: string): Cgroups => ({
   root,
   create(jobId) {
     const path = join(root, `job-${jobId}`);
-    return isAllowed(() => mkdirSync(path)) ? openCgroup(path) : undefined;
+    if (!isAllowed(() => mkdirSync(path))) return undefined;
+    const unitBytes = Number.parseInt(readText(join(root, "memory.max")), 10);
+    if (unitBytes > 0) {
+      const bytes = Math.max(unitBytes - SERVICE_RESERVE_BYTES, Math.floor(unitBytes / 2));
+      isAllowed(() => writeFileSync(join(path, "memory.max"), String(bytes)));
+      // A job that could fill the host's swap would keep the disk busy for everybody.
+      isAllowed(() => writeFileSync(join(path, "memory.swap.max"), String(Math.floor(bytes / 4))));
+    }
+    return openCgroup(path);
   },
   find(jobId, notedPath) {
     const path = join(root, `job-${jobId}`);

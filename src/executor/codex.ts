@@ -168,18 +168,19 @@ const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, sum
   const message = cause || remark;
   if (stopReason) return { kind: "stopped", reason: stopReason, message, resultText, figures };
   const exit = signal === null ? (exitCode ?? 0) : -(typeof signal === "number" ? signal : constants.signals[signal]);
-  if (turn === "completed" || (turn === undefined && exit === 0)) {
+  const isOutOfMemory = process.isOutOfMemory === true;
+  if (!isOutOfMemory && (turn === "completed" || (turn === undefined && exit === 0))) {
     return { kind: "succeeded", resultText: resultText || NO_RESULT, figures };
   }
   const failed = { kind: "failed", resultText, figures } as const;
   // Whatever it exits with: it may have been ended after the turn.
   if (turn === "failed") return { ...failed, failure: classifyFailure(cause), exit: 1, message };
-  if (exit === 0) return { ...failed, failure: "executor_incomplete", exit, message };
+  if (exit === 0 && !isOutOfMemory) return { ...failed, failure: "executor_incomplete", exit, message };
   const bySignal = turn !== undefined && signal !== null ? `ended by ${signal}` : "";
-  const bySystem = process.isOutOfMemory ? "out of memory: ended by the kernel" : bySignal;
+  const bySystem = isOutOfMemory ? "out of memory: ended by the kernel" : bySignal;
   return {
     ...failed,
-    failure: classifyFailure(cause),
+    failure: isOutOfMemory ? "memory_pressure" : classifyFailure(cause),
     exit,
     message: bySystem && message ? `${message} (${bySystem})` : message || bySystem,
   };

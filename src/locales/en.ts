@@ -502,8 +502,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_stalled.fix": "Check the model and the network, then resubmit, or raise EXECUTOR_STALL_SECONDS.",
   "job.error.mem_heavy_reject.text": "Not started: {available} MiB available after {seconds} s, under 512 MiB.",
   "job.error.mem_heavy_reject.fix": "Free memory (free -m), then submit it again.",
-  "job.error.memory_pressure.text": "Stopped to protect the host: too little memory available.",
-  "job.error.memory_pressure.fix": "Free memory (free -m), then submit it again; limit: EXECUTOR_MEMORY_FLOOR_MB.",
+  "job.error.memory_pressure.text": "Out of memory: the job, or a process of it, was ended.",
+  "job.error.memory_pressure.fix": "Free memory (free -m) or split the task, then submit it again; limits: EXECUTOR_MEMORY_FLOOR_MB, and MemoryMax of the systemd unit.",
   "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the login or key",
   "job.error.model_auth_failed.fix":
     "Log in again as the service user (codex logout, codex login), or check the key; list its env_key in EXECUTOR_PASS_ENV.",

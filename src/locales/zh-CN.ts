@@ -480,8 +480,8 @@ export const zhCN = {
   "job.error.executor_stalled.fix": "模型或网络可能已无响应；检查后重新提交，或调大 EXECUTOR_STALL_SECONDS。",
   "job.error.mem_heavy_reject.text": "等待内存超过 {seconds} 秒仍不足 512 MiB（当前 {available} MiB），未执行。",
   "job.error.mem_heavy_reject.fix": "释放内存（free -m）后重新提交。",
-  "job.error.memory_pressure.text": "可用内存过低，为保护主机已终止任务。",
-  "job.error.memory_pressure.fix": "释放内存（free -m）后重新提交；阈值见 EXECUTOR_MEMORY_FLOOR_MB。",
+  "job.error.memory_pressure.text": "内存不足，任务或其中的进程已被终止。",
+  "job.error.memory_pressure.fix": "释放内存（free -m）或拆小任务后重新提交；阈值见 EXECUTOR_MEMORY_FLOOR_MB 和 systemd 单元的 MemoryMax。",
   "job.error.model_auth_failed.text": "codex exit code={exit}：模型服务拒绝了登录或密钥",
   "job.error.model_auth_failed.fix":
     "以服务用户身份重新登录（codex logout、codex login），或检查 Codex 配置中的密钥；自定义 env_key 需写入 EXECUTOR_PASS_ENV。",

@@ -10,7 +10,8 @@ export type RunFailure =
   | "executor_nonzero_exit"
   | "executor_incomplete"
   | "executor_misconfigured"
-  | "resume_thread_lost";
+  | "resume_thread_lost"
+  | "memory_pressure";
 
 interface Row {
   /** Only for sentences that name an HTTP status of this range. */

@@ -7,6 +7,9 @@ import { onTestEnd } from "@test/support/cleanup.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { createCgroups, delegatedCgroups } from "@/executor/cgroup.ts";
 import { openLibc } from "@/lib/libc.ts";
+import { readText } from "@/lib/proc.ts";
+
+const MIB = 1024 ** 2;
 
 /** An ordinary folder: the files in it are written by the test, not by a kernel. */
 const setUp = () => {
@@ -54,6 +57,23 @@ describe("a job's control group", () => {
     expect(create("b").figures()).toEqual({});
     expect(create("c", { "memory.events": "oom 1\noom_kill 0\n" }).figures()).toEqual({});
     expect(create("d", { "memory.events": "oom 1\noom_kill 2\n" }).figures()).toEqual({ isOutOfMemory: true });
+  });
+
+  test("has a limit below that of the service, which keeps the rest for itself", () => {
+    const { root, create } = setUp();
+    const limitOf = (jobId: string) => {
+      const { path } = create(jobId);
+      return ["memory.max", "memory.swap.max"].map((name) => readText(join(path, name)));
+    };
+    writeFileSync(join(root, "memory.max"), `${1024 * MIB}\n`);
+    expect(limitOf("a")).toEqual([`${832 * MIB}`, `${208 * MIB}`]);
+    // Set by an operator, and read again for each job.
+    writeFileSync(join(root, "memory.max"), `${256 * MIB}\n`);
+    expect(limitOf("b")).toEqual([`${128 * MIB}`, `${32 * MIB}`]);
+    writeFileSync(join(root, "memory.max"), "max\n");
+    expect(limitOf("c")).toEqual(["", ""]);
+    rmSync(join(root, "memory.max"));
+    expect(limitOf("d")).toEqual(["", ""]);
   });
 
   test("is found again where it was noted, or where it would be", () => {

@@ -191,16 +191,17 @@ describe("an event stream", () => {
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
+// Without a path the program starts in no group: only the figures are looked at.
+const outOfMemory = {
+  path: undefined as never,
+  isPopulated: () => false,
+  kill() {},
+  figures: () => ({ isOutOfMemory: true }),
+  remove() {},
+};
+const cgroups = { ...noCgroups, create: () => outOfMemory };
+
 test("a run that the kernel ended for memory says so, beside what it said last", async () => {
-  // Without a path the program starts in no group: only the figures are looked at.
-  const group = {
-    path: undefined as never,
-    isPopulated: () => false,
-    kill() {},
-    figures: () => ({ isOutOfMemory: true }),
-    remove() {},
-  };
-  const cgroups = { ...noCgroups, create: () => group };
   const lines = ["SIGKILL", '{"type":"turn.started"}'];
   expect(await outcomeOf("codex-says", lines.join("\n"), { cgroups })).toMatchObject({
     kind: "failed",
@@ -209,6 +210,20 @@ test("a run that the kernel ended for memory says so, beside what it said last",
   lines.push("!error: the allocation failed");
   expect(await outcomeOf("codex-says", lines.join("\n"), { cgroups })).toMatchObject({
     message: "error: the allocation failed (out of memory: ended by the kernel)",
+  });
+});
+
+test("a run that lost a process for memory has not succeeded, whatever its end says", async () => {
+  const message = expect.stringContaining("out of memory: ended by the kernel");
+  const lost = { kind: "failed", failure: "memory_pressure", message };
+  expect(await outcomeOf("zoo", "echo done", { cgroups })).toMatchObject(lost);
+  expect(await outcomeOf("codex-stream", "codex-0.169.0-simple", { cgroups })).toMatchObject({
+    ...lost,
+    resultText: "PONG from fake model",
+  });
+  // What the model service said is the better reason.
+  expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1", { cgroups })).toMatchObject({
+    failure: "model_unavailable",
   });
 });
 
