@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { type Environment, PLACEHOLDER_TOKEN, readVariables, rootOf } from "./lib/env-file.ts";
-import { StartupError } from "./lib/errors.ts";
+import { SettingError } from "./lib/errors.ts";
 import { isLoopback } from "./lib/loopback.ts";
 import { expandHome } from "./lib/paths.ts";
 import { withoutEnd } from "./lib/text.ts";
@@ -234,12 +234,12 @@ export const weakTokens = ({ apiToken, gateway }: Config): string[] =>
 
 /**
  * Reads the env file and the environment (which wins) into a frozen object.
- * @throws StartupError that names every faulty variable at once, and never a value.
+ * @throws SettingError that names every faulty variable at once, and never a value.
  */
 export const parseConfig = (environment: Environment) => {
   const { variables, env, faults } = readSettings(environment);
   if (!env) {
-    throw new StartupError(`Wrong settings: ${faults.map(({ name, message }) => `${name} ${message}`).join("; ")}.`);
+    throw new SettingError(`Wrong settings: ${faults.map(({ name, message }) => `${name} ${message}`).join("; ")}.`);
   }
   const root = rootOf(environment);
   const home = variables.HOME || homedir();

@@ -27,5 +27,5 @@ try {
 } catch (error) {
   if (!(error instanceof StartupError)) throw error;
   console.error(error.message);
-  process.exit(1);
+  process.exit(error.exitCode);
 }

@@ -23,7 +23,7 @@ const commands = {
   backup: {},
   restore: { files: 1 },
   // What is printed without an option was `--print` once.
-  "deploy-systemd": { flags: ["install", "print"] },
+  "deploy-systemd": { flags: ["install", "gateway", "print"] },
 } as const satisfies Record<string, Takes>;
 
 export type CommandName = keyof typeof commands;

@@ -1,13 +1,17 @@
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
+import { PROJECT_ROOT } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { accountOf, hostPath } from "@/lib/paths.ts";
 import { translate } from "@/locales/translate.ts";
-import { renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
+import { GATEWAY_UNIT, renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 
-/** Prints the systemd units for this host; `--install` writes them where systemd looks. */
+/**
+ * Prints the systemd units for this host; `--install` writes them where systemd looks. The gateway's is left out where
+ * there is Docker to run it, unless it is there already or asked for by `--gateway`.
+ */
 export const runDeploySystemd: Command = async ({ options, locale, environment }) => {
   const t = translate(locale);
   const path = hostPath(environment.PATH ?? "");
@@ -19,8 +23,12 @@ export const runDeploySystemd: Command = async ({ options, locale, environment }
   const { root, home } = parseConfig(environment);
   // The owner of the folder, also when root runs this.
   const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
+  const runsInDocker = Bun.which("docker", { PATH: path }) !== null;
+  const hasGatewayUnit = options.gateway || !runsInDocker || existsSync(join(UNIT_FOLDER, GATEWAY_UNIT));
   try {
-    for (const { name, text } of renderUnits({ root, bun, path, home: owner.home, user: owner.name })) {
+    const place = { project: PROJECT_ROOT, root, bun, path };
+    for (const { name, text } of renderUnits({ ...place, home: owner.home, user: owner.name })) {
+      if (name === GATEWAY_UNIT && !hasGatewayUnit) continue;
       const unit = join(UNIT_FOLDER, name);
       if (options.install) writeFileSync(unit, text);
       console.log(options.install ? t("deploy.wrote", { path: unit }) : `# ${unit}\n${text}`);
@@ -29,6 +37,9 @@ export const runDeploySystemd: Command = async ({ options, locale, environment }
     console.error(t("deploy.failed", { message: messageOf(error) }));
     return 1;
   }
-  console.log(options.install ? t("deploy.next") : `# ${t("deploy.next")}`);
+  const next = t("deploy.next", {
+    units: hasGatewayUnit ? "openclaw-gateway openclaw-assistant-backend" : "openclaw-assistant-backend",
+  });
+  console.log(options.install ? next : `# ${next}`);
   return 0;
 };

@@ -12,19 +12,19 @@ import { systemClock } from "@/lib/clock.ts";
 import { createEnvFile, type Environment, envFilePath, fillPlaceholders, NO_ENV_FILE } from "@/lib/env-file.ts";
 import { attempt, messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
-import { openLibc } from "@/lib/libc.ts";
+import { type Libc, openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
 import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
 import { checkPaths, targetOf } from "@/lib/regular-file.ts";
 import { listen } from "@/server.ts";
-import { createSystemd } from "@/systemd/notify.ts";
+import { createSystemd, type Systemd } from "@/systemd/notify.ts";
 import type { Command } from "./command.ts";
 
 /** The first check of the gateway: later than the first request, which need not wait for it. */
 const FIRST_CHECK_DELAY_MS = 1000;
 
 /** @throws StartupError with the one sentence that the operator needs. */
-const start = async (environment: Environment) => {
+const start = async (environment: Environment, libc: Libc | undefined, systemd: Systemd) => {
   const envFile = envFilePath(environment);
   const envFiles = envFile === NO_ENV_FILE ? [] : [["BACKEND_ENV_FILE", envFile] as const];
   checkPaths({ files: envFiles });
@@ -67,9 +67,7 @@ const start = async (environment: Environment) => {
   const redact = createRedactor(secretsOf(config));
   const hosts = allowedHosts(host, config.allowedHosts);
   const server = listen({ host, port, allowedHosts: hosts, redact, clock: systemClock });
-  const libc = openLibc();
   const cgroups = delegatedCgroups(libc);
-  const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
   const subreaper = becomeSubreaper(libc);
   const container = createContainer(config, { subreaper, cgroups, self, heartbeat: systemd.alive });
   if (container.savedCopy) console.log(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
@@ -78,10 +76,12 @@ const start = async (environment: Environment) => {
   });
   Bun.gc(true);
   server.serve(container);
+  const page = `http://${urlHostOf(host)}:${server.port}/web/status`;
+  systemd.status(page);
   systemd.ready();
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
-  console.log(`http://${urlHostOf(host)}:${server.port}/web/status`);
+  console.log(page);
   const cancelFirstCheck = systemClock.schedule(FIRST_CHECK_DELAY_MS, () => {
     void container.gatewayProbe.checkNow();
     // Frees what the start left, so that later requests fill its gaps: 1.2 MiB less after use (bench/README.md).
@@ -89,6 +89,7 @@ const start = async (environment: Environment) => {
   });
   return async () => {
     cancelFirstCheck();
+    systemd.status("Stopping");
     systemd.stopping();
     server.drain();
     await container.stopWork();
@@ -127,8 +128,13 @@ export const runServe: Command = async ({ environment }) => {
   const signal = Promise.withResolvers<void>();
   // Before the address is printed: a reader may send a signal at once.
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => signal.resolve());
-  const stop = await start(environment).catch((error: unknown) => {
-    if (error instanceof StartupError) throw new StartupError(`Cannot start. ${error.message}`);
+  // Without a listener it would end the service, and systemd takes that for a stop.
+  process.on("SIGHUP", () => {});
+  const libc = openLibc();
+  const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
+  const stop = await start(environment, libc, systemd).catch((error: unknown) => {
+    if (error instanceof StartupError) error.message = `Cannot start. ${error.message}`;
+    systemd.status(messageOf(error));
     throw error;
   });
   await signal.promise;

@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Config, secretVariables } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
-import { StartupError } from "@/lib/errors.ts";
+import { SettingError } from "@/lib/errors.ts";
 import { accountNamed } from "@/lib/paths.ts";
 
 /** What a command-line agent needs to find its programs, home, account, network and language. Nothing else is passed. */
@@ -33,7 +33,7 @@ export const loginFileOf = (environment: Environment): string => join(codexHomeO
 /**
  * The user that Codex runs as (undefined for the service's own), and the environment with that user's home: its jobs
  * then cannot read our settings, our data or our memory.
- * @throws StartupError when there is no such user, or we may not become it.
+ * @throws SettingError when there is no such user, or we may not become it.
  */
 export const runAsFor = (
   { executor: { user }, environment }: { executor: Pick<Config["executor"], "user">; environment: Environment },
@@ -41,9 +41,9 @@ export const runAsFor = (
 ): { runAs: { uid: number; gid: number } | undefined; environment: Environment } => {
   if (user === "") return { runAs: undefined, environment };
   const account = lookUp(user);
-  if (account === undefined) throw new StartupError(`EXECUTOR_USER names ${user}, but there is no such user.`);
-  if (account.uid === 0) throw new StartupError("EXECUTOR_USER must not be root.");
-  if (ownUid !== 0) throw new StartupError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
+  if (account === undefined) throw new SettingError(`EXECUTOR_USER names ${user}, but there is no such user.`);
+  if (account.uid === 0) throw new SettingError("EXECUTOR_USER must not be root.");
+  if (ownUid !== 0) throw new SettingError("EXECUTOR_USER needs the service to run as root; leave it blank otherwise.");
   const { name, uid, gid, home } = account;
   return { runAs: { uid, gid }, environment: { ...environment, HOME: home, USER: name, LOGNAME: name } };
 };

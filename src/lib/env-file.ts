@@ -1,7 +1,7 @@
 import { chownSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
-import { messageOf, StartupError } from "./errors.ts";
+import { messageOf, SettingError } from "./errors.ts";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 import { newToken, newTraceId } from "./ids.ts";
 import { readRegular, targetOf } from "./regular-file.ts";
@@ -37,7 +37,7 @@ export const readVariables = (environment: Environment): Environment => {
     return { ...parseEnvFile(readEnvFile(path)), ...environment };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { ...environment };
-    throw new StartupError(`Cannot read the env file ${path}: ${messageOf(error)}`);
+    throw new SettingError(`Cannot read the env file ${path}: ${messageOf(error)}`);
   }
 };
 

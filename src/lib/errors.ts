@@ -102,6 +102,12 @@ export const toAppError = (thrown: unknown): AppError => {
 /** Why the process cannot start: one sentence for the operator, printed without a stack trace. */
 export class StartupError extends Error {
   override readonly name = "StartupError";
+  readonly exitCode: number = 1;
+}
+
+/** A start with a wrong setting, which trying again does not change: the exit code EX_CONFIG tells systemd so. */
+export class SettingError extends StartupError {
+  override readonly exitCode = 78;
 }
 
 /** The message of the innermost cause, on one line: a wrapper's message may be a page of SQL. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { attempt, StartupError } from "./errors.ts";
+import { attempt, SettingError } from "./errors.ts";
 import { PRIVATE_FILE } from "./file-permissions.ts";
 import { statsOf } from "./paths.ts";
 
@@ -61,7 +61,7 @@ type NamedPaths = readonly (readonly [setting: string, path: string])[];
 
 /**
  * Checks our paths before any of them is created, opened or changed. What is missing passes.
- * @throws StartupError for one that leads to anything but a regular file or a folder, or for two that lead to one file.
+ * @throws SettingError for one that leads to anything but a regular file or a folder, or for two that lead to one file.
  */
 export const checkPaths = ({ files, folders = [] }: { files: NamedPaths; folders?: NamedPaths }): void => {
   const settings = new Map<string, string>();
@@ -69,15 +69,15 @@ export const checkPaths = ({ files, folders = [] }: { files: NamedPaths; folders
     const stats = statsOf(path);
     const kind = irregularity(stats);
     if (kind)
-      throw new StartupError(`${setting}: ${path} is ${kind}; it must be a regular file and cannot be left out.`);
+      throw new SettingError(`${setting}: ${path} is ${kind}; it must be a regular file and cannot be left out.`);
     const identity = stats ? `${stats.dev}:${stats.ino}` : join(targetOf(dirname(path)), basename(path));
     const other = settings.get(identity);
-    if (other) throw new StartupError(`${setting} and ${other} lead to the same file, ${path}; each needs its own.`);
+    if (other) throw new SettingError(`${setting} and ${other} lead to the same file, ${path}; each needs its own.`);
     settings.set(identity, setting);
   }
   for (const [setting, path] of folders) {
     const stats = statsOf(path);
     const kind = irregularity(stats) ?? "a file";
-    if (stats && !stats.isDirectory()) throw new StartupError(`${setting}: ${path} is ${kind}; it must be a folder.`);
+    if (stats && !stats.isDirectory()) throw new SettingError(`${setting}: ${path} is ${kind}; it must be a folder.`);
   }
 };

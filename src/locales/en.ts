@@ -503,7 +503,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.mem_heavy_reject.text": "Not started: {available} MiB available after {seconds} s, under 512 MiB.",
   "job.error.mem_heavy_reject.fix": "Free memory (free -m), then submit it again.",
   "job.error.memory_pressure.text": "Out of memory: the job, or a process of it, was ended.",
-  "job.error.memory_pressure.fix": "Free memory (free -m) or split the task, then submit it again; limits: EXECUTOR_MEMORY_FLOOR_MB, and MemoryMax of the systemd unit.",
+  "job.error.memory_pressure.fix":
+    "Free memory (free -m) or split the task, then submit it again; limits: EXECUTOR_MEMORY_FLOOR_MB, and MemoryMax of the systemd unit.",
   "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the login or key",
   "job.error.model_auth_failed.fix":
     "Log in again as the service user (codex logout, codex login), or check the key; list its env_key in EXECUTOR_PASS_ENV.",
@@ -872,7 +873,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "cli.restore":
     "Usage: bun run restore <backup file> [--lang zh-CN|en]\n\nReplaces the database by a backup and keeps the old one beside it; stop the service first. Lists the backups without a file.\n\nExit codes: 0 restored, 1 failed, 2 no file or a wrong command line.",
   "cli.deploy-systemd":
-    "Usage: bun run deploy:systemd [--install] [--lang zh-CN|en]\n\nPrints the systemd units for this host.\n\n  --install  writes them to /etc/systemd/system (needs root)",
+    "Usage: bun run deploy:systemd [--install] [--gateway] [--lang zh-CN|en]\n\nPrints the systemd units for this host.\n\n  --install  writes them to /etc/systemd/system (needs root)\n  --gateway  the gateway's too, although Docker is installed",
 
   "backup.made": "Backup created: {path} ({size}, {jobs} jobs, integrity check passed)",
   "backup.removed": "Removed older backup: {path}",
@@ -896,7 +897,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "deploy.no_bun": "bun not found on PATH: systemd needs a permanent installation (npm install -g bun@1.4.5).",
   "deploy.wrote": "Wrote {path}",
   "deploy.failed": "Nothing written: {message} (run as root)",
-  "deploy.next": "Then: systemctl daemon-reload && systemctl enable --now openclaw-gateway openclaw-assistant-backend",
+  "deploy.next":
+    "Then: systemctl daemon-reload && systemctl reset-failed 'openclaw-*' && systemctl enable {units} && systemctl restart {units}",
 
   // Results of deliveries
   "delivery.delivered": "Delivered",

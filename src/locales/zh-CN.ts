@@ -481,7 +481,8 @@ export const zhCN = {
   "job.error.mem_heavy_reject.text": "等待内存超过 {seconds} 秒仍不足 512 MiB（当前 {available} MiB），未执行。",
   "job.error.mem_heavy_reject.fix": "释放内存（free -m）后重新提交。",
   "job.error.memory_pressure.text": "内存不足，任务或其中的进程已被终止。",
-  "job.error.memory_pressure.fix": "释放内存（free -m）或拆小任务后重新提交；阈值见 EXECUTOR_MEMORY_FLOOR_MB 和 systemd 单元的 MemoryMax。",
+  "job.error.memory_pressure.fix":
+    "释放内存（free -m）或拆小任务后重新提交；阈值见 EXECUTOR_MEMORY_FLOOR_MB 和 systemd 单元的 MemoryMax。",
   "job.error.model_auth_failed.text": "codex exit code={exit}：模型服务拒绝了登录或密钥",
   "job.error.model_auth_failed.fix":
     "以服务用户身份重新登录（codex logout、codex login），或检查 Codex 配置中的密钥；自定义 env_key 需写入 EXECUTOR_PASS_ENV。",
@@ -838,7 +839,7 @@ export const zhCN = {
   "cli.restore":
     "用法：bun run restore <备份文件> [--lang zh-CN|en]\n\n用备份替换数据库，原来的保留在旁边；先停止服务。不写文件时列出备份。\n\n退出码：0 已恢复，1 失败，2 没有写文件或命令写错。",
   "cli.deploy-systemd":
-    "用法：bun run deploy:systemd [--install] [--lang zh-CN|en]\n\n打印适合本机的 systemd 单元。\n\n  --install  写入 /etc/systemd/system（需要 root）",
+    "用法：bun run deploy:systemd [--install] [--gateway] [--lang zh-CN|en]\n\n打印适合本机的 systemd 单元。\n\n  --install  写入 /etc/systemd/system（需要 root）\n  --gateway  装有 Docker 时也包括网关的单元",
 
   "backup.made": "已备份：{path}（{size}，{jobs} 个任务，完整性检查通过）",
   "backup.removed": "已删除较旧的备份：{path}",
@@ -862,7 +863,8 @@ export const zhCN = {
   "deploy.no_bun": "PATH 中没有 bun：systemd 需要固定安装的 Bun（npm install -g bun@1.4.5）。",
   "deploy.wrote": "已写入 {path}",
   "deploy.failed": "没有写入：{message}（请以 root 运行）",
-  "deploy.next": "然后：systemctl daemon-reload && systemctl enable --now openclaw-gateway openclaw-assistant-backend",
+  "deploy.next":
+    "然后：systemctl daemon-reload && systemctl reset-failed 'openclaw-*' && systemctl enable {units} && systemctl restart {units}",
 
   // 通知的送达结果
   "delivery.delivered": "已送达",

@@ -9,9 +9,11 @@ export interface Systemd {
   /** Resets the watchdog: the event loop runs, and so does the worker. */
   alive(): void;
   stopping(): void;
+  /** Shown by `systemctl status`, and kept after the end. */
+  status(sentence: string): void;
 }
 
-const noSystemd: Systemd = { ready() {}, alive() {}, stopping() {} };
+const noSystemd: Systemd = { ready() {}, alive() {}, stopping() {}, status() {} };
 
 /**
  * Notifies systemd by datagrams to the socket of a `Type=notify` unit. Bun has no Unix datagram sockets, hence libc.
@@ -32,6 +34,7 @@ export const createSystemd = (socket: string | undefined, libc: Libc | undefined
     ready: () => send("READY=1"),
     alive: () => send("WATCHDOG=1"),
     stopping: () => send("STOPPING=1"),
+    status: (sentence) => send(`STATUS=${sentence.replaceAll(/\s+/g, " ")}`),
   };
 };
 

@@ -6,6 +6,9 @@ export const BACKEND_UNIT = "openclaw-assistant-backend.service";
 export const GATEWAY_UNIT = "openclaw-gateway.service";
 
 interface UnitOptions {
+  /** Where the program is. */
+  project: string;
+  /** Where its data are. */
   root: string;
   bun: string;
   /** Where Codex and its commands are looked up. */
@@ -14,14 +17,26 @@ interface UnitOptions {
   user: string;
 }
 
+const PROJECT = "/root/openclaw-assistant-backend";
+
 /** The units in `deploy/` have the default paths; this replaces them by this host's. */
-export const renderUnits = ({ root, bun, path, home, user }: UnitOptions): { name: string; text: string }[] => {
+export const renderUnits = ({
+  project,
+  root,
+  bun,
+  path,
+  home,
+  user,
+}: UnitOptions): { name: string; text: string }[] => {
   const render = (text: string) =>
     text
-      .replaceAll("/root/openclaw-assistant-backend", escapeSpecifiers(root))
+      .replace(/^Environment=OPENCLAW_BACKEND_ROOT=.*$/m, "Environment=OPENCLAW_BACKEND_ROOT=\0")
+      .replaceAll(`${PROJECT}/data/`, "\0/data/")
+      .replaceAll(PROJECT, escapeSpecifiers(project))
+      .replaceAll("\0", escapeSpecifiers(root))
       .replaceAll("/root/.bun/bin/bun", escapeSpecifiers(bun))
       .replace(/^User=.*$/m, () => `User=${user}`)
-      .replace(" -o root ", () => ` -o ${user} `)
+      .replace(" -u root ", () => ` -u ${user} `)
       .replace(/^Environment=HOME=.*$/m, () => `Environment=HOME=${escapeSpecifiers(home)}`)
       .replace(/^Environment=PATH=.*$/m, () => `Environment=PATH=${escapeSpecifiers(path)}`);
   return [

@@ -37,22 +37,40 @@ const listenAt = (path: string) => {
   };
 };
 
-test("systemd is notified when the service is ready and when it stops", async () => {
+const startNotifying = (env: Record<string, string> = {}) => {
   const root = newRoot();
   const socket = listenAt(join(root, "notify"));
-  const argv = [process.execPath, "--no-env-file", MAIN];
-  const child = startChild(argv, {
+  const child = startChild([process.execPath, "--no-env-file", MAIN], {
     root,
     cwd: resolve(import.meta.dir, "../.."),
-    env: { NOTIFY_SOCKET: join(root, "notify") },
+    env: { NOTIFY_SOCKET: join(root, "notify"), ...env },
   });
+  return { socket, child };
+};
 
-  await untilReady(child);
-  expect(socket.read()).toEqual(["WATCHDOG=1", "READY=1"]);
+test("systemd is notified when the service is ready, where its page is, and when it stops", async () => {
+  const { socket, child } = startNotifying();
 
+  const page = (await untilReady(child)).trim().split("\n").at(-1);
+  expect(socket.read()).toEqual(["WATCHDOG=1", `STATUS=${page}`, "READY=1"]);
+
+  child.kill("SIGHUP");
+  expect((await fetch(new URL("/healthz", page))).status).toBe(200);
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
-  expect(socket.read()).toEqual(["STOPPING=1"]);
+  expect(socket.read()).toEqual(["STATUS=Stopping", "STOPPING=1"]);
+});
+
+test("a wrong setting ends the start with the exit code that systemd does not retry, and its sentence is kept", async () => {
+  const { socket, child } = startNotifying({ BACKEND_PORT: "many" });
+  expect(await child.exited).toBe(78);
+  expect(socket.read()).toEqual([expect.stringMatching(/^STATUS=Cannot start\. Wrong settings: BACKEND_PORT /)]);
+  expect(await new Response(child.stderr).text()).toStartWith("Cannot start. Wrong settings: BACKEND_PORT ");
+
+  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  onTestEnd(() => taken.stop(true));
+  const other = startNotifying({ BACKEND_PORT: String(taken.port) });
+  expect(await other.child.exited).toBe(1);
 });
 
 test("the watchdog is told every minute, by a worker that takes jobs only", async () => {

@@ -15,6 +15,7 @@ const rendered = () => {
     chmodSync(join(root, program), 0o755);
   }
   const units = renderUnits({
+    project: root,
     root,
     bun: join(root, "bun"),
     path: "/opt/100%/bin:/usr/bin",
@@ -39,12 +40,39 @@ test("the units get this host's folder, Bun, user and PATH, and keep nothing of 
 
   expect(backend).toContain(`ExecStart=${root}/bun --no-env-file ${root}/scripts/start.ts`);
   expect(backend).toContain("Environment=PATH=/opt/100%%/bin:/usr/bin");
-  expect(gateway).toContain(`ReadWritePaths=${root}/data/openclaw`);
-  expect(gateway).toContain(`install -d -m 700 -o daemon ${root}/data ${root}/data/openclaw`);
+  expect(gateway).toContain(`ReadWritePaths=-${root}/data/openclaw_home -${root}/data/openclaw_workspace`);
+  expect(gateway).toContain(`runuser -u daemon -- ${root}/deploy/openclaw-gateway.sh --prepare`);
   for (const text of [backend, gateway]) {
     expect(text).toContain("User=daemon");
     expect(text).not.toContain("/root/");
   }
+});
+
+test("program and data may lie apart", () => {
+  const place = { bun: "/bin/bun", path: "/bin", home: "/home/u", user: "u" };
+  const [backend, gateway] = renderUnits({ ...place, project: "/opt/own", root: "/srv/100%" }).map(({ text }) => text);
+  for (const text of [backend, gateway]) {
+    expect(text).toContain("WorkingDirectory=/opt/own\n");
+    expect(text).toContain("Environment=OPENCLAW_BACKEND_ROOT=/srv/100%%\n");
+  }
+  expect(gateway).toContain("ReadWritePaths=-/srv/100%%/data/openclaw_releases -/srv/100%%/data/openclaw_tmp\n");
+  expect(gateway).toContain("ExecStart=/opt/own/deploy/openclaw-gateway.sh\n");
+});
+
+test("the gateway starts on a fresh host, keeps what it has compiled, and may call what its newer versions need", () => {
+  const settings = (rendered().units[1]?.text ?? "").split("\n").filter((line) => /^\w+=/.test(line));
+  const valueOf = (name: string) => settings.filter((line) => line.startsWith(`${name}=`)).join(" ");
+  expect(valueOf("ReadWritePaths")).not.toMatch(/[= ]\//);
+  for (const breaks of ["MemoryHigh", "RestrictSUIDSGID"]) expect(valueOf(breaks)).toBe("");
+  expect(valueOf("RestartPreventExitStatus")).toEndWith("=78");
+});
+
+test("a greedy job does not slow the backend down, a hang leaves no crash report, and a repair is never refused", () => {
+  for (const { text } of rendered().units) expect(text).toContain("\nStartLimitIntervalSec=0\n");
+  const backend = rendered().units[0]?.text ?? "";
+  expect(backend).not.toMatch(/^MemoryHigh=/m);
+  expect(backend).toContain("\nWatchdogSignal=SIGKILL\n");
+  expect(backend).toContain("\nRestartPreventExitStatus=78\n");
 });
 
 test("the backend may do what Codex's sandbox and the jobs' groups need", () => {
