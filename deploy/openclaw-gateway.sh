@@ -14,7 +14,11 @@ in_container=${OPENCLAW_IN_CONTAINER:-}
 [ $# -gt 0 ] || set -- gateway
 action=$1
 
-say() { printf 'openclaw-gateway: %s\n' "$*" >&2; }
+say() {
+  printf 'openclaw-gateway: %s\n' "$*" >&2
+  # For `systemctl status`, which keeps the last one.
+  [ -z "${NOTIFY_SOCKET:-}" ] || systemd-notify --status="$*" || true
+}
 # For the status page and the doctor.
 note() { [ "$action" != gateway ] || printf '%s\n' "$1: $2" 2>/dev/null > "${releases:-/nowhere}/.status" || true; }
 # For what a restart does not fix. Docker starts a container again whatever its exit code; ten minutes later is enough.
@@ -205,4 +209,6 @@ done
 openclaw=$release/node_modules/openclaw/openclaw.mjs
 if [ "$action" = gateway ]; then rm -f "$releases/.status"; fi
 if [ "$action" = gateway ] && [ -z "$in_container" ]; then set -- "$@" --bind loopback; fi
+[ -z "${NOTIFY_SOCKET:-}" ] || say "OpenClaw $version"
+unset NOTIFY_SOCKET
 exec "$node" "$openclaw" "$@"

@@ -40,6 +40,7 @@ beforeEach(() => {
     ["node", NODE],
     ["npm", NPM],
     ["uname", "#!/bin/sh\necho x86_64\n"],
+    ["systemd-notify", '#!/bin/sh\necho "$*" >> "$STATUS"\n'],
     ["sleep", "#!/bin/sh\n[ $1 = 10 ] || echo sleep $1 >> $CALLS\nexit 1\n"],
   ] as const) {
     write(`bin/${name}`, text);
@@ -268,4 +269,18 @@ test("says what to do first where there is no .env yet", () => {
   const { exitCode, stderr } = Bun.spawnSync([path("deploy/openclaw-gateway.sh")]);
   expect(exitCode).toBe(78);
   expect(stderr.toString()).toContain("bun run start");
+});
+
+test("keeps systemd's status up to date", () => {
+  const variables = { NOTIFY_SOCKET: "/run/systemd/notify", STATUS: path("status") };
+  start({ variables });
+  const status = () => readFileSync(path("status"), "utf8").trim().split("\n");
+  expect(status()).toEqual([
+    "--status=installing openclaw 2026.2.9 by npm, once",
+    "--status=installed openclaw 2026.2.9",
+    "--status=OpenClaw 2026.2.9",
+  ]);
+
+  start({ variables, env: "OPENCLAW_GATEWAY_TOKEN=replace_with_strong_random_token\n" });
+  expect(status().at(-1)).toBe("--status=OPENCLAW_GATEWAY_TOKEN in .env is missing or still the placeholder");
 });

@@ -61,10 +61,10 @@ test("program and data may lie apart", () => {
 
 test("the gateway starts on a fresh host, keeps what it has compiled, and may call what its newer versions need", () => {
   const settings = (rendered().units[1]?.text ?? "").split("\n").filter((line) => /^\w+=/.test(line));
-  const valueOf = (name: string) => settings.filter((line) => line.startsWith(`${name}=`)).join(" ");
-  expect(valueOf("ReadWritePaths")).not.toMatch(/[= ]\//);
-  for (const breaks of ["MemoryHigh", "RestrictSUIDSGID"]) expect(valueOf(breaks)).toBe("");
-  expect(valueOf("RestartPreventExitStatus")).toEndWith("=78");
+  const settingOf = (name: string) => settings.filter((line) => line.startsWith(`${name}=`)).join(" ");
+  expect(settingOf("ReadWritePaths")).not.toMatch(/[= ]\//);
+  for (const breaks of ["MemoryHigh", "RestrictSUIDSGID"]) expect(settingOf(breaks)).toBe("");
+  expect(settingOf("RestartPreventExitStatus")).toEndWith("=78");
 });
 
 test("a greedy job does not slow the backend down, a hang leaves no crash report, and a repair is never refused", () => {
