@@ -62,9 +62,11 @@ import { createRenderer } from "./notify/render.ts";
 import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
+import { createGatewayUnit } from "./status/gateway-unit.ts";
 import { readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
+
 import { createWatch } from "./status/watch.ts";
 
 /** Set by tests, or by the process that runs the container. */
@@ -261,10 +263,12 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
+  const gatewayUnit = createGatewayUnit({ path: config.environment.PATH ?? "", subreaper, clock });
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
     sidecar: version,
+    gatewayUnit,
     relay,
     worker,
     jobs: jobRepository,

@@ -1,16 +1,17 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "@/config.ts";
 import { PROJECT_ROOT } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { accountOf, hostPath } from "@/lib/paths.ts";
 import { translate } from "@/locales/translate.ts";
+import { readHostCommands } from "@/status/host-commands.ts";
 import { GATEWAY_UNIT, renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 
 /**
  * Prints the systemd units for this host; `--install` writes them where systemd looks. The gateway's is left out where
- * there is Docker to run it, unless it is there already or asked for by `--gateway`.
+ * Docker runs it, unless it is asked for by `--gateway`.
  */
 export const runDeploySystemd: Command = async ({ options, locale, environment }) => {
   const t = translate(locale);
@@ -23,8 +24,8 @@ export const runDeploySystemd: Command = async ({ options, locale, environment }
   const { root, home } = parseConfig(environment);
   // The owner of the folder, also when root runs this.
   const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
-  const runsInDocker = Bun.which("docker", { PATH: path }) !== null;
-  const hasGatewayUnit = options.gateway || !runsInDocker || existsSync(join(UNIT_FOLDER, GATEWAY_UNIT));
+  const runsInDocker = readHostCommands({ environment, home }).gateway_up.startsWith("docker");
+  const hasGatewayUnit = options.gateway === true || !runsInDocker;
   try {
     const place = { project: PROJECT_ROOT, root, bun, path };
     for (const { name, text } of renderUnits({ ...place, home: owner.home, user: owner.name })) {

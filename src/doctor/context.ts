@@ -2,16 +2,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, readSettings } from "@/config.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
+import { noSubreaper } from "@/executor/subreaper.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
+import { hostPath } from "@/lib/paths.ts";
 import { targetOf } from "@/lib/regular-file.ts";
 import { readHostCommands } from "@/status/host-commands.ts";
-import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import { readUnit } from "@/status/unit-state.ts";
+import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
 
 /** What several checks need, read once. */
-export const createContext = (environment: Environment, clock: Clock) => {
+export const createContext = async (environment: Environment, clock: Clock) => {
   // Not a link, which the commands would replace by a file.
   const envPath = targetOf(envFilePath(environment));
   const env = readEnv(envPath);
@@ -20,6 +23,9 @@ export const createContext = (environment: Environment, clock: Clock) => {
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = instanceOn(config.dbPath);
   const host = readHostCommands({ environment, home: config.home });
+  const reader = { path: hostPath(environment.PATH ?? ""), subreaper: noSubreaper, clock };
+  const stateOf = async (unit: string) => (existsSync(join(UNIT_FOLDER, unit)) ? readUnit(unit, reader) : undefined);
+  const units = { backend: await stateOf(BACKEND_UNIT), gateway: await stateOf(GATEWAY_UNIT) };
   return {
     clock,
     environment,
@@ -32,13 +38,14 @@ export const createContext = (environment: Environment, clock: Clock) => {
     holder,
     listener: listenerOn(config.port),
     database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
-    hasUnit: existsSync(join(UNIT_FOLDER, BACKEND_UNIT)),
+    /** As they are now; undefined for one that systemd does not have. */
+    units,
     host,
     hasGatewayInDocker: host.gateway_up.startsWith("docker"),
   };
 };
 
-export type DoctorContext = ReturnType<typeof createContext>;
+export type DoctorContext = Awaited<ReturnType<typeof createContext>>;
 
 /** `values` is undefined if there is no such file, or it cannot be read, which is a `fault`. */
 const readEnv = (path: string): { text: string; values?: Record<string, string>; fault?: string } => {

@@ -12,7 +12,7 @@ import { checkBackups, checkDatabase } from "./database.ts";
 import { checkFiles, checkSidecarFiles } from "./files.ts";
 import { type Finding, fromProblem, warn } from "./finding.ts";
 import { checkGateway, checkSidecarVersion } from "./gateway.ts";
-import { checkClock, checkDisk, checkMemory, checkUnit } from "./host.ts";
+import { checkClock, checkDisk, checkMemory, checkUnits } from "./host.ts";
 import { checkInstance } from "./instance.ts";
 import { checkSettings } from "./settings.ts";
 import { checkSidecarHost } from "./sidecar.ts";
@@ -25,7 +25,7 @@ export const examine = async (
   clock: Clock,
   step: Step = async (_, check) => check(),
 ): Promise<Finding[]> => {
-  const context = createContext(environment, clock);
+  const context = await createContext(environment, clock);
   const { findings: instance, view } = await step("instance", () => checkInstance(context));
   const checks = {
     settings: () => checkSettings(context),
@@ -36,6 +36,7 @@ export const examine = async (
     clock: () => checkClock(context),
     "sidecar files": () => checkSidecarFiles(context),
     instance: () => instance,
+    unit: () => checkUnits(context),
     "sidecar host": () => checkSidecarHost(context),
     gateway: () => checkGateway(context, view),
     "sidecar version": () => checkSidecarVersion(context, view),
@@ -45,7 +46,6 @@ export const examine = async (
     astrbot: () => checkAstrbot(context),
     backups: () => checkBackups(context),
     service: () => (view ? reportedBy(view) : []).filter(({ kind }) => !instance.some((one) => one.kind === kind)),
-    unit: () => checkUnit(context),
   };
   const findings: Finding[] = [];
   for (const [name, check] of Object.entries(checks)) {

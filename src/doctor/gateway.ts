@@ -1,18 +1,23 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
 import { readStartup } from "@/gateway/startup.ts";
 import { toSidecarView } from "@/gateway/version.ts";
+import { attempt } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
+import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
 import { dropVariables, quote, setVariable } from "./shell.ts";
 
 const MIN_TIMEOUT_MS = 6000;
+const DEFAULT_VERSION = "2026.2.9";
 
-/** @param view of the running service, which has probed the gateway itself. */
+/** Asks the gateway itself: what the running service has seen may be a minute old. */
 export const checkGateway = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
   const { config, envPath } = context;
   const url = new URL(config.gateway.url);
@@ -26,20 +31,34 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   // The gateway counts a request without a token as a wrong one.
   if (config.gateway.token === "") return [ok("gateway_not_asked", values)];
 
-  const probed = view?.sidecar_probe;
-  const sidecar_probe = probed && probed.checked_at !== null ? probed : await probe(context);
-  const sidecar = { ...sidecarOf(context, view), below_advisories: null };
+  const { root, openclawVersion } = config;
+  const unit = context.units.gateway ?? null;
+  const sidecar = { ...sidecarOf(context, view), below_advisories: null, unit };
+  const sidecar_probe = await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay, sidecar });
   if (problems.length === 0) return [ok("gateway_ok", values)];
   const useScheme = (scheme: string) =>
     setVariable(envPath, "OPENCLAW_GATEWAY_URL", quote(config.gateway.url.replace(/^\w+/, scheme)));
+  const useVersion = (version: string) => setVariable(envPath, "OPENCLAW_VERSION", version);
   const commands: Partial<Record<ProblemKind, string>> = {
     gateway_dns: useDefaultUrl,
     gateway_gateway_starting: "sleep 30",
     gateway_tls_expected: useScheme("https"),
     gateway_tls_failed: useScheme("http"),
+    unit_looping: `systemctl stop ${GATEWAY_UNIT} && deploy/openclaw-gateway.sh doctor --fix; {gateway_up}`,
+    // The script names it only if it is the reason.
+    ...(sidecar.startup?.message.includes(openclawVersion) && {
+      gateway_not_startable: `${useVersion(installedBeside(root, openclawVersion))} && {gateway_recreate}`,
+    }),
   };
   return problems.map((problem) => fromProblem(problem, commands[problem.kind]));
+};
+
+/** Another version that needs no download; the default without one. */
+const installedBeside = (root: string, version: string): string => {
+  const names = attempt(() => readdirSync(join(root, "data/openclaw_releases")), []);
+  const others = names.filter((name) => /^\d+\.\d+\.\d+/.test(name) && name !== version);
+  return others.sort(Bun.semver.order).at(-1) ?? DEFAULT_VERSION;
 };
 
 /** Sends a request that is rejected before any model call. */

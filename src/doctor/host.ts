@@ -4,7 +4,7 @@ import { createMemoryGate, readAvailableKiB } from "@/gates/memory.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
-import { diagnose } from "@/status/diagnose.ts";
+import { diagnose, unitProblem } from "@/status/diagnose.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
@@ -47,12 +47,16 @@ export const checkClock = ({ config, envPath, clock }: DoctorContext): Finding[]
   return [ahead.length === 0 ? ok("clock_ok", values) : warn("clock_behind", values, command)];
 };
 
-export const checkUnit = ({ config: { root }, hasUnit }: DoctorContext): Finding[] => {
+export const checkUnits = ({ config: { root }, units }: DoctorContext): Finding[] => {
   // Created by systemd only when it is the init process.
   if (!existsSync("/run/systemd/system")) return [ok("unit_no_systemd")];
-  if (!hasUnit) return [ok("unit_none")];
+  if (!units.backend) return [ok("unit_none")];
+  const problem = unitProblem(BACKEND_UNIT, units.backend);
+  if (problem) return [fromProblem(problem)];
   const path = join(UNIT_FOLDER, BACKEND_UNIT);
-  const folder = /^WorkingDirectory=(.*)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? "";
+  const text = readFileSync(path, "utf8");
+  const settingOf = (setting: string) => new RegExp(`^${setting}=(.*)$`, "m").exec(text)?.[1];
+  const folder = settingOf("Environment=OPENCLAW_BACKEND_ROOT") ?? settingOf("WorkingDirectory") ?? "";
   if (folder === root) return [ok("unit_ok", { path })];
   return [warn("unit_other", { path, folder, root }, "sudo bun run deploy:systemd --install")];
 };

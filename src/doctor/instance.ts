@@ -15,11 +15,11 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 type InstanceReport = { findings: Finding[]; view?: StatusView | undefined };
 
 /** Who has our port and our database, and whether that is our service and ready. */
-export const checkInstance = async ({ config, holder, listener, hasUnit }: DoctorContext): Promise<InstanceReport> => {
+export const checkInstance = async ({ config, holder, listener, units }: DoctorContext): Promise<InstanceReport> => {
   const { port } = config;
   const url = `http://${urlHostOf(config.host)}:${port}`;
   const restartOf = (pid: number) =>
-    hasUnit ? `systemctl restart ${BACKEND_UNIT}` : `kill ${pid} && sleep 5 && ${START}`;
+    units.backend ? `systemctl restart ${BACKEND_UNIT}` : `kill ${pid} && sleep 5 && ${START}`;
   // Our own service, whose database has gone together with its locks; a token would tell a stranger too much.
   if (listener?.pid !== undefined && !holder && reasonOf(await get(`${url}/readyz`)) === "database") {
     return { findings: [replaced(restartOf(listener.pid))] };
@@ -32,7 +32,7 @@ export const checkInstance = async ({ config, holder, listener, hasUnit }: Docto
     return { findings: [fail(kind, { port, pid: pid ?? "?", name: unit ? `${name}, ${unit}` : name }, stop)] };
   }
   if (!holder) {
-    return { findings: [warn("service_stopped", { port }, hasUnit ? `systemctl start ${BACKEND_UNIT}` : START)] };
+    return { findings: [warn("service_stopped", { port }, units.backend ? `systemctl start ${BACKEND_UNIT}` : START)] };
   }
   const values = { port, ...holder };
   const restart = restartOf(holder.pid);
@@ -40,7 +40,7 @@ export const checkInstance = async ({ config, holder, listener, hasUnit }: Docto
 
   const readiness = await get(`${url}/readyz`);
   if (!readiness) {
-    const command = hasUnit ? restart : `kill -9 ${holder.pid} && ${START}`;
+    const command = units.backend ? restart : `kill -9 ${holder.pid} && ${START}`;
     return { findings: [fail("service_silent", values, command)] };
   }
   const view = config.apiToken === "" ? undefined : await readStatus(url, config.apiToken);

@@ -1,6 +1,8 @@
 import type { CodexFault, CodexView } from "@/executor/view.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { TextKey } from "@/locales/translate.ts";
+import { GATEWAY_UNIT } from "@/systemd/units.ts";
+import type { UnitState } from "./unit-state.ts";
 import type { StatusView } from "./view.ts";
 
 /** fault: something does not work. warning: it works within limits. notice: something is still to be done. */
@@ -21,7 +23,10 @@ type ProbeParts = Pick<StatusView["sidecar_probe"], "ok" | "detail"> & { message
 /** A day, and the hour after which a failed backup is tried again. */
 const MAX_BACKUP_AGE_MS = 25 * 60 * 60 * 1000;
 
-type Parts = Omit<StatusView, "sidecar_probe"> & { sidecar_probe: ProbeParts };
+type Parts = Omit<StatusView, "sidecar_probe" | "sidecar"> & {
+  sidecar_probe: ProbeParts;
+  sidecar: Omit<StatusView["sidecar"], "unit"> & { unit?: UnitState | null };
+};
 /** The status, or the parts of it that are known. */
 type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined };
 
@@ -102,6 +107,37 @@ const faultSeverities: Partial<Record<CodexFault["kind"], ReturnType<typeof prob
   not_logged_in: notice,
 };
 
+/** systemd's own exit codes: it could not run what the unit says. */
+const FIRST_SYSTEMD_CODE = 200;
+const WRONG_SETTING = 78;
+/** One that was up for longer is more than a loop's next try. */
+const MIN_UP_SECONDS = 60;
+
+/** What is wrong with a systemd unit as it is now. */
+export const unitProblem = (unit: string, state: UnitState | null | undefined): Problem | undefined => {
+  if (!state) return undefined;
+  const { active, sub, result, exit_status: exit, restarts, status, up_seconds: upSeconds } = state;
+  const isRetried = sub.startsWith("auto-restart") || (restarts > 1 && (upSeconds ?? 0) < MIN_UP_SECONDS);
+  if (active !== "failed" && !isRetried) return undefined;
+  const values = { unit, result, exit, restarts, said: status || result };
+  if (result === "start-limit-hit") return fault("unit_start_limit", values);
+  if (result === "oom-kill") return fault("unit_memory", values);
+  if (exit === WRONG_SETTING) return fault("unit_setting", values);
+  if (exit >= FIRST_SYSTEMD_CODE || (result === "exit-code" && exit === 0)) return fault("unit_unusable", values);
+  return fault(isRetried ? "unit_looping" : "unit_failed", values);
+};
+
+/** Why the gateway does not answer, as far as this host knows. */
+const hostProblem = (detail: string, sidecar: PartialStatus["sidecar"]): Problem | undefined => {
+  const { state, message = "" } = sidecar?.startup ?? {};
+  if (state === "installing") return warning("gateway_installing", { message });
+  const unit = SILENT.includes(detail) ? unitProblem(GATEWAY_UNIT, sidecar?.unit) : undefined;
+  const isBarred = unit?.kind === "unit_start_limit";
+  return state === "failed" && !isBarred ? fault("gateway_not_startable", { message }) : unit;
+};
+
+const SILENT = ["refused", "reset", "timeout", "gateway_starting", "proxy_down"];
+
 const probeProblems = (probe: PartialStatus["sidecar_probe"]): Problem[] => {
   // An open circuit is reported as such.
   if (!probe || probe.ok || probe.detail === "circuit_open") return [];
@@ -124,10 +160,9 @@ const checks = {
     return memory.gate === "heavy_rejected" && warning("memory_heavy_rejected", { available, limit });
   },
   gateway({ sidecar_probe: probe, breaker, sidecar }) {
+    const known = probe?.ok === false && hostProblem(probe.detail, sidecar);
+    if (known) return known;
     const found = probeProblems(probe);
-    const { state, message = "" } = (probe?.ok === false && sidecar?.startup) || {};
-    if (state === "installing") return warning("gateway_installing", { message });
-    if (state === "failed") return fault("gateway_not_startable", { message });
     if (breaker?.state !== "open") return probe && found;
     const { consecutive_failures: failures, retry_after_seconds: seconds, last_error: error } = breaker;
     // After a restart with the circuit still open there is no probe result, only the breaker's last error.

@@ -40,6 +40,9 @@ export const codexReason = (codex: Omit<CodexView, "reason">, locale: Locale): s
 /** Also where npm is told to leave optional packages out. */
 const INSTALL_CODEX = "npm install -g --include=optional @openai/codex@latest";
 
+const RENEW_UNIT =
+  "sudo bun run deploy:systemd --install && sudo systemctl daemon-reload && sudo systemctl restart {unit}";
+
 /** What to run first on the host, where something helps; `onHost` fills in how this host does it. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
   token_missing: "openssl rand -hex 32",
@@ -51,6 +54,13 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   gateway_refused: "{gateway_up}",
   gateway_installing: "{gateway_logs}",
   gateway_not_startable: "{gateway_recreate}",
+  // Of the units' values only this is part of a command: it is one of our own names.
+  unit_start_limit: "systemctl reset-failed {unit} && systemctl restart {unit}",
+  unit_memory: RENEW_UNIT,
+  unit_setting: "systemctl restart {unit}",
+  unit_unusable: RENEW_UNIT,
+  unit_looping: "journalctl -u {unit} -n 50 --no-pager",
+  unit_failed: "systemctl restart {unit}",
   gateway_reset: "{gateway_state}; {gateway_logs}",
   gateway_timeout: "{gateway_logs}",
   gateway_gateway_starting: "{gateway_logs}",

@@ -20,6 +20,7 @@ import type { ModelService } from "@/models/service.ts";
 import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
+import type { GatewayUnit } from "./gateway-unit.ts";
 import type { HostCommands } from "./host-commands.ts";
 import { codexReason } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
@@ -32,6 +33,7 @@ interface StatusDeps {
   bind: string;
   authConfigured: boolean;
   sidecar: VersionReader;
+  gatewayUnit: GatewayUnit;
   relay: Relay;
   worker: Worker;
   jobs: JobRepository;
@@ -114,7 +116,7 @@ export const createStatusService = (deps: StatusDeps) => {
       backup: deps.backup.view(),
       relay: deps.relay.view(),
       notify: deps.notifier.view(),
-      sidecar: deps.sidecar.view(),
+      sidecar: { ...deps.sidecar.view(), unit: deps.gatewayUnit.view() },
       watch: deps.watch.view(),
     };
   };
@@ -123,6 +125,7 @@ export const createStatusService = (deps: StatusDeps) => {
   const view = async (locale?: Locale): Promise<StatusView> => {
     preflight.refresh();
     await gatewayProbe.refresh();
+    if (!gatewayProbe.view().probe.ok) await deps.gatewayUnit.refresh();
     return viewNow(locale);
   };
 

@@ -6,6 +6,7 @@ import { MemoryView } from "@/gates/memory.ts";
 import { BreakerView, ProbeView, RelayView, SidecarView } from "@/gateway/view.ts";
 import { ModelSourceView, SyncView } from "@/models/view.ts";
 import { NotifyView } from "@/notify/view.ts";
+import { UnitState } from "./unit-state.ts";
 import { WatchView } from "./watch.ts";
 
 /** Import the types only: the schemas are for the API's description. */
@@ -42,7 +43,9 @@ export const StatusView = z.object({
   backup: BackupView,
   relay: RelayView,
   notify: NotifyView,
-  sidecar: SidecarView,
+  sidecar: SidecarView.extend({
+    unit: UnitState.nullable().describe("Its systemd unit, read while it does not answer; null if unknown."),
+  }),
   watch: WatchView,
 });
 /** One read-only view for page and API alike. */

@@ -78,6 +78,7 @@ export const statusView = (changes: Partial<StatusView> = {}): StatusView => ({
     below_advisories: false,
     fixed_in: "2026.2.14",
     advisories: ["GHSA-943q-mwmv-hhvh"],
+    unit: null,
   },
   watch: { interval_seconds: 300, next_look_at: "2026-03-01T08:03:20Z" },
   ...changes,
