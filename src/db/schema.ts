@@ -74,6 +74,8 @@ export const executorJobs = sqliteTable(
     waitingAvailableMib: integer("waiting_available_mib"),
     /** Until when later jobs wait, because this one found quota or login exhausted; null once a person resumed them. */
     retryAt: text("retry_at"),
+    /** JSON: what the text of `error` is made of, for readers of another language; null for errors of earlier versions. */
+    errorDetail: text("error_detail"),
     exitCode: integer("exit_code"),
     signal: text("signal"),
     durationMs: integer("duration_ms"),

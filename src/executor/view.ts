@@ -42,7 +42,13 @@ export const CodexView = ExecutorView.extend({
     .object({ kind: z.enum(["auth", "quota", "sandbox"]), at: z.iso.datetime(), message: z.string() })
     .nullable(),
   last_job_failure: z
-    .object({ job_id: z.string(), error_code: z.string(), error: z.string(), at: z.iso.datetime() })
+    .object({
+      job_id: z.string(),
+      error_code: z.string(),
+      error: z.string(),
+      said: z.string().describe("What Codex or the model service said last, without the words around it."),
+      at: z.iso.datetime(),
+    })
     .nullable()
     .describe("Why the run that ended last failed, within a day, if it tells of Codex or the model service."),
 }).describe("What is known of Codex beyond its presence; null for what has not been looked at or cannot be told.");

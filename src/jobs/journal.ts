@@ -8,6 +8,7 @@ import type { Logger } from "@/lib/logger.ts";
 import { openRegular } from "@/lib/regular-file.ts";
 import { printable } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
+import { withoutShell } from "./command.ts";
 import type { JobState } from "./state.ts";
 
 export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: string; error: string };
@@ -33,7 +34,8 @@ const SLICE_BYTES = 16 * 1024;
 /** Our longest line has 300 KB; earlier versions wrote lines of many megabytes, which are skipped. */
 const MAX_LINE_BYTES = 512 * 1024;
 
-const FULL = { type: "warning", text: "further events are not kept" } as const;
+export const JOURNAL_FULL = "further events are not kept";
+const FULL = { type: "warning", text: JOURNAL_FULL } as const;
 
 /** The end of a journal that is being written. */
 interface Tail {
@@ -193,7 +195,11 @@ const MAX_LINE_CHARS = 200;
 /** The last line of what Codex said or did, shortened; "" for events about the run itself. */
 const lastLineOf = (entry: JournalEntry): string => {
   if (entry.type === "state" || entry.type === "thread" || entry.type === "usage") return "";
-  const line = describe(entry).trimEnd().split("\n").at(-1) ?? "";
+  const line =
+    describe("command" in entry ? { ...entry, command: withoutShell(entry.command) } : entry)
+      .trimEnd()
+      .split("\n")
+      .at(-1) ?? "";
   const chars = Array.from(line.slice(0, 2 * MAX_LINE_CHARS + 2));
   return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : line;
 };

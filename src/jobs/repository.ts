@@ -45,7 +45,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const daysBefore = (now: Date, days: number): string => toTimestamp(new Date(now.getTime() - days * DAY_MS));
 const keysSince = (now: Date): string => daysBefore(now, KEY_LIFETIME_DAYS);
 
-const { jobId, state, startedAt, finishedAt, agedFrom, changeSeq, resumeJobId } = executorJobs;
+const { jobId, task, state, startedAt, finishedAt, agedFrom, changeSeq, resumeJobId } = executorJobs;
 const { placeholder } = sql;
 
 /** Drizzle has no name for SQLite's implicit column. Jobs are ordered by it; only VACUUM could renumber it. */
@@ -77,6 +77,7 @@ const finishedColumns = [
   "resultText",
   "errorCode",
   "error",
+  "errorDetail",
   "threadId",
   "usage",
   "exitCode",
@@ -164,6 +165,18 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
       .orderBy(desc(rowid))
       .limit(placeholder("limit")),
   );
+  /** Of the newest before a position, which of them hold a text. */
+  const selectMatches = prepared(() =>
+    db
+      .select({
+        position: rowid,
+        isMatch: sql<number>`instr(lower(${jobId} || ' ' || ${task}), ${placeholder("text")})`,
+      })
+      .from(executorJobs)
+      .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
+      .orderBy(desc(rowid))
+      .limit(placeholder("limit")),
+  );
   const countWaiting = prepared(() => db.select({ count: count() }).from(executorJobs).where(isWaiting));
   const countStates = prepared(() => db.select({ state, count: count() }).from(executorJobs).groupBy(state));
 
@@ -237,6 +250,9 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
     /** Newest first. */
     list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery) =>
       selectPage().all({ state: state ?? null, before, limit }),
+    /** The same, by position and whether they hold `text`, which is in lower case. */
+    match: ({ text, state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery & { text: string }) =>
+      selectMatches().all({ text, state: state ?? null, before, limit }),
     /** In the order of change, oldest first. */
     changedSince: (since: number, limit: number): JobRow[] => selectChanged().all({ since, limit }),
     newestChange: (): number => selectNewestChange().get()?.newest ?? 0,

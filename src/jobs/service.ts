@@ -8,6 +8,7 @@ import { AppError } from "@/lib/errors.ts";
 import { newJobId } from "@/lib/ids.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { codePoints } from "@/lib/text.ts";
+import type { Turns } from "@/lib/turns.ts";
 import type { JobEvents } from "./events.ts";
 import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
@@ -21,6 +22,8 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Of the texts in one list of jobs. */
 const MAX_LISTED_CHARS = 1024 * 1024;
+/** Of the longest tasks, in milliseconds. */
+const SEARCHED_AT_ONCE = 16;
 const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
 
 interface JobServiceDeps {
@@ -175,6 +178,19 @@ export const createJobService = (deps: JobServiceDeps) => {
     return true;
   };
 
+  /** Newest first, and the position before which the next page begins; fewer than requested if their texts are long. */
+  const list = (query: ListQuery): { jobs: JobRow[]; next: number | undefined } => {
+    const read = (before: number | undefined, limit: number) => repository.list({ ...query, before, limit });
+    const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS };
+    const rows = readBounded<ReturnType<typeof read>[number]>(
+      { ...bounds, charsOf: ({ job }) => charsOf(job) },
+      (last, limit) => read(last?.position ?? query.before, limit),
+    );
+    const last = rows.at(-1)?.position;
+    const hasMore = last !== undefined && read(last, 1).length > 0;
+    return { jobs: rows.map(({ job }) => job), next: hasMore ? last : undefined };
+  };
+
   return {
     submit: (...request: Parameters<typeof submit>) => retryWhileLocked(() => submit(...request)),
     cancel: (...request: Parameters<typeof cancel>) => retryWhileLocked(() => cancel(...request)),
@@ -208,18 +224,30 @@ export const createJobService = (deps: JobServiceDeps) => {
       return journals.read(jobId);
     },
 
-    /** Newest first, and the position before which the next page begins; fewer than requested if their texts are long. */
-    list(query: ListQuery): { jobs: JobRow[]; next: number | undefined } {
-      const read = (before: number | undefined, limit: number) => repository.list({ ...query, before, limit });
-      const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS };
-      const rows = readBounded<ReturnType<typeof read>[number]>(
-        { ...bounds, charsOf: ({ job }) => charsOf(job) },
-        (last, limit) => read(last?.position ?? query.before, limit),
-      );
-      const last = rows.at(-1)?.position;
-      const hasMore = last !== undefined && read(last, 1).length > 0;
-      return { jobs: rows.map(({ job }) => job), next: hasMore ? last : undefined };
+    list,
+    /** As `list`, of those whose task or id holds `text`; read in parts, since tasks are long. */
+    async search({ text, ...query }: ListQuery & { text: string }, turns: Turns): Promise<ReturnType<typeof list>> {
+      if (text === "") return list(query);
+      const found: JobRow[] = [];
+      let chars = 0;
+      for (let before = query.before; ; ) {
+        await turns();
+        const part = repository.match({ ...query, text: text.toLowerCase(), before, limit: SEARCHED_AT_ONCE });
+        for (const { position, isMatch } of part) {
+          before = position;
+          const [match] = isMatch ? repository.list({ ...query, before: position + 1, limit: 1 }) : [];
+          if (!match) continue;
+          found.push(match.job);
+          chars += charsOf(match.job);
+          if (found.length >= query.limit || chars > MAX_LISTED_CHARS) return { jobs: found, next: position };
+        }
+        if (part.length < SEARCHED_AT_ONCE) return { jobs: found, next: undefined };
+      }
     },
+    running: repository.listRunning,
+    countByState: repository.countByState,
+    /** Of a queued job among those that wait; 1 is the next. */
+    positionOf: (jobId: string): number => repository.listQueued().findIndex((queued) => queued.jobId === jobId) + 1,
     /** Every job that changed after `since`, in the order of change; fewer if their texts are long. */
     changedSince(since: number, limit: number) {
       const reset = since > repository.newestChange();

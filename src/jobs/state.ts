@@ -1,6 +1,7 @@
 import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
+import { attempt } from "@/lib/errors.ts";
 import { defaultLocale, isTextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { Hold } from "./hold.ts";
 import type { JobView } from "./view.ts";
@@ -67,7 +68,7 @@ type NewJob = Pick<
 export type QueuedJob = ReturnType<typeof queued>;
 export type Started = ReturnType<typeof started>;
 /** What the end of a job sets. */
-export type Finished = Pick<JobRow, "state" | "errorCode" | "error"> & ReturnType<typeof finished>;
+export type Finished = Pick<JobRow, "state" | "errorCode" | "error" | "errorDetail"> & ReturnType<typeof finished>;
 
 export interface Failure {
   code: JobErrorCode;
@@ -90,6 +91,7 @@ export const succeeded = (at: Date, resultText: string, figures: RunFigures): Fi
   state: "succeeded",
   errorCode: "",
   error: "",
+  errorDetail: null,
   resultText,
 });
 
@@ -104,7 +106,9 @@ export const canceled = (
 export const failed = (at: Date, failure: Failure, figures?: RunFigures): Finished => ({
   ...finished(at, figures),
   state: "failed",
-  ...textOf(failure),
+  errorCode: failure.code,
+  error: textOf(failure),
+  errorDetail: JSON.stringify({ ...failure.detail, message: failure.message }),
   resultText: failure.resultText ?? "",
 });
 
@@ -121,35 +125,42 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   retryAt: null as string | null,
 });
 
-type StoredError = { errorCode: string | null; error: string | null };
+export type StoredError = Pick<JobRow, "errorCode" | "error" | "errorDetail">;
 
-/** The texts of a stored error apart: those of its code's placeholders, and `message`, what was said last. */
-const partsOf = ({ errorCode, error }: StoredError): Record<string, string> | undefined => {
-  const key = `job.error.${errorCode}.text`;
-  if (!isTextKey(key)) return undefined;
-  const t = translate(defaultLocale);
-  const text = RegExp.escape(withoutStop(t(key))).replace(/\\\{(\w+)\\\}/g, "(?<$1>[^]*?)");
-  const separator = t("job.error.said", { text: "", message: "" });
-  return new RegExp(`^${text}(?:[.。]?|${separator}(?<message>[^]+))$`).exec(error ?? "")?.groups;
+/** undefined for an error that an earlier version stored. */
+const detailOf = ({ errorDetail }: StoredError): Record<string, string | number> | undefined =>
+  attempt(() => JSON.parse(errorDetail ?? ""), undefined);
+
+/** What was said last, "" if nothing; the whole text of an error that an earlier version stored. */
+export const saidIn = (job: StoredError): string => String((detailOf(job) ?? { message: job.error }).message ?? "");
+
+/** A stored error in the reader's language; that of an earlier version as it is. */
+export const errorText = (job: StoredError, t: Translate): string => {
+  const detail = detailOf(job);
+  if (!detail || !job.errorCode) return job.error ?? "";
+  return textOf({ code: job.errorCode as JobErrorCode, detail, message: saidIn(job) }, t);
 };
 
-/** What was said last, "" if nothing; the whole text of an error that another version stored. */
-export const saidIn = (job: StoredError): string => (partsOf(job) ?? { message: job.error }).message ?? "";
+/** Why a job failed, in words, and what was said last. */
+export interface Reason {
+  reason: string;
+  said: string;
+}
 
-/** A stored error in the reader's language, as far as it is ours. */
-export const errorText = (job: StoredError, t: Translate): string => {
-  const parts = partsOf(job);
-  if (!parts) return job.error ?? "";
-  return textOf({ code: job.errorCode as JobErrorCode, detail: parts, message: parts.message ?? "" }, t).error;
+export const reasonOf = (job: StoredError, t: Translate): Reason => {
+  const [reason, text] = [`job.error.${job.errorCode}.reason`, `job.error.${job.errorCode}.text`];
+  const detail = detailOf(job);
+  if (!detail || !isTextKey(text)) return { reason: job.error ?? "", said: "" };
+  const words = isTextKey(reason) ? t(reason, detail) : t(text, detail).replace(/^codex exit code=\S+?[：:]\s*/, "");
+  return { reason: withoutStop(words), said: saidIn(job) };
 };
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, "");
 
 /** The language of later readers is not known, so the stored text is in the default one. */
-const textOf = ({ code, detail = {}, message = "" }: Failure, t = translate(defaultLocale)) => {
+const textOf = ({ code, detail = {}, message = "" }: Failure, t = translate(defaultLocale)): string => {
   const text = t(`job.error.${code}.text`, detail);
-  const error = message === "" ? text : t("job.error.said", { text: withoutStop(text), message });
-  return { errorCode: code, error };
+  return message === "" ? text : t("job.error.said", { text: withoutStop(text), message });
 };
 
 /** @param hold why queued jobs wait. */

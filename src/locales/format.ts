@@ -5,13 +5,39 @@ const UNITS: Record<Locale, readonly [day: string, hour: string, minute: string,
   en: [" d", " h", " min", " s"],
 };
 
+const AGE_UNITS: Record<Locale, readonly string[]> = {
+  "zh-CN": [" 天前", " 小时前", " 分钟前", " 秒前"],
+  en: [" d ago", " h ago", " min ago", " s ago"],
+};
+
 /** For the browser script, which updates running times. */
 export const durationUnits = (locale: Locale): readonly string[] => UNITS[locale];
 
+export const ageUnits = (locale: Locale): readonly string[] => AGE_UNITS[locale];
+
+const amountsOf = (seconds: number): number[] => {
+  const whole = Math.max(0, Math.floor(seconds));
+  return [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+};
+
+/** "5 分钟前", "3 h ago". */
+export const formatAge = (seconds: number, locale: Locale): string => {
+  const amounts = amountsOf(seconds);
+  const unit = amounts.findIndex((amount, index) => amount > 0 || index === 3);
+  return `${amounts[unit]}${AGE_UNITS[locale][unit]}`;
+};
+
+/** "0:25", "1:02:03". */
+export const formatClock = (seconds: number): string => {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const twoDigits = (number: number) => String(number).padStart(2, "0");
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(rest)}` : `${minutes}:${twoDigits(rest)}`;
+};
+
 /** The two largest units: "3 天 4 小时", "12 min 5 s". */
 export const formatDuration = (seconds: number, locale: Locale): string => {
-  const whole = Math.max(0, Math.floor(seconds));
-  const amounts = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+  const amounts = amountsOf(seconds);
   // -1 for zero seconds, which leaves the last unit.
   const first = amounts.findIndex((amount) => amount > 0);
   const parts = amounts.map((amount, index) => `${amount}${UNITS[locale][index]}`);

@@ -6,10 +6,11 @@ import { originGuard } from "@/http/host-guard.ts";
 import { readInTurns, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { isFinal, jobStates } from "@/jobs/state.ts";
+import { isFinal, type JobRow, jobStates, type Reason, reasonOf } from "@/jobs/state.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
+import { translate } from "@/locales/translate.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";
 import { JobsPage } from "@/views/jobs/jobs-page.tsx";
 import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
@@ -17,10 +18,11 @@ import { html, type PageDeps, resultOrError, watch } from "./page.ts";
 
 interface JobPageDeps extends PageDeps {
   jobs: JobService;
-  jobLimits: { maxTaskChars: number; allowDanger: boolean };
+  jobLimits: { maxTaskChars: number; allowDanger: boolean; timeoutMs: number };
 }
 
-const PAGE_SIZE = 25;
+const PAGE_SIZE = 50;
+const MAX_SEARCH_CHARS = 200;
 const DEFAULT_CWD = "/root";
 const MAX_FORM_BYTES = 256 * 1024;
 
@@ -35,15 +37,16 @@ export const createJobPages = (deps: JobPageDeps) => {
   const showJob = (c: Context<AppEnv>, jobId: string) => c.redirect(`/web/jobs/${encodeURIComponent(jobId)}`, 303);
 
   return new Hono<AppEnv>()
-    .get("/web/jobs", webAuth.member, (c) => {
-      const { state, before } = filterOf(c);
-      const listed = jobs.list({ state, before, limit: PAGE_SIZE });
-      const view = {
-        state,
-        isNewest: before === undefined,
-        jobs: jobs.views(listed.jobs),
-        older: listed.next,
-      };
+    .get("/web/jobs", webAuth.member, async (c) => {
+      const { state, text, before } = filterOf(c);
+      const { jobs: listed, next: older } = await jobs.search({ state, text, before, limit: PAGE_SIZE }, c.var.turns);
+      await c.var.turns();
+      const isNewest = before === undefined;
+      const pinned = isNewest && state === undefined && text === "" ? jobs.running() : [];
+      const rest = listed.filter(({ jobId }) => !pinned.some((job) => job.jobId === jobId));
+      const shown = [...pinned, ...rest];
+      const views = jobs.views(shown).map((job, index) => ({ ...job, ...reasonIn(c, shown[index]) }));
+      const view = { state, text, isNewest, counts: jobs.countByState(), jobs: views, older };
       return html(c, JobsPage({ view, frame: frameOf(c) }));
     })
     .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }))
@@ -70,15 +73,19 @@ export const createJobPages = (deps: JobPageDeps) => {
     })
     .get("/web/jobs/:jobId", webAuth.member, async (c) => {
       // Read before the entries: the last entry is written before the end is stored.
-      const job = jobs.view(jobs.get(c.req.param("jobId")));
-      const timeline = toTimeline(await readInTurns(jobs.journal(job.job_id), c.var.turns));
+      const row = jobs.get(c.req.param("jobId"));
+      const job = { ...jobs.view(row), ...reasonIn(c, row) };
+      const above = isFinal(row.state) ? { said: job.said || job.reason, resultText: job.result_text } : undefined;
+      const timeline = toTimeline(await readInTurns(jobs.journal(job.job_id), c.var.turns), above);
       await c.var.turns();
-      return html(c, JobPage({ job, timeline, frame: frameOf(c) }));
+      const position = job.state === "queued" ? jobs.positionOf(job.job_id) : 0;
+      return html(c, JobPage({ view: { job, timeline, position, timeoutMs: jobLimits.timeoutMs }, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
-      const { jobId } = jobs.get(c.req.param("jobId"));
+      const { jobId, state } = jobs.get(c.req.param("jobId"));
       return watch(c, live, {
-        subscribe: (listener) => jobs.subscribe(jobId, listener),
+        // The end of another job moves it up in the queue.
+        subscribe: (listener) => (state === "queued" ? jobs.subscribeToAll(listener) : jobs.subscribe(jobId, listener)),
         isComplete: () => isFinal(jobs.get(jobId).state),
       });
     })
@@ -104,11 +111,16 @@ export const createJobPages = (deps: JobPageDeps) => {
     });
 };
 
+/** A cancel says all by its state. */
+const reasonIn = (c: Context<AppEnv>, job: JobRow | undefined): Reason =>
+  job && job.errorCode !== "canceled_by_user" ? reasonOf(job, translate(c.var.locale)) : { reason: "", said: "" };
+
 /** Invalid filters are ignored. */
 const filterOf = (c: Context<AppEnv>) => {
   const before = c.req.query("before") ?? "";
   return {
     state: jobStates.find((state) => state === c.req.query("state")),
+    text: [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join(""),
     before: /^\d{1,15}$/.test(before) ? Number(before) : undefined,
   };
 };

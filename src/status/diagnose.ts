@@ -89,7 +89,7 @@ export const codexProblems = (codex: Omit<CodexView, "reason">): Problem[] => {
   const found = faults
     .filter((one) => kind !== "auth" || one.kind !== "not_logged_in")
     .map((one) => (faultSeverities[one.kind] ?? warning)(`codex_${one.kind}`, one));
-  if (job && !kind) found.push(warning("codex_job_failed", { code: job.error_code, error: job.error }));
+  if (job && !kind) found.push(warning("codex_job_failed", { code: job.error_code, said: job.said }));
   if (kind === "auth") return [fault("codex_refused", { message }), ...found];
   if (kind === "quota") return [warning("codex_quota", { until, message }), ...found];
   const isExplained = kind !== "sandbox" || faults.some((one) => one.kind.startsWith("sandbox"));

@@ -1,5 +1,4 @@
 import type { CodexView } from "@/executor/view.ts";
-import { saidIn } from "@/jobs/state.ts";
 import { fill, isTextKey, type Locale, type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import { codexProblems, type Problem, type ProblemKind } from "./diagnose.ts";
 import { defaultCommands, onHost } from "./host-commands.ts";
@@ -21,10 +20,9 @@ export const describeProblem = ({ kind, values }: Problem, locale: Locale, host 
 };
 
 /** What a job's error code means, without the exit code, and what to do. */
-const jobTexts = ({ code, error = "" }: Problem["values"], t: Translate) => {
+const jobTexts = ({ code, said }: Problem["values"], t: Translate) => {
   const [text, fix] = [`job.error.${code}.text`, `job.error.${code}.fix`];
   const reason = isTextKey(text) ? t(text).replace(/^codex exit code=\{exit\}[：:]\s*/, "") : String(code);
-  const said = saidIn({ errorCode: String(code), error: String(error) });
   return { reason, said: said || reason, fix: isTextKey(fix) ? t(fix) : "" };
 };
 

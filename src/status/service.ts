@@ -11,7 +11,7 @@ import type { VersionReader } from "@/gateway/version.ts";
 import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";
 import type { JobRepository } from "@/jobs/repository.ts";
-import { isCodexFailure } from "@/jobs/state.ts";
+import { isCodexFailure, saidIn } from "@/jobs/state.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
@@ -63,10 +63,11 @@ export const createStatusService = (deps: StatusDeps) => {
   const startedAt = toTimestamp(clock.now());
 
   const lastJobFailure = (): CodexView["last_job_failure"] => {
-    const { jobId, errorCode, error, finishedAt } = jobs.lastRun() ?? {};
-    if (!jobId || !finishedAt || !isCodexFailure(errorCode)) return null;
+    const job = jobs.lastRun();
+    const { jobId, errorCode, error, finishedAt } = job ?? {};
+    if (!job || !jobId || !finishedAt || !isCodexFailure(errorCode)) return null;
     if (clock.now().getTime() - Date.parse(finishedAt) > MAX_FAILURE_AGE_MS) return null;
-    return { job_id: jobId, error_code: errorCode, error: error ?? "", at: finishedAt };
+    return { job_id: jobId, error_code: errorCode, error: error ?? "", said: saidIn(job), at: finishedAt };
   };
 
   const executorsNow = (locale: Locale = defaultLocale): ExecutorsView => {

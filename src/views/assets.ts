@@ -5,6 +5,8 @@ import base from "./styles/base.css" with { type: "text" };
 import pages from "./styles/pages.css" with { type: "text" };
 import parts from "./styles/parts.css" with { type: "text" };
 
+import { shapes, type Tone } from "./ui.tsx";
+
 /** The name contains a hash of the content, so that a browser may keep it for ever. */
 const asset = (stem: string, extension: string, contentType: string, text: string) => {
   const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12);
@@ -15,5 +17,25 @@ const asset = (stem: string, extension: string, contentType: string, text: strin
 export const stylesheet = asset("style", "css", "text/css; charset=utf-8", [base, parts, pages].join("\n"));
 /** Morphing keeps focus, selection and scrolling where a part of the page is replaced. */
 export const script = asset("page", "js", "text/javascript; charset=utf-8", `${morphText}\n${scriptText}`);
-export const icon = asset("icon", "svg", "image/svg+xml", iconText);
-export const assets = [stylesheet, script, icon];
+const iconOf = (content: string) => asset("icon", "svg", "image/svg+xml", content);
+export const icon = iconOf(iconText);
+
+const colours: Record<Tone, string> = {
+  ok: "#15803d",
+  warning: "#b45309",
+  fault: "#c81e2c",
+  notice: "#2563eb",
+  off: "#5a6475",
+};
+
+/** The icon of a page that is about one thing, with the state of that. */
+export const icons = Object.fromEntries(
+  Object.entries(shapes).map(([tone, [outline, mark]]) => {
+    const badge =
+      `<g transform="translate(12 12) scale(1.25)"><path d="${outline}" fill="${colours[tone as Tone]}" stroke="#fff"/>` +
+      `<path d="${mark}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"/></g></svg>`;
+    return [tone, iconOf(iconText.trimEnd().replace(/<\/svg>$/, badge))];
+  }),
+) as Record<Tone, typeof icon>;
+
+export const assets = [stylesheet, script, icon, ...Object.values(icons)];

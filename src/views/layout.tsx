@@ -1,10 +1,10 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { Viewer } from "@/http/env.ts";
-import { durationUnits } from "@/locales/format.ts";
+import { ageUnits, durationUnits } from "@/locales/format.ts";
 import type { Locale, Translate } from "@/locales/translate.ts";
-import { icon, script, stylesheet } from "./assets.ts";
-import { PostButton } from "./ui.tsx";
+import { icon, icons, script, stylesheet } from "./assets.ts";
+import { IconShapes, PostButton, type Tone } from "./ui.tsx";
 
 /** What every page needs beside its own view. */
 export interface Frame {
@@ -31,6 +31,8 @@ const languageNames: Record<Locale, string> = { "zh-CN": "中文", en: "English"
 interface LayoutProps {
   frame: Frame;
   title: string;
+  /** Of what the page is about; its icon shows it. */
+  tone?: Tone;
   /** Its entry in the navigation. */
   path?: keyof typeof pages;
   /** Address of the page's event stream; without a script the page is reloaded instead. */
@@ -40,19 +42,25 @@ interface LayoutProps {
 }
 
 /** The frame of every page: nothing inline and nothing from elsewhere, as the Content-Security-Policy demands. */
-export const Layout = ({ frame, title, path, live, reloadSeconds = 30, children }: LayoutProps) => {
+export const Layout = ({ frame, title, tone, path, live, reloadSeconds = 30, children }: LayoutProps) => {
   const { locale, t, now } = frame;
   const other = locale === "en" ? "zh-CN" : "en";
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={locale} data-now={now} data-units={durationUnits(locale).join("|")}>
+      <html
+        lang={locale}
+        data-now={now}
+        data-units={durationUnits(locale).join("|")}
+        data-ages={ageUnits(locale).join("|")}
+        data-copied={t("page.copied")}
+      >
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          <title>{`${t("page.brand")} - ${title}`}</title>
-          <link rel="icon" type="image/svg+xml" href={icon.path} />
+          <title>{`${title} - ${t("page.brand")}`}</title>
+          <link rel="icon" type="image/svg+xml" href={(tone ? icons[tone] : icon).path} />
           <link rel="stylesheet" href={stylesheet.path} />
           <script defer src={script.path} />
           {live && (
@@ -62,6 +70,7 @@ export const Layout = ({ frame, title, path, live, reloadSeconds = 30, children 
           )}
         </head>
         <body>
+          <IconShapes />
           <a class="skip" href="#content">
             {t("page.skip_to_content")}
           </a>

@@ -1,10 +1,11 @@
 import { type Child, Fragment } from "hono/jsx";
-import { formatTimestamp } from "@/locales/format.ts";
+import { formatAge, formatClock, formatTimestamp } from "@/locales/format.ts";
+import type { Locale, Translate } from "@/locales/translate.ts";
 
 export type Tone = "ok" | "warning" | "fault" | "notice" | "off";
 
 /** Each tone has a shape of its own, so that colour is never the only sign. */
-const shapes: Record<Tone, readonly [outline: string, mark: string]> = {
+export const shapes: Record<Tone, readonly [outline: string, mark: string]> = {
   ok: ["M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.8 8.2l2.2 2.2 4.2-4.6"],
   warning: ["M8 1.2 15.3 14H.7z", "M8 6v3.6M8 11.7v.1"],
   fault: ["M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z", "M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"],
@@ -13,9 +14,20 @@ const shapes: Record<Tone, readonly [outline: string, mark: string]> = {
 };
 
 export const Icon = ({ tone }: { tone: Tone }) => (
-  <svg class={`icon ${tone}`} viewBox="0 0 16 16" aria-hidden="true">
-    <path class="outline" d={shapes[tone][0]} />
-    <path class="mark" d={shapes[tone][1]} />
+  <svg class={`icon ${tone}`} aria-hidden="true">
+    <use href={`#i-${tone}`} />
+  </svg>
+);
+
+/** What `Icon` refers to; once on each page. */
+export const IconShapes = () => (
+  <svg class="shapes" aria-hidden="true">
+    {Object.entries(shapes).map(([tone, [outline, mark]]) => (
+      <symbol id={`i-${tone}`} viewBox="0 0 16 16">
+        <path class="outline" d={outline} />
+        <path class="mark" d={mark} />
+      </symbol>
+    ))}
   </svg>
 );
 
@@ -45,6 +57,35 @@ export const Timestamp = ({ value }: { value: string }) => {
   const text = formatTimestamp(value);
   return text === undefined ? <Data text={value} /> : <time datetime={value}>{text}</time>;
 };
+
+interface Moment {
+  value: string;
+  /** When the page was rendered. */
+  now: string;
+}
+
+const secondsBetween = ({ value, now }: Moment): number => (Date.parse(now) - Date.parse(value)) / 1000;
+
+/** How long ago it was; the moment itself is its title. */
+export const Age = ({ locale, ...moment }: Moment & { locale: Locale }) => (
+  <time datetime={moment.value} title={formatTimestamp(moment.value)} data-age="">
+    {formatAge(secondsBetween(moment), locale)}
+  </time>
+);
+
+/** A clock that runs since then, as "1:05". */
+export const Clock = (moment: Moment) => (
+  <span class="clock" data-clock={moment.value}>
+    {formatClock(secondsBetween(moment))}
+  </span>
+);
+
+/** Copies `text`, or else what stands before it. */
+export const Copy = ({ text, t }: { text?: string; t: Translate }) => (
+  <button type="button" class="copy quiet" value={text}>
+    {t("page.copy")}
+  </button>
+);
 
 /** @param elapsed label of the running time, which the script shows instead of the moment. */
 export const Since = ({ value, since, elapsed = "" }: { value: string; since: string; elapsed?: string }) => (

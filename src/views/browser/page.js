@@ -1,10 +1,11 @@
-/* The one script of the pages: the viewer's own time zone, running clocks, and live parts. Without it all still works. */
+/* The one script of the pages: the reader's time zone, running clocks, live parts, copying. Without it all still works. */
 (() => {
   const RETRY_MS = 15_000;
   const root = document.documentElement;
   /** How far this device's clock stands from the server's. */
   const skewMs = Date.now() - Date.parse(root.dataset.now ?? "");
   const units = (root.dataset.units ?? "").split("|");
+  const ages = (root.dataset.ages ?? "").split("|");
 
   const twoDigits = (number) => String(number).padStart(2, "0");
 
@@ -14,41 +15,46 @@
       if (Number.isNaN(date.getTime())) continue;
       const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join("-");
       const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
-      time.title = `${time.dateTime.slice(0, 10)} ${time.dateTime.slice(11, 19)} UTC`;
-      time.textContent = `${day} ${clock}`;
+      const isAge = "age" in time.dataset;
+      time.title = isAge ? `${day} ${clock}` : `${time.dateTime.slice(0, 10)} ${time.dateTime.slice(11, 19)} UTC`;
+      if (!isAge) time.textContent = `${day} ${clock}`;
     }
   };
 
-  /** As `formatDuration` of the server does. */
-  const toDuration = (seconds) => {
+  /** As `formatDuration`, `formatAge` and `formatClock` of the server do. */
+  const toAmounts = (seconds, names) => {
     const whole = Math.max(0, Math.floor(seconds));
-    const parts = [
-      Math.floor(whole / 86_400),
-      Math.floor(whole / 3600) % 24,
-      Math.floor(whole / 60) % 60,
-      whole % 60,
-    ].map((amount, index) => ({ amount, text: `${amount}${units[index]}` }));
-    const first = parts.findIndex(({ amount }) => amount > 0);
-    return parts
-      .slice(first < 0 ? 3 : first)
-      .slice(0, 2)
-      .map(({ text }) => text)
-      .join(" ");
+    const amounts = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+    const first = amounts.findIndex((amount) => amount > 0);
+    return amounts.map((amount, index) => `${amount}${names[index]}`).slice(first < 0 ? 3 : first);
+  };
+  const toDuration = (seconds) => toAmounts(seconds, units).slice(0, 2).join(" ");
+  const toClock = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds));
+    const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+    return [...(hours > 0 ? [hours, twoDigits(minutes)] : [minutes]), twoDigits(whole % 60)].join(":");
   };
 
   const tick = () => {
     const nowMs = Date.now() - skewMs;
+    const secondsSince = (moment) => (nowMs - Date.parse(moment)) / 1000;
     for (const clock of document.querySelectorAll("[data-since]")) {
-      const elapsed = toDuration((nowMs - Date.parse(clock.dataset.since)) / 1000);
-      clock.textContent = `${clock.dataset.label} ${elapsed}`;
+      clock.textContent = `${clock.dataset.label} ${toDuration(secondsSince(clock.dataset.since))}`;
+    }
+    for (const clock of document.querySelectorAll("[data-clock]")) {
+      clock.textContent = toClock(secondsSince(clock.dataset.clock));
+    }
+    for (const time of document.querySelectorAll("[data-age]")) {
+      time.textContent = toAmounts(secondsSince(time.dateTime), ages)[0];
     }
     for (const clock of document.querySelectorAll("[data-until]")) {
       clock.textContent = toDuration(Math.ceil((Date.parse(clock.dataset.until) - nowMs) / 1000));
     }
   };
 
-  /** Keeps what the reader has opened and typed. */
-  const keepOpenState = (name, element) => !(name === "open" && element instanceof HTMLDetailsElement);
+  /** Keeps what the reader has opened, closed and typed. */
+  const touched = new WeakSet();
+  const keepOpenState = (name, element) => !(name === "open" && touched.has(element));
   const keepFields = (element) => !(element instanceof Element && element.matches("input, select, textarea"));
 
   const load = async () => {
@@ -58,11 +64,22 @@
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     toLocalTimes(page);
     document.title = page.title;
+    const [icon, newIcon] = [document, page].map((each) => each.querySelector("link[rel=icon]"));
+    if (icon.href !== newIcon.href) icon.href = newIcon.href;
     Idiomorph.morph(document.querySelector("main"), page.querySelector("main"), {
       ignoreActiveValue: true,
       callbacks: { beforeAttributeUpdated: keepOpenState, beforeNodeMorphed: keepFields },
     });
     tick();
+    if (isFollowing) scrollTo(0, isGrowing() ? root.scrollHeight : 0);
+    isFollowing &&= isGrowing();
+  };
+
+  /** A page that grows is followed to its end, unless the reader has scrolled up; then to its beginning, which sums up. */
+  const isGrowing = () => document.querySelector("[data-follow]") !== null;
+  let isFollowing = isGrowing();
+  const noteScroll = () => {
+    isFollowing = isGrowing() && innerHeight + scrollY >= root.scrollHeight - 40;
   };
 
   let isLoading = false;
@@ -131,8 +148,51 @@
     followWhileVisible();
   };
 
+  const copy = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    // Without TLS there is no clipboard, except on the host itself.
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  };
+
+  document.addEventListener("click", async ({ target }) => {
+    const summary = target.closest("summary");
+    if (summary) touched.add(summary.parentElement);
+    const button = target.closest("button.copy");
+    if (!button) return;
+    await copy(button.value || button.previousElementSibling.textContent);
+    const label = button.textContent;
+    if (label === root.dataset.copied) return;
+    button.textContent = root.dataset.copied;
+    button.focus();
+    setTimeout(() => {
+      button.textContent = label;
+    }, 2000);
+  });
+  document.addEventListener("toggle", noteScroll, true);
+
+  /** Searches while typing. */
+  let typing;
+  const search = ({ target, isComposing }) => {
+    const form = target.closest("form.search");
+    if (!form || isComposing) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+      history.replaceState(null, "", `${location.pathname}?${query}`);
+      void refresh();
+    }, 200);
+  };
+  document.addEventListener("input", search);
+  document.addEventListener("compositionend", search);
+
   toLocalTimes(document);
   tick();
+  if (isFollowing) scrollTo(0, root.scrollHeight);
+  document.addEventListener("scroll", noteScroll, { passive: true });
   setInterval(() => document.hidden || tick(), 1000);
   const sign = document.getElementById("live");
   if (sign) follow(sign.dataset.address, sign);

@@ -1,118 +1,202 @@
-import { errorText, isFinal } from "@/jobs/state.ts";
+import { raw } from "hono/html";
+import { NO_RESULT } from "@/executor/output.ts";
+import { isFinal } from "@/jobs/state.ts";
 import { cut, type TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
+import { readable } from "@/lib/text.ts";
+import { formatClock } from "@/locales/format.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
-import { Layout } from "../layout.tsx";
-import { Card, Data, Facts, Icon, Pill, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
-import { excerptOf, type JobProps, jobTones, Lines, RunTime, Said } from "./job-parts.tsx";
+import { type Frame, Layout } from "../layout.tsx";
+import { toHtml } from "../markdown.ts";
+import { Age, Card, Clock, Copy, Data, Facts, Icon, Pill, PostButton, Prose, Timestamp } from "../ui.tsx";
+import { excerptOf, isLonger, type JobProps, jobTones, Lines, type PageJob, RunTime } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** Of a page that is loaded at every event. */
 const MAX_TASK_CHARS = 8000;
 const MAX_CWD_CHARS = 1000;
+/** The most that a job stores, and what says that it was cut; an adopted database may have more. */
+const MAX_RESULT_CHARS = 13_000;
 
 const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
-export const JobPage = ({ job, timeline, frame }: JobProps & { timeline: TimelineView }) => {
+export interface JobPageView {
+  job: PageJob;
+  timeline: TimelineView;
+  /** Of the jobs that wait; 1 is the next. */
+  position: number;
+  timeoutMs: number;
+}
+
+export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) => {
+  const { job, timeline } = view;
   const { t } = frame;
   const hasEnded = isFinal(job.state);
-  const isEmpty = job.result_text.trim() === "";
+  const title = excerptOf(job.task) || job.job_id;
+  const result = job.result_text === NO_RESULT ? "" : job.result_text.trim();
   return (
     <Layout
       frame={frame}
-      title={`${t("job.job")} ${job.job_id}`}
+      title={`${t(`job.state.${job.state}`)} · ${title}`}
+      tone={jobTones[job.state]}
       path="/web/jobs"
       live={!hasEnded && `${addressOf(job.job_id)}/live`}
       reloadSeconds={10}
     >
-      <JobHeadline job={job} frame={frame} />
+      <header class="run" data-follow={hasEnded ? undefined : ""}>
+        <h1>
+          <Data text={title} />
+        </h1>
+        <StateLine view={view} frame={frame} />
+      </header>
+      {job.reason !== "" && <WhyNot job={job} t={t} />}
       <JobActions job={job} t={t} />
-      <div class="job-columns">
-        <div class="job-column">
-          {hasEnded && (!isEmpty || job.state === "succeeded") && (
-            <Card id="result" title={t("job.result")}>
-              {isEmpty ? <p class="hint">{t("job.empty_result")}</p> : <Said text={job.result_text} />}
-            </Card>
-          )}
-          <Card id="timeline" title={t("job.timeline")}>
-            {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
-            <Timeline items={timeline.items} isFinal={hasEnded} t={t} />
-          </Card>
-        </div>
-        <div class="job-column">
-          <Card id="task" title={t("job.task")}>
-            <Lines text={cut(job.task, MAX_TASK_CHARS)} />
-          </Card>
-          <Card id="facts" title={t("job.facts")}>
-            <Facts
-              rows={[
-                [t("job.job"), <Data text={job.job_id} />],
-                [t("job.cwd"), <Data as="code" text={cut(job.cwd, MAX_CWD_CHARS)} />],
-                [
-                  t("job.level"),
-                  <>
-                    {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
-                  </>,
-                ],
-                [t("job.created"), <Timestamp value={job.created_at} />],
-                [t("job.started"), job.started_at && <Timestamp value={job.started_at} />],
-                [t("job.retry_at"), hasEnded && job.retry_at && <Timestamp value={job.retry_at} />],
-                [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
-                [t("job.exit_code"), job.exit_code],
-                [t("job.signal"), job.signal],
-                [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
-                [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
-                [t("job.tokens"), job.usage && tokensOf(job.usage)],
-                [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
-                [t("job.thread"), job.thread_id && <Data text={job.thread_id} />],
-                [t("page.trace_id"), <Data text={job.trace_id} />],
-              ]}
-            />
-          </Card>
-        </div>
-      </div>
+      {hasEnded && (result !== "" || job.state === "succeeded") && (
+        <Result text={result} isAnswer={timeline.isAnswered} t={t} />
+      )}
+      <Details view={view} t={t} />
+      <Card id="timeline" title={t("job.timeline")}>
+        {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
+        {timeline.items.length === 0 && <p class="hint">{t(hasEnded ? "job.no_steps" : "job.no_steps_yet")}</p>}
+        <Timeline items={timeline.items} isFinal={hasEnded} begunAt={job.started_at ?? job.created_at} frame={frame} />
+      </Card>
     </Layout>
   );
 };
 
-/** The state in one line; for a failed job also the reason and the fix. */
-const JobHeadline = ({ job, frame }: JobProps) => {
-  const { t } = frame;
-  const fixKey = `job.error.${job.error_code}.fix`;
+/** Where it stands, in one line. */
+const StateLine = ({ view: { job, timeline, position, timeoutMs }, frame }: { view: JobPageView; frame: Frame }) => {
+  const { t, locale, now } = frame;
+  const { plan } = timeline;
+  const tone = jobTones[job.state];
   return (
-    <div class={`headline ${jobTones[job.state]}`}>
-      <Icon tone={jobTones[job.state]} />
-      <div>
-        <h1>
-          {t(`job.state.${job.state}`)}
-          <span class="of-job">
-            <Data text={excerptOf(job.task)} />
-          </span>
-        </h1>
-        {job.error !== "" && <Data as="p" text={errorText({ errorCode: job.error_code, error: job.error }, t)} />}
-        {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
-        <p class="progress">
-          {job.state === "queued" ? <Waiting job={job} t={t} /> : <RunTime job={job} frame={frame} />}
-        </p>
-      </div>
-    </div>
+    <p class={`state-line ${tone}`}>
+      <b>
+        <Icon tone={tone} /> {t(`job.state.${job.state}`)}
+      </b>
+      {job.state === "queued" && <Waiting job={job} position={position} frame={frame} />}
+      {timeline.hasRun && (
+        <span>
+          <RunTime job={job} frame={frame} />
+          {job.state === "running" && ` ${t("job.of_limit", { limit: formatClock(timeoutMs / 1000) })}`}
+        </span>
+      )}
+      {plan && <span>{t("job.plan_progress", { ...plan })}</span>}
+      {job.finished_at && <Age value={job.finished_at} now={now} locale={locale} />}
+    </p>
   );
 };
 
-const Waiting = ({ job, t }: { job: JobView; t: Translate }) => {
+const Waiting = ({ job, position, frame: { t, now } }: JobProps & { position: number }) => {
   if (job.waiting_reason === "predecessor") return <span>{t("job.left_by_predecessor")}</span>;
-  if (job.waiting_reason === "memory") {
-    return <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>;
-  }
-  if (job.retry_at !== null) {
-    return (
+  return (
+    <>
+      {position > 0 && <span>{t("job.position", { position })}</span>}
       <span>
-        {t(job.waiting_reason === "quota" ? "job.waiting_for_quota" : "job.waiting_for_login")}{" "}
-        <Timestamp value={job.retry_at} />
+        {t("job.waited")} <Clock value={job.created_at} now={now} />
       </span>
-    );
-  }
-  return <Since value={job.created_at} since={t("job.waiting_since")} elapsed={t("job.waited")} />;
+      {job.waiting_reason === "memory" && (
+        <span>{t("job.waiting_for_memory", { available: job.waiting_available_mib ?? "?" })}</span>
+      )}
+      {job.retry_at !== null && (
+        <span>
+          {t(job.waiting_reason === "quota" ? "job.waiting_for_quota" : "job.waiting_for_login")}{" "}
+          <Timestamp value={job.retry_at} />
+        </span>
+      )}
+    </>
+  );
+};
+
+/** Why it failed or was stopped, what was said last, and what to do. */
+const WhyNot = ({ job, t }: { job: PageJob; t: Translate }) => {
+  const fixKey = `job.error.${job.error_code}.fix`;
+  return (
+    <section class={`headline ${jobTones[job.state]}`} aria-label={t("status.cause")}>
+      <div>
+        <Data as="strong" text={job.reason} />
+        {job.said !== "" && <Lines text={job.said} />}
+        {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
+      </div>
+    </section>
+  );
+};
+
+/** @param isAnswer whether Codex said it, in Markdown; else a program has written it. */
+const Result = ({ text, isAnswer, t }: { text: string; isAnswer: boolean; t: Translate }) => {
+  const shown = readable(cut(text, MAX_RESULT_CHARS));
+  const html = isAnswer ? toHtml(shown) : undefined;
+  return (
+    <Card
+      id="result"
+      title={t(isAnswer || text === "" ? "job.result" : "job.output")}
+      aside={text && <Copy text={shown} t={t} />}
+    >
+      {text === "" && <p class="hint">{t("job.empty_result")}</p>}
+      {html === undefined ? <Lines text={shown} /> : <div class="markdown">{raw(html)}</div>}
+    </Card>
+  );
+};
+
+/** The whole task, and whatever else is known, folded. */
+const Details = ({ view: { job, timeline }, t }: { view: JobPageView; t: Translate }) => {
+  const hasEnded = isFinal(job.state);
+  // An end of the service may have cut it off before it said anything.
+  const hasRun = timeline.hasRun || job.duration_ms !== null || job.error_code === "interrupted";
+  return (
+    <div class="further">
+      {isLonger(job.task) && (
+        <details id="task">
+          <summary>{t("job.whole_task")}</summary>
+          <Lines text={cut(job.task, MAX_TASK_CHARS)} />
+        </details>
+      )}
+      <details id="facts">
+        <summary>{t("job.facts")}</summary>
+        <Facts
+          rows={[
+            [
+              t("job.job"),
+              <>
+                <Data text={job.job_id} /> <Copy text={job.job_id} t={t} />
+              </>,
+            ],
+            [t("job.cwd"), <Data as="code" text={cut(job.cwd, MAX_CWD_CHARS)} />],
+            [
+              t("job.level"),
+              <>
+                {job.permission_level} {job.allow_danger && <Pill tone="warning">{t("job.danger")}</Pill>}
+              </>,
+            ],
+            [t("job.created"), <Timestamp value={job.created_at} />],
+            [t("job.started"), hasRun && job.started_at && <Timestamp value={job.started_at} />],
+            [t("job.retry_at"), hasEnded && job.retry_at && <Timestamp value={job.retry_at} />],
+            [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
+            [t("job.exit_code"), job.exit_code],
+            [t("job.signal"), job.signal],
+            [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
+            [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
+            [t("job.tokens"), job.usage && tokensOf(job.usage)],
+            [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
+            [
+              t("job.thread"),
+              job.thread_id && (
+                <>
+                  <Data text={job.thread_id} /> <Copy text={job.thread_id} t={t} />
+                </>
+              ),
+            ],
+            [
+              t("page.trace_id"),
+              <>
+                <Data text={job.trace_id} /> <Copy text={job.trace_id} t={t} />
+              </>,
+            ],
+          ]}
+        />
+      </details>
+    </div>
+  );
 };
 
 const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {

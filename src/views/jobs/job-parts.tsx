@@ -1,12 +1,15 @@
-import type { JobState } from "@/jobs/state.ts";
+import type { JobState, Reason } from "@/jobs/state.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
 import { formatSpent } from "@/locales/format.ts";
 import type { Frame } from "../layout.tsx";
-import { Since, type Tone } from "../ui.tsx";
+import { Clock, type Tone } from "../ui.tsx";
+
+/** A job for its readers, and why it failed in their language. */
+export type PageJob = JobView & Reason;
 
 export interface JobProps {
-  job: JobView;
+  job: PageJob;
   frame: Frame;
 }
 
@@ -18,21 +21,26 @@ export const jobTones: Record<JobState, Tone> = {
   canceled: "warning",
 };
 
-const EXCERPT_CHARS = 200;
+const EXCERPT_CHARS = 100;
 
 /** The first line that is not blank. */
-export const excerptOf = (task: string): string => {
-  const line = readable(task.split(/[\r\n]+/).find((text) => text.trim() !== "") ?? "");
-  const characters = [...line.slice(0, 2 * EXCERPT_CHARS)];
+export const excerptOf = (text: string): string => {
+  const line = readable(/\S.*/.exec(text.slice(0, 8000))?.[0] ?? "").trim();
+  const characters = [...line.slice(0, 2 * EXCERPT_CHARS + 2)];
   return characters.length > EXCERPT_CHARS ? `${characters.slice(0, EXCERPT_CHARS).join("")}…` : line;
 };
 
-/** A longer text may scroll in a box of its own, which must be reachable by keyboard. */
-const LONG_CHARS = 400;
+/** Whether there is more of it than its excerpt. */
+export const isLonger = (text: string): boolean => readable(text).trim() !== excerptOf(text);
+
+/** What may scroll in a box of its own must be reachable by keyboard. */
+const LONG_CHARS = 40;
 const LONG_LINES = 12;
 
-const reachable = (text: string) =>
-  text.length > LONG_CHARS || text.split("\n", LONG_LINES + 1).length > LONG_LINES ? 0 : undefined;
+const reachable = (text: string) => {
+  const lines = text.split("\n", LONG_LINES + 1);
+  return lines.length > LONG_LINES || lines.some(({ length }) => length > LONG_CHARS) ? 0 : undefined;
+};
 
 /** Program output, line by line. */
 export const Lines = ({ text, isOutput = false }: { text: string; isOutput?: boolean }) => (
@@ -42,15 +50,14 @@ export const Lines = ({ text, isOutput = false }: { text: string; isOutput?: boo
 );
 
 /** A message of Codex. */
-export const Said = ({ text, isAside = false }: { text: string; isAside?: boolean }) => (
-  <p class={isAside ? "said aside" : "said"} dir="auto" tabindex={reachable(text)}>
+export const Said = ({ text }: { text: string }) => (
+  <p class="said" dir="auto" tabindex={text.length > 400 || reachable(text) === 0 ? 0 : undefined}>
     {readable(text)}
   </p>
 );
 
 /** How long the job ran, or has been running. */
-export const RunTime = ({ job, frame: { t, locale } }: JobProps) => {
-  if (job.duration_ms !== null) return <span>{`${t("job.duration")} ${formatSpent(job.duration_ms, locale)}`}</span>;
-  if (job.state !== "running" || job.started_at === null) return null;
-  return <Since value={job.started_at} since={t("job.started_at")} elapsed={t("job.elapsed")} />;
+export const RunTime = ({ job, frame: { locale, now } }: JobProps) => {
+  if (job.duration_ms !== null) return <span class="clock">{formatSpent(job.duration_ms, locale)}</span>;
+  return job.state === "running" && job.started_at !== null ? <Clock value={job.started_at} now={now} /> : null;
 };

@@ -1,22 +1,25 @@
 import { type JobState, jobStates } from "@/jobs/state.ts";
-import type { JobView } from "@/jobs/view.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Data, Empty, PageLink, Pill, Timestamp } from "../ui.tsx";
-import { excerptOf, type JobProps, jobTones, RunTime } from "./job-parts.tsx";
+import { Age, Data, Empty, PageLink, Pill } from "../ui.tsx";
+import { excerptOf, type JobProps, jobTones, type PageJob, RunTime } from "./job-parts.tsx";
 
 export interface JobListView {
   /** undefined: of every state. */
   state: JobState | undefined;
+  /** What was searched for. */
+  text: string;
   isNewest: boolean;
-  jobs: readonly JobView[];
+  counts: ReadonlyMap<JobState, number>;
+  /** The running one first. */
+  jobs: readonly PageJob[];
   /** Where the next page begins. */
   older: number | undefined;
 }
 
 export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) => {
-  const { state, jobs, isNewest, older } = view;
+  const { state, text, counts, jobs, isNewest, older } = view;
   const { t } = frame;
-  const hasNone = state === undefined && isNewest;
+  const total = counts.values().reduce((sum, count) => sum + count, 0);
   return (
     <Layout frame={frame} title={t("nav.jobs")} path="/web/jobs" live="/web/jobs-live">
       <div class="page-head">
@@ -28,13 +31,28 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
       <section class="card" aria-label={t("nav.jobs")}>
         <nav class="tabs" aria-label={t("job.filter")}>
           {[undefined, ...jobStates].map((known) => (
-            <a href={listAddress(known)} aria-current={known === state ? "true" : undefined}>
-              {t(known === undefined ? "page.all" : `job.state.${known}`)}
+            <a href={listAddress({ state: known, text })} aria-current={known === state ? "true" : undefined}>
+              {t(known === undefined ? "page.all" : `job.state.${known}`)}{" "}
+              <span class="number">{known === undefined ? total : (counts.get(known) ?? 0)}</span>
             </a>
           ))}
         </nav>
+        <form class="search" method="get" action="/web/jobs">
+          {state && <input type="hidden" name="state" value={state} />}
+          <input
+            type="search"
+            name="q"
+            value={text}
+            maxlength={200}
+            aria-label={t("job.search_label")}
+            placeholder={t("job.search_hint")}
+          />
+          <button type="submit" class="quiet">
+            {t("models.search")}
+          </button>
+        </form>
         {jobs.length === 0 ? (
-          <Empty text={t(hasNone ? "job.none" : "job.none_in_state")} fix={hasNone && t("job.none_fix")} />
+          <Empty text={t(emptyKey(view, total))} fix={total === 0 && t("job.none_fix")} />
         ) : (
           <ol class="jobs">
             {jobs.map((job) => (
@@ -44,8 +62,10 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
         )}
         {!(isNewest && older === undefined) && (
           <nav class="pages" aria-label={t("job.pages")}>
-            <PageLink href={isNewest ? undefined : listAddress(state)}>{t("job.newest")}</PageLink>
-            <PageLink href={older === undefined ? undefined : listAddress(state, older)}>{t("job.older")}</PageLink>
+            <PageLink href={isNewest ? undefined : listAddress({ state, text })}>{t("job.newest")}</PageLink>
+            <PageLink href={older === undefined ? undefined : listAddress({ state, text }, older)}>
+              {t("job.older")}
+            </PageLink>
           </nav>
         )}
       </section>
@@ -53,9 +73,15 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
   );
 };
 
-const listAddress = (state: JobState | undefined, before?: number): string => {
+const emptyKey = ({ text }: JobListView, total: number) => {
+  if (total === 0) return "job.none";
+  return text === "" ? "job.none_in_state" : "job.none_found";
+};
+
+const listAddress = ({ state, text }: Pick<JobListView, "state" | "text">, before?: number): string => {
   const query = new URLSearchParams();
   if (state !== undefined) query.set("state", state);
+  if (text !== "") query.set("q", text);
   if (before !== undefined) query.set("before", String(before));
   return query.size > 0 ? `/web/jobs?${query}` : "/web/jobs";
 };
@@ -64,14 +90,15 @@ const JobRow = ({ job, frame }: JobProps) => (
   <li id={`job-${job.job_id}`}>
     <Pill tone={jobTones[job.state]}>{frame.t(`job.state.${job.state}`)}</Pill>
     <a href={`/web/jobs/${encodeURIComponent(job.job_id)}`}>
-      <Data text={excerptOf(job.task)} />
+      <Data text={excerptOf(job.task) || job.job_id} />
     </a>
-    <p class="meta">
-      <Data as="code" text={job.job_id} />
-      <Timestamp value={job.created_at} />
-      <RunTime job={job} frame={frame} />
-      {job.error_code !== "" && <Data text={job.error_code} />}
-      {job.allow_danger && <Pill tone="warning">{frame.t("job.danger")}</Pill>}
-    </p>
+    {job.allow_danger && <Pill tone="warning">{frame.t("job.danger")}</Pill>}
+    {job.reason !== "" && (
+      <span class="reason">
+        <Data text={excerptOf(job.reason)} />
+      </span>
+    )}
+    <RunTime job={job} frame={frame} />
+    <Age value={job.created_at} now={frame.now} locale={frame.locale} />
   </li>
 );

@@ -1,75 +1,149 @@
 import type { Child } from "hono/jsx";
-import { errorText } from "@/jobs/state.ts";
+import { JOURNAL_FULL } from "@/jobs/journal.ts";
 import type { TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
+import { formatClock, formatDuration } from "@/locales/format.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
-import { Data, Icon, Timestamp, type Tone } from "../ui.tsx";
-import { jobTones, Lines, Said } from "./job-parts.tsx";
+import type { Frame } from "../layout.tsx";
+import { Clock, Copy, Data, Icon, type Tone } from "../ui.tsx";
+import { excerptOf, isLonger, Lines, Said } from "./job-parts.tsx";
 
-/** @param isFinal whether the job has ended; a command without an end is then unfinished. */
-export const Timeline = (props: { items: readonly TimelineItem[]; isFinal: boolean; t: Translate }) => (
+interface TimelineProps {
+  items: readonly TimelineItem[];
+  /** Whether the job has ended; a command without an end is then unfinished. */
+  isFinal: boolean;
+  /** When the job began: each row says how much later it did. */
+  begunAt: string;
+  frame: Frame;
+}
+
+/** What a row shows folded, and below when it is unfolded. */
+interface Row {
+  tone: Tone;
+  /** Said before the title, where that alone does not tell what the row is. */
+  kind?: string;
+  title: Child;
+  /** Whatever is not as it should be. */
+  note?: string | undefined;
+  body?: Child;
+  /** While it goes on. */
+  isOpen?: boolean;
+}
+
+export const Timeline = ({ items, isFinal, begunAt, frame }: TimelineProps) => (
   <ol class="timeline">
-    {props.items.map((item) => {
-      const { tone, title, body } = entryOf(item, props.isFinal, props.t);
+    {items.map((item, index) => {
+      const isLast = index === items.length - 1;
+      const { body, isOpen, ...row } = rowOf(item, { isFinal, isLast, t: frame.t });
+      const line = <RowLine row={row} item={item} begunAt={begunAt} isRunning={isOpen === true} frame={frame} />;
       return (
         <li id={`event-${item.id}`}>
-          <h3>
-            <Icon tone={tone} />
-            {title}
-            <Timestamp value={item.at} />
-          </h3>
-          {body}
+          {body === undefined || body === false ? (
+            <div class="summary">{line}</div>
+          ) : (
+            <details open={isOpen}>
+              <summary>{line}</summary>
+              {body}
+            </details>
+          )}
         </li>
       );
     })}
   </ol>
 );
 
-const tones = { message: "ok", retry: "warning", warning: "warning", failure: "fault", reasoning: "off" } as const;
+interface RowLineProps extends Pick<TimelineProps, "begunAt" | "frame"> {
+  row: Row;
+  item: TimelineItem;
+  isRunning: boolean;
+}
 
-const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: Tone; title: string; body: Child } => {
+const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, frame }: RowLineProps) => {
+  const { at, endedAt } = item;
+  const secondsFrom = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+  return (
+    <>
+      <span class="clock">{formatClock(secondsFrom(begunAt, at))}</span>
+      <Icon tone={tone} />
+      <span class="what">
+        {kind && <span class="kind">{kind}</span>}
+        {title}
+      </span>
+      {note && <b class={tone}>{note}</b>}
+      {isRunning && item.type === "command" ? (
+        <Clock value={at} now={frame.now} />
+      ) : (
+        endedAt && <span class="clock">{formatDuration(secondsFrom(at, endedAt), frame.locale)}</span>
+      )}
+    </>
+  );
+};
+
+const tones = { message: "notice", retry: "warning", warning: "warning", failure: "fault", reasoning: "off" } as const;
+
+const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: Translate }): Row => {
+  const { isFinal, isLast, t } = at;
   switch (item.type) {
-    case "state": {
-      const error = errorText({ errorCode: item.error_code, error: item.error }, t);
-      const body = error !== "" && <Data as="p" text={error} />;
-      return { tone: jobTones[item.state], title: t(`job.state.${item.state}`), body };
-    }
     case "command": {
-      const [tone, text] = commandState(item.outcome, isFinal, t);
+      const { command, outcome } = item;
+      const [tone, note] = commandState(outcome, isFinal, t);
       const body = (
         <>
-          <Lines text={`$ ${item.command}`} />
-          {item.outcome && item.outcome.output.trim() !== "" && <Lines text={item.outcome.output} isOutput />}
+          <div class="copied">
+            <Lines text={command} />
+            {!command.includes("\n…\n") && <Copy t={t} />}
+          </div>
+          {outcome && outcome.output.trim() !== "" && <Lines text={outcome.output} isOutput />}
         </>
       );
-      return { tone, title: `${t("status.command")} · ${text}`, body };
+      return { tone, title: <code>{excerptOf(command)}</code>, note, body, isOpen: !outcome && !isFinal };
     }
     case "output": {
-      const title = t(item.stream === "stdout" ? "job.output" : "job.error_output");
-      return { tone: "off", title, body: <Lines text={item.text} isOutput /> };
+      const kind = t(item.stream === "stdout" ? "job.output" : "job.error_output");
+      return {
+        tone: "off",
+        kind,
+        title: <code>{excerptOf(item.text)}</code>,
+        body: <Lines text={item.text} isOutput />,
+      };
     }
     case "file_change": {
       const isFailed = item.status === "failed" || item.status === "declined";
-      const files = item.changes.map(({ kind, path }) => (
-        <li>
+      const [first, ...more] = item.changes.map(({ kind, path }) => (
+        <>
           {isFailed ? t("job.file_unchanged") : fileWord(kind, t)} <Data as="code" text={path} />
-        </li>
+        </>
       ));
-      const title = isFailed ? `${t("job.file_change")} · ${statusWord(item.status ?? "", t)}` : t("job.file_change");
-      return { tone: isFailed ? "fault" : "notice", title, body: <ul class="files">{files}</ul> };
+      return {
+        tone: isFailed ? "fault" : "ok",
+        kind: more.length > 0 ? t("job.files", { count: item.changes.length }) : t("job.file_change"),
+        title: first,
+        note: isFailed ? statusWord(item.status ?? "", t) : undefined,
+        body: more.length > 0 && (
+          <ul class="files">
+            {[first, ...more].map((file) => (
+              <li>{file}</li>
+            ))}
+          </ul>
+        ),
+      };
     }
     case "item": {
       const key = `job.item_${item.item_type}`;
       const isOpen = item.status === "in_progress";
-      const status = isOpen && isFinal ? t("job.command_unfinished") : statusWord(item.status, t);
-      const title = `${isTextKey(key) ? t(key) : readable(item.item_type)} · ${status}`;
-      const body = (
-        <>
-          {item.title !== "" && <Lines text={item.title} />}
-          {item.text !== "" && <Lines text={item.text} isOutput />}
-        </>
-      );
-      return { tone: itemTones[item.status] ?? "notice", title, body };
+      const note = isOpen && isFinal ? t("job.command_unfinished") : statusWord(item.status, t);
+      return {
+        tone: itemTones[item.status] ?? "notice",
+        kind: isTextKey(key) ? t(key) : readable(item.item_type),
+        title: <Data text={excerptOf(item.title || item.text)} />,
+        note: item.status === "completed" ? undefined : note,
+        body: (item.text !== "" || isLonger(item.title)) && (
+          <>
+            {isLonger(item.title) && <Lines text={item.title} />}
+            {item.text !== "" && <Lines text={item.text} isOutput />}
+          </>
+        ),
+      };
     }
     case "plan": {
       const steps = item.items.map(({ text, completed }) => (
@@ -79,23 +153,32 @@ const entryOf = (item: TimelineItem, isFinal: boolean, t: Translate): { tone: To
           <Data text={readable(text)} />
         </li>
       ));
-      return { tone: "notice", title: t("job.plan"), body: <ul class="plan">{steps}</ul> };
+      const done = item.items.filter(({ completed }) => completed).length;
+      const next = item.items.find(({ completed }) => !completed)?.text ?? "";
+      const kind = t("job.plan_progress", { done, total: item.items.length });
+      const title = <Data text={excerptOf(next)} />;
+      return { tone: "notice", kind, title, body: <ul class="plan">{steps}</ul>, isOpen: !isFinal };
     }
     default: {
-      const body = <Said text={item.text} isAside={item.type !== "message"} />;
-      return { tone: tones[item.type], title: t(`job.${item.type}`), body };
+      const text = item.text === JOURNAL_FULL ? t("job.journal_full") : item.text;
+      return {
+        tone: tones[item.type],
+        kind: item.type === "message" ? "" : t(`job.${item.type}`),
+        title: <Data text={excerptOf(text)} />,
+        body: isLonger(text) && <Said text={text} />,
+        isOpen: item.type === "message" && isLast && !isFinal,
+      };
     }
   }
 };
 
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 
-const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string] => {
-  if (!outcome && !isFinal) return ["notice", t("job.command_running")];
-  if (!outcome) return ["warning", t("job.command_unfinished")];
+const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string | undefined] => {
+  if (!outcome) return isFinal ? ["warning", t("job.command_unfinished")] : ["notice", t("job.command_running")];
   if (outcome.isDeclined) return ["fault", statusWord("declined", t)];
   if (outcome.exitCode === null) return ["warning", t("job.exit_unknown")];
-  return [outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode })];
+  return outcome.exitCode === 0 ? ["ok", undefined] : ["fault", t("job.exited", { code: outcome.exitCode })];
 };
 
 const itemTones: Record<string, Tone> = { completed: "ok", failed: "fault", declined: "fault" };

@@ -1,0 +1,1 @@
+ALTER TABLE `executor_jobs` ADD `error_detail` text;
