@@ -152,7 +152,8 @@ export const reasonOf = (job: StoredError, t: Translate): Reason => {
   const detail = detailOf(job);
   if (!detail || !isTextKey(text)) return { reason: job.error ?? "", said: "" };
   const words = isTextKey(reason) ? t(reason, detail) : t(text, detail).replace(/^codex exit code=\S+?[：:]\s*/, "");
-  return { reason: withoutStop(words), said: saidIn(job) };
+  const sentence = withoutStop(words);
+  return { reason: sentence.charAt(0).toUpperCase() + sentence.slice(1), said: saidIn(job) };
 };
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, "");

@@ -159,6 +159,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
           (filter.capability === "" || model.capability === filter.capability) &&
           SEARCHED.some((field) => model[field].toLowerCase().includes(text)),
       );
+      // Stable, so the rest stays in order.
+      matching.sort((one, other) => Number(other.is_default) - Number(one.is_default));
       const pages = Math.max(1, Math.ceil(matching.length / MODELS_PER_PAGE));
       const page = Math.min(Math.max(1, requested), pages);
       const models = matching.slice((page - 1) * MODELS_PER_PAGE, page * MODELS_PER_PAGE);

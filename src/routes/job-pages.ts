@@ -6,7 +6,7 @@ import { originGuard } from "@/http/host-guard.ts";
 import { readInTurns, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
-import { isFinal, type JobRow, jobStates, type Reason, reasonOf } from "@/jobs/state.ts";
+import { isFinal, type JobRow, jobStates, type Reason, reasonOf, saidIn } from "@/jobs/state.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
@@ -111,9 +111,13 @@ export const createJobPages = (deps: JobPageDeps) => {
     });
 };
 
-/** A cancel says all by its state. */
-const reasonIn = (c: Context<AppEnv>, job: JobRow | undefined): Reason =>
-  job && job.errorCode !== "canceled_by_user" ? reasonOf(job, translate(c.var.locale)) : { reason: "", said: "" };
+const NOT_FAILED: Reason = { reason: "", said: "" };
+
+/** The state alone says all of a cancel, unless Codex said something. */
+const reasonIn = (c: Context<AppEnv>, job: JobRow | undefined): Reason => {
+  if (!job || (job.errorCode === "canceled_by_user" && saidIn(job) === "")) return NOT_FAILED;
+  return reasonOf(job, translate(c.var.locale));
+};
 
 /** Invalid filters are ignored. */
 const filterOf = (c: Context<AppEnv>) => {

@@ -14,6 +14,7 @@ import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
 import { ImportPreviewPage, ModelsPage } from "@/views/models-page.tsx";
 import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
+import type { Notice } from "@/views/ui.tsx";
 import { html, type PageDeps, queryOf, resultOrError } from "./page.ts";
 
 interface ModelPageDeps extends PageDeps {
@@ -26,6 +27,8 @@ interface ModelPageDeps extends PageDeps {
 const MEMORY_RETRY_SECONDS = "30";
 const SHOWN_SYNCS = 8;
 const MAX_SEARCH_CHARS = 200;
+/** Rendering it takes milliseconds; a longer one is still in the browser, a step back. */
+const MAX_PASTED_CHARS = 1024 * 1024;
 /** A document of 8 MiB and what a browser wraps around it; a preview's payload has the same limit. */
 const MAX_FORM_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 /** Each may hold 8 MiB. */
@@ -36,7 +39,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
   const { models, memoryGate, pullMode, webAuth, frameOf } = deps;
   const limitForms = limitConcurrency(createConcurrencyLimit(MAX_CONCURRENT_FORMS));
 
-  const show = async (c: Context<AppEnv>, notice: ImportNotice | undefined) => {
+  const show = async (c: Context<AppEnv>, shown: { notice?: Notice | undefined; refusal?: ImportNotice }) => {
     const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
     const requested = c.req.query("capability");
     const capability = isCapability(requested) ? requested : "";
@@ -46,18 +49,20 @@ export const createModelPages = (deps: ModelPageDeps) => {
       source: await models.sourceState(),
       history: models.history({ limit: SHOWN_SYNCS }).events,
     };
-    return html(c, ModelsPage({ view, frame: frameOf(c), notice }));
+    return html(c, ModelsPage({ view, frame: frameOf(c), ...shown }));
   };
 
   /** A form is answered with a page, so an error of the API is shown as a notice here. */
   const showError = (c: Context<AppEnv>, error: AppError) => {
     c.status(statusOf(error.code));
-    return show(c, importFailed(errorText(error, c.var.locale), translate(c.var.locale)));
+    return show(c, { refusal: importFailed(errorText(error, c.var.locale), translate(c.var.locale)) });
   };
 
-  const showRefusal = (c: Context<AppEnv>, refusal: ImportRefusal) => {
+  /** @param pasted goes back to who sent it, keys and all, and is kept nowhere. */
+  const showRefusal = (c: Context<AppEnv>, refusal: ImportRefusal, pasted = "") => {
     c.status(400);
-    return show(c, importRefused(refusal, translate(c.var.locale)));
+    const notice = importRefused(refusal, translate(c.var.locale));
+    return show(c, { refusal: { ...notice, pasted: pasted.length > MAX_PASTED_CHARS ? "" : pasted } });
   };
 
   /** @returns the AppError if memory is low or the form is unreadable. */
@@ -68,7 +73,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
     });
 
   return new Hono<AppEnv>()
-    .get("/web/models", webAuth.read, (c) => show(c, readModelsNotice(queryOf(c), translate(c.var.locale))))
+    .get("/web/models", webAuth.read, (c) => show(c, { notice: readModelsNotice(queryOf(c), translate(c.var.locale)) }))
     .post("/web/models/pull-astr", originGuard(), webAuth.member, async (c) => {
       const { requestId: traceId, locale } = c.var;
       const refusal = await resultOrError(c, deps, () => memoryGate.check("heavy"));
@@ -84,7 +89,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
       const form = await readGuarded(c, "heavy");
       if (form instanceof AppError) return showError(c, form);
       const preview = await models.previewImport(await documentOf(form));
-      if (preview.kind === "refused") return showRefusal(c, preview);
+      if (preview.kind === "refused") return showRefusal(c, preview, textOf(form, "text"));
       await c.var.turns();
       return html(c, ImportPreviewPage({ preview, frame: frameOf(c) }));
     })

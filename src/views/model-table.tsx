@@ -1,16 +1,24 @@
 import type { Child } from "hono/jsx";
-import type { Translate } from "@/locales/translate.ts";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { capabilities } from "@/models/capability.ts";
 import type { ModelPage } from "@/models/service.ts";
 import type { StoredProviderView } from "@/models/view.ts";
-import { Card, Data, Empty, PageLink, Pill, Select, Timestamp } from "./ui.tsx";
+import { Card, Data, Empty, PageLink, Pill, Select } from "./ui.tsx";
 
 /** The stored models: searched and paged on the server, so that thousands stay usable without a script. */
 export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
   const { matching, total } = page;
   const count = matching === total ? t("models.count", { count: total }) : t("models.matches", { matching, total });
   return (
-    <Card id="models" title={t("models.list")} aside={<span class="count">{count}</span>}>
+    <Card
+      id="models"
+      title={t("models.list")}
+      aside={
+        <span class="count" role="status">
+          {count}
+        </span>
+      }
+    >
       {total === 0 ? (
         <Empty text={t("models.none")} fix={t("models.none_fix")} />
       ) : (
@@ -22,16 +30,16 @@ export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
             <table class="models">
               <thead>
                 <tr>
-                  {Object.keys(columns).map((column) => (
-                    <th scope="col">{column}</th>
+                  {columnNames.map((column) => (
+                    <th scope="col">{t(`models.column_${column}`)}</th>
                   ))}
                 </tr>
               </thead>
               <tbody>
                 {page.models.map((model) => (
                   <tr>
-                    {Object.entries(columns).map(([column, cell]) => (
-                      <td data-label={column}>{cell(model, t)}</td>
+                    {columnNames.map((column) => (
+                      <td data-label={t(`models.column_${column}`)}>{columns[column](model, t)}</td>
                     ))}
                   </tr>
                 ))}
@@ -59,7 +67,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
       name="capability"
       label={t("models.capability")}
       all={t("models.all_capabilities")}
-      options={capabilities.map((known) => [known, known])}
+      options={capabilities.map((known) => [known, t(`models.capability.${known}`)])}
       selected={capability}
     />
     <button type="submit" class="quiet">
@@ -69,9 +77,11 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
   </form>
 );
 
-/** Headed by the API's own field names, which need no translation. */
-const columns: Record<string, (model: StoredProviderView, t: Translate) => Child> = {
-  provider_id: ({ provider_id, is_default, enabled }, t) => (
+type Column = "provider" | "model" | "capability" | "base_url";
+
+/** What is the same for all of them, as when they came, is said once, above. */
+const columns: Record<Column, (model: StoredProviderView, t: Translate) => Child> = {
+  provider: ({ provider_id, is_default, enabled }, t) => (
     <span class="stack">
       <Data text={provider_id} />
       {is_default && <Pill tone="ok">{t("models.default")}</Pill>}
@@ -79,9 +89,9 @@ const columns: Record<string, (model: StoredProviderView, t: Translate) => Child
     </span>
   ),
   model: ({ model }) => <Data text={model} />,
-  capability: ({ capability, vendor }) => (
-    <span class="stack">
-      <Data text={capability} />
+  capability: ({ capability, vendor, provider_type }, t) => (
+    <span class="stack" title={provider_type}>
+      <CapabilityName capability={capability} provider_type={provider_type} t={t} />
       {vendor !== "" && (
         <span class="vendor">
           <Data text={vendor} />
@@ -89,11 +99,16 @@ const columns: Record<string, (model: StoredProviderView, t: Translate) => Child
       )}
     </span>
   ),
-  provider_type: ({ provider_type }) => <Data text={provider_type} />,
   base_url: ({ base_url }) => <Data text={base_url} />,
-  source: ({ source }) => <Data text={source} />,
-  imported_at: ({ imported_at }) => <Timestamp value={imported_at} />,
 };
+/** The predecessor stored none, and a later version may store others. */
+const CapabilityName = ({ capability, provider_type, t }: CapabilityProps) => {
+  const key = `models.capability.${capability}`;
+  return isTextKey(key) ? t(key) : <Data text={capability || provider_type} />;
+};
+type CapabilityProps = Pick<StoredProviderView, "capability" | "provider_type"> & { t: Translate };
+
+const columnNames = Object.keys(columns) as Column[];
 
 const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>

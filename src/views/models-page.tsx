@@ -5,8 +5,8 @@ import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.t
 import { type Frame, Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
 import type { ImportNotice } from "./notices.tsx";
-import { ChangeLists, ProviderName, SkippedList, SyncCard, WarningList } from "./sync-parts.tsx";
-import { Card, Data, Facts, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
+import { ChangeLists, ProviderName, SkippedList, SourceName, SyncCard, WarningList } from "./sync-parts.tsx";
+import { Card, Facts, type Notice, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
   page: ModelPage;
@@ -21,16 +21,20 @@ const MAX_NAMED = 20;
 /** Lists are unfolded up to this many changes. */
 const MAX_OPEN = 30;
 
-export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?: ImportNotice | undefined }) => {
-  const { view, frame, notice } = props;
+interface ModelsPageProps {
+  view: ModelsPageView;
+  frame: Frame;
+  notice?: Notice | undefined;
+  refusal?: ImportNotice | undefined;
+}
+
+export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) => {
   const { t } = frame;
   const { page, last_sync, source, history } = view;
   return (
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("models.heading")}</h1>
-      {notice && (
-        <NoticeBar {...notice}>{notice.report && <SkippedList report={notice.report} t={t} open />}</NoticeBar>
-      )}
+      {notice && <NoticeBar {...notice} />}
       <div class="cards two">
         <Card id="pull" title={t("pull.heading")}>
           <p>{t("pull.explanation")}</p>
@@ -45,6 +49,9 @@ export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?:
       <div class="cards two">
         <Card id="import" title={t("import.heading")}>
           <p>{t("import.explanation")}</p>
+          {refusal && (
+            <NoticeBar {...refusal}>{refusal.report && <SkippedList report={refusal.report} t={t} open />}</NoticeBar>
+          )}
           <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
             <label>
               <span>{t("import.file")}</span>
@@ -52,7 +59,10 @@ export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?:
             </label>
             <label>
               <span>{t("import.text")}</span>
-              <textarea name="text" rows={5} spellcheck={false} autocomplete="off" />
+              <textarea name="text" rows={5} spellcheck={false} autocomplete="off" autofocus={refusal !== undefined}>
+                {/* A line break at the very beginning would be lost. */}
+                {refusal?.pasted && `\n${refusal.pasted}`}
+              </textarea>
             </label>
             <button type="submit" class="quiet">
               {t("import.preview")}
@@ -66,7 +76,7 @@ export const ModelsPage = (props: { view: ModelsPageView; frame: Frame; notice?:
               {history.map((event) => (
                 <li class="sync">
                   <p>
-                    <Timestamp value={event.imported_at} /> <Data text={event.source} />{" "}
+                    <Timestamp value={event.imported_at} /> <SourceName source={event.source} t={t} />{" "}
                     <span class="count">{summaryOf(event, t)}</span>
                   </p>
                   <ChangeLists changes={event.changes} report={event} t={t} limit={MAX_NAMED} />

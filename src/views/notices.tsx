@@ -23,23 +23,26 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
 
   const pull = value("pull").toLowerCase();
   if (pull === "ok") {
-    const source = kept("source_used", /^(cmd_config|plugin_export)$/, "unknown");
+    const source = `models.from.${value("source_used")}`;
     const count = kept("provider_count", COUNT, "0");
-    return { tone: "ok", text: <Data text={t("pull.succeeded", { source, count })} /> };
+    const from = t(isTextKey(source) ? source : "page.unknown");
+    return { tone: "ok", text: t("pull.succeeded", { source: from, count }) };
   }
   if (pull === "fail") {
     const code = kept("error_code", /^[a-z_]{1,64}$/, "unknown");
-    const reason = [...value("reason")].slice(0, MAX_REASON_CHARS).join("") || "unknown";
+    const reason = [...value("reason")].slice(0, MAX_REASON_CHARS).join("") || t("page.unknown");
     const fix = [`pull.${code}.fix`, `error.${code}.fix`].find(isTextKey);
-    return { tone: "fault", text: <Data text={t("pull.failed", { code, reason })} />, fix: fix && t(fix) };
+    return { tone: "fault", text: <Data text={t("pull.failed", { reason })} />, fix: fix && t(fix) };
   }
   const count = kept("provider_count", COUNT, "");
   if (query.import !== "ok" || count === "") return undefined;
-  return { tone: "ok", text: <Data text={t("import.stored", { count })} /> };
+  return { tone: "ok", text: t("import.stored", { count }) };
 };
 
+/** Why an import was refused, and what was pasted, which the form keeps. */
 export interface ImportNotice extends Notice {
   report?: SkippedReport;
+  pasted?: string;
 }
 
 export const importFailed = ({ text, fix }: { text: string; fix: string }, t: Translate): ImportNotice => ({

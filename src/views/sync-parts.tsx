@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import type { TextKey, Translate } from "@/locales/translate.ts";
+import { isTextKey, type TextKey, type Translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
@@ -19,7 +19,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
     <Facts
       rows={[
         [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
-        [t("models.source"), sync && <Data text={sync.source} />],
+        [t("models.source"), sync && <SourceName source={sync.source} t={t} />],
         [t("models.provider_count"), sync?.provider_count],
         [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
         [
@@ -44,7 +44,7 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
           t(originKey(source)),
           source.state !== "never_synced" && (
             <>
-              <code>{source.source}</code> {t(`models.drift_${source.state}`)}
+              <SourceName source={source.source} t={t} /> {t(`models.drift_${source.state}`)}
             </>
           ),
         ],
@@ -54,6 +54,12 @@ export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
     {children}
   </Card>
 );
+
+/** In words where it is one of ours; clients name their own. */
+export const SourceName = ({ source, t }: { source: string; t: Translate }) => {
+  const key = `models.from.${source.replace(/^web_pull_/, "")}`;
+  return isTextKey(key) ? t(key) : <Data text={source} />;
+};
 
 type Provider = NonNullable<ModelSourceView["default_provider"]>;
 

@@ -64,15 +64,15 @@ describe("the form for a new job", () => {
 describe("the list", () => {
   test("filters by state, and pages", async () => {
     const { app, text } = await createPages();
-    for (let count = 0; count < 27; count++) await app.untilEnded(await app.submit({ task: `task number ${count}.` }));
+    for (let count = 0; count < 52; count++) await app.untilEnded(await app.submit({ task: `task number ${count}.` }));
     const first = await text("/web/jobs");
-    expect(first).toContain("task number 26.");
+    expect(first).toContain("task number 51.");
     expect(first).not.toContain("task number 1.");
     const older = /href="(\/web\/jobs\?before=\d+)"/.exec(first)?.[1] ?? "";
     expect(await text(older)).toContain("task number 1.");
-    expect(await text("/web/jobs?state=succeeded")).toContain("task number 26.");
+    expect(await text("/web/jobs?state=succeeded")).toContain("task number 51.");
     expect(await text("/web/jobs?state=failed")).toContain("没有处于此状态的任务");
-    expect(await text("/web/jobs?state=nonsense&before=x")).toContain("task number 26.");
+    expect(await text("/web/jobs?state=nonsense&before=x")).toContain("task number 51.");
   });
 
   test("is refreshed by a new job", async () => {

@@ -195,7 +195,7 @@ test("thousands of models are searched and paged on the server", async () => {
   await api("/models/import-astr", push(...ids, "100%_\\x", "Alpha"));
   const idsOf = async (query: string) => {
     const page = await (await request(`/web/models${query}`)).text();
-    return [...page.matchAll(/data-label="provider_id"><span class="stack"><bdi class="data">([^<]*)/g)].map(
+    return [...page.matchAll(/data-label="Provider"><span class="stack"><bdi class="data">([^<]*)/g)].map(
       ([, id]) => id,
     );
   };

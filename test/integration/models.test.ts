@@ -191,7 +191,7 @@ describe("a pull", () => {
       /^\/web\/models\?source_mode=cmd_config_then_export&pull=ok&source_used=cmd_config&provider_count=\d+&reason=/,
     );
     const page = await (await request(location)).text();
-    expect(page).toContain("一键拉取成功：source=cmd_config");
+    expect(page).toContain("一键拉取成功：AstrBot 配置文件");
     expect(page).toContain("硅基流动");
   });
 });

@@ -112,12 +112,10 @@ const Waiting = ({ job, position, frame: { t, now } }: JobProps & { position: nu
 const WhyNot = ({ job, t }: { job: PageJob; t: Translate }) => {
   const fixKey = `job.error.${job.error_code}.fix`;
   return (
-    <section class={`headline ${jobTones[job.state]}`} aria-label={t("status.cause")}>
-      <div>
-        <Data as="strong" text={job.reason} />
-        {job.said !== "" && <Lines text={job.said} />}
-        {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
-      </div>
+    <section class={`card why-not ${jobTones[job.state]}`} aria-label={t("status.cause")}>
+      <Data as="strong" text={job.reason} />
+      {job.said !== "" && <Lines text={job.said} />}
+      {isTextKey(fixKey) && <Prose as="p" text={t(fixKey)} />}
     </section>
   );
 };

@@ -23,8 +23,8 @@ interface Row {
   /** Said before the title, where that alone does not tell what the row is. */
   kind?: string;
   title: Child;
-  /** Whatever is not as it should be. */
-  note?: string | undefined;
+  /** How it went: shown where that is not as it should be, else only read out. */
+  note?: string;
   body?: Child;
   /** While it goes on. */
   isOpen?: boolean;
@@ -66,14 +66,15 @@ const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, f
       <span class="clock">{formatClock(secondsFrom(begunAt, at))}</span>
       <Icon tone={tone} />
       <span class="what">
-        {kind && <span class="kind">{kind}</span>}
+        {kind && <span class="kind">{kind} </span>}
         {title}
       </span>
-      {note && <b class={tone}>{note}</b>}
+      {note && <b class={tone === "ok" ? "spoken" : tone}>{note}</b>}
       {isRunning && item.type === "command" ? (
         <Clock value={at} now={frame.now} />
       ) : (
-        endedAt && <span class="clock">{formatDuration(secondsFrom(at, endedAt), frame.locale)}</span>
+        // Stored times are in whole seconds.
+        endedAt && endedAt !== at && <span class="clock">{formatDuration(secondsFrom(at, endedAt), frame.locale)}</span>
       )}
     </>
   );
@@ -96,7 +97,13 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
           {outcome && outcome.output.trim() !== "" && <Lines text={outcome.output} isOutput />}
         </>
       );
-      return { tone, title: <code>{excerptOf(command)}</code>, note, body, isOpen: !outcome && !isFinal };
+      const title = (
+        <>
+          <span class="spoken">{t("status.command")} </span>
+          <code>{excerptOf(command)}</code>
+        </>
+      );
+      return { tone, title, note, body, isOpen: !outcome && !isFinal };
     }
     case "output": {
       const kind = t(item.stream === "stdout" ? "job.output" : "job.error_output");
@@ -118,7 +125,7 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
         tone: isFailed ? "fault" : "ok",
         kind: more.length > 0 ? t("job.files", { count: item.changes.length }) : t("job.file_change"),
         title: first,
-        note: isFailed ? statusWord(item.status ?? "", t) : undefined,
+        note: statusWord(item.status || "completed", t),
         body: more.length > 0 && (
           <ul class="files">
             {[first, ...more].map((file) => (
@@ -136,7 +143,7 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
         tone: itemTones[item.status] ?? "notice",
         kind: isTextKey(key) ? t(key) : readable(item.item_type),
         title: <Data text={excerptOf(item.title || item.text)} />,
-        note: item.status === "completed" ? undefined : note,
+        note,
         body: (item.text !== "" || isLonger(item.title)) && (
           <>
             {isLonger(item.title) && <Lines text={item.title} />}
@@ -174,11 +181,11 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
 
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 
-const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string | undefined] => {
+const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string] => {
   if (!outcome) return isFinal ? ["warning", t("job.command_unfinished")] : ["notice", t("job.command_running")];
   if (outcome.isDeclined) return ["fault", statusWord("declined", t)];
   if (outcome.exitCode === null) return ["warning", t("job.exit_unknown")];
-  return outcome.exitCode === 0 ? ["ok", undefined] : ["fault", t("job.exited", { code: outcome.exitCode })];
+  return [outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode })];
 };
 
 const itemTones: Record<string, Tone> = { completed: "ok", failed: "fault", declined: "fault" };

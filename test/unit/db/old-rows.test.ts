@@ -168,5 +168,5 @@ test("the service shows such rows, on every page and in the API", async () => {
   for (const page of ["/web/status", "/web/models", "/web/jobs"]) expect((await pageOf(page)).status).toBe(200);
   expect((await app.api("/models")).status).toBe(200);
   const english = await pageOf(`/web/jobs/${listed.jobs[2].job_id}?lang=en`);
-  expect(await english.text()).toContain("its state, paused, was not a known one");
+  expect(await english.text()).toContain("它的状态“paused”无法识别");
 });

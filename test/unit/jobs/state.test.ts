@@ -1,7 +1,20 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { canceled, failed, isFinal, queued, started, succeeded, transitions } from "@/jobs/state.ts";
+import {
+  canceled,
+  failed,
+  isFinal,
+  queued,
+  started,
+  succeeded,
+  transitions,
+  errorText,
+  jobErrorCodes,
+  reasonOf,
+  saidIn,
+} from "@/jobs/state.ts";
+import { translate } from "@/locales/translate.ts";
 
 const AT = new Date("2026-03-01T00:00:07.900Z");
 const FINISHED_AT = "2026-03-01T00:00:07Z";
@@ -74,6 +87,7 @@ test("a success has its result and no error", () => {
     resultText: "done",
     errorCode: "",
     error: "",
+    errorDetail: null,
     usage: '{"input_tokens":7}',
   });
 });
@@ -85,6 +99,7 @@ test("a cancel says so, with figures or without", () => {
     resultText: "",
     errorCode: "canceled_by_user",
     error: "任务已被用户取消。",
+    errorDetail: "{}",
   };
   expect(canceled(AT, {}, { ...figures, exitCode: null, signal: "SIGTERM" })).toEqual({
     ...expected,
@@ -105,6 +120,7 @@ test("a failure says why, and keeps what the run said", () => {
     signal: "64",
     resultText: "out",
     errorCode: "executor_nonzero_exit",
+    errorDetail: '{"exit":3}',
   } as ReturnType<typeof failed>);
   expect(failed(AT, { code: "interrupted" })).toMatchObject({
     ...noRun,
@@ -112,4 +128,30 @@ test("a failure says why, and keeps what the run said", () => {
     errorCode: "interrupted",
     usage: null,
   });
+});
+
+test("an error is read in either language, and that of an earlier version as it was stored", () => {
+  const failure = { code: "model_auth_failed", detail: { exit: 1 }, message: "401：Unauthorized." } as const;
+  const { errorCode, error, errorDetail } = failed(AT, failure);
+  const job = { errorCode, error, errorDetail };
+  expect(error).toBe("codex exit code=1：模型服务拒绝了登录或密钥：401：Unauthorized.");
+  expect(errorText(job, translate("en"))).toBe(
+    "codex exit code=1: the model service rejected the login or key: 401：Unauthorized.",
+  );
+  expect(reasonOf(job, translate("en"))).toEqual({
+    reason: "The model service rejected the login or key",
+    said: "401：Unauthorized.",
+  });
+  expect(saidIn(job)).toBe("401：Unauthorized.");
+  const old = { ...job, errorDetail: null };
+  expect(errorText(old, translate("en"))).toBe(error ?? "");
+  expect(reasonOf(old, translate("en"))).toEqual({ reason: error ?? "", said: "" });
+  for (const code of jobErrorCodes) {
+    const { reason } = reasonOf(
+      { ...failed(AT, { code, detail: { exit: 9, seconds: 9, cwd: "/x" } }) },
+      translate("en"),
+    );
+    expect(reason).not.toMatch(/\p{Script=Han}|exit code=/u);
+    expect(reason).not.toBe("");
+  }
 });

@@ -146,7 +146,7 @@ test("another site cannot make the browser pull", async () => {
 test("the last of repeated notice parameters wins", async () => {
   const response = await createPages().pages.request("/web/models?pull=ok&pull=fail&error_code=ecode");
 
-  expect(await response.text()).toContain("一键拉取失败：error_code=ecode， reason=unknown。");
+  expect(await response.text()).toContain("一键拉取失败：未知");
 });
 
 test.each([
