@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   canceled,
+  errorText,
   failed,
   isFinal,
+  jobErrorCodes,
   queued,
+  reasonOf,
+  saidIn,
   started,
   succeeded,
   transitions,
-  errorText,
-  jobErrorCodes,
-  reasonOf,
-  saidIn,
 } from "@/jobs/state.ts";
 import { translate } from "@/locales/translate.ts";
 
