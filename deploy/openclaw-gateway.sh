@@ -92,7 +92,8 @@ else
       "(as root: and chown -R the empty data/openclaw_* to the service's user), then start again"
   fi
   # access() counts for root without capabilities too.
-  locked=$(find "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR" -maxdepth 1 ! -type l \
+  locked=$(find "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR" -maxdepth 1 \
+    \( -path "$OPENCLAW_WORKSPACE_DIR/*" -o -path "$releases/*" -o -type l \) -prune -o \
     \( ! -readable -o ! -writable \) -printf '%p belongs to user %U:%G' -quit 2>/dev/null)
   if [ -n "$locked" ]; then
     give_up "$locked, and the gateway runs as $(id -u):$(id -g). Set OPENCLAW_USER=${locked##* } in .env, then" \

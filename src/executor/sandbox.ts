@@ -21,6 +21,8 @@ const SYSTEM_FOLDERS = ["/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sys"
 const UNIT_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd"];
 /** In our data folder, beside the agents' workspace. */
 const DATA_FOLDERS = ["jobs", OLD_SIDECAR_FOLDER, "openclaw_home", "openclaw_releases", "openclaw_tmp"];
+/** Of the gateway's state, made for an upgrade. */
+const STATE_COPY = /\/openclaw_home\.[^/]*$/;
 /** Codex covers these in each folder that it makes writable, with an empty folder where one is missing. */
 const COVERED_BY_CODEX = [".git", ".agents", ".codex", ".aws"];
 const UNPROTECTED_EXIT = 42;
@@ -80,7 +82,9 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     const links = [...places, ...files].flatMap((place) => place.links);
     const holders = [...files.map(({ real }) => real), ...links].map(dirname);
     const isProtected = (path: string) => [...folders, ...holders].some((folder) => isWithin(folder, path));
-    const workFolders = foldersIn(realPathOf(paths.data)).filter((path) => !isProtected(path));
+    const workFolders = foldersIn(realPathOf(paths.data)).filter(
+      (path) => !isProtected(path) && !STATE_COPY.test(path),
+    );
     const isOurs = (path: string) => isInAny(path, folders) && !isInAny(path, workFolders);
     return { folders, holders: holders.filter((path) => !isOurs(path)), workFolders, isOurs };
   };

@@ -31,7 +31,7 @@ export interface FakeModelServer {
  * A stand-in for OpenAI's "Responses" API on loopback, for the real Codex and the real OpenClaw alike.
  * It does what the markers in the prompt say: see fake-model/scenario.ts.
  */
-export const startFakeModelServer = (): FakeModelServer => {
+export const startFakeModelServer = (hostname = "127.0.0.1"): FakeModelServer => {
   const requests: ModelRequest[] = [];
   let waiters: ((request: ModelRequest) => boolean)[] = [];
 
@@ -46,7 +46,7 @@ export const startFakeModelServer = (): FakeModelServer => {
   };
 
   const server = Bun.serve({
-    hostname: "127.0.0.1",
+    hostname,
     port: 0,
     idleTimeout: 0,
     routes: {
@@ -57,7 +57,7 @@ export const startFakeModelServer = (): FakeModelServer => {
   });
 
   return {
-    url: `http://127.0.0.1:${server.port}/v1`,
+    url: `http://${hostname}:${server.port}/v1`,
     requests: () => requests,
     received(matches) {
       const already = requests.find(matches);

@@ -86,13 +86,20 @@ test("the agents' workspace in the data folder stays writable, from there and fr
   const workspace = join(service, "data/openclaw_workspace");
   mkdirSync(join(workspace, "project"), { recursive: true });
   mkdirSync(join(service, "data/openclaw_home/agents"), { recursive: true });
+  mkdirSync(join(service, "data/openclaw_home.before-20260301-080000"), { recursive: true });
   for (const cwd of [workspace, join(workspace, "project")]) {
     expect(rulesFor(cwd)).toMatchObject({ isReadOnly: false, filesystem: { ":workspace_roots": CWD } });
   }
   for (const cwd of [home, service, join(service, "data")]) {
     expect(rulesFor(cwd)).toMatchObject({ isReadOnly: cwd !== home, filesystem: { [workspace]: "write" } });
   }
-  for (const name of ["data", "data/openclaw_home", "data/openclaw_home/agents", "data/openclaw_tmp"]) {
+  for (const name of [
+    "data",
+    "data/openclaw_home",
+    "data/openclaw_home/agents",
+    "data/openclaw_tmp",
+    "data/openclaw_home.before-20260301-080000",
+  ]) {
     expect(rulesFor(join(service, name)).isReadOnly).toBe(true);
   }
 });

@@ -1,0 +1,106 @@
+/** A Docker engine with the image that the compose file names, or why there is none. */
+import { existsSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePeer, nodePackage, openclawPeer, peersCache } from "@test/real/peers.ts";
+
+const PACKAGES = ["docker.io", "docker-compose", "debootstrap"];
+const IN_IMAGE = ["git", "ca-certificates", "procps", "curl"];
+const START_DEADLINE_MS = 60_000;
+
+export const IMAGE = "openclaw-test:22-bookworm";
+
+export const sh = async (line: string, options: { cwd?: string; env?: Record<string, string | undefined> } = {}) => {
+  const child = Bun.spawn(["bash", "-c", line], {
+    cwd: options.cwd ?? "/",
+    env: { ...process.env, ...options.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, stdout: stdout.trim(), text: (stdout + stderr).trim() };
+};
+
+export const must = async (...args: Parameters<typeof sh>): Promise<string> => {
+  const { code, stdout, text } = await sh(...args);
+  if (code !== 0) throw new Error(`${args[0]}: exit code ${code}: ${text.slice(-600)}`);
+  return stdout;
+};
+
+/** @returns the end of an engine that was started here. @throws with the obstacle. */
+export const startEngine = async (scratch: string): Promise<() => Promise<void>> => {
+  if (process.getuid?.() !== 0) throw new Error("this takes root");
+  if (Bun.which("dockerd") === null || composeProgram() === "" || Bun.which("debootstrap") === null) {
+    if (Bun.which("apt-get") === null) throw new Error(`install ${PACKAGES.join(", ")}`);
+    const apt = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq";
+    const install = `${apt} update && ${apt} install -y --no-install-recommends ${PACKAGES.join(" ")}`;
+    // A fresh package brings its own engine up, where there is an init system.
+    await must(`${install} >/dev/null`);
+  }
+  const stop = await startDaemon(scratch);
+  try {
+    if ((await sh("docker container inspect openclaw-gateway")).code === 0) {
+      throw new Error("a container openclaw-gateway is there already");
+    }
+    if ((await sh(`docker image inspect ${IMAGE}`)).code !== 0) {
+      await must(`docker import -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' ${await ensureImage()} ${IMAGE}`);
+    }
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** As this host has it. */
+export const composeProgram = (): string => {
+  const plugin = Bun.spawnSync(["docker", "compose", "version"], { stdout: "ignore", stderr: "ignore" });
+  if (Bun.which("docker") !== null && plugin.exitCode === 0) return "docker compose";
+  return Bun.which("docker-compose") === null ? "" : "docker-compose";
+};
+
+const startDaemon = async (scratch: string): Promise<() => Promise<void>> => {
+  const isUp = async () => (await sh("docker info")).code === 0;
+  if (await isUp()) return async () => {};
+  const log = openSync(join(scratch, "dockerd.log"), "w");
+  const daemon = Bun.spawn(["dockerd", "--data-root", join(scratch, "docker"), "--exec-root", join(scratch, "exec")], {
+    stdio: ["ignore", log, log],
+  });
+  const stop = async () => {
+    daemon.kill("SIGTERM");
+    await daemon.exited;
+  };
+  const deadline = performance.now() + START_DEADLINE_MS;
+  while (!(await isUp())) {
+    if (daemon.exitCode === null && performance.now() < deadline) {
+      await Bun.sleep(200);
+      continue;
+    }
+    await stop();
+    throw new Error(`dockerd does not start: ${(await sh(`tail -n 3 ${scratch}/dockerd.log`)).text}`);
+  }
+  return stop;
+};
+
+/** A small Debian with Node and npm, as a tar file: no image can be pulled where there is no registry of images. */
+const ensureImage = async (): Promise<string> => {
+  const cache = peersCache(process.env);
+  const file = join(cache, "docker-image-22.tar");
+  if (existsSync(file)) return file;
+  const peer = await ensurePeer(openclawPeer("2026.2.9"));
+  const npm = await ensurePeer({ name: "npm", version: "10.9.9", dependencies: { npm: "10.9.9" } });
+  const root = join(cache, `.docker-image-${process.pid}`);
+  mkdirSync(cache, { recursive: true });
+  try {
+    await must(`unshare --mount debootstrap --variant=minbase --include=${IN_IMAGE.join()} bookworm ${root}`);
+    await must(`cp ${join(peer, "node_modules", nodePackage, "bin/node")} ${root}/usr/local/bin/`);
+    await must(`mkdir -p ${root}/usr/local/lib/node_modules && cp -a ${npm}/node_modules/npm $_`);
+    await must(`ln -s ../lib/node_modules/npm/bin/npm-cli.js ${root}/usr/local/bin/npm`);
+    await must(`rm -rf ${root}/var/cache/apt/archives/*.deb ${root}/var/lib/apt/lists/*`);
+    await must(`tar -C ${root} -cf ${file}.${process.pid} .`);
+    renameSync(`${file}.${process.pid}`, file);
+    return file;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+};
