@@ -62,6 +62,7 @@ import { createRenderer } from "./notify/render.ts";
 import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
+import { createFirstRun } from "./status/first-run.ts";
 import { createGatewayUnit } from "./status/gateway-unit.ts";
 import { readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
@@ -287,6 +288,11 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     watch,
     notifier,
     hostCommands,
+    firstRun: createFirstRun({
+      repository: gatewayRepository,
+      hasSucceeded: () => jobRepository.list({ state: "succeeded", limit: 1 }).length > 0,
+      clock,
+    }),
     redact,
     clock,
   });

@@ -126,7 +126,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "backup_broken.seen": "The newest backup {path} does not pass its check",
   "backup_broken.cause": "A failing disk, or the file was changed.",
 
-  "memory_ok.seen": "{available} MiB of memory available (heavy work stops below {heavy}, writes below {limit})",
+  "memory_ok.seen": "{available} of memory available (heavy work stops below {heavy}, writes below {limit})",
   "memory_unknown.seen": "/proc/meminfo cannot be read: the memory gates are open",
   "disk_ok.seen": "{free} free on the disk of {path}",
   "disk_low.seen": "Only {free} free on the disk of {path}",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { createMemoryGate, readAvailableKiB } from "@/gates/memory.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { statsOf } from "@/lib/paths.ts";
-import { formatBytes } from "@/locales/format.ts";
+import { formatBytes, formatMib } from "@/locales/format.ts";
 import { diagnose, unitProblem } from "@/status/diagnose.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
@@ -20,7 +20,9 @@ export const checkMemory = (): Finding[] => {
   const problems = diagnose({ memory }).map((problem) => fromProblem(problem));
   if (problems.length > 0) return problems;
   const { available_mib: available, heavy_below_mib: heavy, read_only_below_mib: limit } = memory;
-  return [available === null ? ok("memory_unknown") : ok("memory_ok", { available, heavy, limit })];
+  return [
+    available === null ? ok("memory_unknown") : ok("memory_ok", { available: formatMib(available), heavy, limit }),
+  ];
 };
 
 export const checkDisk = ({ config }: DoctorContext): Finding[] => {

@@ -122,7 +122,7 @@ export const zhCN = {
   "backup_broken.seen": "最近一份备份 {path} 没有通过检查",
   "backup_broken.cause": "磁盘故障，或文件被改写。",
 
-  "memory_ok.seen": "可用内存 {available} MiB（低于 {heavy} 拒绝重任务，低于 {limit} 只读）",
+  "memory_ok.seen": "可用内存 {available}（低于 {heavy} 拒绝重任务，低于 {limit} 只读）",
   "memory_unknown.seen": "无法读取 /proc/meminfo：内存门限不生效",
   "disk_ok.seen": "磁盘剩余 {free}（{path}）",
   "disk_low.seen": "磁盘只剩 {free}（{path}）",

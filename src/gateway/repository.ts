@@ -57,12 +57,18 @@ export const createGatewayRepository = (db: Db) => {
     db.delete(gatewayChecks).where(eq(gatewayChecks.startedAt, placeholder("startedAt"))),
   );
 
+  const loadState = (name: string): string | undefined => selectState().get({ name })?.value;
+  const saveState = (name: string, value: string, updatedAt: string): void =>
+    void upsertState().run({ name, value, updatedAt });
+
   return {
+    loadState,
+    saveState,
     /** undefined when nothing readable is stored. */
     loadBreaker: (name: BreakerName): StoredBreaker | undefined =>
-      StoredBreaker.safeParse(jsonIn(selectState().get({ name })?.value ?? "")).data,
+      StoredBreaker.safeParse(jsonIn(loadState(name) ?? "")).data,
     saveBreaker: (name: BreakerName, snapshot: StoredBreaker, updatedAt: string): void =>
-      void upsertState().run({ name, value: JSON.stringify(snapshot), updatedAt }),
+      saveState(name, JSON.stringify(snapshot), updatedAt),
     /** First to last, as they were stored. */
     listChecks: (): StoredChecks[] => selectChecks().all(),
     saveChecks(changed: readonly StoredChecks[], { outdated }: { outdated: readonly string[] }): void {

@@ -1,7 +1,7 @@
 import type { zhCN } from "./zh-CN.ts";
 
 export const en: Record<keyof typeof zhCN, string> = {
-  "page.brand": "OpenClaw Astr Backend",
+  "page.brand": "openclaw-assistant-backend",
   "page.skip_to_content": "Skip to content",
   "page.navigation": "Pages",
   "page.refresh": "Refresh",
@@ -38,7 +38,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "error_page.go_back": "Back",
 
   "status.all_ok": "All systems operational",
-  "status.all_ok_detail": "Gateway reachable, memory sufficient, executor ready, audit log writable.",
   "status.further_problems": "{count} more to review",
   "status.notices": "No rush",
   "status.cause": "Cause",
@@ -98,8 +97,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.refused_heavy": "new jobs and pulls",
   "status.refused_writes": "all writes except cancel",
   "status.memory_lines": "New jobs and pulls are refused below {heavy} MiB; read-only below {readOnly} MiB.",
-  "status.memory_hour": "Last hour: min {lowest} MiB, max {highest} MiB.",
-  "status.memory_chart": "Available memory, last hour; limits {heavy} and {readOnly} MiB; now {available} MiB.",
+  "status.memory_hour": "Last hour: min {lowest}, max {highest}.",
+  "status.memory_chart": "Available memory, last hour; limits {heavy} and {readOnly} MiB; now {available}.",
   "status.worker": "Worker",
   "status.worker_stopped": "Stopped",
   "status.queue_size": "Queued jobs",
@@ -131,7 +130,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.failed_writes": "Failed writes",
   "status.open_audit": "View records",
   "status.service": "Service",
-  "status.name": "Name",
   "status.version": "Version",
   "status.bind": "Listening on",
   "status.since": "since",
@@ -141,6 +139,30 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.api_token": "API token",
   "status.token_configured": "Configured",
   "status.token_missing": "Not configured",
+  "status.queued": "{count} queued",
+  "status.models": "{count} models",
+  "status.problems": "Also to review ({count})",
+  "first_run.heading": "First run: steps left: {count}",
+  "first_run.introduction":
+    "Once all four have worked, the overview takes this place. In order: run the command, then press the button; a step that works turns green.",
+  "first_run.all": "State of each part",
+  "first_run.done": "Done",
+  "first_run.todo": "To do",
+  "first_run.gateway.title": "1. Start the OpenClaw gateway",
+  "first_run.gateway.text": "In the project folder. The first start installs it and takes some minutes.",
+  "first_run.gateway.check": "Check the gateway",
+  "first_run.model.title": "2. Enter a model and its key",
+  "first_run.model.text":
+    "The key belongs in `data/openclaw_home/.env` (one line: `MODEL_API_KEY=your key`), the model in `openclaw_sidecar.config.json5`: adapt the example to your provider and keep the lines that `agents.defaults` has. Then run the command, so that the gateway reads both, and press the button: it calls the model once, which costs a few tokens.",
+  "first_run.model.check": "Call the model once",
+  "first_run.codex.title": "3. Install Codex and log in",
+  "first_run.codex.text":
+    "As the user that runs this service. On a host without a browser use `codex login --device-auth`. With a provider of your own no login is needed: submit a job, and its success completes the step.",
+  "first_run.codex.check": "Check Codex",
+  "first_run.astrbot.title": "4. Connect AstrBot",
+  "first_run.astrbot.text":
+    "Enter this service's address and token in the plugin's settings; the command prints the token. If AstrBot is not in `/root/AstrBot`, set `ASTRBOT_CMD_CONFIG_PATH` in `.env`; if it runs in Docker, also `BACKEND_HOST` and `BACKEND_ALLOWED_HOSTS` (see the README); then restart this service. The button reads AstrBot's models, which completes the step.",
+  "first_run.astrbot.check": "Read AstrBot's models",
 
   "problem.token_missing.title": "API token not configured",
   "problem.token_missing.cause":
@@ -411,7 +433,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "chat.gateway_failed": "Gateway: {class}, {age} ago",
   "chat.breaker_open": "Breaker: open, next trial in {seconds} s",
   "chat.breaker_half_open": "Breaker: half open, trial in progress",
-  "chat.memory": "Memory: {gate}, {available} MiB available",
+  "chat.memory": "Memory: {gate}, {available} available",
   "chat.idle": "Jobs: idle, {queued} queued",
   "chat.running": "Jobs: {id} running ({age}), {queued} queued",
   "chat.stopped": "Jobs: stopped, {queued} queued",

@@ -54,6 +54,9 @@ export const formatTimestamp = (timestamp: string): string | undefined =>
     ? `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`
     : undefined;
 
+/** "420 MiB", "1.5 GiB". */
+export const formatMib = (mib: number): string => (mib < 1024 ? `${mib} MiB` : `${(mib / 1024).toFixed(1)} GiB`);
+
 /** "96 KiB", "23.5 MiB", "1.2 GiB". */
 export const formatBytes = (bytes: number): string => {
   const mib = bytes / 1024 ** 2;

@@ -1,4 +1,4 @@
-import { formatDuration } from "@/locales/format.ts";
+import { formatDuration, formatMib } from "@/locales/format.ts";
 import { type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
@@ -92,7 +92,7 @@ const partLines = (view: ChatView, locale: Locale): string[] => {
     ...(breaker.state === "closed" ? [] : [t(`chat.breaker_${breaker.state}`, { seconds })]),
     memory.available_mib === null
       ? line(t("status.memory"), t("status.memory_unknown"))
-      : t("chat.memory", { available: memory.available_mib, gate: t(`status.memory_${memory.gate}`) }),
+      : t("chat.memory", { available: formatMib(memory.available_mib), gate: t(`status.memory_${memory.gate}`) }),
     running
       ? t("chat.running", { id: running.job_id, age: age(running.started_at), queued })
       : t(worker.running ? "chat.idle" : "chat.stopped", { queued }),

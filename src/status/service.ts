@@ -20,6 +20,7 @@ import type { ModelService } from "@/models/service.ts";
 import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
+import type { FirstRun } from "./first-run.ts";
 import type { GatewayUnit } from "./gateway-unit.ts";
 import type { HostCommands } from "./host-commands.ts";
 import { codexReason } from "./problem-text.ts";
@@ -52,6 +53,7 @@ interface StatusDeps {
   watch: Pick<Watch, "view">;
   notifier: Pick<Notifier, "view">;
   hostCommands: () => HostCommands;
+  firstRun: FirstRun;
   redact: (text: string) => string;
   clock: Clock;
 }
@@ -142,6 +144,7 @@ export const createStatusService = (deps: StatusDeps) => {
     const now = await view(locale);
     return {
       ...now,
+      first_run: deps.firstRun(now),
       started_at: startedAt,
       commands: deps.hostCommands(),
       history: { memory_mib: deps.memoryHistory.view(), checks: deps.checks.view() },
@@ -160,6 +163,7 @@ export const createStatusService = (deps: StatusDeps) => {
       // What has failed to be written is tried again by nobody else.
       deps.audit.isWritable();
       const now = await viewNow();
+      deps.firstRun(now);
       const { sidecar_probe: probe, breaker } = now;
       const ok = probe.ok && breaker.state !== "open";
       if (probe.detail !== "not_checked_yet")

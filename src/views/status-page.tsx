@@ -1,5 +1,4 @@
 import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
-import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import { type Frame, Layout } from "./layout.tsx";
@@ -12,8 +11,11 @@ import {
   SyncStatusCard,
   WorkerCard,
 } from "./status/cards.tsx";
+import { Explanation } from "./status/explanation.tsx";
+import { FirstRunList, isOfFirstRun } from "./status/first-run.tsx";
 import { GatewayCard } from "./status/gateway-card.tsx";
 import { MemoryCard } from "./status/memory-card.tsx";
+import type { CardProps } from "./status/part.tsx";
 import { Icon, type Notice, NoticeBar, Prose, Timestamp } from "./ui.tsx";
 
 const cards = [
@@ -31,29 +33,54 @@ const cards = [
 export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?: Notice | undefined }) => {
   const { view, frame, notice } = props;
   const { t } = frame;
+  const problems = diagnose(view);
+  const isSettled = Object.values(view.first_run).every(Boolean);
+  const others = problems.filter((problem) => !isOfFirstRun(problem, view));
   return (
     <Layout frame={frame} title={t("nav.status")} path="/web/status" live="/web/status/live">
       {notice && <NoticeBar {...notice} />}
-      <Verdict view={view} frame={frame} />
+      {isSettled ? (
+        <Verdict problems={problems} view={view} frame={frame} />
+      ) : (
+        <>
+          <FirstRunList problems={problems} view={view} frame={frame} />
+          <Further problems={others} view={view} frame={frame} title={t("status.problems", { count: others.length })} />
+        </>
+      )}
       <p class="as-of">
         <span>
           {t("page.as_of")} <Timestamp value={view.service.time} />
         </span>
         <a href="/web/status">{t("page.refresh")}</a>
       </p>
-      <div class="cards">
-        {cards.map((StatusCard) => (
-          <StatusCard view={view} frame={frame} />
-        ))}
-      </div>
+      {isSettled ? (
+        <Parts view={view} frame={frame} />
+      ) : (
+        <details id="all-parts" class="fold">
+          <summary>{t("first_run.all")}</summary>
+          <Parts view={view} frame={frame} />
+        </details>
+      )}
     </Layout>
   );
 };
 
+const Parts = (props: CardProps) => (
+  <div class="parts">
+    {cards.map((StatusCard) => (
+      <StatusCard {...props} />
+    ))}
+  </div>
+);
+
+interface ProblemsProps extends CardProps {
+  problems: readonly Problem[];
+}
+
 /** The verdict in one sentence; if something is wrong, the worst problem with its cause and fix. */
-const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
+const Verdict = ({ problems, view, frame }: ProblemsProps) => {
   const { t, locale } = frame;
-  const { tone, worst, further } = verdictOf(diagnose(view));
+  const { tone, worst, further } = verdictOf(problems);
   return (
     <>
       <section class={`headline ${tone}`}>
@@ -62,51 +89,34 @@ const Verdict = ({ view, frame }: { view: StatusPageView; frame: Frame }) => {
           <h1 aria-live="polite">
             {worst ? <Prose text={describeProblem(worst, locale).title} /> : t("status.all_ok")}
           </h1>
-          {worst ? (
-            <Explanation problem={worst} commands={view.commands} frame={frame} />
-          ) : (
-            <p>{t("status.all_ok_detail")}</p>
-          )}
+          {worst && <Explanation problem={worst} commands={view.commands} frame={frame} />}
         </div>
       </section>
-      {further.length > 0 && (
-        <section class="further" aria-labelledby="further">
-          <h2 id="further">{worst ? t("status.further_problems", { count: further.length }) : t("status.notices")}</h2>
-          {further.map((problem) => (
-            <details class={problem.severity}>
-              <summary>
-                <Icon tone={problem.severity} />
-                <span>
-                  <span class="severity">{t(`status.severity_${problem.severity}`)}</span>{" "}
-                  <Prose text={describeProblem(problem, locale).title} />
-                </span>
-              </summary>
-              <Explanation problem={problem} commands={view.commands} frame={frame} />
-            </details>
-          ))}
-        </section>
-      )}
+      <Further
+        problems={further}
+        view={view}
+        frame={frame}
+        title={worst ? t("status.further_problems", { count: further.length }) : t("status.notices")}
+      />
     </>
   );
 };
 
-const Explanation = (props: { problem: Problem; commands: HostCommands; frame: Frame }) => {
-  const { t, locale } = props.frame;
-  const { cause, fix, command } = describeProblem(props.problem, locale, props.commands);
-  return (
-    <dl class="remedy">
-      <dt>{t("status.cause")}</dt>
-      <dd dir="auto">
-        <Prose text={cause} />
-      </dd>
-      {fix !== "" && <dt>{t("status.fix")}</dt>}
-      {fix !== "" && <Prose as="dd" text={fix} />}
-      {command && <dt>{t("status.command")}</dt>}
-      {command && (
-        <dd>
-          <pre class="command">{command}</pre>
-        </dd>
-      )}
-    </dl>
+const Further = ({ problems, view, frame, title }: ProblemsProps & { title: string }) =>
+  problems.length === 0 ? null : (
+    <section class="further" aria-labelledby="further">
+      <h2 id="further">{title}</h2>
+      {problems.map((problem) => (
+        <details class={problem.severity}>
+          <summary>
+            <Icon tone={problem.severity} />
+            <span>
+              <span class="severity">{frame.t(`status.severity_${problem.severity}`)}</span>{" "}
+              <Prose text={describeProblem(problem, frame.locale).title} />
+            </span>
+          </summary>
+          <Explanation problem={problem} commands={view.commands} frame={frame} />
+        </details>
+      ))}
+    </section>
   );
-};

@@ -6,53 +6,56 @@ import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/mo
 import { describeWarning } from "@/models/warnings.ts";
 import { Card, Data, Facts, Pill, Timestamp } from "./ui.tsx";
 
-interface SyncCardProps {
+interface SyncProps {
   sync: SyncView | null;
   source: ModelSourceView;
   t: Translate;
-  children?: Child;
 }
 
 /** The last sync, and whether AstrBot's file has changed since. */
-export const SyncCard = ({ sync, source, t, children }: SyncCardProps) => (
-  <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill state={source.state} t={t} />}>
-    <Facts
-      rows={[
-        [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
-        [t("models.source"), sync && <SourceName source={sync.source} t={t} />],
-        [t("models.provider_count"), sync?.provider_count],
-        [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
-        [
-          t("models.default_provider"),
-          source.default_provider && <ProviderName provider={source.default_provider} t={t} />,
-        ],
-        [
-          t("models.agent_runner"),
-          source.agent_runner && t("models.agent_runner_outside", { name: runnerName(source.agent_runner.type) }),
-        ],
-        [
-          t("models.fallbacks"),
-          source.fallback_providers.length > 0 &&
-            source.fallback_providers.map((provider, index) => (
-              <>
-                {index > 0 && " → "}
-                <ProviderName provider={provider} t={t} />
-              </>
-            )),
-        ],
-        [
-          t(originKey(source)),
-          source.state !== "never_synced" && (
-            <>
-              <SourceName source={source.source} t={t} /> {t(`models.drift_${source.state}`)}
-            </>
-          ),
-        ],
-        [t("models.modified_at"), source.modified_at && <Timestamp value={source.modified_at} />],
-      ]}
-    />
+export const SyncCard = ({ children, ...props }: SyncProps & { children?: Child }) => (
+  <Card id="last-sync" title={props.t("models.last_sync")} aside={<SyncPill state={props.source.state} t={props.t} />}>
+    <SyncFacts {...props} />
     {children}
   </Card>
+);
+
+export const SyncFacts = ({ sync, source, t }: SyncProps) => (
+  <Facts
+    rows={[
+      [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
+      [t("models.source"), sync && <SourceName source={sync.source} t={t} />],
+      [t("models.provider_count"), sync?.provider_count],
+      [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
+      [
+        t("models.default_provider"),
+        source.default_provider && <ProviderName provider={source.default_provider} t={t} />,
+      ],
+      [
+        t("models.agent_runner"),
+        source.agent_runner && t("models.agent_runner_outside", { name: runnerName(source.agent_runner.type) }),
+      ],
+      [
+        t("models.fallbacks"),
+        source.fallback_providers.length > 0 &&
+          source.fallback_providers.map((provider, index) => (
+            <>
+              {index > 0 && " → "}
+              <ProviderName provider={provider} t={t} />
+            </>
+          )),
+      ],
+      [
+        t(originKey(source)),
+        source.state !== "never_synced" && (
+          <>
+            <SourceName source={source.source} t={t} /> {t(`models.drift_${source.state}`)}
+          </>
+        ),
+      ],
+      [t("models.modified_at"), source.modified_at && <Timestamp value={source.modified_at} />],
+    ]}
+  />
 );
 
 /** In words where it is one of ours; clients name their own. */

@@ -167,12 +167,11 @@ interface CardProps {
   id: string;
   title: string;
   aside?: Child;
-  wide?: boolean;
   children: Child;
 }
 
-export const Card = ({ id, title, aside, wide = false, children }: CardProps) => (
-  <section id={id} class={wide ? "card wide" : "card"} aria-labelledby={`${id}-title`}>
+export const Card = ({ id, title, aside, children }: CardProps) => (
+  <section id={id} class="card" aria-labelledby={`${id}-title`}>
     <header>
       <h2 id={`${id}-title`}>{title}</h2>
       {aside}

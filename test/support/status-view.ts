@@ -99,6 +99,7 @@ export const statusPageView = (changes: Partial<StatusPageView> = {}): StatusPag
   },
   running_job: null,
   commands: defaultCommands,
+  first_run: { gateway: true, model: true, codex: true, astrbot: true },
   started_at: "2026-02-28T05:56:56Z",
   ...changes,
 });

@@ -70,7 +70,7 @@ export const loginSuite: Suite = async ({ check, open, service }) => {
     const focused = () => page.evaluate("document.activeElement.textContent.trim()");
     await page.keyboard.press("Tab");
     same(await focused(), "跳到正文", "the first stop");
-    for (const stop of ["OpenClaw Astr Backend", "状态", "任务"]) {
+    for (const stop of ["openclaw-assistant-backend", "状态", "任务"]) {
       await page.keyboard.press("Tab");
       same(await focused(), stop, "the next stop");
     }

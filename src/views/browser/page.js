@@ -66,6 +66,10 @@
     document.title = page.title;
     const [icon, newIcon] = [document, page].map((each) => each.querySelector("link[rel=icon]"));
     if (icon.href !== newIcon.href) icon.href = newIcon.href;
+    for (const part of page.querySelectorAll("details[data-tone]")) {
+      const shown = document.getElementById(part.id);
+      if (shown && shown.dataset.tone !== part.dataset.tone) shown.open = part.open;
+    }
     Idiomorph.morph(document.querySelector("main"), page.querySelector("main"), {
       ignoreActiveValue: true,
       callbacks: { beforeAttributeUpdated: keepOpenState, beforeNodeMorphed: keepFields },

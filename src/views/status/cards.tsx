@@ -1,23 +1,25 @@
-import type { CodexView } from "@/executor/view.ts";
 import { seesJobs } from "@/http/env.ts";
-import { isTextKey, type TextKey, type Translate } from "@/locales/translate.ts";
+import { formatDuration } from "@/locales/format.ts";
 import { codexProblems, verdictOf } from "@/status/diagnose.ts";
-import type { StatusPageView } from "@/status/service.ts";
-import type { Frame } from "../layout.tsx";
-import { SyncCard } from "../sync-parts.tsx";
-import { Card, Data, Facts, Message, Pill, PostButton, Prose, Since, Timestamp, type Tone } from "../ui.tsx";
-
-export interface CardProps {
-  view: StatusPageView;
-  frame: Frame;
-}
+import { SyncFacts } from "../sync-parts.tsx";
+import { Data, Facts, Message, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
+import { type CardProps, nameOf, Part } from "./part.tsx";
 
 export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
-  <Card id="worker" title={t("status.worker")} aside={<WorkerPill worker={worker} t={t} />}>
+  <Part
+    id="worker"
+    title={t("status.worker")}
+    tone={worker.running ? "ok" : "warning"}
+    open={!worker.running || job !== null}
+    line={[
+      t(worker.running ? (job ? "job.state.running" : "status.idle") : "status.worker_stopped"),
+      worker.queue_size > 0 && t("status.queued", { count: worker.queue_size }),
+    ]}
+  >
     <Facts
       rows={[
         [t("status.queue_size"), worker.queue_size],
-        [t("status.current_job"), job ? <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a> : t("page.none")],
+        [t("status.current_job"), job && <a href={`/web/jobs/${job.job_id}`}>{job.job_id}</a>],
         [t("status.elapsed"), job && <Since value={job.started_at} since={t("status.since")} />],
       ]}
     />
@@ -28,147 +30,156 @@ export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, vie
         <p class="hint">{t("status.line_needs_login")}</p>
       ))}
     <a href="/web/jobs">{t("status.open_jobs")}</a>
-  </Card>
+  </Part>
 );
-
-/** `running` means that the worker accepts jobs; `current_job_id` whether one is running. */
-const WorkerPill = ({ worker, t }: { worker: StatusPageView["worker"]; t: Translate }) => {
-  if (!worker.running) return <Pill tone="warning">{t("status.worker_stopped")}</Pill>;
-  if (worker.current_job_id === null) return <Pill tone="ok">{t("status.idle")}</Pill>;
-  return <Pill tone="notice">{t("job.state.running")}</Pill>;
-};
-
-/** A missing login alone is no problem: a custom provider's key needs none. */
-const codexState = (codex: CodexView): { tone: Tone; text: TextKey } => {
-  const { tone, worst } = verdictOf(codexProblems(codex));
-  if (worst?.kind === "codex_missing") return { tone, text: "status.executor_missing" };
-  return { tone, text: worst ? "status.codex_attention" : "status.executor_ready" };
-};
 
 export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   const { codex } = executors;
-  const { tone, text } = codexState(codex);
+  // A missing login alone is no problem: a custom provider's key needs none.
+  const { tone, worst } = verdictOf(codexProblems(codex));
+  const login = t(`codex.login.${codex.logged_in}`);
+  const sandbox = t(`codex.sandbox.${codex.sandbox_works}`);
   return (
-    <Card id="codex" title="Codex" aside={<Pill tone={tone}>{t(text)}</Pill>}>
+    <Part
+      id="codex"
+      title="Codex"
+      tone={tone}
+      line={
+        codex.available
+          ? [worst && t("status.codex_attention"), <Data text={codex.version ?? ""} />, login, sandbox]
+          : [t("status.executor_missing")]
+      }
+    >
       <Facts
         rows={[
           [t("status.version"), codex.version === null ? t("page.unknown") : <Data text={codex.version} />],
-          [t("status.login"), t(`codex.login.${codex.logged_in}`)],
-          [t("status.sandbox"), t(`codex.sandbox.${codex.sandbox_works}`)],
+          [t("status.login"), login],
+          [t("status.sandbox"), sandbox],
           [t("status.path"), <Data text={codex.path || codex.bin} />],
           [t("status.codex_checked_at"), codex.checked_at ? <Timestamp value={codex.checked_at} /> : t("page.never")],
           [t("status.codex_retry_at"), codex.retry_at && <Timestamp value={codex.retry_at} />],
-          [t("status.last_failure"), codex.last_failure ? <Timestamp value={codex.last_failure.at} /> : t("page.none")],
+          [t("status.last_failure"), codex.last_failure && <Timestamp value={codex.last_failure.at} />],
+          ["Gemini, Shell", t("status.executor_disabled")],
         ]}
       />
       {codex.last_failure !== null && <Message label={t("status.last_error")} text={codex.last_failure.message} />}
       {codex.reason !== "" && <p class="hint">{codex.reason}</p>}
       {codex.retry_at !== null && <PostButton action="/web/codex/resume" label={t("status.codex_resume_button")} />}
       {codex.available && <PostButton action="/web/codex/check" label={t("status.check_button")} />}
-      <Facts
-        rows={(["gemini", "shell"] as const).map((name) => [
-          name,
-          <>
-            {t(executors[name].available ? "status.executor_disabled" : "status.executor_missing")}{" "}
-            <code>{executors[name].reason}</code>
-          </>,
-        ])}
-      />
-    </Card>
+    </Part>
   );
 };
 
-export const SyncStatusCard = ({ view: { last_model_sync, model_source }, frame: { t } }: CardProps) => (
-  <SyncCard sync={last_model_sync} source={model_source} t={t}>
-    {model_source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
-    <a href="/web/models">{t("models.open")}</a>
-  </SyncCard>
-);
-
-export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => (
-  <Card
-    id="channels"
-    title={t("notify.heading")}
-    aside={notify.some(({ reason }) => reason !== "") && <Pill tone="warning">{t("status.notify_failing")}</Pill>}
+export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: source }, frame: { t } }: CardProps) => (
+  <Part
+    id="last-sync"
+    title={t("models.last_sync")}
+    tone={sync === null || source.state === "changed" ? "notice" : "ok"}
+    line={
+      sync === null
+        ? [t("models.never_synced")]
+        : [
+            t("status.models", { count: sync.provider_count }),
+            source.state === "changed" && t("models.drift_changed"),
+            <Timestamp value={sync.imported_at} />,
+          ]
+    }
   >
-    {notify.map(({ channel, waiting, last_try_at, reason, detail, next_try_at }) => (
-      <>
-        <Facts
-          rows={[
-            [t("notify.channels"), nameOf(`channel.${channel}`, t)],
-            [t("status.notify_waiting"), waiting],
-            [t("status.notify_last"), last_try_at ? <Timestamp value={last_try_at} /> : t("page.never")],
-            [t("status.notify_next"), next_try_at && <Timestamp value={next_try_at} />],
-          ]}
-        />
-        {reason !== "" && (
-          <Message label={t("status.last_error")} text={`${nameOf(`delivery.${reason}`, t)} ${detail}`} />
-        )}
-      </>
-    ))}
-    {notify.length === 0 ? (
-      <p class="hint">
-        <Prose text={t("notify.none")} />
-      </p>
-    ) : (
-      <PostButton action="/web/notify/test" label={t("notify.test_button")} />
-    )}
-  </Card>
+    <SyncFacts sync={sync} source={source} t={t} />
+    {source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
+    <a href="/web/models">{t("models.open")}</a>
+  </Part>
 );
 
-const nameOf = (key: string, t: Translate): string => (isTextKey(key) ? t(key) : key);
+export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
+  const isFailing = notify.some(({ reason }) => reason !== "");
+  const names = notify.map(({ channel }) => nameOf(`channel.${channel}`, t));
+  return (
+    <Part
+      id="channels"
+      title={t("notify.heading")}
+      tone={isFailing ? "warning" : notify.length === 0 ? "off" : "ok"}
+      line={[isFailing && t("status.notify_failing"), names.join(", ") || t("page.none")]}
+    >
+      {notify.map(({ waiting, last_try_at, reason, detail, next_try_at }, index) => (
+        <>
+          <Facts
+            rows={[
+              [t("notify.channels"), names[index]],
+              [t("status.notify_waiting"), waiting],
+              [t("status.notify_last"), last_try_at ? <Timestamp value={last_try_at} /> : t("page.never")],
+              [t("status.notify_next"), next_try_at && <Timestamp value={next_try_at} />],
+            ]}
+          />
+          {reason !== "" && (
+            <Message label={t("status.last_error")} text={`${nameOf(`delivery.${reason}`, t)} ${detail}`} />
+          )}
+        </>
+      ))}
+      {notify.length === 0 ? (
+        <p class="hint">
+          <Prose text={t("notify.none")} />
+        </p>
+      ) : (
+        <PostButton action="/web/notify/test" label={t("notify.test_button")} />
+      )}
+    </Part>
+  );
+};
 
 export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
-  <Card
+  <Part
     id="audit"
     title={t("status.audit")}
-    aside={<Pill tone={audit.ok ? "ok" : "warning"}>{t(audit.ok ? "status.audit_ok" : "status.audit_failing")}</Pill>}
+    tone={audit.ok ? "ok" : "warning"}
+    line={[t(audit.ok ? "status.audit_ok" : "status.audit_failing")]}
   >
     <Facts rows={[[t("status.failed_writes"), audit.failed_writes]]} />
     {audit.last_error !== "" && <Message label={t("status.last_error")} text={audit.last_error} />}
     <a href="/web/audit">{t("status.open_audit")}</a>
-  </Card>
+  </Part>
 );
 
-export const ServiceCard = ({ view: { service, sidecar, backup, started_at }, frame: { t } }: CardProps) => (
-  <Card id="service" title={t("status.service")}>
+export const ServiceCard = ({ view: { service, backup, started_at }, frame: { t, locale } }: CardProps) => (
+  <Part
+    id="service"
+    title={t("status.service")}
+    tone={service.auth_configured ? "ok" : "fault"}
+    line={[<Data text={service.release} />, `${t("status.uptime")} ${formatDuration(service.uptime_seconds, locale)}`]}
+  >
     <Facts
       rows={[
-        [t("status.name"), service.name],
         [t("status.version"), service.release],
-        [
-          t("status.sidecar_version"),
-          <>
-            <Data text={sidecar.version} /> {t(`status.version_from_${sidecar.version_source}`)}
-          </>,
-        ],
         [t("status.uptime"), <Since value={started_at} since={t("status.since")} />],
         [t("status.bind"), <Data text={service.bind} />],
         [t("status.last_backup"), backup.last_at ? <Timestamp value={backup.last_at} /> : t("status.no_backup")],
         [t("status.api_token"), t(service.auth_configured ? "status.token_configured" : "status.token_missing")],
       ]}
     />
-  </Card>
+  </Part>
 );
 
 /** The last real turn: unlike the free probe, it shows whether the model works. */
 export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
   const { busy, waiting, max_waiting, backup_breaker: backup, last_turn } = relay;
+  const result = last_turn && t(`gateway.class.${last_turn.error_type || "ok"}`);
+  const isFailed = last_turn?.outcome === "failed";
   return (
-    <Card
+    <Part
       id="relay"
       title={t("status.relay")}
-      aside={<Pill tone={busy ? "notice" : "ok"}>{t(busy ? "status.relay_busy" : "status.idle")}</Pill>}
+      tone={isFailed ? "warning" : "ok"}
+      line={[t(busy ? "status.relay_busy" : "status.idle"), result && `${t("status.last_turn")} ${result}`]}
     >
       <Facts
         rows={[
           [t("status.relay_waiting"), `${waiting} / ${max_waiting}`],
-          [t("status.relay_backup"), t(backup === null ? "page.none" : `status.breaker_${backup.state}`)],
+          [t("status.relay_backup"), backup && t(`status.breaker_${backup.state}`)],
           [t("status.last_turn"), last_turn === null ? t("page.never") : <Timestamp value={last_turn.ended_at} />],
-          [t("job.result"), last_turn && <code>{last_turn.detail || t("gateway.class.ok")}</code>],
+          [t("job.result"), result],
         ]}
       />
-      {last_turn?.message && <Message label={t("status.last_error")} text={last_turn.message} />}
-    </Card>
+      {isFailed && last_turn.message && <Message label={t("status.last_error")} text={last_turn.message} />}
+    </Part>
   );
 };

@@ -1,57 +1,57 @@
 import { toTimestamp } from "@/lib/clock.ts";
 import { formatDuration } from "@/locales/format.ts";
 import type { Translate } from "@/locales/translate.ts";
-import { Card, Facts, Message, Pill, PostButton, Timestamp } from "../ui.tsx";
-import type { CardProps } from "./cards.tsx";
+import { Data, Facts, Message, PostButton, Timestamp } from "../ui.tsx";
+import { type CardProps, nameOf, Part } from "./part.tsx";
 
 export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
-  const { service, sidecar_probe: probe, breaker, history, watch } = view;
+  const { service, sidecar, sidecar_probe: probe, breaker, history, watch } = view;
   const nextTrialMs = Date.parse(service.time) + breaker.retry_after_seconds * 1000;
+  const isPending = probe.detail === "not_checked_yet" || probe.detail === "circuit_open";
+  const tone = isPending ? "notice" : probe.ok ? "ok" : "fault";
   return (
-    <Card id="gateway" title={t("status.gateway")} aside={<ProbePill probe={probe} t={t} />} wide>
-      <p class="figure">
-        <strong>
-          {probe.checked_at === null ? t("status.probe_pending") : t(`gateway.class.${probe.error_type || "ok"}`)}
-        </strong>
-        {probe.latency_ms !== null && ` ${Math.round(probe.latency_ms)} ms`}
-      </p>
+    <Part
+      id="gateway"
+      title={t("status.gateway")}
+      tone={tone === "ok" && breaker.state === "open" ? "warning" : tone}
+      open={tone === "fault" || breaker.state === "open"}
+      line={[
+        probe.checked_at === null ? t("status.probe_pending") : t(`gateway.class.${probe.error_type || "ok"}`),
+        probe.latency_ms !== null && `${Math.round(probe.latency_ms)} ms`,
+        <Data text={sidecar.version} />,
+      ]}
+    >
       <CheckStrip checks={history.checks} t={t} />
-      <div class="columns">
-        <Facts
-          rows={[
-            ["error_type", <code>{probe.error_type || t("page.none")}</code>],
-            [t("status.http_status"), probe.status_code || t("page.none")],
-            [t("status.checked_at"), probe.checked_at ? <Timestamp value={probe.checked_at} /> : t("page.never")],
-            [
-              t("status.watch"),
-              watch.next_look_at === null ? (
-                t("status.watch_off")
-              ) : (
-                <>
-                  {t("status.watch_on", { minutes: Math.round(watch.interval_seconds / 60) })}
-                  <Timestamp value={watch.next_look_at} />
-                </>
-              ),
-            ],
-          ]}
-        />
-        <Facts
-          rows={[
-            [t("status.breaker"), t(`status.breaker_${breaker.state}`)],
-            [t("status.consecutive_failures"), breaker.consecutive_failures],
-            [
-              t("status.next_trial"),
-              breaker.state === "open" && (
-                <span data-until={toTimestamp(new Date(nextTrialMs))}>
-                  {formatDuration(breaker.retry_after_seconds, locale)}
-                </span>
-              ),
-            ],
-            [t("status.opened_at"), breaker.opened_at && <Timestamp value={breaker.opened_at} />],
-          ]}
-        />
-      </div>
-      {probe.message !== "" && <Message label={t("status.probe_message")} text={probe.message} />}
+      <Facts
+        rows={[
+          [t("status.http_status"), !probe.ok && probe.status_code > 0 && probe.status_code],
+          [t("status.checked_at"), probe.checked_at ? <Timestamp value={probe.checked_at} /> : t("page.never")],
+          [
+            t("status.watch"),
+            watch.next_look_at === null ? (
+              t("status.watch_off")
+            ) : (
+              <>
+                {t("status.watch_on", { minutes: Math.round(watch.interval_seconds / 60) })}
+                <Timestamp value={watch.next_look_at} />
+              </>
+            ),
+          ],
+          [t("status.sidecar_version"), `${sidecar.version} ${t(`status.version_from_${sidecar.version_source}`)}`],
+          [t("status.breaker"), t(`status.breaker_${breaker.state}`)],
+          [t("status.consecutive_failures"), breaker.consecutive_failures > 0 && breaker.consecutive_failures],
+          [
+            t("status.next_trial"),
+            breaker.state === "open" && (
+              <span data-until={toTimestamp(new Date(nextTrialMs))}>
+                {formatDuration(breaker.retry_after_seconds, locale)}
+              </span>
+            ),
+          ],
+          [t("status.opened_at"), breaker.opened_at && <Timestamp value={breaker.opened_at} />],
+        ]}
+      />
+      {!probe.ok && probe.message !== "" && <Message label={t("status.probe_message")} text={probe.message} />}
       {breaker.last_error !== "" && breaker.last_error !== probe.message && (
         <Message label={t("status.last_error")} text={breaker.last_error} />
       )}
@@ -63,14 +63,8 @@ export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
           <button type="submit">{t("status.deep_check_button")}</button>
         </form>
       </details>
-    </Card>
+    </Part>
   );
-};
-
-const ProbePill = ({ probe: { detail, ok }, t }: { probe: CardProps["view"]["sidecar_probe"]; t: Translate }) => {
-  if (detail === "not_checked_yet" || detail === "circuit_open")
-    return <Pill tone="notice">{t("status.probe_pending")}</Pill>;
-  return <Pill tone={ok ? "ok" : "fault"}>{t(ok ? "gateway.class.ok" : "status.severity_fault")}</Pill>;
 };
 
 type Checks = CardProps["view"]["history"]["checks"][number];
@@ -119,7 +113,7 @@ const CheckStrip = ({ checks, t }: { checks: readonly Checks[]; t: Translate }) 
             {failures.map(({ startedAt, ok, failed, errorType }) => (
               <li>
                 <Timestamp value={startedAt} /> {t("status.failed_period", { failed, total: ok + failed })}{" "}
-                <code>{errorType}</code>
+                {nameOf(`gateway.class.${errorType}`, t)}
               </li>
             ))}
           </ul>

@@ -1,13 +1,14 @@
 import type { MemoryView } from "@/gates/memory.ts";
+import { formatMib } from "@/locales/format.ts";
 import type { TextKey, Translate } from "@/locales/translate.ts";
-import { Card, Facts, Pill, type Tone } from "../ui.tsx";
-import type { CardProps } from "./cards.tsx";
+import { Facts, type Tone } from "../ui.tsx";
+import { type CardProps, Part } from "./part.tsx";
 
-const gates: Record<MemoryView["gate"], { tone: Tone; text: TextKey; refused: TextKey }> = {
-  open: { tone: "ok", text: "status.memory_open", refused: "page.none" },
+const gates: Record<MemoryView["gate"], { tone: Tone; text: TextKey; refused?: TextKey }> = {
+  open: { tone: "ok", text: "status.memory_open" },
   heavy_rejected: { tone: "warning", text: "status.memory_heavy_rejected", refused: "status.refused_heavy" },
   read_only: { tone: "fault", text: "status.memory_read_only", refused: "status.refused_writes" },
-  unknown: { tone: "off", text: "status.memory_unknown", refused: "page.none" },
+  unknown: { tone: "off", text: "status.memory_unknown" },
 };
 
 export const MemoryCard = ({ view: { memory, history }, frame: { t } }: CardProps) => {
@@ -16,17 +17,23 @@ export const MemoryCard = ({ view: { memory, history }, frame: { t } }: CardProp
   const samples = [...history.memory_mib, available].slice(-MINUTES - 1);
   const known = samples.filter((mib) => mib !== null);
   return (
-    <Card id="memory" title={t("status.memory")} aside={<Pill tone={tone}>{t(text)}</Pill>}>
-      <p class="figure">
-        <strong>{available ?? "?"}</strong> MiB {t("status.available")}
-      </p>
-      <Facts rows={[[t("status.refused_now"), t(refused)]]} />
+    <Part
+      id="memory"
+      title={t("status.memory")}
+      tone={tone}
+      line={[t(text), available !== null && `${formatMib(available)} ${t("status.available")}`]}
+    >
+      {refused && <Facts rows={[[t("status.refused_now"), t(refused)]]} />}
       {available !== null && <MemoryChart memory={memory} samples={samples} t={t} />}
       <p class="hint">
-        {known.length > 0 && t("status.memory_hour", { lowest: Math.min(...known), highest: Math.max(...known) })}{" "}
+        {known.length > 0 &&
+          t("status.memory_hour", {
+            lowest: formatMib(Math.min(...known)),
+            highest: formatMib(Math.max(...known)),
+          })}{" "}
         {t("status.memory_lines", { heavy, readOnly })}
       </p>
-    </Card>
+    </Part>
   );
 };
 
@@ -59,7 +66,7 @@ const MemoryChart = ({ memory, samples, t }: Chart) => {
       class={`memory-chart ${gates[memory.gate].tone}`}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={t("status.memory_chart", { available, readOnly, heavy })}
+      aria-label={t("status.memory_chart", { available: formatMib(available), readOnly, heavy })}
     >
       <path class="area" d={area} />
       <path class="curve" d={curve} />

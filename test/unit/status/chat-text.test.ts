@@ -23,7 +23,7 @@ const down: Partial<StatusView> = {
 test("a healthy service in Chinese", () => {
   expect(say(well, "zh-CN")).toBe(`一切正常
 网关：正常，12 ms，10 秒前
-内存：充足，可用 1024 MiB
+内存：充足，可用 1.0 GiB
 任务：空闲，排队 0
 Codex：0.169.0，已登录，沙箱可用
 模型：3 个，1 小时 0 分前同步，AstrBot 文件同步后未变
@@ -43,7 +43,7 @@ Command: docker compose -f openclaw_sidecar.compose.yml up -d
 Warning: Circuit breaker open
 Gateway: unreachable, 10 s ago
 Breaker: open, next trial in 43 s
-Memory: Sufficient, 1024 MiB available
+Memory: Sufficient, 1.0 GiB available
 Jobs: 0123456789abcdef running (2 min 5 s), 0 queued
 Codex: 0.169.0, logged in, sandbox available
 Models: 3, synced 1 h 0 min ago, AstrBot file: Unchanged since sync

@@ -46,7 +46,7 @@ test.each([[[DOCKER, COMPOSE, BUN]], [[UNIT, ENABLED, BUN]], [[BUN]]])("no probl
         cause,
         fix,
         command = "",
-      } = describeProblem({ kind, severity: "fault", values: { subject: "s" } }, locale, host);
+      } = describeProblem({ kind, severity: "fault", values: { subject: "s", unit: "u.service" } }, locale, host);
       const text = [title, cause, fix, command].join("\n");
       expect(text).not.toContain("docker compose");
       expect(command).not.toMatch(/\{\w+\}/);

@@ -78,6 +78,30 @@ test("says in one sentence that all is well, in either language", () => {
   expect(statusHtml(statusPageView())).toContain('<h1 aria-live="polite">All systems operational</h1>');
 });
 
+test("a part is one closed line while it is well, and open while it is not", () => {
+  const html = statusHtml(statusPageView(), "zh-CN");
+  expect(html.match(/<details id="[\w-]+" class="part \w+" data-tone="\w+">/g)).toHaveLength(9);
+  expect(html).not.toMatch(/HTTP|error_type|v1\.1|openclaw-astr|>OK|FAIL/);
+  const down = statusPageView({ audit: { ok: false, failed_writes: 1, last_error: "x" } });
+  expect(statusHtml(down)).toContain('<details id="audit" class="part warning" data-tone="warning" open="">');
+});
+
+test("until all has worked once the page is a checklist, which says what is wrong with the step at hand", () => {
+  const { sidecar_probe: probe } = statusPageView();
+  const fresh = statusPageView({
+    first_run: { gateway: false, model: false, codex: true, astrbot: false },
+    sidecar_probe: { ...probe, ok: false, error_type: "auth_failed", detail: "unauthorized" },
+    audit: { ok: false, failed_writes: 1, last_error: "x" },
+  });
+  const html = statusHtml(fresh, "zh-CN");
+  expect(html).toContain('<h1 aria-live="polite">首次设置：还差 3 步</h1>');
+  expect(html).toContain('<details id="step-gateway" class="part off" data-tone="off" open="">');
+  expect(html).toContain('<details id="step-codex" class="part ok" data-tone="ok">');
+  expect(html.match(/网关拒绝了我们的 token/g)).toHaveLength(1);
+  expect(html).toContain("审计日志写入失败");
+  expect(html).toContain("MODEL_API_KEY");
+});
+
 const { service } = statusPageView();
 const withoutToken = { service: { ...service, auth_configured: false } };
 
@@ -125,7 +149,7 @@ test("sums up the day's checks in words, and claims nothing about hours without 
   const { history } = statusPageView();
   const html = statusHtml(statusPageView({ history: { ...history, checks: halfHours(day) } }));
   expect(html).toContain('aria-label="111 checks passed, 1 failed. No data for 10 h."');
-  expect(html).toContain("1 of 4 failed <code>auth_failed</code>");
+  expect(html).toContain("1 of 4 failed access refused");
   const unseen = halfHours(() => ({ ok: 0, failed: 0, errorType: "" }));
   expect(statusHtml(statusPageView({ history: { ...history, checks: unseen } }))).toContain(
     'aria-label="No checks in the last 24 hours."',

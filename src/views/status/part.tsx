@@ -1,0 +1,42 @@
+import type { Child } from "hono/jsx";
+import { isTextKey, type Translate } from "@/locales/translate.ts";
+import type { StatusPageView } from "@/status/service.ts";
+import type { Frame } from "../layout.tsx";
+import { Icon, type Tone } from "../ui.tsx";
+
+export interface CardProps {
+  view: StatusPageView;
+  frame: Frame;
+}
+
+/** For a code that is stored, perhaps by another release. */
+export const nameOf = (key: string, t: Translate): string => (isTextKey(key) ? t(key) : key);
+
+interface PartProps {
+  id: string;
+  title: string;
+  tone: Tone;
+  /** All there is to say while it is well. */
+  line: readonly Child[];
+  open?: boolean;
+  children: Child;
+}
+
+/** One part of the status: a line while it is well, open while it is not. The script opens it when that changes. */
+export const Part = ({ id, title, tone, line, children, ...props }: PartProps) => (
+  <details id={id} class={`part ${tone}`} data-tone={tone} open={props.open ?? ["warning", "fault"].includes(tone)}>
+    <summary class="part-head">
+      <Icon tone={tone} />
+      <h2>{title}</h2>
+      <span class="line">
+        {line.filter(Boolean).map((child, index) => (
+          <>
+            {index > 0 && " · "}
+            {child}
+          </>
+        ))}
+      </span>
+    </summary>
+    <div class="part-body">{children}</div>
+  </details>
+);
