@@ -94,7 +94,7 @@ else
   # access() counts for root without capabilities too.
   locked=$(find "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR" -maxdepth 1 \
     \( -path "$OPENCLAW_WORKSPACE_DIR/*" -o -path "$releases/*" -o -type l \) -prune -o \
-    \( ! -readable -o ! -writable \) -printf '%p belongs to user %U:%G' -quit 2>/dev/null)
+    \( ! -readable -o ! -writable \) -printf '%p belongs to user %U:%G' -quit 2>/dev/null || true)
   if [ -n "$locked" ]; then
     give_up "$locked, and the gateway runs as $(id -u):$(id -g). Set OPENCLAW_USER=${locked##* } in .env, then" \
       "docker compose -f openclaw_sidecar.compose.yml up -d"

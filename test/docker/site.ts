@@ -139,7 +139,8 @@ export const createSite = async (root: string, modelUrl: string) => {
     },
     doctor: async () => {
       const { stdout } = await run("bun run doctor --json");
-      return (JSON.parse(stdout) as { findings: ReportLine[] }).findings;
+      // Before it, a first run tells that it builds the executable.
+      return (JSON.parse(stdout.slice(stdout.indexOf("{"))) as { findings: ReportLine[] }).findings;
     },
     /** MiB that cannot be given back, of the whole container; the peak while `act` runs, and then. */
     async memory(act: () => Promise<unknown> = async () => {}) {

@@ -1,6 +1,6 @@
 /** Set-ups broken on purpose, each in one way. */
 import { Database } from "bun:sqlite";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { listBackups } from "@/backup/folder.ts";
 import { API_TOKEN, freePort, GATEWAY_TOKEN, type Host } from "./host.ts";
 
@@ -163,6 +163,49 @@ export const cases: FaultCase[] = [
       process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
       rmSync(host.path("gateway.pid"));
     },
+  },
+  {
+    kind: "gateway_not_startable",
+    how: "the script has given up",
+    async break(host) {
+      await host.stop();
+      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
+      rmSync(host.path("gateway.pid"));
+      writeFileSync(host.path("data/openclaw_releases/.status"), "failed: npm has no openclaw 2026.99.1\n");
+    },
+  },
+  {
+    kind: "predecessor_running",
+    how: "a process named uvicorn on our port",
+    async break(host) {
+      await host.stop();
+      writeFileSync(
+        host.path("home/uvicorn.js"),
+        `Bun.serve({ hostname: "127.0.0.1", port: ${host.port}, fetch: () => new Response("{}") });`,
+      );
+      host.shell(`exec bun ${host.path("home/uvicorn.js")} app.main:app`);
+      while ((await fetch(`http://127.0.0.1:${host.port}/`).catch(() => undefined)) === undefined) await Bun.sleep(20);
+    },
+  },
+  {
+    kind: "sidecar_folder_earlier",
+    how: "a data/openclaw of an earlier release",
+    break(host) {
+      for (const name of readdirSync(host.path("data")).filter((one) => one.startsWith("openclaw_"))) {
+        rmSync(host.path(`data/${name}`), { recursive: true });
+      }
+      mkdirSync(host.path("data/openclaw/state/agents"), { recursive: true });
+    },
+  },
+  {
+    kind: "sidecar_user",
+    how: "the container is another user than the folders' owner",
+    break: (host) =>
+      rewrite(
+        host.path(".env"),
+        `OPENCLAW_USER=${process.getuid?.()}:${process.getgid?.()}`,
+        "OPENCLAW_USER=4321:4321",
+      ),
   },
   {
     kind: "gateway_unauthorized",

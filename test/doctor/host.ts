@@ -42,9 +42,11 @@ export const createHost = async () => {
     OPENCLAW_BACKEND_ROOT: root,
   };
 
-  for (const folder of ["home/bin", "data", "logs/backend", "AstrBot/data"]) {
+  for (const folder of ["home/bin", "home/.docker/cli-plugins", "data", "logs/backend", "AstrBot/data"]) {
     mkdirSync(path(folder), { recursive: true, mode: 0o700 });
   }
+  // Whatever this machine has, `docker compose` is the word.
+  writeFileSync(path("home/.docker/cli-plugins/docker-compose"), "");
   // npm's package calls it bun.exe.
   symlinkSync(process.execPath, path("home/bin/bun"));
   for (const file of SIDECAR_FILES) copyFileSync(join(PROJECT, file), path(file));
@@ -60,6 +62,7 @@ export const createHost = async () => {
       `OPENCLAW_GATEWAY_TOKEN=${GATEWAY_TOKEN}`,
       `OPENCLAW_GATEWAY_URL=http://127.0.0.1:${gatewayPort}`,
       "OPENCLAW_VERSION=2026.9.6",
+      `OPENCLAW_USER=${process.getuid?.()}:${process.getgid?.()}`,
       `ASTRBOT_CMD_CONFIG_PATH=${path("AstrBot/data/cmd_config.json")}`,
       "EXECUTOR_SHUTDOWN_GRACE_SECONDS=0",
       "",
