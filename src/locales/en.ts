@@ -1015,7 +1015,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   // Channels of messages
   "notify.heading": "Messages",
   "notify.channels": "Channels",
-  "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.zh-CN.md).",
+  "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.en.md).",
   "notify.test_button": "Send a test message",
   "notify.test_message": "OpenClaw test message: messages arrive here.",
   "channel.astrbot": "AstrBot",

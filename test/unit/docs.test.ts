@@ -1,20 +1,59 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { wireCodeOf } from "@/http/errors.ts";
 import { jobErrorCodes } from "@/jobs/state.ts";
 import { errorCodes } from "@/lib/errors.ts";
+import { en } from "@/locales/en.ts";
 import { zhCN } from "@/locales/zh-CN.ts";
 
-const runbook = readFileSync(resolve(import.meta.dir, "../../RUNBOOK.zh-CN.md"), "utf8");
+const read = (name: string): string => readFileSync(resolve(import.meta.dir, "../..", name), "utf8");
 
-test("the runbook names the fix of every error code, as the service does", () => {
+/** Headings by their numbers, the rows of tables, and the lines of code without comments and <what the reader puts in>. */
+const outlineOf = (text: string): string[] =>
+  [...text.matchAll(/^(#+) ([\d.]*)|^(\|)|^```(\w+)\n(.*?)^```$/gms)].flatMap(
+    ([, level, number, row, language, code = ""]) => {
+      if (language === undefined) return [row ?? `${level} ${number}`];
+      const lines = code.split("\n").map((line) => line.replace(/(^|\s+)# .*$/, "").replaceAll(/<[^<>|]*>/g, "<>"));
+      return [language, ...lines.filter((line) => line !== "")];
+    },
+  );
+
+/** Settings, paths and commands in the text of each section. */
+const namesOf = (text: string): string[][] =>
+  text
+    .replaceAll(/^```.*?^```$/gms, "")
+    .split(/^## /m)
+    .map((section) => [...new Set(section.match(/`[^`\n]+`/g)?.filter((name) => !/[<…#]/.test(name)))].sort());
+
+const documents = [
+  ["README.md", "README.zh-CN.md"],
+  ["RUNBOOK.en.md", "RUNBOOK.zh-CN.md"],
+] as const;
+
+describe.each(documents)("%s and %s", (english, chinese) => {
+  test("have the same sections and the same commands in the same order", () => {
+    const outline = outlineOf(read(chinese));
+    expect(outline.length).toBeGreaterThan(10);
+    expect(outlineOf(read(english))).toEqual(outline);
+  });
+
+  test("name the same settings, paths and commands in each section", () => {
+    expect(namesOf(read(english))).toEqual(namesOf(read(chinese)));
+  });
+});
+
+test.each([
+  ["RUNBOOK.zh-CN.md", zhCN],
+  ["RUNBOOK.en.md", en],
+] as const)("%s names the fix of every error code, as the service does", (name, texts) => {
+  const runbook = read(name);
   for (const code of errorCodes) {
     expect(runbook).toMatch(new RegExp(`^\\| ${wireCodeOf(code)} \\| \\d{3} \\|`, "m"));
-    expect(runbook).toContain(zhCN[`error.${code}.fix`]);
+    expect(runbook).toContain(texts[`error.${code}.fix`]);
   }
   for (const code of jobErrorCodes) {
     expect(runbook).toMatch(new RegExp(`^\\| ${code} \\| `, "m"));
-    expect(runbook).toContain(zhCN[`job.error.${code}.fix`]);
+    expect(runbook).toContain(texts[`job.error.${code}.fix`]);
   }
 });
