@@ -43,7 +43,7 @@ if [ -z "$in_container" ]; then
   old=$root/data/openclaw
   take_over() { # from, to
     [ -d "$1" ] || return 0
-    rmdir "$2" 2>/dev/null || true
+    [ -n "$(find "$2" ! -type d -print -quit 2>/dev/null)" ] || rm -rf "$2"
     if [ -e "$2" ]; then
       say "kept $2; $1 of an earlier version stays unused beside it"
     else
@@ -65,7 +65,8 @@ if [ -z "$in_container" ]; then
     for copy in "$old"/state.*; do take_over "$copy" "$OPENCLAW_STATE_DIR.${copy##*/state.}"; done
     rmdir "$old" 2>/dev/null || true
   fi
-  mkdir -p "$OPENCLAW_STATE_DIR/home" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR"
+  # HOME is the container's /root, where the state is mounted as .openclaw.
+  mkdir -p "$OPENCLAW_STATE_DIR/home/.openclaw" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR"
   chmod 700 "$OPENCLAW_STATE_DIR" "$OPENCLAW_WORKSPACE_DIR" "$releases" "$TMPDIR"
   if [ "$action" = --prepare ]; then exit 0; fi
 

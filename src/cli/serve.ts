@@ -14,7 +14,7 @@ import { attempt, messageOf, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER, restrictPermissions } from "@/lib/file-permissions.ts";
 import { type Libc, openLibc } from "@/lib/libc.ts";
 import { urlHostOf } from "@/lib/loopback.ts";
-import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
+import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS, STATE_MOUNT_POINT } from "@/lib/paths.ts";
 import { checkPaths, targetOf } from "@/lib/regular-file.ts";
 import { listen } from "@/server.ts";
 import { createSystemd, type Systemd } from "@/systemd/notify.ts";
@@ -101,7 +101,9 @@ const start = async (environment: Environment, libc: Libc | undefined, systemd: 
 
 /** Compose needs them. Those of an earlier release are first taken over, by the gateway's script. */
 const missingSidecarFolders = (root: string): string[] =>
-  existsSync(join(root, "data", OLD_SIDECAR_FOLDER)) ? [] : SIDECAR_FOLDERS.map((name) => join(root, "data", name));
+  existsSync(join(root, "data", OLD_SIDECAR_FOLDER))
+    ? []
+    : [...SIDECAR_FOLDERS, STATE_MOUNT_POINT].map((name) => join(root, "data", name));
 
 const nameWeakTokens = async (names: readonly string[], environment: Environment): Promise<void> => {
   if (names.length === 0) return;

@@ -17,12 +17,17 @@ export const checkSidecarHost = (context: DoctorContext): Finding[] => [
   ...checkUnits(),
 ];
 
-const isEmpty = (folder: string): boolean => attempt(() => readdirSync(folder).length === 0, true);
+const hasFiles = (folder: string): boolean =>
+  attempt(() => readdirSync(folder, { recursive: true, withFileTypes: true }), []).some(
+    (entry) => !entry.isDirectory(),
+  );
 
 const checkFolders = ({ config: { root } }: DoctorContext): Finding[] => {
   const path = join(root, "data", OLD_SIDECAR_FOLDER);
   if (!existsSync(path)) return [];
-  const kept = SIDECAR_FOLDERS.map((name) => join(root, "data", name)).filter((folder) => !isEmpty(folder));
+  const kept = SIDECAR_FOLDERS.slice(0, 2)
+    .map((name) => join(root, "data", name))
+    .filter(hasFiles);
   if (kept.length > 0) return [warn("sidecar_folder_left", { path, kept: kept.join(" ") }, moveAside(path))];
   return [fail("sidecar_folder_earlier", { path }, "deploy/openclaw-gateway.sh --prepare && {gateway_up}")];
 };

@@ -58,6 +58,8 @@ export const ancestorsOf = (path: string): string[] => {
 
 /** In `data`: the gateway's state, the agents' workspace, installed versions, TMPDIR. */
 export const SIDECAR_FOLDERS = ["openclaw_home", "openclaw_workspace", "openclaw_releases", "openclaw_tmp"] as const;
+/** Where the container, whose HOME is the folder around it, mounts the state. */
+export const STATE_MOUNT_POINT = "openclaw_home/home/.openclaw";
 /** In `data`: all of it in earlier releases, until the gateway's script takes it over. */
 export const OLD_SIDECAR_FOLDER = "openclaw";
 

@@ -107,7 +107,7 @@ const rows: Row[] = [
     async play(site) {
       const listeners = await must(`ss -ltnH 'sport = :${site.gatewayPort}'`);
       expect(/127\.0\.0\.1:/.test(listeners) && !/0\.0\.0\.0:\d+ +0/.test(listeners), listeners);
-      const touch = await site.run("docker exec openclaw-gateway touch /etc/x /usr/x /root/x");
+      const touch = await site.run("docker exec openclaw-gateway touch /etc/x /usr/x");
       expect(touch.code !== 0 && (touch.text.match(/Read-only/g)?.length ?? 0) >= 2, touch.text);
       const [, ...check] = JSON.parse(await site.inspect("{{json .Config.Healthcheck.Test}}")) as string[];
       const health = Bun.spawnSync(["docker", "exec", "openclaw-gateway", ...check]).exitCode;

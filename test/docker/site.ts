@@ -5,6 +5,7 @@ import { fakeProvider } from "@test/real/openclaw-gateway.ts";
 import { ensurePeer, type OpenclawVersion, openclawPeer, peersCache } from "@test/real/peers.ts";
 import { freePort } from "@test/real/program.ts";
 import type { ReportLine } from "@/doctor/report.ts";
+import { newToken } from "@/lib/ids.ts";
 import { composeProgram, IMAGE, must, sh } from "./engine.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
@@ -16,11 +17,11 @@ export const TREE = [
   ...["bunfig.toml", COMPOSE_FILE, CONFIG_FILE],
 ];
 export const COMPILED = join(peersCache(process.env), "docker-tmp-2026.2.9");
-const DEADLINE_MS = 420_000;
+const DEADLINE_MS = 900_000;
 const POLL_MS = 500;
 
-export const TOKEN = "docker-token-of-the-gateway-0123456789";
-export const API_TOKEN = "docker-token-of-the-api-0123456789";
+export const TOKEN = newToken();
+export const API_TOKEN = newToken();
 export const compose = `${composeProgram()} -f ${COMPOSE_FILE}`;
 
 /** Waits for what gives no signal. @returns the seconds it took. */

@@ -44,11 +44,13 @@ test("keeps its state under data/ and cannot write its configuration", () => {
   const { volumes } = readSidecar(variables);
   expect(volumes).toContain("./openclaw_sidecar.config.json5:/etc/openclaw/openclaw.json5:ro");
   const binds = volumes.flatMap((volume) => (typeof volume === "string" ? [] : [volume]));
-  expect(binds.map(({ source }) => source)).toEqual(SIDECAR_FOLDERS.map((name) => `./data/${name}`));
+  expect(binds.map(({ source }) => source)).toEqual(
+    ["openclaw_home/home", ...SIDECAR_FOLDERS].map((name) => `./data/${name}`),
+  );
   // Which Compose 1.29 does not know.
   expect(JSON.stringify(volumes)).not.toContain("create_host_path");
   const [, , ...moved] = readSidecar({ ...variables, OPENCLAW_BACKEND_ROOT: "/srv/one" }).volumes;
-  expect(moved[0]).toMatchObject({ source: "/srv/one/data/openclaw_home", target: "/root/.openclaw" });
+  expect(moved[1]).toMatchObject({ source: "/srv/one/data/openclaw_home", target: "/root/.openclaw" });
 });
 
 test("hands the token over by environment alone", () => {
