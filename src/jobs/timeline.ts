@@ -193,9 +193,12 @@ const withoutSaid = (item: TimelineItem, said: string): TimelineItem | undefined
   }
 };
 
+/** Stands where a text was cut. */
+export const CUT = "\n…\n";
+
 /** Keeps both ends of a long text: the end shows how it went. */
 export const cut = (text: string, limit: number): string => {
   if (text.length <= limit) return text;
   const half = limit / 2;
-  return `${text.slice(0, half).toWellFormed()}\n…\n${text.slice(-half).toWellFormed()}`;
+  return text.slice(0, half).toWellFormed() + CUT + text.slice(-half).toWellFormed();
 };

@@ -518,6 +518,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.run_again_confirm": "Run again",
   "job.continue_thread": "Continue the thread",
   "job.timeline": "Timeline",
+  "job.show_all": "Show more",
   "job.omitted": "{count} earlier entries are in the full log",
   "job.no_steps": "It did nothing",
   "job.no_steps_yet": "Nothing has happened yet",

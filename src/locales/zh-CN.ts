@@ -493,6 +493,7 @@ export const zhCN = {
   "job.run_again_confirm": "确认运行",
   "job.continue_thread": "继续会话",
   "job.timeline": "过程",
+  "job.show_all": "显示更多",
   "job.omitted": "更早的 {count} 条见完整日志",
   "job.no_steps": "没有执行过任何操作",
   "job.no_steps_yet": "还没有任何操作",

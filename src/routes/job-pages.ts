@@ -79,7 +79,8 @@ export const createJobPages = (deps: JobPageDeps) => {
       const timeline = toTimeline(await readInTurns(jobs.journal(job.job_id), c.var.turns), above);
       await c.var.turns();
       const position = job.state === "queued" ? jobs.positionOf(job.job_id) : 0;
-      return html(c, JobPage({ view: { job, timeline, position, timeoutMs: jobLimits.timeoutMs }, frame: frameOf(c) }));
+      const view = { job, timeline, position, timeoutMs: jobLimits.timeoutMs, openId: Number(c.req.query("row")) };
+      return html(c, JobPage({ view, frame: frameOf(c) }));
     })
     .get("/web/jobs/:jobId/live", webAuth.member, (c) => {
       const { jobId, state } = jobs.get(c.req.param("jobId"));

@@ -167,7 +167,9 @@
     if (summary) touched.add(summary.parentElement);
     const button = target.closest("button.copy");
     if (!button) return;
-    await copy(button.value || button.previousElementSibling.textContent);
+    await copy(
+      button.value || (button.previousElementSibling ?? button.closest("details").querySelector("code")).textContent,
+    );
     const label = button.textContent;
     if (label === root.dataset.copied) return;
     button.textContent = root.dataset.copied;

@@ -26,6 +26,8 @@ export interface JobPageView {
   /** Of the jobs that wait; 1 is the next. */
   position: number;
   timeoutMs: number;
+  /** The row of the timeline that is unfolded. */
+  openId: number;
 }
 
 export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) => {
@@ -58,7 +60,13 @@ export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) =>
       <Card id="timeline" title={t("job.timeline")}>
         {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
         {timeline.items.length === 0 && <p class="hint">{t(hasEnded ? "job.no_steps" : "job.no_steps_yet")}</p>}
-        <Timeline items={timeline.items} isFinal={hasEnded} begunAt={job.started_at ?? job.created_at} frame={frame} />
+        <Timeline
+          items={timeline.items}
+          isFinal={hasEnded}
+          begunAt={job.started_at ?? job.created_at}
+          openId={view.openId}
+          frame={frame}
+        />
       </Card>
     </Layout>
   );

@@ -44,7 +44,7 @@ const reachable = (text: string) => {
 
 /** Program output, line by line. */
 export const Lines = ({ text, isOutput = false }: { text: string; isOutput?: boolean }) => (
-  <pre class={isOutput ? "lines output" : "lines"} dir="auto" tabindex={reachable(text)}>
+  <pre class={isOutput ? "lines output" : "lines"} tabindex={reachable(text)}>
     {readable(text.trimEnd())}
   </pre>
 );

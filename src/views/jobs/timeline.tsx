@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import { JOURNAL_FULL } from "@/jobs/journal.ts";
-import type { TimelineItem } from "@/jobs/timeline.ts";
+import { CUT, type TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
 import { formatClock, formatDuration } from "@/locales/format.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
@@ -14,6 +14,8 @@ interface TimelineProps {
   isFinal: boolean;
   /** When the job began: each row says how much later it did. */
   begunAt: string;
+  /** The row whose texts are shown whole. */
+  openId: number;
   frame: Frame;
 }
 
@@ -30,18 +32,23 @@ interface Row {
   isOpen?: boolean;
 }
 
-export const Timeline = ({ items, isFinal, begunAt, frame }: TimelineProps) => (
+/** Of a command or message, and of the end of an output, while it is folded: 50 rows take less than 30 kB. */
+const FOLDED_CHARS = 400;
+const FOLDED_OUTPUT_CHARS = 160;
+
+export const Timeline = ({ items, isFinal, begunAt, openId, frame }: TimelineProps) => (
   <ol class="timeline">
     {items.map((item, index) => {
       const isLast = index === items.length - 1;
-      const { body, isOpen, ...row } = rowOf(item, { isFinal, isLast, t: frame.t });
+      const isWhole = item.id === openId;
+      const { body, isOpen, ...row } = rowOf(item, { isFinal, isLast, isWhole, t: frame.t });
       const line = <RowLine row={row} item={item} begunAt={begunAt} isRunning={isOpen === true} frame={frame} />;
       return (
         <li id={`event-${item.id}`}>
           {body === undefined || body === false ? (
             <div class="summary">{line}</div>
           ) : (
-            <details open={isOpen}>
+            <details open={isOpen || isWhole}>
               <summary>{line}</summary>
               {body}
             </details>
@@ -63,7 +70,7 @@ const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, f
   const secondsFrom = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
   return (
     <>
-      <span class="clock">{formatClock(secondsFrom(begunAt, at))}</span>
+      <i>{formatClock(secondsFrom(begunAt, at))}</i>
       <Icon tone={tone} />
       <span class="what">
         {kind && <span class="kind">{kind} </span>}
@@ -74,7 +81,7 @@ const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, f
         <Clock value={at} now={frame.now} />
       ) : (
         // Stored times are in whole seconds.
-        endedAt && endedAt !== at && <span class="clock">{formatDuration(secondsFrom(at, endedAt), frame.locale)}</span>
+        endedAt && endedAt !== at && <i>{formatDuration(secondsFrom(at, endedAt), frame.locale)}</i>
       )}
     </>
   );
@@ -82,28 +89,34 @@ const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, f
 
 const tones = { message: "notice", retry: "warning", warning: "warning", failure: "fault", reasoning: "off" } as const;
 
-const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: Translate }): Row => {
-  const { isFinal, isLast, t } = at;
+interface At {
+  isFinal: boolean;
+  isLast: boolean;
+  isWhole: boolean;
+  t: Translate;
+}
+
+const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => {
+  const outputOf = (text: string) => (
+    <Part id={item.id} text={text} limit={isWhole ? Infinity : FOLDED_OUTPUT_CHARS} isOutput t={t} />
+  );
   switch (item.type) {
     case "command": {
       const { command, outcome } = item;
       const [tone, note] = commandState(outcome, isFinal, t);
+      const isOpen = !outcome && !isFinal;
+      const limit = isOpen || isWhole ? Infinity : FOLDED_CHARS;
+      const isShown = command.length <= limit && !command.includes(CUT);
       const body = (
         <>
           <div class="copied">
-            <Lines text={command} />
-            {!command.includes("\n…\n") && <Copy t={t} />}
+            {isLonger(command) && <Part id={item.id} text={command} limit={limit} t={t} />}
+            {isShown && <Copy t={t} />}
           </div>
-          {outcome && outcome.output.trim() !== "" && <Lines text={outcome.output} isOutput />}
+          {outcome && outcome.output.trim() !== "" && outputOf(outcome.output)}
         </>
       );
-      const title = (
-        <>
-          <span class="spoken">{t("status.command")} </span>
-          <code>{excerptOf(command)}</code>
-        </>
-      );
-      return { tone, title, note, body, isOpen: !outcome && !isFinal };
+      return { tone, title: <code>{excerptOf(command)}</code>, note, body, isOpen };
     }
     case "output": {
       const kind = t(item.stream === "stdout" ? "job.output" : "job.error_output");
@@ -111,7 +124,7 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
         tone: "off",
         kind,
         title: <code>{excerptOf(item.text)}</code>,
-        body: <Lines text={item.text} isOutput />,
+        body: outputOf(item.text),
       };
     }
     case "file_change": {
@@ -147,7 +160,7 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
         body: (item.text !== "" || isLonger(item.title)) && (
           <>
             {isLonger(item.title) && <Lines text={item.title} />}
-            {item.text !== "" && <Lines text={item.text} isOutput />}
+            {item.text !== "" && outputOf(item.text)}
           </>
         ),
       };
@@ -168,15 +181,40 @@ const rowOf = (item: TimelineItem, at: { isFinal: boolean; isLast: boolean; t: T
     }
     default: {
       const text = item.text === JOURNAL_FULL ? t("job.journal_full") : item.text;
+      const isOpen = item.type === "message" && isLast && !isFinal;
       return {
         tone: tones[item.type],
         kind: item.type === "message" ? "" : t(`job.${item.type}`),
         title: <Data text={excerptOf(text)} />,
-        body: isLonger(text) && <Said text={text} />,
-        isOpen: item.type === "message" && isLast && !isFinal,
+        body: isLonger(text) && (
+          <Part id={item.id} text={text} limit={isOpen || isWhole ? Infinity : FOLDED_CHARS} isSaid t={t} />
+        ),
+        isOpen,
       };
     }
   }
+};
+
+interface PartProps {
+  id: number;
+  text: string;
+  limit: number;
+  isOutput?: boolean;
+  isSaid?: boolean;
+  t: Translate;
+}
+
+/** A text, or the part of it that tells most, and a link to all that the page can show. */
+const Part = ({ id, text, limit, isOutput = false, isSaid = false, t }: PartProps) => {
+  const isCut = text.length > limit;
+  const part = isOutput ? `…${text.slice(-limit)}` : `${text.slice(0, limit)}…`;
+  const shown = isCut ? part.toWellFormed() : text;
+  return (
+    <>
+      {isSaid ? <Said text={shown} /> : <Lines text={shown} isOutput={isOutput} />}
+      {isCut && <a href={`?row=${id}#event-${id}`}>{t("job.show_all")}</a>}
+    </>
+  );
 };
 
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
