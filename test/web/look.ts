@@ -7,15 +7,21 @@ import { same } from "./checks.ts";
 export interface Look {
   locale: "zh-CN" | "en";
   theme: "light" | "dark";
-  width: 360 | 1280;
+  width: 360 | 768 | 1280 | 1920;
   scripts: boolean;
 }
 
-export const looks: readonly Look[] = (["zh-CN", "en"] as const).flatMap((locale) =>
-  (["light", "dark"] as const).flatMap((theme) =>
-    ([360, 1280] as const).flatMap((width) => [true, false].map((scripts) => ({ locale, theme, width, scripts }))),
+export const looks: readonly Look[] = [
+  ...(["zh-CN", "en"] as const).flatMap((locale) =>
+    (["light", "dark"] as const).flatMap((theme) =>
+      ([360, 1280] as const).flatMap((width) => [true, false].map((scripts) => ({ locale, theme, width, scripts }))),
+    ),
   ),
-);
+  { locale: "en", theme: "light", width: 768, scripts: true },
+  { locale: "zh-CN", theme: "dark", width: 768, scripts: false },
+  { locale: "zh-CN", theme: "light", width: 1920, scripts: true },
+  { locale: "en", theme: "dark", width: 1920, scripts: true },
+];
 
 export const [plainLook] = [{ locale: "zh-CN", theme: "light", width: 1280, scripts: true }] as const satisfies [Look];
 
@@ -23,7 +29,7 @@ export const nameOf = ({ locale, theme, width, scripts }: Look): string =>
   [locale, theme, width, ...(scripts ? [] : ["noscript"])].join("-");
 
 const axe = readFileSync(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir), "utf8");
-const HEIGHT = { 360: 740, 1280: 860 } as const;
+const HEIGHT = { 360: 740, 768: 1024, 1280: 860, 1920: 1080 } as const;
 const SCREENSHOTS = join(import.meta.dir, "../../screenshots");
 
 interface AxeViolation {
@@ -40,6 +46,7 @@ export const openContext = async (browser: Browser, origin: string, look: Look, 
     viewport: { width: look.width, height: HEIGHT[look.width] },
     javaScriptEnabled: look.scripts,
     timezoneId: "Asia/Shanghai",
+    permissions: ["clipboard-read", "clipboard-write"],
   });
   if (cookie !== "") {
     const [name = "", value = ""] = cookie.split("=");
@@ -102,6 +109,40 @@ export const isAccessible = async (page: Page): Promise<void> => {
       .slice(0, 6)
       .join("\n"),
   );
+};
+
+/** Runs in the page: how well the text of an element can be read, by WCAG's formula. */
+const contrastOf = new Function(
+  "element",
+  `
+  const painter = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  const paint = (color) => (painter.fillStyle = color, painter.fillRect(0, 0, 1, 1));
+  const light = () => [...painter.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const behind = [];
+  for (let each = element; each; each = each.parentElement) behind.unshift(getComputedStyle(each).backgroundColor);
+  paint("#fff");
+  behind.forEach(paint);
+  const ground = light();
+  paint(getComputedStyle(element).color);
+  const [low, high] = [ground, light()].sort((one, other) => one - other);
+  return (high + 0.05) / (low + 0.05);`,
+) as (element: unknown) => number;
+
+const MIN_CONTRAST = 4.5;
+
+/** @throws when a button or link cannot be read while the pointer is on it, or while it has the focus unmarked. */
+export const isReadableInUse = async (page: Page): Promise<void> => {
+  for (const control of await page.locator("main :is(button, .button, summary, a)").filter({ visible: true }).all()) {
+    const name = (await control.allInnerTexts()).join().slice(0, 40);
+    for (const use of ["hover", "focus"] as const) {
+      await control[use]();
+      const contrast = await control.evaluate(contrastOf);
+      if (!(contrast >= MIN_CONTRAST)) throw new Error(`${use} "${name}": a contrast of ${contrast.toFixed(2)}`);
+    }
+  }
+  await page.mouse.move(0, 0);
 };
 
 export const screenshot = async (page: Page, name: string): Promise<void> => {

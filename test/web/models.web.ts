@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { same } from "./checks.ts";
-import { plainLook } from "./look.ts";
+import { fits, plainLook } from "./look.ts";
 import type { Suite } from "./stage.ts";
 
 const provider = (id: string, model: string) => ({ id, model, enable: true });
@@ -39,6 +39,32 @@ export const modelsSuite: Suite = async ({ check, open, service, configPath }) =
       await page.getByRole("button", { name: "确认导入" }).click();
       await page.getByText("导入成功").waitFor();
       same(await page.locator("main img").count(), 0, "images");
+      window.noFaults();
+    });
+    await check(`keeps what was pasted when it is refused, and says why beside it, ${say}`, async () => {
+      const pasted = '\n{"provider": [oops </textarea><b>';
+      await page.goto(`${service.url}/web/models`);
+      await page.fill("textarea[name=text]", pasted);
+      await page.getByRole("button", { name: "预览改动" }).click();
+      const alert = page.locator("#import [role=alert]");
+      await alert.waitFor();
+      same(await page.inputValue("textarea[name=text]"), pasted, "the text");
+      const box = await alert.boundingBox();
+      same(box !== null && box.y >= 0 && box.y + box.height <= 860, true, "in sight");
+      await fits(page);
+      window.noFaults(/400/);
+    });
+
+    await check(`shows the default model first, and what is searched for, ${say}`, async () => {
+      await page.goto(`${service.url}/web/models`);
+      await page.getByRole("button", { name: "一键拉取 Astr 配置" }).click();
+      await page.getByText("一键拉取成功：AstrBot 配置文件，共").waitFor();
+      await page.locator(".models tbody tr").first().getByText("默认").waitFor();
+      same(await page.locator(".models thead th").count(), 4, "columns");
+      await page.locator("input[name=q]").pressSequentially("deepseek-chat");
+      if (!scripts) await page.getByRole("button", { name: "搜索" }).click();
+      await page.locator(".models tbody tr").nth(1).waitFor({ state: "detached" });
+      same(await page.locator(".models tbody tr").count(), 1, "rows");
       window.noFaults();
     });
     await window.close();

@@ -1,5 +1,5 @@
 import { same } from "./checks.ts";
-import { fits, isSound, looks, nameOf, screenshot } from "./look.ts";
+import { fits, isReadableInUse, isSound, looks, nameOf, screenshot } from "./look.ts";
 import type { Suite } from "./stage.ts";
 
 /** Every page there is, in every look: nothing sticks out, nothing is amiss, everybody can read it. */
@@ -9,7 +9,9 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
     task: `hostile \u202e<script>alert(1)</script> ${"x".repeat(7000)}`,
     cwd: "/tmp",
   });
-  for (const id of [done, hostile]) await service.finished(id);
+  const failed = await service.submit({ task: "fails: as it does", cwd: "/tmp" });
+  const long = await service.submit({ task: `done: ${"很长的任务文字，".repeat(12_000)}`, cwd: "/tmp" });
+  for (const id of [done, hostile, failed, long]) await service.finished(id);
   await service.checkedProbe();
 
   const pages = {
@@ -17,6 +19,8 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
     jobs: "/web/jobs",
     "job-done": `/web/jobs/${done}`,
     "job-hostile": `/web/jobs/${hostile}`,
+    "job-failed": `/web/jobs/${failed}`,
+    "job-long": `/web/jobs/${long}?row=4`,
     "job-new": "/web/new-job",
     models: "/web/models",
     audit: "/web/audit",
@@ -32,6 +36,7 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
         if (answer?.status() !== 200) throw new Error(`answered ${answer?.status()}`);
         await screenshot(page, `${name}-${nameOf(look)}`);
         await isSound(page, window, look);
+        if (look.width === 1280 && look.scripts) await isReadableInUse(page);
       });
     }
     await check(`on paper ${nameOf(look)}`, async () => {

@@ -43,6 +43,7 @@ export const openStage = async () => {
     OPENCLAW_GATEWAY_TOKEN: "web-test-token-of-the-gateway",
     EXECUTOR_CODEX_BIN: fixture("bin/codex-live"),
     EXECUTOR_KILL_GRACE_SECONDS: "1",
+    EXECUTOR_MAX_TASK_CHARS: "100000",
     ASTRBOT_CMD_CONFIG_PATH: configPath,
   });
 
