@@ -22,6 +22,7 @@ import { bearer } from "@/http/auth.ts";
 import type { AppEnv } from "@/http/env.ts";
 import { hostNameOf } from "@/http/host-guard.ts";
 import { createThrottle } from "@/http/throttle.ts";
+import { withoutShell } from "@/jobs/command.ts";
 import { toLogText } from "@/jobs/journal.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
 import { systemClock } from "@/lib/clock.ts";
@@ -35,6 +36,8 @@ import { readCmdConfig, readPluginList } from "@/models/astrbot.ts";
 import { toCsv } from "@/models/csv.ts";
 import { readBaseUrl } from "@/models/record.ts";
 import { maskWarning } from "@/models/warnings.ts";
+import { excerptOf, isLonger } from "@/views/jobs/job-parts.tsx";
+import { toHtml } from "@/views/markdown.ts";
 import type { CostPart } from "./part.ts";
 
 type Read = (text: string) => unknown;
@@ -135,7 +138,16 @@ const readers: Record<string, Read> = {
   classifyFailure,
   retryAtOf: (text) => retryAtOf(text, now),
   toLogText: (text) => toLogText([{ id: 1, at, type: "message", text }]),
-  toTimeline: (text) => toTimeline([{ id: 1, at, type: "message", text }]),
+  toTimeline: (text) =>
+    toTimeline(
+      (["message", "warning", "retry", "failure", "output"] as const).map((type, id) =>
+        type === "output" ? { id, at, type, stream: "stderr", text } : { id, at, type, text },
+      ),
+      { said: text.slice(0, 1000), resultText: text },
+    ),
+  withoutShell: (text) => [withoutShell(`/bin/bash -lc ${text}`), withoutShell(`/bin/bash -lc "${text}`)],
+  excerptOf: (text) => [excerptOf(text), isLonger(text)],
+  toHtml,
   isFailureText: (text) => isFailureText(text, true),
   // The relay works on 16 KiB at a time.
   eventSplitter: (text) => {

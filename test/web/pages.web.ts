@@ -36,7 +36,7 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
         if (answer?.status() !== 200) throw new Error(`answered ${answer?.status()}`);
         await screenshot(page, `${name}-${nameOf(look)}`);
         await isSound(page, window, look);
-        if (look.width === 1280 && look.scripts) await isReadableInUse(page);
+        if ((look.width === 1280 || look.width === 768) && look.scripts) await isReadableInUse(page);
       });
     }
     await check(`on paper ${nameOf(look)}`, async () => {

@@ -140,7 +140,7 @@ const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => 
         title: first,
         note: statusWord(item.status || "completed", t),
         body: more.length > 0 && (
-          <ul class="files">
+          <ul>
             {[first, ...more].map((file) => (
               <li>{file}</li>
             ))}
