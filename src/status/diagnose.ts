@@ -117,7 +117,10 @@ const MIN_UP_SECONDS = 60;
 export const unitProblem = (unit: string, state: UnitState | null | undefined): Problem | undefined => {
   if (!state) return undefined;
   const { active, sub, result, exit_status: exit, restarts, status, up_seconds: upSeconds } = state;
-  const isRetried = sub.startsWith("auto-restart") || (restarts > 1 && (upSeconds ?? 0) < MIN_UP_SECONDS);
+  const isRetried =
+    sub.startsWith("auto-restart") ||
+    (restarts > 0 && active === "activating") ||
+    (restarts > 1 && upSeconds !== null && upSeconds < MIN_UP_SECONDS);
   if (active !== "failed" && !isRetried) return undefined;
   const values = { unit, result, exit, restarts, said: status || result };
   if (result === "start-limit-hit") return fault("unit_start_limit", values);

@@ -1,5 +1,5 @@
 /**
- * `bun run test:systemd [--short] [--suite trixie]`: installs the units as RUNBOOK.zh-CN.md says in a Debian booted by
+ * `bun run test:systemd [--short] [--suite trixie] [words ...]`: installs the units as RUNBOOK.zh-CN.md says in a Debian booted by
  * systemd-nspawn, then breaks them in one way after the other. The doctor must name each fault first, and its command,
  * run as printed, must fix it. The long form adds the real gateways and the real watchdog.
  */
@@ -11,6 +11,8 @@ import { bootMachine, ensureImage, obstacle, programs, projectFiles, ROOT } from
 
 const args = process.argv.slice(2);
 const isShort = args.includes("--short");
+/** Only rows whose name has one of these; the first three always. */
+const words = args.filter((word, index) => !word.startsWith("--") && args[index - 1] !== "--suite");
 const suite =
   args[args.indexOf("--suite") + 1] && args.includes("--suite")
     ? String(args[args.indexOf("--suite") + 1])
@@ -30,9 +32,16 @@ if (hindrance !== "") {
 const began = performance.now();
 const results: boolean[] = [];
 const left: string[] = [];
+/** Left out of the short form: of its kind another row is there. */
+const LONG = ["bad token", "start limit", "Bun has moved"];
 const row = async (what: string, act: () => Promise<string | { complaint: string; figure: string }>) => {
+  const isWanted = words.length === 0 || results.length < 3 || words.some((word) => what.includes(word));
+  if (!isWanted || (isShort && LONG.some((word) => what.includes(word)))) return;
   const startedMs = performance.now();
-  const outcome = await act().catch((error: unknown) => `threw: ${String(error)}`);
+  const outcome = await act().catch(async (error: unknown) => {
+    const { out } = await machine.run(`journalctl -u ${GATEWAY} -u ${BACKEND} -n 8 --no-pager -o cat`);
+    return `${String(error)}\n${out}`;
+  });
   const { complaint, figure } = typeof outcome === "string" ? { complaint: outcome, figure: "" } : outcome;
   results.push(complaint === "");
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
@@ -83,13 +92,12 @@ const doctor = async (): Promise<ReportLine[]> => {
 };
 /** What the doctor names first must be `kind`, and its command must end it. */
 const fixes = async (kind: string, andThen: string[] = []): Promise<string> => {
-  const findings = await doctor();
-  const first = findings[0];
+  const [first] = await doctor();
   if (first?.kind !== kind) return `named first: ${first?.kind} (${first?.seen})`;
-  for (const next of [kind, ...andThen]) {
+  await run(first.command.replaceAll("sudo ", ""));
+  for (const next of andThen) {
     const line = (await doctor()).find((finding) => finding.kind === next);
     if (!line) return `${next} is not named`;
-    if (line.command === "") return `${next} has no command`;
     await run(line.command.replaceAll("sudo ", ""));
   }
   await until(async () => (await isReady()) && (await isGatewayUp()), 60);
@@ -291,7 +299,7 @@ try {
         await setEnv("OPENCLAW_VERSION", version);
         const start = async () => {
           await must(`systemctl restart ${GATEWAY}`);
-          const seconds = await until(async () => (await doctor()).some(({ kind }) => kind === "gateway_ok"), 180);
+          const seconds = await until(async () => (await doctor()).some(({ kind }) => kind === "gateway_ok"), 900);
           const peak = (
             await run(
               `awk '/VmHWM/ {print int($2 / 1024)}' /proc/$(systemctl show --value -p MainPID ${GATEWAY})/status`,

@@ -68,6 +68,12 @@ describe("a unit's problem", () => {
       { NRestarts: "3", ActiveEnterTimestampMonotonic: "995000000" },
       "unit_looping",
     ],
+    [
+      "a crash loop seen between two tries",
+      { ActiveState: "activating", SubState: "start", NRestarts: "1", ExecMainStatus: "1" },
+      "unit_looping",
+    ],
+    ["a stop after restarts", { ActiveState: "inactive", SubState: "dead", NRestarts: "2" }, undefined],
     ["memory", { ...retried, Result: "oom-kill", ExecMainStatus: "9" }, "unit_memory"],
     ["a namespace that cannot be set up", { ...retried, ExecMainStatus: "226" }, "unit_unusable"],
     ["a program that is gone", { ...failed, ExecMainStatus: "203" }, "unit_unusable"],
