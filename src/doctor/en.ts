@@ -165,6 +165,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL ({url}) points to this service itself",
   "gateway_is_us.cause": "A wrong port; the gateway's token would be sent to ourselves.",
   "gateway_is_us.fix": "Restore the default http://127.0.0.1:18789, or set the gateway's address, then restart.",
+  "sidecar_memory.seen":
+    "Gateway version {version} needs a host with about {need} MiB of memory (swap included); this one has {have} MiB",
+  "sidecar_memory.cause":
+    "That is the gateway's peak and AstrBot, a job, this service and the system; with less, jobs are refused or programs ended.",
+  "sidecar_memory.fix":
+    "Add swap (and a line in /etc/fstab to keep it after a reboot), or stay with 2026.2.9, which takes less.",
+  "sidecar_disk.seen": "Installing gateway version {version} needs 2 GiB of disk; {free} are left",
+  "sidecar_disk.cause": "Each version takes about 1.5 GB, and more while it is downloaded.",
+  "sidecar_disk.fix": "Delete versions no longer wanted.",
   "sidecar_ok.seen": "Gateway version {version}: not affected by the known advisories",
 
   "codex_ok.seen": "Codex {version}: {path}, logged in, its sandbox works",

@@ -1,16 +1,18 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
 import { readStartup } from "@/gateway/startup.ts";
-import { toSidecarView } from "@/gateway/version.ts";
+import { isBelow, toSidecarView } from "@/gateway/version.ts";
 import { attempt } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
+import { readText } from "@/lib/proc.ts";
+import { formatBytes } from "@/locales/format.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
-import { type Finding, fail, fromProblem, ok } from "./finding.ts";
+import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
 import { dropVariables, quote, setVariable } from "./shell.ts";
 
@@ -87,5 +89,49 @@ export const checkSidecarVersion = (context: DoctorContext, view: StatusView | u
   const { envPath } = context;
   const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && {gateway_up}`;
   const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
-  return problems.length > 0 ? problems : [ok("sidecar_ok", { version: sidecar.version })];
+  const found = [...problems, ...needsOf(sidecar.pinned_version, readHost(context.config))];
+  return found.length > 0 ? found : [ok("sidecar_ok", { version: sidecar.version })];
+};
+
+/** Of the host, by the measured peaks (1,337 and 782 MiB) and 1.1 to 1.4 GiB for AstrBot, a job, us and the system. */
+const MEMORY_NEEDS = [
+  { from: "2026.3.0", mib: 2800 },
+  { from: "0.0.0", mib: 1900 },
+] as const;
+const INSTALL_BYTES = 2 * 1024 ** 3;
+
+interface HostFigures {
+  /** RAM and swap; NaN if unknown. */
+  memoryMib: number;
+  /** Of the disk for a version that is not installed yet. */
+  freeBytes: number | undefined;
+}
+
+const readHost = ({ root, openclawVersion }: DoctorContext["config"]): HostFigures => {
+  const sizes = ["MemTotal", "SwapTotal"].map((name) =>
+    Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(readText("/proc/meminfo"))?.[1]),
+  );
+  const isInstalled = existsSync(join(root, "data/openclaw_releases", openclawVersion));
+  const { bavail, bsize } = statfsSync(root);
+  return {
+    memoryMib: Math.floor(sizes.reduce((sum, kib) => sum + kib) / 1024),
+    freeBytes: isInstalled ? undefined : bavail * bsize,
+  };
+};
+
+/** What this host lacks for the version that is set, also before it is installed. */
+export const needsOf = (
+  version: string,
+  { memoryMib, freeBytes = Number.POSITIVE_INFINITY }: HostFigures,
+): Finding[] => {
+  const { mib: need } = MEMORY_NEEDS.find(({ from }) => isBelow(version, from) !== true) ?? MEMORY_NEEDS[0];
+  const missing = need - memoryMib;
+  const size = Math.max(1024, Math.ceil(missing / 512) * 512);
+  const swap = `fallocate -l ${size}M /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile`;
+  return [
+    ...(missing > 0 ? [warn("sidecar_memory", { version, need, have: memoryMib }, `sudo sh -c '${swap}'`)] : []),
+    ...(freeBytes < INSTALL_BYTES
+      ? [warn("sidecar_disk", { version, free: formatBytes(freeBytes) }, "du -sh data/openclaw_releases/*")]
+      : []),
+  ];
 };

@@ -160,6 +160,12 @@ export const zhCN = {
   "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL（{url}）指向本服务自己",
   "gateway_is_us.cause": "端口写错；网关 token 会被发给自己。",
   "gateway_is_us.fix": "恢复默认地址 http://127.0.0.1:18789，或填网关的真实地址，然后重启服务。",
+  "sidecar_memory.seen": "网关版本 {version} 需要主机有约 {need} MiB 内存（含交换空间），本机只有 {have} MiB",
+  "sidecar_memory.cause": "这是网关的峰值加上 AstrBot、一个任务、本服务和系统；不足时任务会被拒绝，或有程序被终止。",
+  "sidecar_memory.fix": "增加交换空间（要开机自动启用，再写入 /etc/fstab），或留在内存占用小的 2026.2.9。",
+  "sidecar_disk.seen": "安装网关版本 {version} 需要 2 GiB 磁盘，只剩 {free}",
+  "sidecar_disk.cause": "每个版本约 1.5 GB，下载时还要更多。",
+  "sidecar_disk.fix": "删除不再需要的版本。",
   "sidecar_ok.seen": "网关版本 {version}：不受已知公告影响",
 
   "codex_ok.seen": "Codex {version}：{path}，已登录，沙箱可用",

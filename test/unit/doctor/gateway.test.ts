@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { needsOf } from "@/doctor/gateway.ts";
+
+const kindsOf = (version: string, memoryMib: number, freeBytes?: number) =>
+  needsOf(version, { memoryMib, freeBytes }).map(({ kind }) => kind);
+
+test("a version asks for the memory and the disk that it was measured to take, before it is installed", () => {
+  expect(kindsOf("2026.2.9", 2377)).toEqual([]);
+  expect(kindsOf("2026.9.6", 2377)).toEqual(["sidecar_memory"]);
+  expect(kindsOf("2026.9.6", 2377 + 1228)).toEqual([]);
+  expect(kindsOf("latest", 2377)).toEqual(["sidecar_memory"]);
+  expect(kindsOf("2026.2.9", 1024)).toEqual(["sidecar_memory"]);
+  expect(kindsOf("2026.9.6", 4000, 2 ** 30)).toEqual(["sidecar_disk"]);
+  expect(kindsOf("2026.9.6", 4000, 2 ** 32)).toEqual([]);
+  expect(kindsOf("2026.9.6", Number.NaN)).toEqual([]);
+});
+
+test("the command makes enough swap", () => {
+  const [finding] = needsOf("2026.9.6", { memoryMib: 2377, freeBytes: undefined });
+  expect(finding?.command).toContain("fallocate -l 1024M /swapfile");
+  expect(needsOf("2026.9.6", { memoryMib: 1000, freeBytes: undefined })[0]?.command).toContain("-l 2048M");
+});
