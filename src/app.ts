@@ -80,7 +80,7 @@ export const createApp = (services: AppServices): Hono<AppEnv> => {
   app.route("/", createAuditPage(services));
   app.route("/", createJobPages(services));
   app.route("/assets", createAssetRoutes());
-  app.route("/", createDocsRoutes({ ...services, routes: () => app.routes }));
+  app.route("/", createDocsRoutes({ ...services, routes: () => app.routes, send: app.fetch }));
   app.route("/", createMetricsRoutes(metrics));
   app.route("/api/v1", createApi(services));
 

@@ -85,4 +85,6 @@ export const pageAddress = (c: Context<AppEnv>): string => {
 
 /** Allows redirects to our own pages only. */
 export const safeReturn = (path: string | undefined): string =>
-  path !== undefined && /^\/web\/[\w/.~%?&=+-]*$/.test(path) && !path.startsWith("/web/log") ? path : HOME;
+  path !== undefined && /^\/(?:web\/[\w/.~%?&=+-]*|docs(?:\?[\w.~%&=+-]*)?)$/.test(path) && !path.startsWith("/web/log")
+    ? path
+    : HOME;

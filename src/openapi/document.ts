@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Validates, validatesOf } from "@/http/validate.ts";
 import { RELEASE } from "@/lib/version.ts";
-import { documentedPath, type Operation, operations } from "./operations.ts";
+import { documentedPath, groupOf, type Operation, operations } from "./operations.ts";
 import * as replies from "./replies.ts";
 import { componentRef, failureExamples, responsesOf } from "./responses.ts";
 
@@ -49,6 +49,7 @@ const pathsOf = (routes: readonly Route[]) => {
     const content = body && { "application/json": { schema, example: JSON.parse(body) } };
     const described = {
       operationId: id,
+      tags: [groupOf(path)],
       summary: operation.en,
       "x-summary-zh-CN": operation["zh-CN"],
       security: isOpen && [],

@@ -24,6 +24,8 @@ interface Description extends Translated {
   headers?: Readonly<Record<string, string>>;
   /** An example of the body. */
   body?: string;
+  /** Its answer has no end of its own. */
+  isStream?: true;
   /** Errors may come from the gateway, in its own format. */
   isRelay?: true;
 }
@@ -178,6 +180,7 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
   },
   "GET /api/v1/executor/jobs/{job_id}/events": {
     id: "followJob",
+    isStream: true,
     "zh-CN": "任务进展的事件流（SSE），可用 Last-Event-ID 续读。",
     en: "Job events as server-sent events; resumable by Last-Event-ID.",
     headers: { "Last-Event-ID": "The id of the last event received; the stream continues after it." },
@@ -229,6 +232,16 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
     en: "The OpenAPI 3.1 description, also at /openapi.json.",
     replies: [json("OpenApiDocument")],
   },
+};
+
+/** As the reference and the document's tags have them. */
+export const groups = ["status", "gateway", "models", "jobs", "monitoring"] as const;
+
+export const groupOf = (path: string): (typeof groups)[number] => {
+  if (path.startsWith("/api/v1/models")) return "models";
+  if (path.startsWith("/api/v1/executor")) return "jobs";
+  if (/^\/api\/v1\/(?:responses|gateway)/.test(path)) return "gateway";
+  return path === "/api/v1/status" ? "status" : "monitoring";
 };
 
 export const operations = Object.entries(described).map(([route, description]): Operation => {

@@ -25,6 +25,8 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
     models: "/web/models",
     audit: "/web/audit",
     api: "/docs",
+    "api-search": "/docs?text=jobs",
+    "not-found": "/web/nowhere",
   };
 
   for (const look of looks) {
@@ -33,7 +35,9 @@ export const pagesSuite: Suite = async ({ check, open, service }) => {
     for (const [name, path] of Object.entries(pages)) {
       await check(`${name} ${nameOf(look)}`, async () => {
         const answer = await page.goto(service.url + path);
-        if (answer?.status() !== 200) throw new Error(`answered ${answer?.status()}`);
+        const wanted = name === "not-found" ? 404 : 200;
+        if (answer?.status() !== wanted) throw new Error(`answered ${answer?.status()}`);
+        if (wanted === 404) window.noFaults(/404/);
         await screenshot(page, `${name}-${nameOf(look)}`);
         await isSound(page, window, look);
         if ((look.width === 1280 || look.width === 768) && look.scripts) await isReadableInUse(page);

@@ -3,7 +3,9 @@ import { frameFor } from "@test/support/frame.ts";
 import { halfHours, statusPageView, statusView } from "@test/support/status-view.ts";
 import { type Locale, locales, translate } from "@/locales/translate.ts";
 import type { StoredProviderView } from "@/models/view.ts";
+import { buildDocument } from "@/openapi/document.ts";
 import type { StatusPageView } from "@/status/service.ts";
+import type { ApiDocument } from "@/views/docs/schema-text.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { readModelsNotice } from "@/views/notices.tsx";
@@ -200,12 +202,14 @@ test("tells an empty models page what to do", () => {
   expect(html).not.toContain("<table");
 });
 
+const document: ApiDocument = JSON.parse(JSON.stringify(buildDocument([])));
+
 test("needs nothing that the Content-Security-Policy forbids", () => {
   for (const locale of locales) {
     const pages = [
       <StatusPage view={statusPageView()} frame={frameFor(locale, { viewer: "member" })} />,
       <ModelsPage view={modelsView([model], { last_sync: sync })} frame={frameFor(locale)} />,
-      <DocsPage origin="http://127.0.0.1:18889" frame={frameFor(locale)} />,
+      <DocsPage document={document} origin="http://127.0.0.1:18889" frame={frameFor(locale)} />,
     ].map(String);
     for (const html of pages) {
       expect(html).toStartWith(`<!doctype html><html lang="${locale}"`);

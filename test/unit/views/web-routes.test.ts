@@ -95,7 +95,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       pullMode: "cmd_config_only",
     }),
   );
-  pages.route("/", createDocsRoutes({ ...common, routes: () => [] }));
+  pages.route("/", createDocsRoutes({ ...common, apiToken: "", routes: () => [], send: () => new Response() }));
   pages.route("/assets", createAssetRoutes());
   pages.onError((error, c) => c.text(error instanceof AppError ? error.code : "bug", 500));
   const pull = (origin = "http://localhost") =>
