@@ -124,7 +124,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   });
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
-  const channels = createChannels(config.notify, { fetch, clock, mask });
+  const channels = createChannels(config.notify, { fetch, clock, redact });
   const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
   const notifier = createNotifier({
     config: config.notify,

@@ -1,7 +1,6 @@
 import { parseConfig } from "@/config.ts";
-import { createOwnMask, secretsOf } from "@/executor/redact.ts";
+import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { printable } from "@/lib/text.ts";
 import { translate } from "@/locales/translate.ts";
 import { createChannelTest } from "@/notify/channel-test.ts";
 import { createChannels } from "@/notify/channels/create.ts";
@@ -11,8 +10,8 @@ import type { Command } from "./command.ts";
 export const runNotify: Command = async ({ options, locale, environment }) => {
   const t = translate(locale);
   const config = parseConfig(environment);
-  const mask = createOwnMask(secretsOf(config));
-  const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, mask });
+  const redact = createRedactor(secretsOf(config));
+  const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, redact });
   if (!options.test || channels.length === 0) {
     console.error(t(options.test ? "notify.none" : "notify.usage"));
     return 2;
@@ -20,7 +19,7 @@ export const runNotify: Command = async ({ options, locale, environment }) => {
   const results = await createChannelTest({ channels, locale: config.notify.locale, clock: systemClock }).run();
   for (const { name, delivered, reason, detail } of results) {
     console.log(`${delivered ? "✓" : "✗"} ${t(`channel.${name}`)}  ${t(reason)}`);
-    if (detail !== "") console.log(`    ${printable(detail)}`);
+    if (detail !== "") console.log(`    ${detail}`);
   }
   return results.every(({ delivered }) => delivered) ? 0 : 1;
 };

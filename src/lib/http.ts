@@ -46,7 +46,8 @@ export const createRequest = ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock
       kind: "answer" as const,
       status: response.status,
       headers: response.headers,
-      text: bytes.toString("utf8"),
+      // Without a byte order mark.
+      text: new TextDecoder().decode(bytes),
     };
   };
 

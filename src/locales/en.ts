@@ -875,6 +875,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   // Results of deliveries
   "delivery.delivered": "Delivered",
   "delivery.unreachable": "The other side cannot be reached: check the address, the port and this host's network.",
+  "delivery.dns": "The other side's host name cannot be resolved: check its spelling and this host's DNS.",
   "delivery.timeout": "The other side did not answer within 15 seconds: check the address and the network.",
   "delivery.tls": "The encrypted connection failed: check the certificate, this host's time, and http against https.",
   "delivery.unavailable": "The other side failed for the moment; the message is sent again later.",

@@ -845,6 +845,7 @@ export const zhCN = {
   // 通知的送达结果
   "delivery.delivered": "已送达",
   "delivery.unreachable": "连不上对方：请检查地址、端口和本机网络。",
+  "delivery.dns": "查不到对方的主机名：请检查地址的拼写和本机的 DNS。",
   "delivery.timeout": "对方 15 秒内没有回答完：请检查地址和网络。",
   "delivery.tls": "加密连接失败：请检查证书、本机时间，以及地址应是 http 还是 https。",
   "delivery.unavailable": "对方暂时出错，稍后会重试。",

@@ -31,8 +31,6 @@ export interface Service {
   read(json: Json, status: number): string | undefined;
   /** By what it says; the status decides where nothing matches. */
   reasons: readonly (readonly [said: RegExp, reason: Reason])[];
-  /** Of an answer that is not one of this service. */
-  foreign: Reason;
 }
 
 const hmac = (key: string | Buffer, text: string): string => createHmac("sha256", key).update(text).digest("base64");
@@ -71,7 +69,6 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/主动|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
       [/^error Failed to send message/, "delivery.astrbot_send"],
     ],
-    foreign: "delivery.astrbot_old",
   },
   json: {
     maxBytes: 20_000,
@@ -90,7 +87,6 @@ export const services: Readonly<Record<ChannelName, Service>> = {
     },
     read: (_json, status) => (status < 300 ? "" : String(status)),
     reasons: [[/^4(?:04|05|10)$/, "delivery.address"]],
-    foreign: "delivery.foreign",
   },
   ntfy: {
     // A longer one becomes a file.
@@ -101,7 +97,6 @@ export const services: Readonly<Record<ChannelName, Service>> = {
     }),
     read: readWith(({ event }) => event === "message", "code", "error"),
     reasons: [[/^(?:40009|40010|404\d*) /, "delivery.address"]],
-    foreign: "delivery.foreign",
   },
   wecom: {
     maxBytes: 2048,
@@ -112,16 +107,18 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^45009 /, "delivery.rate_limited"],
       [/^(?:93000|93008) /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   feishu: {
-    maxBytes: 15_000,
+    // Of 20 KB with everything around the text, where a quotation mark counts twice.
+    maxBytes: 9000,
     request: (text, { secret, nowMs }) => {
       const timestamp = String(Math.floor(nowMs / 1000));
       const signed = secret !== "" && { timestamp, sign: hmac(`${timestamp}\n${secret}`, "") };
       return { body: { ...signed, msg_type: "text", content: { text } } };
     },
-    read: readCode("code", "msg"),
+    // Some of their servers know the older names alone.
+    read: ({ StatusCode, StatusMessage, code = StatusCode, msg = StatusMessage }, status) =>
+      readCode("code", "msg")({ code, msg }, status),
     reasons: [
       [/^(?:11232|9499 too many)/i, "delivery.rate_limited"],
       [/^19021 /, "delivery.signature"],
@@ -129,10 +126,9 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^19024 /, "delivery.keyword"],
       [/^1900[17] /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   dingtalk: {
-    maxBytes: 15_000,
+    maxBytes: 9000,
     request: (content, { url, secret, nowMs }) => {
       const signed = new URL(url);
       if (secret !== "") {
@@ -145,21 +141,19 @@ export const services: Readonly<Record<ChannelName, Service>> = {
     read: ({ punish, ...json }, status) => (punish ? `punish ${punish}` : readCode("errcode", "errmsg")(json, status)),
     reasons: [
       [/^-1 /, "delivery.unavailable"],
-      [/^(?:130101|410100|punish) /, "delivery.rate_limited"],
-      [/^310000 .*(?:sign|timestamp)/i, "delivery.signature"],
-      [/^310000 .*keyword/i, "delivery.keyword"],
+      [/^(?:130101|410100|90030|punish) /, "delivery.rate_limited"],
+      [/^310000 .*(?:sign|timestamp|签名)/i, "delivery.signature"],
+      [/^310000 .*(?:keyword|关键词)/i, "delivery.keyword"],
       [/^310000 .*\bip\b/i, "delivery.ip"],
       [/^(?:30000[15]|40010[126]|400013|40035) /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   bark: {
-    // Apple takes 4 KiB with everything around the text.
-    maxBytes: 3000,
+    // Apple takes 4 KiB with everything around the text, where a quotation mark counts twice.
+    maxBytes: 1900,
     request: (body, { url }) => barkTarget(new URL(url), body),
     read: readWith(({ code }) => code === 200, "code", "message"),
     reasons: [[/device (?:key|token)|BadDeviceToken|Unregistered/i, "delivery.key"]],
-    foreign: "delivery.foreign",
   },
   telegram: {
     maxBytes: 4096,
@@ -175,14 +169,16 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^(?:401|404) /, "delivery.key"],
       [/^403 |^400 .*(?:chat|user|rights|thread)/i, "delivery.chat"],
     ],
-    foreign: "delivery.foreign",
   },
 };
 
-/** The app shows `https://server/KEY/sample text`. */
-const barkTarget = ({ origin, pathname }: URL, body: string) => {
+/** The app shows `https://server/KEY/sample text?option=value`. */
+const barkTarget = ({ origin, pathname, searchParams }: URL, body: string) => {
   const parts = pathname.split("/");
   const found = parts.findIndex((part) => /^[A-Za-z\d]{16,}$/.test(part));
   const at = found < 0 ? parts.findLastIndex((part) => part !== "") : found;
-  return { url: `${origin}${parts.slice(0, at).join("/")}/push`, body: { device_key: parts[at] ?? "", body } };
+  return {
+    url: `${origin}${parts.slice(0, at).join("/")}/push`,
+    body: { ...Object.fromEntries(searchParams), device_key: parts[at] ?? "", body },
+  };
 };
