@@ -655,7 +655,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "fault.socket": "a socket, not a file",
   "fault.device": "a device, not a file",
   "fault.unreadable": "not readable ({detail})",
-  "fault.too_large": "file larger than 8 MiB",
+  "fault.too_large": "more than 8 MiB or 40,000 values, or nested too deeply",
   "fault.empty": "file is empty",
   "fault.not_text": "not UTF-8 text",
   "fault.not_json": "not complete, valid JSON",

@@ -624,7 +624,7 @@ export const zhCN = {
   "fault.socket": "这是套接字，不是文件",
   "fault.device": "这是设备，不是文件",
   "fault.unreadable": "无法读取 ({detail})",
-  "fault.too_large": "文件超过 8 MiB",
+  "fault.too_large": "内容超过 8 MiB、4 万个值或嵌套过深",
   "fault.empty": "文件为空",
   "fault.not_text": "不是 UTF-8 文本",
   "fault.not_json": "不是完整有效的 JSON",
