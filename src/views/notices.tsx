@@ -12,6 +12,7 @@ import { Data, type Notice, Prose } from "./ui.tsx";
 type Query = Readonly<Record<string, string | undefined>>;
 
 const MAX_REASON_CHARS = 300;
+const DELIVERED = "delivery.delivered";
 const COUNT = /^\d{1,9}$/;
 
 /** The result of a pull, in the predecessor's parameters (contract), or of a confirmed import. */
@@ -22,7 +23,7 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
 
   const pull = value("pull").toLowerCase();
   if (pull === "ok") {
-    const source = kept("source_used", /^(cmd_config|plugin_export)$/, "unknown");
+    const source = kept("source_used", /^(cmd_config|plugin_export|astrbot_api)$/, "unknown");
     const count = kept("provider_count", COUNT, "0");
     return { tone: "ok", text: <Data text={t("pull.succeeded", { source, count })} /> };
   }
@@ -97,8 +98,9 @@ export const readChannelNotice = (query: Query, t: Translate): Notice | undefine
   const lines = sent.map(({ channel, reason, answer }, index) => (
     <>
       {index > 0 && <br />}
-      {t(channel)}: <Prose text={t(reason)} /> <Data text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />
+      {reason === DELIVERED ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
+      {answer !== "" && <Data as="code" text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />}
     </>
   ));
-  return { tone: sent.every(({ reason }) => reason === "delivery.delivered") ? "ok" : "fault", text: lines };
+  return { tone: sent.every(({ reason }) => reason === DELIVERED) ? "ok" : "fault", text: lines };
 };
