@@ -125,12 +125,13 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const channels = createChannels(config.notify, { fetch, clock, redact });
-  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
+  const outbox = createOutboxRepository(db);
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, repository: outbox });
   const notifier = createNotifier({
     config: config.notify,
     watchMs: config.watchMs,
     channels,
-    repository: createOutboxRepository(db),
+    repository: outbox,
     render: createRenderer({ ...config.notify, redact }),
     onTried: recorder.noteDelivery,
     clock,

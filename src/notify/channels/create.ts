@@ -68,7 +68,7 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     name,
     async send(news, to = chat) {
       const service = services[name];
-      if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "NOTIFY_ASTRBOT_UMO");
+      if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "");
       // "<at user_id=all>", "<@all>", "<!here>" and "@everyone" would call everybody in the group.
       const lines = news.lines
         .join("\n")
