@@ -16,15 +16,14 @@ interface ChannelTestDeps {
 
 /** Sends a message to every channel, past what waits in the outbox. */
 export const createChannelTest = ({ channels, locale, clock, repository }: ChannelTestDeps) => {
-  const record = (channel: string, message: News, { reason, detail }: ReturnType<typeof toResult>) => {
+  const record = (channel: string, message: News, { delivered, reason, detail }: ReturnType<typeof toResult>) => {
     const about = { channel, recipient: null, subject: "test" };
-    const isDelivered = reason === "delivery.delivered";
     repository?.transact(() => {
       repository.add({ ...about, ...message, since: null });
       repository.noteTried(repository.waitingAbout(about)?.position ?? 0, {
-        state: isDelivered ? "delivered" : "refused",
+        state: delivered ? "delivered" : "refused",
         triedAt: toTimestamp(clock.now()),
-        reason: isDelivered ? null : reason,
+        reason: delivered ? null : reason,
         detail,
       });
     });
@@ -35,7 +34,7 @@ export const createChannelTest = ({ channels, locale, clock, repository }: Chann
       const lines = [translate(locale)("notify.test_message")];
       const news = { id: crypto.randomUUID(), kind: "test" as const, at: toTimestamp(clock.now()), lines, data: {} };
       const send = async ({ name, send }: (typeof channels)[number]) => {
-        const result = toResult(await send(news));
+        const result = toResult(name, await send(news));
         // Without a chat of its own, AstrBot has those that jobs name.
         if (result.reason !== "delivery.astrbot_umo") attempt(() => record(name, news, result), undefined);
         return { name, ...result };
@@ -47,7 +46,11 @@ export const createChannelTest = ({ channels, locale, clock, repository }: Chann
 
 export type ChannelTest = ReturnType<typeof createChannelTest>;
 
-const toResult = (delivery: Delivery) =>
+const toResult = (name: ChannelName, delivery: Delivery) =>
   delivery.kind === "delivered"
-    ? { delivered: true, reason: "delivery.delivered" as const, detail: "" }
+    ? {
+        delivered: true,
+        reason: name === "astrbot" ? ("delivery.astrbot_accepted" as const) : ("delivery.delivered" as const),
+        detail: "",
+      }
     : { delivered: false, reason: delivery.reason, detail: delivery.detail };

@@ -12,7 +12,7 @@ import { Data, type Notice, Prose } from "./ui.tsx";
 type Query = Readonly<Record<string, string | undefined>>;
 
 const MAX_REASON_CHARS = 300;
-const DELIVERED = "delivery.delivered";
+const DELIVERED: readonly string[] = ["delivery.delivered", "delivery.astrbot_accepted"];
 const COUNT = /^\d{1,9}$/;
 
 /** The result of a pull, in the predecessor's parameters (contract), or of a confirmed import. */
@@ -98,9 +98,10 @@ export const readChannelNotice = (query: Query, t: Translate): Notice | undefine
   const lines = sent.map(({ channel, reason, answer }, index) => (
     <>
       {index > 0 && <br />}
-      {reason === DELIVERED ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
+      {DELIVERED.includes(reason) ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
       {answer !== "" && <Data as="code" text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />}
     </>
   ));
-  return { tone: sent.every(({ reason }) => reason === DELIVERED) ? "ok" : "fault", text: lines };
+  if (sent.every(({ reason }) => DELIVERED.includes(reason))) return { tone: "ok", text: lines };
+  return { tone: "fault", text: lines, fix: t("notify.after_fix") };
 };

@@ -31,11 +31,12 @@ test("the button sends a message to every channel and shows what each answers, i
   const chinese = await app.pageAfterTest();
   const english = await app.pageAfterTest("en");
 
-  expect(chinese).toContain("✓ AstrBot：已送达");
+  expect(chinese).toContain("✓ AstrBot：已交给 AstrBot");
   expect(chinese).toContain("✗ 钉钉机器人：签名不符");
   expect(english).toContain("✗ DingTalk robot: The signature does not match");
   for (const page of [chinese, english]) {
     expect(page).toContain("310000 sign not match");
+    expect(page).toMatch(/重启服务，再发|restart the service before/);
     expect(page).not.toContain(KEY);
   }
   // Beside these the gateway's probe.
@@ -125,7 +126,7 @@ test("the command prints what each answers, and exits with 1 unless all are deli
   };
 
   expect(await runCommand(["--test"], { ...env, ...robot })).toEqual({
-    out: "✓ AstrBot  已送达\n✓ 钉钉机器人  已送达\n",
+    out: expect.stringMatching(/^✓ AstrBot {2}已交给 AstrBot。.*\n✓ 钉钉机器人 {2}已送达\n$/),
     error: "",
     code: 0,
   });

@@ -63,10 +63,11 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^error Missing API key/, "delivery.astrbot_key_missing"],
       [/^error Insufficient API key scope/, "delivery.astrbot_scope"],
       [/^error Bot not found/, "delivery.astrbot_platform"],
-      [/^error (?:Invalid umo|Missing key: umo)/, "delivery.astrbot_umo"],
+      // The last is OneBot's of a session that is no number.
+      [/^error (?:Invalid umo|Missing key: umo|无法发送消息：缺少有效的数字)/, "delivery.astrbot_umo"],
       // Before 4.18 the path is unknown, and an API key no login.
       [/^error (?:Not Found|Method Not Allowed|未授权|Token )/, "delivery.astrbot_old"],
-      [/主动|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
+      [/主动|不支持|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
       [/^error Failed to send message/, "delivery.astrbot_send"],
     ],
   },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createHmac } from "node:crypto";
 import { addresses, BARK_KEY, BOT_TOKEN, chatServices, KEY, SECRET, serveChat } from "@test/support/chat-services.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { Webhook } from "standardwebhooks";
@@ -18,8 +19,8 @@ const UMO = "webchat:FriendMessage:webchat!astrbot!s1";
 
 type Serve = Parameters<typeof serveChat>[0];
 
-const createTest = (env: Record<string, string>, service: Serve) => {
-  const clock = createTestClock();
+const createTest = (env: Record<string, string>, service: Serve, start?: Date) => {
+  const clock = createTestClock(start);
   const server = serveChat(service, clock);
   const config = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", ...env });
   const channels = createChannels(config.notify, {
@@ -210,6 +211,25 @@ const answers: readonly [kind: string, status: number, body: object, reason: str
   ["astrbot", 401, { status: "error", message: "未授权", data: null }, "astrbot_old"],
   ["astrbot", 404, { status: "error", message: "Not Found", data: null }, "astrbot_old"],
   ["astrbot", 405, { status: "error", message: "Method Not Allowed", data: null }, "astrbot_old"],
+  // core/platform/sources of AstrBot 4.29.3, and QQ's official bot before 4.20.
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "Failed to send message: QQ 机器人官方 API 适配器不支持 send_by_session" },
+    "astrbot_not_proactive",
+  ],
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "Failed to send message: 主动消息发送失败: 未配置企业微信消息推送 Webhook URL" },
+    "astrbot_not_proactive",
+  ],
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "无法发送消息：缺少有效的数字 session_id(x) 或 event(None)" },
+    "astrbot_umo",
+  ],
   ["astrbot", 200, { status: "error", message: "Message content is empty" }, "rejected"],
   ["astrbot", 500, { status: "error", message: "Internal server error" }, "unavailable", "failed"],
 ];
@@ -346,6 +366,28 @@ describe("our own JSON", () => {
     expect(posted?.headers.get("webhook-id")).toBe(news.id);
     expect(posted?.headers.get("webhook-timestamp")).toBe("1772323200");
     expect(posted?.url.search).toBe("?room=1");
+  });
+
+  test("is taken by a receiver that accepts either of two secrets, and by no other", async () => {
+    const older = `whsec_${Buffer.from("fedcba9876543210fedcba9876543210").toString("base64")}`;
+    // Receivers allow for five minutes by their own clock.
+    using channel = createTest(env, () => new Response(null, { status: 204 }), new Date());
+    await channel.send();
+    const { text = "", headers } = channel.server.seen[0] ?? {};
+    const sent = Object.fromEntries(headers ?? []);
+    const beside = {
+      ...sent,
+      "webhook-signature": `${new Webhook(older).sign("1", new Date(), "")} ${sent["webhook-signature"]}`,
+    };
+
+    expect(new Webhook(secret).verify(text, sent)).toMatchObject({ type: "problem" });
+    expect(new Webhook(secret).verify(text, beside)).toMatchObject({ type: "problem" });
+    expect(() => new Webhook(older).verify(text, sent)).toThrow("No matching signature");
+    expect(() => new Webhook(secret).verify(`${text} `, sent)).toThrow("No matching signature");
+    // The algorithm of the specification, section "Signature scheme", without the library.
+    const key = Buffer.from(secret.slice(6), "base64");
+    const content = `${sent["webhook-id"]}.${sent["webhook-timestamp"]}.${text}`;
+    expect(sent["webhook-signature"]).toBe(`v1,${createHmac("sha256", key).update(content).digest("base64")}`);
   });
 
   test("keeps its id and signs anew when it is sent again", async () => {
