@@ -55,7 +55,7 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     const { status, text } = answer;
     const { reasons, read } = services[name];
     const json = fieldsOf(jsonIn(text));
-    const said = read(json, status);
+    const said = read(json, status, text);
     if (status >= 200 && status < 300 && said === "") return { kind: "delivered" };
     const known = said === undefined ? undefined : reasons.find(([pattern]) => pattern.test(said));
     const reason = known?.[1] ?? reasonOf(status) ?? (said === undefined ? foreignTo(name) : reasonOfRefusal(status));

@@ -28,7 +28,7 @@ export interface Service {
     news: News,
   ): { url?: string; headers?: Record<string, string>; body: object | string };
   /** What an answer says: "" that it was accepted, undefined if it is not one of this service. */
-  read(json: Json, status: number): string | undefined;
+  read(json: Json, status: number, text: string): string | undefined;
   /** By what it says; the status decides where nothing matches. */
   reasons: readonly (readonly [said: RegExp, reason: Reason])[];
 }
@@ -37,8 +37,8 @@ const hmac = (key: string | Buffer, text: string): string => createHmac("sha256"
 
 /** Robots answer 200 to what they refuse; 0 alone means that the group has the message. */
 const readCode =
-  (code: string, message: string): Service["read"] =>
-  ({ [code]: value, [message]: text }) => {
+  (code: string, message: string) =>
+  ({ [code]: value, [message]: text }: Json): string | undefined => {
     if (value === undefined) return undefined;
     return value === 0 ? "" : `${value} ${text}`;
   };
@@ -46,7 +46,7 @@ const readCode =
 const readWith =
   (isAccepted: (json: Json) => boolean, code: string, message: string): Service["read"] =>
   (json) =>
-    isAccepted(json) ? "" : readCode(code, message)(json, 0);
+    isAccepted(json) ? "" : readCode(code, message)(json);
 
 /** Lengths, answers and error codes are those of each service's documentation, named in the tests. */
 export const services: Readonly<Record<ChannelName, Service>> = {
@@ -86,8 +86,8 @@ export const services: Readonly<Record<ChannelName, Service>> = {
         body,
       };
     },
-    read: (_json, status) => (status < 300 ? "" : String(status)),
-    reasons: [[/^4(?:04|05|10)$/, "delivery.address"]],
+    read: (_json, status, text) => (status < 300 ? "" : `${status} ${text}`),
+    reasons: [[/^4(?:04|05|10) /, "delivery.address"]],
   },
   ntfy: {
     // A longer one becomes a file.
@@ -118,8 +118,8 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       return { body: { ...signed, msg_type: "text", content: { text } } };
     },
     // Some of their servers know the older names alone.
-    read: ({ StatusCode, StatusMessage, code = StatusCode, msg = StatusMessage }, status) =>
-      readCode("code", "msg")({ code, msg }, status),
+    read: ({ StatusCode, StatusMessage, code = StatusCode, msg = StatusMessage }) =>
+      readCode("code", "msg")({ code, msg }),
     reasons: [
       [/^(?:11232|9499 too many)/i, "delivery.rate_limited"],
       [/^19021 /, "delivery.signature"],
@@ -139,7 +139,7 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       return { url: signed.href, body: { msgtype: "text", text: { content } } };
     },
     // What guards their servers against floods answers in another shape.
-    read: ({ punish, ...json }, status) => (punish ? `punish ${punish}` : readCode("errcode", "errmsg")(json, status)),
+    read: ({ punish, ...json }) => (punish ? `punish ${punish}` : readCode("errcode", "errmsg")(json)),
     reasons: [
       [/^-1 /, "delivery.unavailable"],
       [/^(?:130101|410100|90030|punish) /, "delivery.rate_limited"],

@@ -341,6 +341,17 @@ test("a service that is not there, or whose certificate is wrong", async () => {
   }
 });
 
+test("a webhook that echoes its address gives no part of it away that may be a key", async () => {
+  const env = { NOTIFY_WEBHOOK_URL: "https://chat.example/hooks/T0123ABCD/x7Kq9Zab?room=quiet-room" };
+  using channel = createTest(
+    env,
+    ({ url }) => new Response(`Cannot POST ${url.pathname}${url.search}`, { status: 404 }),
+  );
+  const delivery = JSON.stringify(await channel.send());
+  for (const key of ["T0123ABCD", "x7Kq9Zab", "quiet-room"]) expect(delivery).not.toContain(key);
+  expect(delivery).toContain("Cannot POST /hooks/");
+});
+
 describe("our own JSON", () => {
   const secret = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
   const env = { NOTIFY_WEBHOOK_URL: "https://hooks.example/in?room=1", NOTIFY_WEBHOOK_SECRET: secret };
