@@ -53,6 +53,9 @@ test("the page shows the last test's result until another message goes out", asy
 
   await app.pageAfterTest();
   expect(await shown()).toMatchObject([{ channel: "astrbot", waiting: 0, reason: "astrbot_key_wrong" }]);
+  const page = await (await app.request("/web/status")).text();
+  expect(page).toContain("填入 <code>NOTIFY_ASTRBOT_KEY</code>");
+  expect(page).not.toContain("`");
 
   key = KEY;
   await app.pageAfterTest();
