@@ -134,6 +134,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     repository: outbox,
     render: createRenderer({ ...config.notify, redact }),
     onTried: recorder.noteDelivery,
+    retryWhileLocked,
     clock,
     logger,
   });
@@ -227,8 +228,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     everyMs: config.watchMs,
     look: async (signal) => {
       const found = await status.look(signal);
-      notifier.observe(found);
       overrides.observe?.(found);
+      return notifier.observe(found);
     },
     random,
     clock,
@@ -241,6 +242,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
       { name: "outbox retention", run: () => notifier.deleteOld(runningTime.now()) },
+      { name: "outbox", run: notifier.start },
       { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
@@ -330,7 +332,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     async start(): Promise<void> {
       await worker.start();
       preflight.refresh();
-      notifier.start();
       housekeeping.start();
     },
     stopWork,

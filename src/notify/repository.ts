@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, isNotNull, isNull, lt, notInArray, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, isNotNull, lt, notInArray, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
@@ -14,7 +14,7 @@ export type Lane = Pick<OutboxRow, "channel" | "recipient">;
 /** What is said of a subject. */
 export type Message = Pick<OutboxRow, "kind" | "at" | "since" | "lines" | "data">;
 type Addressed = Lane & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
-type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
+export type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
 
 /** What people were told of, or are about to be, and have not been told the end of. */
 const OpenProblem = z.object({ kind: z.string(), severity: z.string(), since: z.string(), title: z.string() });
@@ -94,13 +94,14 @@ export const createOutboxRepository = (db: Db) => {
       .limit(1),
   );
   const ids = () => db.select({ position }).from(outbox).orderBy(desc(position)).$dynamic();
-  const isOlderThan = (name: string) => or(isNull(agedFrom), lt(agedFrom, placeholder(name)));
+  // Of rows that were written before the running time was first saved only the wall clock tells the age.
+  const isOlderThan = (name: string) => lt(sql`coalesce(${agedFrom}, ${outbox.at})`, placeholder(name));
   const newestWaiting = ids().where(isWaiting).limit(MAX_WAITING);
   const expireRows = prepared(() =>
     db
       .update(outbox)
       .set({ state: "expired" })
-      .where(and(isWaiting, or(lt(agedFrom, placeholder("dayAgo")), notInArray(position, newestWaiting))))
+      .where(and(isWaiting, or(isOlderThan("dayAgo"), notInArray(position, newestWaiting))))
       .returning({ channel }),
   );
   const newestClosed = ids().where(sql`not ${isWaiting}`).limit(MAX_KEPT);
