@@ -125,19 +125,18 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const channels = createChannels(config.notify, { fetch, clock, redact });
-  const outbox = createOutboxRepository(db);
-  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, repository: outbox });
   const notifier = createNotifier({
     config: config.notify,
     watchMs: config.watchMs,
     channels,
-    repository: outbox,
+    repository: createOutboxRepository(db),
     render: createRenderer({ ...config.notify, redact }),
     onTried: recorder.noteDelivery,
     retryWhileLocked,
     clock,
     logger,
   });
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, note: notifier.noteTest });
   const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });

@@ -24,7 +24,7 @@ export interface News {
 
 export type Delivery =
   | { kind: "delivered" }
-  /** A repetition would be refused, too. */
+  /** A repetition would be refused, too; unless for `delivery.rejected`, until a setting is corrected. */
   | { kind: "refused"; reason: TextKey; detail: string }
   | { kind: "failed"; reason: TextKey; detail: string; retryAfterMs?: number };
 

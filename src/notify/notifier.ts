@@ -194,6 +194,7 @@ export const createNotifier = (deps: NotifierDeps) => {
         };
       });
     },
+    noteTest: sender.noteTest,
     stop: sender.stop,
   };
 };

@@ -39,6 +39,8 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   let heldUntilMs = new Map<number, number>();
   /** When each channel has delivered in the last hour; read when it is first needed. */
   let deliveries: Map<string, number[]> | undefined;
+  /** Refused for a setting, by position: they wait for a restart, or for a message that is taken. */
+  const refusedIn = new Map<number, string>();
   /** Of this process, since stored times cannot be compared once the clock was set back. */
   const lastTried = new Map<string, Tried>();
   let lastChannel = "";
@@ -89,6 +91,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     );
     const chats = new Set(left.map(chatOf));
     for (const chat of backoffs.keys()) if (!chats.has(chat)) backoffs.delete(chat);
+    for (const position of refusedIn.keys()) if (!heldUntilMs.has(position)) refusedIn.delete(position);
     return left;
   };
 
@@ -102,7 +105,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
   /** The row to send, or after how long to look again; neither if nothing waits. */
   const next = (): { position?: number; waitMs?: number } => {
-    const rows = waitingRows();
+    const rows = waitingRows().filter(({ position }) => !refusedIn.has(position));
     if (rows.length === 0) return {};
     const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
     if (quietMs > 0) return { waitMs: Math.min(quietMs, MAX_BACKOFF_MS) };
@@ -130,13 +133,21 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     }
   };
 
+  const refuse = (chat: string) => {
+    for (const row of waitingRows()) if (chatOf(row) === chat) refusedIn.set(row.position, chat);
+  };
+  const release = (isTaken: (chat: string) => boolean) => {
+    for (const [position, chat] of refusedIn) if (isTaken(chat)) refusedIn.delete(position);
+  };
+
   const attempt = async (position: number): Promise<void> => {
     const row = repository.find(position);
     if (row?.state !== "waiting") return;
     sending = position;
     const delivery = await send(row);
     const { reason = null, detail = null } = delivery.kind === "delivered" ? {} : delivery;
-    const state = delivery.kind === "failed" ? "waiting" : delivery.kind;
+    const isForSetting = delivery.kind === "refused" && delivery.reason !== "delivery.rejected";
+    const state = delivery.kind === "failed" || isForSetting ? "waiting" : delivery.kind;
     const tried: Tried = { state, reason, detail, triedAt: toTimestamp(clock.now()) };
     // Also while stopping: what was sent and is not marked is sent again.
     await retryUntilStored("store that a message was sent", () => repository.noteTried(position, tried));
@@ -145,7 +156,11 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     onTried(row.channel, delivery.kind);
     const { failures = 0 } = backoffs.get(chatOf(row)) ?? {};
     backoffs.delete(chatOf(row));
-    if (delivery.kind === "delivered") inLastHour(row.channel).push(nowMs());
+    if (isForSetting) refuse(chatOf(row));
+    if (delivery.kind === "delivered") {
+      inLastHour(row.channel).push(nowMs());
+      release((chat) => chat === chatOf(row));
+    }
     if (delivery.kind !== "failed") return;
     const waitMs = Math.max(MIN_BACKOFF_MS * 2 ** failures, delivery.retryAfterMs ?? 0);
     backoffs.set(chatOf(row), {
@@ -180,11 +195,18 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
   return {
     wake,
+    /** Of a test message, which goes past the outbox. */
+    noteTest(channel: string, tried: Tried): void {
+      lastTried.set(channel, tried);
+      if (tried.state !== "delivered") return;
+      release((chat) => channelOf(chat) === channel);
+      wake();
+    },
     isSending: (position: number): boolean => sending === position,
     lastTried: (channel: string): Tried | undefined => lastTried.get(channel) ?? repository.lastTried(channel),
     /** When a channel that failed is tried again; undefined if it is not known. */
     nextTryMs(channel: string): number | undefined {
-      const due = [...backoffs].filter(([chat]) => JSON.parse(chat)[0] === channel).map(([, { dueMs }]) => dueMs);
+      const due = [...backoffs].filter(([chat]) => channelOf(chat) === channel).map(([, { dueMs }]) => dueMs);
       return due.length === 0 ? undefined : Math.min(...due) - nowMs();
     },
     /** A message under way has two seconds; its row stays, so that the next process repeats it under the same id. */
@@ -197,3 +219,4 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 };
 
 const chatOf = ({ channel, recipient }: Lane): string => JSON.stringify([channel, recipient]);
+const channelOf = (chat: string): string => JSON.parse(chat)[0];
