@@ -104,6 +104,7 @@ export const createOutboxRepository = (db: Db) => {
       .where(and(isWaiting, or(isOlderThan("dayAgo"), notInArray(position, newestWaiting))))
       .returning({ channel }),
   );
+  const expireWaiting = prepared(() => db.update(outbox).set({ state: "expired" }).where(isWaiting));
   const newestClosed = ids().where(sql`not ${isWaiting}`).limit(MAX_KEPT);
   const deleteRows = prepared(() =>
     db.delete(outbox).where(and(sql`not ${isWaiting}`, or(isOlderThan("weekAgo"), notInArray(position, newestClosed)))),
@@ -151,6 +152,9 @@ export const createOutboxRepository = (db: Db) => {
       deleteRows().run({ weekAgo: before(now, KEPT_DAYS) });
       return expired;
     },
+
+    /** In a backup: they may have been sent since. */
+    expireAll: (): void => void expireWaiting().run(),
 
     openProblems: (): OpenProblems => OpenProblems.safeParse(jsonIn(selectOpen().get()?.value ?? "")).data ?? {},
     saveOpenProblems: (problems: OpenProblems, updatedAt: string): void =>
