@@ -1,13 +1,15 @@
 import type { TextKey } from "@/locales/translate.ts";
 
-export type NewsKind =
-  | "problem"
-  | "problem_over"
-  | "job_ended"
-  | "queue_held"
-  | "queue_released"
-  | "cap_reached"
-  | "test";
+export const newsKinds = [
+  "problem",
+  "problem_over",
+  "job_ended",
+  "queue_held",
+  "queue_released",
+  "cap_reached",
+  "test",
+] as const;
+export type NewsKind = (typeof newsKinds)[number];
 
 /** One message. */
 export interface News {
