@@ -169,14 +169,11 @@ export const createNotifier = (deps: NotifierDeps) => {
       return firstFinds.size > 0;
     },
 
-    /** Sends what waits: of an earlier process, or because the outbox could not be read. */
-    start(): void {
-      if (channels.length > 0 && repository.countWaiting().length > 0) sender.wake();
-    },
-    /** Called every minute. @param now by the running time. */
-    deleteOld(now: Date): void {
+    /** Called at start and every minute: gives up and deletes old messages, and sends what waits. @param now by the running time. */
+    sweep(now: Date): void {
       if (channels.length === 0) return;
       for (const { channel } of repository.deleteOld(now)) onTried(channel, "expired");
+      if (repository.countWaiting().length > 0) sender.wake();
     },
     view(): NotifyView {
       if (channels.length === 0) return [];

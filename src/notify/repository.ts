@@ -1,4 +1,5 @@
 import { and, count, desc, eq, gt, isNotNull, lt, notInArray, or, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
@@ -52,26 +53,13 @@ export const createOutboxRepository = (db: Db) => {
       .where(and(isAt, isWaiting)),
   );
   const deleteRow = prepared(() => db.delete(outbox).where(isAt));
-  const selectRow = prepared(() => db.select().from(outbox).where(isAt));
-  const selectWaiting = prepared(() =>
-    db
-      .select({ position, channel, recipient, subject, attempts: outbox.attempts, dueAt: outbox.dueAt })
-      .from(outbox)
-      .where(isWaiting)
-      .orderBy(position),
-  );
+  const selectWaiting = prepared(() => db.select().from(outbox).where(isWaiting).orderBy(position));
+  const isOf = (column: SQLiteColumn) => sql`${column} is ${placeholder(column.name)}`;
   const selectSubject = prepared(() =>
     db
-      .select({ position, since: outbox.since })
+      .select()
       .from(outbox)
-      .where(
-        and(
-          isWaiting,
-          eq(channel, placeholder("channel")),
-          sql`${recipient} is ${placeholder("recipient")}`,
-          eq(subject, placeholder("subject")),
-        ),
-      )
+      .where(and(isWaiting, isOf(channel), isOf(recipient), isOf(subject)))
       .orderBy(desc(position))
       .limit(1),
   );
@@ -137,12 +125,9 @@ export const createOutboxRepository = (db: Db) => {
     replace: (at: number, message: Message): void => void updateMessage().run({ position: at, ...encoded(message) }),
     remove: (at: number): void => void deleteRow().run({ position: at }),
     noteTried: (at: number, tried: Tried): void => void updateTried().run({ position: at, ...tried }),
-    find: (at: number): OutboxRow | undefined => selectRow().get({ position: at }),
-    /** Without their texts. */
-    listWaiting: () => selectWaiting().all(),
+    listWaiting: (): OutboxRow[] => selectWaiting().all(),
     /** The newest message about it that was not delivered yet. */
-    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">) =>
-      selectSubject().get({ channel: about.channel, recipient: about.recipient, subject: about.subject }),
+    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">): OutboxRow | undefined => selectSubject().get(about),
     deliveredSince: (since: string) => selectDelivered().all({ since }),
     countWaiting: () => countWaiting().all(),
     lastTried: (name: string): OutboxRow | undefined => selectLastTried().get({ channel: name }),

@@ -17,8 +17,6 @@ const MAX_PER_HOUR = 20;
 const STOP_DEADLINE_MS = 2000;
 const CAP = "cap";
 
-type WaitingRow = ReturnType<OutboxRepository["listWaiting"]>[number];
-
 export interface SenderDeps {
   channels: readonly Channel[];
   repository: OutboxRepository;
@@ -71,16 +69,16 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   const isLastOfHour = (channel: string) => inLastHour(channel).length === MAX_PER_HOUR - 1;
 
   /** When this row may be sent; in the past if now. */
-  const readyMs = (row: WaitingRow): number => {
+  const readyMs = (row: OutboxRow): number => {
     const sent = inLastHour(row.channel);
     const capMs = sent.length < MAX_PER_HOUR ? 0 : (sent.at(-MAX_PER_HOUR) ?? 0) + HOUR_MS;
     return Math.max(capMs, backoffs.get(chatOf(row))?.dueMs ?? 0, heldUntilMs.get(row.position) ?? 0);
   };
 
   /** Those of configured channels; a last message of an hour that was not delivered in it is no longer true. */
-  const waitingRows = (): WaitingRow[] => {
+  const waitingRows = (): OutboxRow[] => {
     const rows = repository.listWaiting().filter(({ channel }) => channels.some(({ name }) => name === channel));
-    const isFalse = ({ subject, channel }: WaitingRow) => subject === CAP && !isLastOfHour(channel);
+    const isFalse = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
     for (const { position } of rows.filter(isFalse)) repository.remove(position);
     const left = rows.filter((row) => !isFalse(row));
     heldUntilMs = new Map(
@@ -96,15 +94,15 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   };
 
   /** The last one of an hour, which says that others come later. */
-  const capRow = ({ channel, recipient }: Lane, waiting: number): number => {
+  const capRow = ({ channel, recipient }: Lane, waiting: number): OutboxRow | undefined => {
     const about = { channel, recipient, subject: CAP };
     const known = repository.waitingAbout(about);
     if (!known) repository.add({ ...about, ...render.capReached(toTimestamp(clock.now()), MAX_PER_HOUR, waiting) });
-    return (known ?? repository.waitingAbout(about))?.position ?? 0;
+    return known ?? repository.waitingAbout(about);
   };
 
   /** The row to send, or after how long to look again; neither if nothing waits. */
-  const next = (): { position?: number; waitMs?: number } => {
+  const next = (): { row?: OutboxRow | undefined; waitMs?: number } => {
     const rows = waitingRows().filter(({ position }) => !refusedIn.has(position));
     if (rows.length === 0) return {};
     const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
@@ -118,7 +116,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     // The other side may refuse just this message, so after a failure the others have their turn.
     const row = (backoffs.has(chatOf(first)) && ofChat.sort((a, b) => a.attempts - b.attempts)[0]) || first;
     const ofChannel = rows.filter(({ channel }) => channel === row.channel).length;
-    return { position: isLastOfHour(row.channel) ? capRow(row, ofChannel) : row.position };
+    return { row: isLastOfHour(row.channel) ? capRow(row, ofChannel) : row };
   };
 
   const send = async (row: OutboxRow): Promise<Delivery> => {
@@ -140,17 +138,15 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     for (const [position, chat] of refusedIn) if (isTaken(chat)) refusedIn.delete(position);
   };
 
-  const attempt = async (position: number): Promise<void> => {
-    const row = repository.find(position);
-    if (row?.state !== "waiting") return;
-    sending = position;
+  const attempt = async (row: OutboxRow): Promise<void> => {
+    sending = row.position;
     const delivery = await send(row);
     const { reason = null, detail = null } = delivery.kind === "delivered" ? {} : delivery;
     const isForSetting = delivery.kind === "refused" && delivery.reason !== "delivery.rejected";
     const state = delivery.kind === "failed" || isForSetting ? "waiting" : delivery.kind;
     const tried: Tried = { state, reason, detail, triedAt: toTimestamp(clock.now()) };
     // Also while stopping: what was sent and is not marked is sent again.
-    await retryUntilStored("store that a message was sent", () => repository.noteTried(position, tried));
+    await retryUntilStored("store that a message was sent", () => repository.noteTried(row.position, tried));
     sending = undefined;
     lastTried.set(row.channel, tried);
     onTried(row.channel, delivery.kind);
@@ -175,8 +171,8 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     try {
       for (let found = next(); ; found = next()) {
         waitMs = found.waitMs;
-        if (found.position === undefined || stopping.signal.aborted) break;
-        await attempt(found.position);
+        if (!found.row || stopping.signal.aborted) break;
+        await attempt(found.row);
       }
     } catch (err) {
       logger.error({ err }, "cannot read the outbox; retrying");

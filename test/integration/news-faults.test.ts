@@ -125,9 +125,9 @@ test("a message that has waited for a day is given up, told by the metrics", asy
   const { look, astrbot, clock, notifier, config, container } = await createNewsBench();
   astrbot.answer(down);
   for (let times = 0; times < 3; times++) await look(refused);
-  notifier.deleteOld(new Date(clock.now().getTime() + 23 * HOUR_MS));
+  notifier.sweep(new Date(clock.now().getTime() + 23 * HOUR_MS));
   expect(notifier.view()).toMatchObject([{ waiting: 1 }]);
-  notifier.deleteOld(new Date(clock.now().getTime() + 25 * HOUR_MS));
+  notifier.sweep(new Date(clock.now().getTime() + 25 * HOUR_MS));
 
   expect(rowsIn(config.dbPath, "SELECT state FROM outbox WHERE subject = 'gateway'")).toEqual([{ state: "expired" }]);
   const attempts = container.metrics.recorder.families().find(({ name }) => name.includes("notify_attempts"));
@@ -150,12 +150,12 @@ test("no more than 500 messages wait, and delivered ones go after a week", async
   add("waiting", 1, null);
   add("delivered", 10, "2026-02-20T00:00:00Z");
   add("delivered", 3, null);
-  notifier.deleteOld(clock.now());
+  notifier.sweep(clock.now());
   const count = (state: string) => rowsIn(config.dbPath, `SELECT 1 FROM outbox WHERE state = '${state}'`).length;
   expect([count("waiting"), count("delivered"), count("expired")]).toEqual([500, 3, 11]);
 
   const dayLater = new Date(clock.now().getTime() + 25 * HOUR_MS);
-  notifier.deleteOld(dayLater);
+  notifier.sweep(dayLater);
   expect(count("waiting")).toBe(0);
 });
 

@@ -174,7 +174,7 @@ test("without a channel nothing is stored and nothing waits", async () => {
   const timers = clock.pendingTimers();
   app.container.notifier.observe([refused]);
   app.container.notifier.observe([refused]);
-  app.container.notifier.start();
+  app.container.notifier.sweep(clock.now());
   expect(app.container.notifier.view()).toEqual([]);
   expect(clock.pendingTimers()).toBe(timers);
 });

@@ -64,7 +64,7 @@ export const createNewsBench = async ({ env, root = newRoot(), clock = createTes
   const app = createTestApp({ env: settings, root, clock, fetch: astrbot.fetch, ...more });
   const { notifier, worker } = app.container;
   await worker.start();
-  notifier.start();
+  notifier.sweep(clock.now());
   return {
     ...app,
     clock,
