@@ -37,7 +37,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   let heldUntilMs = new Map<number, number>();
   /** When each channel has delivered in the last hour; read when it is first needed. */
   let deliveries: Map<string, number[]> | undefined;
-  /** Refused for a setting, by position: they wait for a restart, or for a message that is taken. */
+  /** Refused for a setting, by position: they wait for a restart, or until their chat takes another message. */
   const refusedIn = new Map<number, string>();
   /** Of this process, since stored times cannot be compared once the clock was set back. */
   const lastTried = new Map<string, Tried>();
@@ -75,7 +75,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     return Math.max(capMs, backoffs.get(chatOf(row))?.dueMs ?? 0, heldUntilMs.get(row.position) ?? 0);
   };
 
-  /** Those of configured channels; a last message of an hour that was not delivered in it is no longer true. */
+  /** Those that may be sent. A last message of an hour that was not delivered in it is no longer true. */
   const waitingRows = (): OutboxRow[] => {
     const rows = repository.listWaiting().filter(({ channel }) => channels.some(({ name }) => name === channel));
     const isFalse = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
@@ -87,10 +87,11 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
         heldUntilMs.get(position) ?? (dueAt === null ? 0 : toMonotonic(dueAt, 0, MAX_BACKOFF_MS)),
       ]),
     );
-    const chats = new Set(left.map(chatOf));
-    for (const chat of backoffs.keys()) if (!chats.has(chat)) backoffs.delete(chat);
     for (const position of refusedIn.keys()) if (!heldUntilMs.has(position)) refusedIn.delete(position);
-    return left;
+    const open = left.filter(({ position }) => !refusedIn.has(position));
+    const chats = new Set(open.map(chatOf));
+    for (const chat of backoffs.keys()) if (!chats.has(chat)) backoffs.delete(chat);
+    return open;
   };
 
   /** The last one of an hour, which says that others come later. */
@@ -103,7 +104,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
   /** The row to send, or after how long to look again; neither if nothing waits. */
   const next = (): { row?: OutboxRow | undefined; waitMs?: number } => {
-    const rows = waitingRows().filter(({ position }) => !refusedIn.has(position));
+    const rows = waitingRows();
     if (rows.length === 0) return {};
     const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
     if (quietMs > 0) return { waitMs: Math.min(quietMs, MAX_BACKOFF_MS) };
@@ -131,9 +132,6 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     }
   };
 
-  const refuse = (chat: string) => {
-    for (const row of waitingRows()) if (chatOf(row) === chat) refusedIn.set(row.position, chat);
-  };
   const release = (isTaken: (chat: string) => boolean) => {
     for (const [position, chat] of refusedIn) if (isTaken(chat)) refusedIn.delete(position);
   };
@@ -152,13 +150,14 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     onTried(row.channel, delivery.kind);
     const { failures = 0 } = backoffs.get(chatOf(row)) ?? {};
     backoffs.delete(chatOf(row));
-    if (isForSetting) refuse(chatOf(row));
+    if (isForSetting) refusedIn.set(row.position, chatOf(row));
     if (delivery.kind === "delivered") {
       inLastHour(row.channel).push(nowMs());
       release((chat) => chat === chatOf(row));
     }
-    if (delivery.kind !== "failed") return;
-    const waitMs = Math.max(MIN_BACKOFF_MS * 2 ** failures, delivery.retryAfterMs ?? 0);
+    if (state !== "waiting") return;
+    const { retryAfterMs = 0 } = "retryAfterMs" in delivery ? delivery : {};
+    const waitMs = Math.max(MIN_BACKOFF_MS * 2 ** failures, retryAfterMs);
     backoffs.set(chatOf(row), {
       failures: Math.min(failures + 1, 20),
       dueMs: nowMs() + Math.min(MAX_BACKOFF_MS, waitMs),

@@ -6,6 +6,10 @@ import type { Observation } from "@/status/diagnose.ts";
 const error = (status: number, message: string) => () => Response.json({ status: "error", message }, { status });
 const wrongKey = error(401, "Invalid API key");
 const codex: Observation = { subject: "codex", problem: { kind: "codex_missing", severity: "fault", values: {} } };
+const audit: Observation = {
+  subject: "audit",
+  problem: { kind: "audit_failing", severity: "warning", values: { failures: 1, error: "full" } },
+};
 
 type Bench = Awaited<ReturnType<typeof createNewsBench>>;
 const shown = async ({ api }: Bench) => (await readJson(await api("/status"))).state.notify[0];
@@ -81,4 +85,24 @@ test("a message that is refused for what it says is given up", async () => {
   await settle(() => tries.length > 0);
 
   expect(await shown(bench)).toMatchObject({ waiting: 0, reason: "rejected" });
+});
+
+test("one message that is refused again and again keeps no other back", async () => {
+  const bench = await createNewsBench();
+  const tries: number[] = [];
+  const taken = () => Response.json({ status: "ok", message: null, data: {} });
+  const blocked = () => new Response("<html>blocked</html>", { status: 403 });
+  const answers = [blocked, taken, blocked, taken, blocked];
+  bench.astrbot.answer(() => (answers[tries.push(0) - 1] ?? blocked)());
+  await bench.look(refused);
+  await bench.look(refused);
+  await settle(() => tries.length > 0);
+  await bench.look(refused, codex, audit);
+  await bench.look(refused, codex, audit);
+  await settle(() => bench.astrbot.sent.length > 0);
+  await bench.clock.advance(60 * MINUTE_MS);
+
+  expect(bench.astrbot.sent).toHaveLength(2);
+  expect(await shown(bench)).toMatchObject({ waiting: 1, next_try_at: null });
+  expect(tries).toHaveLength(5);
 });
