@@ -131,8 +131,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
-  const channels = createChannels(config.notify, { fetch, clock, mask });
-  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock });
+  const channels = createChannels(config.notify, { fetch, clock, redact });
   const notifier = createNotifier({
     config: config.notify,
     watchMs: config.watchMs,
@@ -140,9 +139,11 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     repository: createOutboxRepository(db),
     render: createRenderer({ ...config.notify, hostCommands, redact }),
     onTried: recorder.noteDelivery,
+    retryWhileLocked,
     clock,
     logger,
   });
+  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, note: notifier.noteTest });
   const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
@@ -239,8 +240,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     everyMs: config.watchMs,
     look: async (signal) => {
       const found = await status.look(signal);
-      notifier.observe(found);
       overrides.observe?.(found);
+      return notifier.observe(found);
     },
     random,
     clock,
@@ -252,7 +253,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
       { name: "check history", run: checks.save },
       { name: "running time", run: runningTime.save },
       { name: "job retention", run: deleteOldJobs },
-      { name: "outbox retention", run: () => notifier.deleteOld(runningTime.now()) },
+      { name: "outbox", run: () => notifier.sweep(runningTime.now()) },
       { name: "sync retention", run: modelRepository.deleteOldSyncs },
       ...(self ? [{ name: "daily backup", run: backup.run }] : []),
       { name: "watchdog", run: () => (worker.view().running ? heartbeat?.() : undefined) },
@@ -351,7 +352,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     async start(): Promise<void> {
       await worker.start();
       preflight.refresh();
-      notifier.start();
       housekeeping.start();
     },
     stopWork,

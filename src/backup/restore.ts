@@ -8,6 +8,7 @@ import { createJobRepository } from "@/jobs/repository.ts";
 import { failed } from "@/jobs/state.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { isSameFile, targetOf } from "@/lib/regular-file.ts";
+import { createOutboxRepository } from "@/notify/repository.ts";
 import { freeName, stampOf } from "./folder.ts";
 import { lockOrRefuse, RefusalError } from "./refusal.ts";
 
@@ -72,7 +73,7 @@ const liftFeed = (draft: string, replaced: string | undefined, now: Date): void 
   foldLog(draft);
 };
 
-/** A job never silently runs twice, so jobs that were queued in the backup do not run again. */
+/** Nothing silently happens twice: jobs that were queued in the backup do not run, and its messages are not sent. */
 const interruptQueued = (path: string, now: Date): number => {
   const { db, close, savedCopy } = openDatabase(path);
   try {
@@ -82,6 +83,7 @@ const interruptQueued = (path: string, now: Date): number => {
       repository.finishQueued(job.jobId, failed(now, { code: "interrupted" }));
       interrupted++;
     }
+    createOutboxRepository(db).expireAll();
     return interrupted;
   } finally {
     close();

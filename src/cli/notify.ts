@@ -1,8 +1,7 @@
 import { styleText } from "node:util";
 import { parseConfig } from "@/config.ts";
-import { createOwnMask, secretsOf } from "@/executor/redact.ts";
+import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { printable } from "@/lib/text.ts";
 import { translate } from "@/locales/translate.ts";
 import { createChannelTest } from "@/notify/channel-test.ts";
 import { createChannels } from "@/notify/channels/create.ts";
@@ -13,8 +12,8 @@ import { createSteps } from "./steps.ts";
 export const runNotify: Command = async ({ options, locale, environment }) => {
   const t = translate(locale);
   const config = parseConfig(environment);
-  const mask = createOwnMask(secretsOf(config));
-  const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, mask });
+  const redact = createRedactor(secretsOf(config));
+  const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, redact });
   if (!options.test || channels.length === 0) {
     console.error(t(options.test ? "notify.none" : "cli.notify"));
     return 2;
@@ -24,7 +23,7 @@ export const runNotify: Command = async ({ options, locale, environment }) => {
   for (const { name, delivered, reason, detail } of results) {
     const sign = delivered ? styleText("green", "✓") : styleText("red", "✗");
     console.log(`${sign} ${t(`channel.${name}`)}  ${t(reason)}`);
-    if (detail !== "") console.log(`    ${printable(detail)}`);
+    if (detail !== "") console.log(`    ${detail}`);
   }
   return results.every(({ delivered }) => delivered) ? 0 : 1;
 };

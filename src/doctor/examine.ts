@@ -59,5 +59,5 @@ export const examine = async (
 };
 
 /** What only the running service can see; the rest is checked directly. */
-const reportedBy = ({ database, audit, backup, last_model_sync, model_source, notify }: StatusView): Finding[] =>
+export const reportedBy = ({ database, audit, backup, last_model_sync, model_source, notify }: StatusView): Finding[] =>
   diagnose({ database, audit, backup, last_model_sync, model_source, notify }).map((problem) => fromProblem(problem));

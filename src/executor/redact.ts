@@ -58,7 +58,7 @@ export const secretsOf = ({ apiToken, gateway, backupGateway, notify, executor, 
 /** A robot's key is a value of the query, or a part of the path: never an ordinary word. */
 const keysInUrl = (url: string): string[] => {
   const { pathname, searchParams } = new URL(url);
-  const parts = pathname.split("/").filter((part) => part.length >= 16);
+  const parts = pathname.split("/").filter((part) => part.length >= (/\d/.test(part) ? MIN_SECRET_CHARS : 16));
   // Telegram's path has "bot" before the token.
   return [url, ...parts.map((part) => part.replace(/^bot(?=\d)/, "")), ...searchParams.values()];
 };

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { type Fetch, failureOf, readBody, retryAfterOf, timedOut, UNCOMPRESSED } from "@/lib/http.ts";
+import { type Fetch, failureOf, fetchPlain, readBody, retryAfterOf, timedOut } from "@/lib/http.ts";
 import { demandOf, type GatewayAnswer, type GatewayOutcome, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
 
@@ -44,24 +44,16 @@ export const createGatewayClient = ({
   const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
     token !== "" && bytes.includes(token) ? Buffer.from(maskToken(bytes.toString("utf8"))) : bytes;
 
-  // Async, so that whatever `fetch` throws is a rejection.
-  const send = async (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
-    fetch(`${url}${path}`, {
+  const send = (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
+    fetchPlain(fetch, `${url}${path}`, {
       method: body ? "POST" : "GET",
       ...(body && { body }),
       headers: {
         ...(body && { "Content-Type": "application/json" }),
         ...headers,
-        ...UNCOMPRESSED,
         ...(token !== "" && { Authorization: `Bearer ${token}` }),
       },
       signal,
-      decompress: false,
-      // A redirect or a proxy would carry the token to another host.
-      redirect: "manual",
-      proxy: false,
-      // The gateway may close an idle connection just as a turn is sent on it, and a turn must not be sent twice.
-      keepalive: false,
     });
 
   const answerOf = (response: Response, text: string): GatewayAnswer => {
@@ -78,14 +70,11 @@ export const createGatewayClient = ({
   };
 
   /** Any certificate will do: this request carries no token. */
-  const speaksTls = (signal: AbortSignal): Promise<boolean> => {
-    const options = { method: "HEAD", signal, redirect: "manual", proxy: false, keepalive: false } as const;
-    const look = async () => fetch(`https${url.slice(4)}`, { ...options, tls: { rejectUnauthorized: false } });
-    return look().then(
+  const speaksTls = (signal: AbortSignal): Promise<boolean> =>
+    fetchPlain(fetch, `https${url.slice(4)}`, { method: "HEAD", signal, tls: { rejectUnauthorized: false } }).then(
       () => true,
       () => false,
     );
-  };
 
   const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
     const timeout = new AbortController();

@@ -13,7 +13,11 @@ const flag = z.union([
   z.stringbool({ truthy: ["1", "on", "t", "true", "y", "yes"], falsy: ["0", "off", "f", "false", "n", "no"] }),
 ]);
 
-const MAX_UMO_CHARS = 500;
+const Umo = text
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]*$/u, "must be without control characters");
 const LEVELS = ["L0", "L1", "L2", "L3", "L4"];
 
 /** The contract's. The service decides whether task and cwd are acceptable. */
@@ -34,7 +38,7 @@ export const CreateJobBody = z.object({
     .transform((value) => value || undefined),
   /** Who is told of the end: the configured chat, or another one of AstrBot's. */
   notify: z
-    .union([flag, z.object({ umo: text.trim().min(1).max(MAX_UMO_CHARS) })])
+    .union([flag, z.object({ umo: Umo })])
     .optional()
     // As if absent: an idempotency key hashes the parsed body.
     .transform((value) => value || undefined),

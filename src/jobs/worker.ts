@@ -4,6 +4,7 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import { atMost, type Clock, delay } from "@/lib/clock.ts";
 import { type AppError, attempt, toAppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { createStoreRetry } from "@/lib/retry.ts";
 import type { EndReason, JobEvents } from "./events.ts";
 import type { QueueHold } from "./hold.ts";
 import { entriesOf } from "./journal.ts";
@@ -13,8 +14,6 @@ import { type Finished, failed, type JobRow, started } from "./state.ts";
 
 /** How often memory, or the clock, is checked while a job waits for it. */
 const CHECK_MS = 5000;
-/** How soon a write that the database refused (full disk, lock) is repeated. */
-const RETRY_MS = 1000;
 
 interface WorkerDeps {
   repository: JobRepository;
@@ -44,18 +43,7 @@ export const createWorker = (deps: WorkerDeps) => {
   /** Set as soon as a job is claimed; `run` follows when its process has started. */
   let current: { jobId: string; run?: Run; stopReason?: StopReason } | undefined;
 
-  /** Repeats what the database refuses until it succeeds; undefined if the service stops first. */
-  const retryUntilStored = async <Result>(what: string, write: () => Result): Promise<Result | undefined> => {
-    for (;;) {
-      try {
-        return write();
-      } catch (error) {
-        logger.error({ err: error }, `cannot ${what}; retrying`);
-        if (isShuttingDown()) return undefined;
-        await delay(clock, RETRY_MS, shutdown.signal);
-      }
-    }
-  };
+  const retryUntilStored = createStoreRetry({ clock, logger, signal: shutdown.signal });
 
   /** Why they wait has changed, which is not stored with them. */
   const publishQueued = () => {

@@ -21,6 +21,8 @@ export interface HttpAnswer {
   text: string;
 }
 
+type PlainRequest = BunFetchRequestInit & { headers?: Record<string, string> };
+
 interface HttpRequest {
   method: "GET" | "POST";
   headers: Record<string, string>;
@@ -28,25 +30,31 @@ interface HttpRequest {
   maxAnswerBytes: number;
 }
 
+/**
+ * A request to one host alone: a redirect or a proxy would carry the key to another. A small compressed answer could
+ * unpack to any size. The other side may close an idle connection just as a request is sent on it, and none is sent twice.
+ */
+export const fetchPlain = async (fetch: Fetch, url: string, { headers, ...init }: PlainRequest): Promise<Response> =>
+  fetch(url, {
+    ...init,
+    headers: { ...headers, "Accept-Encoding": "identity" },
+    decompress: false,
+    redirect: "manual",
+    proxy: false,
+    keepalive: false,
+  });
+
 /** One request with a bounded answer; the function that it returns never throws. */
 export const createRequest = ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock: Clock; timeoutMs: number }) => {
-  const exchange = async (url: string, { maxAnswerBytes, headers, ...rest }: HttpRequest, signal: AbortSignal) => {
-    const response = await fetch(url, {
-      ...rest,
-      headers: { ...headers, ...UNCOMPRESSED },
-      signal,
-      decompress: false,
-      // A redirect or a proxy would carry the key to another host.
-      redirect: "manual",
-      proxy: false,
-      keepalive: false,
-    });
+  const exchange = async (url: string, { maxAnswerBytes, ...rest }: HttpRequest, signal: AbortSignal) => {
+    const response = await fetchPlain(fetch, url, { ...rest, signal });
     const { bytes } = await readBody(response.body, maxAnswerBytes);
     return {
       kind: "answer" as const,
       status: response.status,
       headers: response.headers,
-      text: bytes.toString("utf8"),
+      // Without a byte order mark.
+      text: new TextDecoder().decode(bytes),
     };
   };
 
@@ -60,9 +68,6 @@ export const createRequest = ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock
 };
 
 export type Request = ReturnType<typeof createRequest>;
-
-/** A small compressed answer could unpack to any size. */
-export const UNCOMPRESSED = { "Accept-Encoding": "identity" };
 
 export const timedOut = (timeoutMs: number): NetworkFailure => ({
   kind: "failure",

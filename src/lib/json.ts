@@ -37,10 +37,10 @@ const DOCUMENT_BOUNDS = { values: 40_000, depth: 100_000, steps: 2_000_000 };
 
 /**
  * Also accepts Python's non-finite numbers. They become `Infinity`, which every number schema rejects.
- * @throws SyntaxError for anything else that is not JSON, for too many values and for nesting that is too deep.
+ * @throws SyntaxError for anything else that is not JSON, RangeError for too many values and too deep nesting.
  */
 export const parseJson = (text: string): unknown => {
-  if (boundJson(text, DOCUMENT_BOUNDS) !== text) throw new SyntaxError("too many values, or nested too deeply");
+  if (boundJson(text, DOCUMENT_BOUNDS) !== text) throw new RangeError("too many values, or nested too deeply");
   try {
     return JSON.parse(text);
   } catch (error) {

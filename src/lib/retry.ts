@@ -1,5 +1,6 @@
 import { type Clock, delay } from "./clock.ts";
 import { isLocked } from "./errors.ts";
+import type { Logger } from "./logger.ts";
 import { nextTurn } from "./turns.ts";
 
 const RETRY_MS = 50;
@@ -38,3 +39,28 @@ export const createLockRetry = ({ clock }: { clock: Clock }) => {
     return result;
   };
 };
+
+/** A full disk or a lock may take long. */
+const STORE_RETRY_MS = 1000;
+
+interface StoreRetryDeps {
+  clock: Clock;
+  logger: Logger;
+  /** Aborted when the service stops. */
+  signal: AbortSignal;
+}
+
+/** Repeats what the database refuses until it succeeds; undefined if the service stops first. */
+export const createStoreRetry =
+  ({ clock, logger, signal }: StoreRetryDeps) =>
+  async <Result>(what: string, write: () => Result): Promise<Result | undefined> => {
+    for (;;) {
+      try {
+        return write();
+      } catch (error) {
+        logger.error({ err: error }, `cannot ${what}; retrying`);
+        if (signal.aborted) return undefined;
+        await delay(clock, STORE_RETRY_MS, signal);
+      }
+    }
+  };

@@ -21,7 +21,8 @@ const ISSUED_KEYS: readonly [prefix: string, rest: string, minLengthInText: numb
 ];
 const PRIVATE_KEY = String.raw`-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)`;
 const JSON_WEB_TOKEN = String.raw`(?<![\w-])ey[JK][\w-]{8,}\.[\w-]{8,}\.[\w-]*`;
-const TELEGRAM_TOKEN = String.raw`\b\d{8,10}:[\w-]{35}\b`;
+/** In an address, "bot" stands before it. */
+const TELEGRAM_TOKEN = String.raw`(?<=\b(?:bot)?)\d{8,10}:[\w-]{35}\b`;
 
 /** Finds keys and tokens in text of any kind. */
 export const tokenShapes = new RegExp(

@@ -735,7 +735,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "fault.socket": "a socket, not a file",
   "fault.device": "a device, not a file",
   "fault.unreadable": "not readable ({detail})",
-  "fault.too_large": "file larger than 8 MiB",
+  "fault.too_large": "more than 8 MiB or 40,000 values, or nested too deeply",
   "fault.empty": "file is empty",
   "fault.not_text": "not UTF-8 text",
   "fault.not_json": "not complete, valid JSON",
@@ -995,11 +995,14 @@ export const en: Record<keyof typeof zhCN, string> = {
 
   // Results of deliveries
   "delivery.delivered": "Delivered",
+  "delivery.astrbot_accepted":
+    "Handed to AstrBot. If the chat does not show it, see AstrBot's log: some platforms drop messages that answer nothing, such as groups of the official QQ bot.",
   "delivery.unreachable": "The other side cannot be reached: check the address, the port and this host's network.",
+  "delivery.dns": "The other side's host name cannot be resolved: check its spelling and this host's DNS.",
   "delivery.timeout": "The other side did not answer within 15 seconds: check the address and the network.",
   "delivery.tls": "The encrypted connection failed: check the certificate, this host's time, and http against https.",
-  "delivery.unavailable": "The other side failed for the moment; the message is sent again later.",
-  "delivery.rate_limited": "The other side limits how often we may send; the message is sent again later.",
+  "delivery.unavailable": "The other side is failing for the moment.",
+  "delivery.rate_limited": "The other side limits how often we may send.",
   "delivery.redirected":
     "The other side redirects to another address, which could leak the key. Enter the final address.",
   "delivery.foreign":
@@ -1027,7 +1030,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "delivery.astrbot_not_proactive":
     "This platform does not let bots write first, or needs to be set up for it in AstrBot: use a chat of another platform.",
   "delivery.astrbot_send":
-    "AstrBot took the message but could not send it to the chat's platform; it is sent again later. AstrBot's log has the reason.",
+    "AstrBot took the message but could not send it to the chat's platform: AstrBot's log has the reason.",
   "delivery.astrbot_old":
     "This is not an answer of AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
 
@@ -1036,6 +1039,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "notify.channels": "Channels",
   "notify.none": "No channel yet: set `NOTIFY_ASTRBOT_KEY` or `NOTIFY_WEBHOOK_URL` in `.env` (see RUNBOOK.en.md).",
   "notify.test_button": "Send a test message",
+  "notify.after_fix": "After a change of `.env`, restart the service before the next test.",
   "notify.test_message": "OpenClaw test message: messages arrive here.",
   "channel.astrbot": "AstrBot",
   "channel.json": "Webhook",

@@ -699,7 +699,7 @@ export const zhCN = {
   "fault.socket": "这是套接字，不是文件",
   "fault.device": "这是设备，不是文件",
   "fault.unreadable": "无法读取 ({detail})",
-  "fault.too_large": "文件超过 8 MiB",
+  "fault.too_large": "内容超过 8 MiB、4 万个值或嵌套过深",
   "fault.empty": "文件为空",
   "fault.not_text": "不是 UTF-8 文本",
   "fault.not_json": "不是完整有效的 JSON",
@@ -958,11 +958,14 @@ export const zhCN = {
 
   // 通知的送达结果
   "delivery.delivered": "已送达",
+  "delivery.astrbot_accepted":
+    "已交给 AstrBot。聊天中没有出现时请看 AstrBot 的日志：QQ 官方机器人的群等平台会直接丢弃主动消息。",
   "delivery.unreachable": "连不上对方：请检查地址、端口和本机网络。",
+  "delivery.dns": "查不到对方的主机名：请检查地址的拼写和本机的 DNS。",
   "delivery.timeout": "对方 15 秒内没有回答完：请检查地址和网络。",
   "delivery.tls": "加密连接失败：请检查证书、本机时间，以及地址应是 http 还是 https。",
-  "delivery.unavailable": "对方暂时出错，稍后会重试。",
-  "delivery.rate_limited": "对方限制了发送频率，稍后会重试。",
+  "delivery.unavailable": "对方暂时出错。",
+  "delivery.rate_limited": "对方限制了发送频率。",
   "delivery.redirected": "对方要求跳转到另一个地址；为了不泄露密钥，不会跟随。请填最终的地址。",
   "delivery.foreign": "回答的不是这种服务：请检查 `NOTIFY_WEBHOOK_URL`，自建服务要填 `NOTIFY_WEBHOOK_KIND`。",
   "delivery.address": "对方没有这个地址：请检查 `NOTIFY_WEBHOOK_URL` 的路径或主题名。",
@@ -979,7 +982,7 @@ export const zhCN = {
   "delivery.astrbot_umo":
     "缺少 UMO 或格式不对：应为“机器人:消息类型:会话”，在聊天中发 `/sid` 得到，填入 `NOTIFY_ASTRBOT_UMO`。",
   "delivery.astrbot_not_proactive": "这个平台不允许机器人主动发消息，或需要先在 AstrBot 中配置：请换一个平台的聊天。",
-  "delivery.astrbot_send": "AstrBot 收下了消息，但没能发到聊天平台，稍后会重试；原因见 AstrBot 的日志。",
+  "delivery.astrbot_send": "AstrBot 收下了消息，但没能发到聊天平台：原因见 AstrBot 的日志。",
   "delivery.astrbot_old": "回答的不是 AstrBot 的消息接口：AstrBot 需要 4.18 或更新，并检查 `NOTIFY_ASTRBOT_URL`。",
 
   // 通知渠道
@@ -988,6 +991,7 @@ export const zhCN = {
   "notify.none":
     "还没有通知渠道：在 `.env` 中设置 `NOTIFY_ASTRBOT_KEY` 或 `NOTIFY_WEBHOOK_URL`（见 RUNBOOK.zh-CN.md）。",
   "notify.test_button": "发送测试消息",
+  "notify.after_fix": "改正 `.env` 后先重启服务，再发一次测试消息。",
   "notify.test_message": "OpenClaw 测试消息：通知可以送达这里。",
   "channel.astrbot": "AstrBot",
   "channel.json": "Webhook",

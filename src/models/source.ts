@@ -59,6 +59,10 @@ export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOption
   const text = attempt(() => decoder.decode(bytes).replace(/^\uFEFF{1,2}/, ""), undefined);
   if (text === undefined) return broken("not_text");
   if (text.trim() === "") return broken("empty");
-  // The parser's message is dropped, since it may quote what it found.
-  return attempt((): ReadFile => ({ kind: "json", value: parseJson(text) }), broken("not_json"));
+  try {
+    return { kind: "json", value: parseJson(text) };
+  } catch (error) {
+    // The parser's message is dropped, since it may quote what it found.
+    return broken(error instanceof RangeError ? "too_large" : "not_json");
+  }
 };

@@ -1,13 +1,15 @@
 import type { TextKey } from "@/locales/translate.ts";
 
-export type NewsKind =
-  | "problem"
-  | "problem_over"
-  | "job_ended"
-  | "queue_held"
-  | "queue_released"
-  | "cap_reached"
-  | "test";
+export const newsKinds = [
+  "problem",
+  "problem_over",
+  "job_ended",
+  "queue_held",
+  "queue_released",
+  "cap_reached",
+  "test",
+] as const;
+export type NewsKind = (typeof newsKinds)[number];
 
 /** One message. */
 export interface News {
@@ -24,7 +26,7 @@ export interface News {
 
 export type Delivery =
   | { kind: "delivered" }
-  /** A repetition would be refused, too. */
+  /** A repetition would be refused, too; unless for `delivery.rejected`, until a setting is corrected. */
   | { kind: "refused"; reason: TextKey; detail: string }
   | { kind: "failed"; reason: TextKey; detail: string; retryAfterMs?: number };
 

@@ -1,43 +1,40 @@
 import type { Config } from "@/config.ts";
 import { type JobRow, saidIn } from "@/jobs/state.ts";
-import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import type { Logger } from "@/lib/logger.ts";
+import { toTimestamp } from "@/lib/clock.ts";
+import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { Observation, Problem } from "@/status/diagnose.ts";
 import type { Channel } from "./news.ts";
+import { minutesOfQuiet } from "./quiet-hours.ts";
 import type { Renderer } from "./render.ts";
-import type { Lane, OpenProblem, OutboxRepository } from "./repository.ts";
-import type { Sender } from "./sender.ts";
+import type { Lane, Message, OpenProblem, OpenProblems } from "./repository.ts";
+import { createSender, type SenderDeps } from "./sender.ts";
 import type { NotifyView } from "./view.ts";
 
 /** A problem that comes and goes within it is one message. */
-const MAX_FOLD_MS = 10 * 60_000;
+const FOLD_MS = 10 * 60_000;
 
-/** What stops the queue has news of its own, from the job that found it; what stops messages would not arrive. */
-const NO_NEWS: readonly Problem["kind"][] = ["codex_quota", "codex_refused", "notify_failing"];
 /** 0 for none. */
 const rankOf = (severity = ""): number => ["notice", "warning", "fault"].indexOf(severity) + 1;
 
-interface NotifierDeps {
+interface NotifierDeps extends Omit<SenderDeps, "quietHours"> {
   config: Config["notify"];
+  /** 0 if there are no looks. */
   watchMs: number;
-  channels: readonly Channel[];
-  repository: OutboxRepository;
   render: Renderer;
-  onTried: (channel: string, outcome: string) => void;
-  clock: Clock;
-  logger: Logger;
+  retryWhileLocked: RetryWhileLocked;
 }
 
 /** Turns what happens into messages, which are stored with it and sent later. Does nothing while no channel is configured. */
 export const createNotifier = (deps: NotifierDeps) => {
-  const { config, channels, repository, render, clock, logger } = deps;
-  const foldMs = Math.min(MAX_FOLD_MS, 2 * deps.watchMs || MAX_FOLD_MS);
-  /** The first look that found a change of a subject. */
-  const firstLooks = new Map<string, { isWrong: boolean; at: string; ms: number }>();
-  let sender: Promise<Sender> | undefined;
-  let loaded: Sender | undefined;
-  let isStopped = false;
+  const { config, channels, repository, render, retryWhileLocked, onTried, clock, logger } = deps;
+  const sender = createSender({ ...deps, quietHours: config.quietHours });
+  /** How long a problem waits for its end. */
+  const holdMs = Math.min(FOLD_MS, 2 * deps.watchMs);
+  /** What the last look was the first to find: a problem, or its end. */
+  let firstFinds = new Map<string, { isWrong: boolean; at: string; ms: number }>();
+  /** Problems that people were told of while the database took nothing. */
+  let unsaved: OpenProblems = {};
 
   const general: Lane[] = channels
     .filter(({ name }) => name !== "astrbot" || config.astrbot.umo !== "")
@@ -47,47 +44,39 @@ export const createNotifier = (deps: NotifierDeps) => {
     if (umo === "" || umo === config.astrbot.umo || config.astrbot.key === "") return general;
     return [{ channel: "astrbot", recipient: umo }];
   };
+  const afterMs = (waitMs: number): string => toTimestamp(new Date(clock.now().getTime() + waitMs));
+  const kindOf = (subject: string) => (subject === "queue" ? "queue_held" : "problem");
 
-  /** Imported on demand: a service without news does not load it. */
-  const loadSender = async () => {
-    const { createSender } = await import("./sender.ts");
-    loaded = createSender({ ...deps, quietHours: config.quietHours });
-    return loaded;
-  };
-  const wake = () => {
-    if (isStopped) return;
-    sender ??= loadSender();
-    sender.then((created) => created.wake()).catch((err) => logger.error({ err }, "cannot send messages"));
-  };
-
-  /** The newest message about a subject that may still be changed. */
-  const waitingAbout = (lane: Lane, subject: string) => {
-    const row = repository.waitingAbout({ ...lane, subject });
-    return row && loaded?.isSending(row.position) ? undefined : row;
-  };
-
-  /** A message that has not gone out yet gets the new text: nobody needs to read what is no longer so. */
-  const tellProblem = (subject: string, problem: Problem, at: string, since: string, dueAt: string | null) => {
-    const toMessage = (since: string) =>
-      render.problem(subject === "queue" ? "queue_held" : "problem", problem, at, since);
+  /**
+   * A message about the same subject that has not gone out yet is replaced: nobody needs to read what is no longer so.
+   * @param toMessage gets the `since` of that one; without a new message the waiting one is removed, too.
+   */
+  const tell = (subject: string, dueAt: string | null, toMessage: (since?: string | null) => Message | undefined) => {
     for (const lane of general) {
-      const waiting = waitingAbout(lane, subject);
-      // People know of the problem and were to read that it was over.
-      if (waiting && waiting.since === null) repository.remove(waiting.position);
-      else if (waiting) repository.replace(waiting.position, toMessage(waiting.since ?? since));
-      else repository.add({ ...lane, subject, dueAt, ...toMessage(since) });
+      const row = repository.waitingAbout({ ...lane, subject });
+      const waiting = row && !sender.isSending(row.position) ? row : undefined;
+      const message = toMessage(waiting?.since);
+      if (message && waiting) repository.replace(waiting.position, message);
+      else if (message) repository.add({ ...lane, subject, dueAt, ...message });
+      else if (waiting) repository.remove(waiting.position);
     }
-    const { kind, severity } = problem;
-    return { kind, severity, since, title: String(toMessage(since).data.title) };
+  };
+  const tellProblem = (subject: string, problem: Problem, since: string, waitMs: number): OpenProblem => {
+    const at = toTimestamp(clock.now());
+    const toMessage = (since: string) => render.problem(kindOf(subject), problem, at, since);
+    // null: people know of the problem and were to read that it was over.
+    const dueAt = waitMs > 0 ? afterMs(waitMs) : null;
+    tell(subject, dueAt, (untold) => (untold === null ? undefined : toMessage(untold ?? since)));
+    return { kind: problem.kind, severity: problem.severity, since, title: String(toMessage(since).data.title) };
   };
   const tellOver = (subject: string, open: OpenProblem, at: string) => {
     const kind = subject === "queue" ? "queue_released" : "problem_over";
-    for (const lane of general) {
-      const waiting = waitingAbout(lane, subject);
-      const message = render.over(kind, { ...open, since: waiting?.since ?? open.since }, at, waiting !== undefined);
-      if (waiting) repository.replace(waiting.position, message);
-      else repository.add({ ...lane, subject, ...message });
-    }
+    const waitMs = subject === "queue" ? 0 : Date.parse(open.since) + FOLD_MS - clock.now().getTime();
+    // By the wall clock, which may have jumped.
+    const dueAt = waitMs > 0 && waitMs < FOLD_MS ? afterMs(waitMs) : null;
+    tell(subject, dueAt, (untold) =>
+      render.over(kind, { ...open, since: untold ?? open.since }, at, typeof untold === "string"),
+    );
   };
 
   /** The last run decides whether jobs wait: see jobs/hold.ts. */
@@ -97,9 +86,50 @@ export const createNotifier = (deps: NotifierDeps) => {
     if (job.startedAt === null || known?.kind === problem?.kind) return false;
     const at = job.finishedAt ?? "";
     if (known && !problem) tellOver("queue", known, at);
-    const queue = problem && tellProblem("queue", problem, at, at, null);
+    const queue = problem && tellProblem("queue", problem, at, 0);
     repository.saveOpenProblems(queue ? { ...others, queue } : others, at);
     return true;
+  };
+
+  /** What a look has found that people were not told of; `isNews` if the look before it has found the same. */
+  const changesIn = (found: readonly Observation[]) => {
+    const open = { ...unsaved, ...repository.openProblems() };
+    const isChange = ({ subject, problem }: Observation) =>
+      problem ? rankOf(problem.severity) > rankOf(open[subject]?.severity) : open[subject] !== undefined;
+    return found.filter(isChange).map(({ subject, problem }) => {
+      const isWrong = problem !== undefined;
+      const earlier = firstFinds.get(subject);
+      const isNews = earlier?.isWrong === isWrong;
+      const first = isNews ? earlier : { isWrong, at: toTimestamp(clock.now()), ms: clock.monotonicMs() };
+      return { subject, problem, isNews, first };
+    });
+  };
+  type Change = ReturnType<typeof changesIn>[number];
+
+  const store = (news: readonly Change[]) => {
+    const open = { ...unsaved, ...repository.openProblems() };
+    for (const { subject, problem, first } of news) {
+      const known = open[subject];
+      const waitMs = holdMs - (clock.monotonicMs() - first.ms);
+      if (problem) open[subject] = tellProblem(subject, problem, known?.since ?? first.at, waitMs);
+      else if (known) tellOver(subject, known, first.at);
+      if (!problem) delete open[subject];
+    }
+    repository.saveOpenProblems(open, toTimestamp(clock.now()));
+  };
+
+  /** What is wrong with the database cannot be stored in it, so it is sent past the outbox, once. */
+  const sendUnstored = async (news: readonly Change[]): Promise<void> => {
+    const change = news.find(({ subject }) => subject === "database");
+    if (!change?.problem || minutesOfQuiet(config.quietHours, clock.now()) > 0) return;
+    const { problem, first } = change;
+    const message = render.problem("problem", problem, toTimestamp(clock.now()), first.at);
+    const send = (channel: Channel) => channel.send({ ...message, id: crypto.randomUUID(), kind: "problem" });
+    const isGeneral = ({ name }: Channel) => general.some(({ channel }) => channel === name);
+    const deliveries = await Promise.all(channels.filter(isGeneral).map(send));
+    if (deliveries.every(({ kind }) => kind !== "delivered")) return;
+    const title = String(message.data.title);
+    unsaved = { database: { kind: problem.kind, severity: problem.severity, since: first.at, title } };
   };
 
   return {
@@ -113,75 +143,56 @@ export const createNotifier = (deps: NotifierDeps) => {
       const message = lanes.size > 0 && render.job(job);
       if (message) for (const lane of lanes) repository.add({ ...lane, subject: job.jobId, ...message });
       // After the commit.
-      if (message || hasQueueNews) queueMicrotask(wake);
+      if (message || hasQueueNews) queueMicrotask(sender.wake);
     },
 
-    /** What one look has found. What two in a row have found is news, and so is its end. */
-    observe(found: readonly Observation[]): void {
-      if (general.length === 0) return;
-      const now = clock.now();
-      const at = toTimestamp(now);
-      const open = repository.openProblems();
-      const isNews = ({ subject, problem }: Observation) => {
-        if (problem && NO_NEWS.includes(problem.kind)) return false;
-        const known = open[subject];
-        const isChange = problem ? rankOf(problem.severity) > rankOf(known?.severity) : known !== undefined;
-        const isWrong = problem !== undefined;
-        const isSecond = firstLooks.get(subject)?.isWrong === isWrong;
-        if (!isChange) firstLooks.delete(subject);
-        else if (!isSecond) firstLooks.set(subject, { isWrong, at, ms: clock.monotonicMs() });
-        return isChange && isSecond;
-      };
-      const news = found.filter(isNews);
-      if (news.length === 0) return;
-      repository.transact(() => {
-        for (const { subject, problem } of news) {
-          const first = firstLooks.get(subject) ?? { at, ms: clock.monotonicMs() };
-          const known = open[subject];
-          if (problem) {
-            const waitMs = Math.max(0, foldMs - (clock.monotonicMs() - first.ms));
-            const dueAt = toTimestamp(new Date(now.getTime() + waitMs));
-            open[subject] = tellProblem(subject, problem, at, known?.since ?? first.at, dueAt);
-          } else if (known) {
-            tellOver(subject, known, first.at);
-            delete open[subject];
-          }
-        }
-        repository.saveOpenProblems(open, at);
-      });
-      for (const { subject } of news) firstLooks.delete(subject);
-      wake();
+    /**
+     * What one look has found. What two in a row have found is news, and so is its end.
+     * @returns whether the next look decides something.
+     */
+    async observe(found: readonly Observation[]): Promise<boolean> {
+      if (general.length === 0) return false;
+      const changes = changesIn(found);
+      firstFinds = new Map(changes.map(({ subject, first }) => [subject, first]));
+      const news = changes.filter(({ isNews }) => isNews);
+      if (news.length === 0) return changes.length > 0;
+      try {
+        await retryWhileLocked(() => repository.transact(() => store(news)));
+      } catch (err) {
+        logger.error({ err }, "cannot store a message; the next look repeats it");
+        await sendUnstored(news);
+        return true;
+      }
+      unsaved = {};
+      for (const { subject } of news) firstFinds.delete(subject);
+      sender.wake();
+      return firstFinds.size > 0;
     },
 
-    /** Sends what an earlier process has left. */
-    start(): void {
-      if (channels.length > 0 && repository.listWaiting().length > 0) wake();
-    },
-    /** Called every minute. @param now by the running time. */
-    deleteOld(now: Date): void {
+    /** Called at start and every minute: gives up and deletes old messages, and sends what waits. @param now by the running time. */
+    sweep(now: Date): void {
       if (channels.length === 0) return;
-      for (const { channel } of repository.deleteOld(now)) deps.onTried(channel, "expired");
+      for (const { channel } of repository.deleteOld(now)) onTried(channel, "expired");
+      if (repository.countWaiting().length > 0) sender.wake();
     },
     view(): NotifyView {
       if (channels.length === 0) return [];
       const waiting = new Map(repository.countWaiting().map(({ channel, count }) => [channel, count]));
       return channels.map(({ name }) => {
-        const last = repository.lastTried(name);
-        const nextMs = loaded?.nextTryMs(name);
+        const last = sender.lastTried(name);
+        const nextMs = sender.nextTryMs(name);
         return {
           channel: name,
           waiting: waiting.get(name) ?? 0,
           last_try_at: last?.triedAt ?? null,
           reason: last?.reason?.replace("delivery.", "") ?? "",
           detail: last?.detail ?? "",
-          next_try_at: nextMs === undefined ? null : toTimestamp(new Date(clock.now().getTime() + nextMs)),
+          next_try_at: nextMs === undefined ? null : afterMs(nextMs),
         };
       });
     },
-    async stop(): Promise<void> {
-      isStopped = true;
-      await (await sender)?.stop();
-    },
+    noteTest: sender.noteTest,
+    stop: sender.stop,
   };
 };
 

@@ -1,4 +1,5 @@
-import { and, count, desc, eq, gt, isNotNull, isNull, lt, notInArray, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, isNotNull, lt, notInArray, or, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { excluded, placeholders } from "@/db/placeholders.ts";
@@ -14,7 +15,7 @@ export type Lane = Pick<OutboxRow, "channel" | "recipient">;
 /** What is said of a subject. */
 export type Message = Pick<OutboxRow, "kind" | "at" | "since" | "lines" | "data">;
 type Addressed = Lane & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
-type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
+export type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
 
 /** What people were told of, or are about to be, and have not been told the end of. */
 const OpenProblem = z.object({ kind: z.string(), severity: z.string(), since: z.string(), title: z.string() });
@@ -52,26 +53,13 @@ export const createOutboxRepository = (db: Db) => {
       .where(and(isAt, isWaiting)),
   );
   const deleteRow = prepared(() => db.delete(outbox).where(isAt));
-  const selectRow = prepared(() => db.select().from(outbox).where(isAt));
-  const selectWaiting = prepared(() =>
-    db
-      .select({ position, channel, recipient, subject, attempts: outbox.attempts, dueAt: outbox.dueAt })
-      .from(outbox)
-      .where(isWaiting)
-      .orderBy(position),
-  );
+  const selectWaiting = prepared(() => db.select().from(outbox).where(isWaiting).orderBy(position));
+  const isOf = (column: SQLiteColumn) => sql`${column} is ${placeholder(column.name)}`;
   const selectSubject = prepared(() =>
     db
-      .select({ position, since: outbox.since })
+      .select()
       .from(outbox)
-      .where(
-        and(
-          isWaiting,
-          eq(channel, placeholder("channel")),
-          sql`${recipient} is ${placeholder("recipient")}`,
-          eq(subject, placeholder("subject")),
-        ),
-      )
+      .where(and(isWaiting, isOf(channel), isOf(recipient), isOf(subject)))
       .orderBy(desc(position))
       .limit(1),
   );
@@ -94,15 +82,17 @@ export const createOutboxRepository = (db: Db) => {
       .limit(1),
   );
   const ids = () => db.select({ position }).from(outbox).orderBy(desc(position)).$dynamic();
-  const isOlderThan = (name: string) => or(isNull(agedFrom), lt(agedFrom, placeholder(name)));
+  // Of rows that were written before the running time was first saved only the wall clock tells the age.
+  const isOlderThan = (name: string) => lt(sql`coalesce(${agedFrom}, ${outbox.at})`, placeholder(name));
   const newestWaiting = ids().where(isWaiting).limit(MAX_WAITING);
   const expireRows = prepared(() =>
     db
       .update(outbox)
       .set({ state: "expired" })
-      .where(and(isWaiting, or(lt(agedFrom, placeholder("dayAgo")), notInArray(position, newestWaiting))))
+      .where(and(isWaiting, or(isOlderThan("dayAgo"), notInArray(position, newestWaiting))))
       .returning({ channel }),
   );
+  const expireWaiting = prepared(() => db.update(outbox).set({ state: "expired" }).where(isWaiting));
   const newestClosed = ids().where(sql`not ${isWaiting}`).limit(MAX_KEPT);
   const deleteRows = prepared(() =>
     db.delete(outbox).where(and(sql`not ${isWaiting}`, or(isOlderThan("weekAgo"), notInArray(position, newestClosed)))),
@@ -135,12 +125,9 @@ export const createOutboxRepository = (db: Db) => {
     replace: (at: number, message: Message): void => void updateMessage().run({ position: at, ...encoded(message) }),
     remove: (at: number): void => void deleteRow().run({ position: at }),
     noteTried: (at: number, tried: Tried): void => void updateTried().run({ position: at, ...tried }),
-    find: (at: number): OutboxRow | undefined => selectRow().get({ position: at }),
-    /** Without their texts. */
-    listWaiting: () => selectWaiting().all(),
+    listWaiting: (): OutboxRow[] => selectWaiting().all(),
     /** The newest message about it that was not delivered yet. */
-    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">) =>
-      selectSubject().get({ channel: about.channel, recipient: about.recipient, subject: about.subject }),
+    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">): OutboxRow | undefined => selectSubject().get(about),
     deliveredSince: (since: string) => selectDelivered().all({ since }),
     countWaiting: () => countWaiting().all(),
     lastTried: (name: string): OutboxRow | undefined => selectLastTried().get({ channel: name }),
@@ -150,6 +137,9 @@ export const createOutboxRepository = (db: Db) => {
       deleteRows().run({ weekAgo: before(now, KEPT_DAYS) });
       return expired;
     },
+
+    /** In a backup: they may have been sent since. */
+    expireAll: (): void => void expireWaiting().run(),
 
     openProblems: (): OpenProblems => OpenProblems.safeParse(jsonIn(selectOpen().get()?.value ?? "")).data ?? {},
     saveOpenProblems: (problems: OpenProblems, updatedAt: string): void =>

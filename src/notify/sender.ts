@@ -1,23 +1,23 @@
 import type { Config } from "@/config.ts";
-import { atMost, type Clock, delay, toTimestamp } from "@/lib/clock.ts";
+import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
 import { messageOf } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
+import { createStoreRetry } from "@/lib/retry.ts";
 import type { Channel, Delivery, News } from "./news.ts";
 import { minutesOfQuiet } from "./quiet-hours.ts";
 import type { Renderer } from "./render.ts";
-import type { Lane, OutboxRepository, OutboxRow } from "./repository.ts";
+import type { Lane, OutboxRepository, OutboxRow, Tried } from "./repository.ts";
 
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 15 * 60_000;
-/** How soon a write that the database refused is repeated. */
+/** How soon an outbox that cannot be read is read again. */
 const RETRY_MS = 1000;
 const HOUR_MS = 60 * 60_000;
 const MAX_PER_HOUR = 20;
 const STOP_DEADLINE_MS = 2000;
+const CAP = "cap";
 
-type WaitingRow = ReturnType<OutboxRepository["listWaiting"]>[number];
-
-interface SenderDeps {
+export interface SenderDeps {
   channels: readonly Channel[];
   repository: OutboxRepository;
   render: Pick<Renderer, "capReached">;
@@ -27,61 +27,97 @@ interface SenderDeps {
   logger: Logger;
 }
 
-/**
- * Sends the messages of the outbox, one at a time. Each chat has its own backoff, so that one that does not answer
- * delays no other, and its own order.
- */
+/** Sends the messages of the outbox, one at a time; each chat has its own order and backoff. */
 export const createSender = ({ channels, repository, render, quietHours, onTried, clock, logger }: SenderDeps) => {
   const stopping = new AbortController();
-  const lanes = new Map<string, { failures: number; dueMs: number }>();
-  /** Of rows that are held back. */
-  const dueMs = new Map<number, number>();
-  /** When each channel has delivered, in the last hour. */
-  const delivered = new Map<string, number[]>(channels.map(({ name }) => [name, []]));
+  const retryUntilStored = createStoreRetry({ clock, logger, signal: stopping.signal });
+  /** The chats whose last attempt failed. */
+  const backoffs = new Map<string, { failures: number; dueMs: number }>();
+  /** When the rows that are held back are due. */
+  let heldUntilMs = new Map<number, number>();
+  /** When each channel has delivered in the last hour; read when it is first needed. */
+  let deliveries: Map<string, number[]> | undefined;
+  /** Refused for a setting, by position: they wait for a restart, or until their chat takes another message. */
+  const refusedIn = new Map<number, string>();
+  /** Of this process, since stored times cannot be compared once the clock was set back. */
+  const lastTried = new Map<string, Tried>();
+  let lastChannel = "";
   let sending: number | undefined;
-  let awake = false;
-  let loop: Promise<void> | undefined;
+  let isWorking = false;
+  let work = Promise.resolve();
   let cancelTimer = () => {};
 
   const nowMs = clock.monotonicMs;
-  const wallNow = () => clock.now().getTime();
   /** A stored time on the monotonic clock; the wall clock may have jumped since. */
   const toMonotonic = (timestamp: string, least: number, most: number) =>
-    nowMs() + Math.min(most, Math.max(least, Date.parse(timestamp) - wallNow()));
+    nowMs() + Math.min(most, Math.max(least, Date.parse(timestamp) - clock.now().getTime()));
 
-  for (const { channel, triedAt } of repository.deliveredSince(toTimestamp(new Date(wallNow() - HOUR_MS)))) {
-    delivered.get(channel)?.push(toMonotonic(triedAt ?? "", -HOUR_MS, 0));
-  }
-
-  const nameOf = ({ channel, recipient }: Lane): string => JSON.stringify([channel, recipient]);
-  const laneOf = (row: Lane) => {
-    const name = nameOf(row);
-    const lane = lanes.get(name) ?? { failures: 0, dueMs: 0 };
-    lanes.set(name, lane);
-    return lane;
+  const readDeliveries = () => {
+    const read = new Map<string, number[]>(channels.map(({ name }) => [name, []]));
+    const since = toTimestamp(new Date(clock.now().getTime() - HOUR_MS));
+    for (const { channel, triedAt } of repository.deliveredSince(since)) {
+      read.get(channel)?.push(toMonotonic(triedAt ?? "", -HOUR_MS, 0));
+    }
+    return read;
   };
-  const inLastHour = (channel: string) => {
-    const recent = (delivered.get(channel) ?? []).filter((at) => at > nowMs() - HOUR_MS);
-    delivered.set(channel, recent);
+  const inLastHour = (channel: string): number[] => {
+    deliveries ??= readDeliveries();
+    const recent = (deliveries.get(channel) ?? []).filter((at) => at > nowMs() - HOUR_MS);
+    deliveries.set(channel, recent);
     return recent;
   };
-  const rowDueMs = ({ position, dueAt }: WaitingRow): number => {
-    if (dueAt === null) return 0;
-    const due = dueMs.get(position) ?? toMonotonic(dueAt, 0, MAX_BACKOFF_MS);
-    dueMs.set(position, due);
-    return due;
+  const isLastOfHour = (channel: string) => inLastHour(channel).length === MAX_PER_HOUR - 1;
+
+  /** When this row may be sent; in the past if now. */
+  const readyMs = (row: OutboxRow): number => {
+    const sent = inLastHour(row.channel);
+    const capMs = sent.length < MAX_PER_HOUR ? 0 : (sent.at(-MAX_PER_HOUR) ?? 0) + HOUR_MS;
+    return Math.max(capMs, backoffs.get(chatOf(row))?.dueMs ?? 0, heldUntilMs.get(row.position) ?? 0);
   };
 
-  /** A message that was sent and cannot be marked as such must not be sent again. */
-  const untilStored = async (write: () => void): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        return write();
-      } catch (err) {
-        logger.error({ err }, "cannot store that a message was sent; retrying");
-        await delay(clock, RETRY_MS, stopping.signal);
-      }
-    }
+  /** Those that may be sent. A last message of an hour that was not delivered in it is no longer true. */
+  const waitingRows = (): OutboxRow[] => {
+    const rows = repository.listWaiting().filter(({ channel }) => channels.some(({ name }) => name === channel));
+    const isFalse = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
+    for (const { position } of rows.filter(isFalse)) repository.remove(position);
+    const left = rows.filter((row) => !isFalse(row));
+    heldUntilMs = new Map(
+      left.map(({ position, dueAt }) => [
+        position,
+        heldUntilMs.get(position) ?? (dueAt === null ? 0 : toMonotonic(dueAt, 0, MAX_BACKOFF_MS)),
+      ]),
+    );
+    for (const position of refusedIn.keys()) if (!heldUntilMs.has(position)) refusedIn.delete(position);
+    const open = left.filter(({ position }) => !refusedIn.has(position));
+    const chats = new Set(open.map(chatOf));
+    for (const chat of backoffs.keys()) if (!chats.has(chat)) backoffs.delete(chat);
+    return open;
+  };
+
+  /** The last one of an hour, which says that others come later. */
+  const capRow = ({ channel, recipient }: Lane, waiting: number): OutboxRow | undefined => {
+    const about = { channel, recipient, subject: CAP };
+    const known = repository.waitingAbout(about);
+    if (!known) repository.add({ ...about, ...render.capReached(toTimestamp(clock.now()), MAX_PER_HOUR, waiting) });
+    return known ?? repository.waitingAbout(about);
+  };
+
+  /** The row to send, or after how long to look again; neither if nothing waits. */
+  const next = (): { row?: OutboxRow | undefined; waitMs?: number } => {
+    const rows = waitingRows();
+    if (rows.length === 0) return {};
+    const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
+    if (quietMs > 0) return { waitMs: Math.min(quietMs, MAX_BACKOFF_MS) };
+    const due = rows.filter((row) => readyMs(row) <= nowMs());
+    // Channels take turns: one that does not answer has many chats to wait for.
+    const first = due.find(({ channel }) => channel !== lastChannel) ?? due[0];
+    if (!first) return { waitMs: Math.min(...rows.map(readyMs)) - nowMs() };
+    lastChannel = first.channel;
+    const ofChat = due.filter((row) => chatOf(row) === chatOf(first));
+    // The other side may refuse just this message, so after a failure the others have their turn.
+    const row = (backoffs.has(chatOf(first)) && ofChat.sort((a, b) => a.attempts - b.attempts)[0]) || first;
+    const ofChannel = rows.filter(({ channel }) => channel === row.channel).length;
+    return { row: isLastOfHour(row.channel) ? capRow(row, ofChannel) : row };
   };
 
   const send = async (row: OutboxRow): Promise<Delivery> => {
@@ -96,119 +132,86 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     }
   };
 
-  const attempt = async (position: number): Promise<boolean> => {
-    const row = repository.find(position);
-    if (row?.state !== "waiting") return true;
-    sending = position;
+  const release = (isTaken: (chat: string) => boolean) => {
+    for (const [position, chat] of refusedIn) if (isTaken(chat)) refusedIn.delete(position);
+  };
+
+  const attempt = async (row: OutboxRow): Promise<void> => {
+    sending = row.position;
     const delivery = await send(row);
-    const { kind } = delivery;
-    const why = kind === "delivered" ? { reason: null, detail: null } : delivery;
-    const tried = { state: kind === "failed" ? ("waiting" as const) : kind, triedAt: toTimestamp(clock.now()) };
-    await untilStored(() => repository.noteTried(position, { ...tried, reason: why.reason, detail: why.detail }));
+    const { reason = null, detail = null } = delivery.kind === "delivered" ? {} : delivery;
+    const isForSetting = delivery.kind === "refused" && delivery.reason !== "delivery.rejected";
+    const state = delivery.kind === "failed" || isForSetting ? "waiting" : delivery.kind;
+    const tried: Tried = { state, reason, detail, triedAt: toTimestamp(clock.now()) };
+    // Also while stopping: what was sent and is not marked is sent again.
+    await retryUntilStored("store that a message was sent", () => repository.noteTried(row.position, tried));
     sending = undefined;
-    if (stopping.signal.aborted) return false;
-    onTried(row.channel, kind);
-    const lane = laneOf(row);
-    if (kind === "failed") {
-      const backoffMs = Math.min(
-        MAX_BACKOFF_MS,
-        Math.max(MIN_BACKOFF_MS * 2 ** lane.failures, delivery.retryAfterMs ?? 0),
-      );
-      lane.failures = Math.min(lane.failures + 1, 20);
-      lane.dueMs = nowMs() + backoffMs;
-      return false;
+    lastTried.set(row.channel, tried);
+    onTried(row.channel, delivery.kind);
+    const { failures = 0 } = backoffs.get(chatOf(row)) ?? {};
+    backoffs.delete(chatOf(row));
+    if (isForSetting) refusedIn.set(row.position, chatOf(row));
+    if (delivery.kind === "delivered") {
+      inLastHour(row.channel).push(nowMs());
+      release((chat) => chat === chatOf(row));
     }
-    if (kind === "delivered") {
-      lanes.delete(nameOf(row));
-      delivered.get(row.channel)?.push(nowMs());
-    }
-    dueMs.delete(position);
-    return true;
+    if (state !== "waiting") return;
+    const { retryAfterMs = 0 } = "retryAfterMs" in delivery ? delivery : {};
+    const waitMs = Math.max(MIN_BACKOFF_MS * 2 ** failures, retryAfterMs);
+    backoffs.set(chatOf(row), {
+      failures: Math.min(failures + 1, 20),
+      dueMs: nowMs() + Math.min(MAX_BACKOFF_MS, waitMs),
+    });
   };
 
-  /** The last one of an hour, which says that others come later. */
-  const capRow = ({ channel, recipient }: WaitingRow): number => {
-    const about = { channel, recipient, subject: "cap" };
-    if (!repository.waitingAbout(about)) {
-      const waiting = repository.listWaiting().filter((row) => row.channel === channel).length;
-      repository.add({ ...about, ...render.capReached(toTimestamp(clock.now()), MAX_PER_HOUR, waiting) });
+  /** Until nothing is due. */
+  const sendDue = async (): Promise<void> => {
+    let waitMs: number | undefined;
+    try {
+      for (let found = next(); ; found = next()) {
+        waitMs = found.waitMs;
+        if (!found.row || stopping.signal.aborted) break;
+        await attempt(found.row);
+      }
+    } catch (err) {
+      logger.error({ err }, "cannot read the outbox; retrying");
+      waitMs = RETRY_MS;
     }
-    return repository.waitingAbout(about)?.position ?? 0;
-  };
-
-  /** When this row may be sent; in the past if now. */
-  const readyMs = (row: WaitingRow): number => {
-    const sent = inLastHour(row.channel);
-    const capMs = sent.length < MAX_PER_HOUR ? 0 : (sent.at(-MAX_PER_HOUR) ?? 0) + HOUR_MS;
-    return Math.max(laneOf(row).dueMs, rowDueMs(row), capMs);
-  };
-
-  /**
-   * Tries a chat's messages in their order. After a failure one other is tried, about something else: it may be the
-   * one message that the other side cannot take.
-   */
-  const workThroughLane = async (rows: WaitingRow[]): Promise<void> => {
-    const failed = new Set<string>();
-    let left = rows;
-    for (let failures = 0; failures < 2 && !stopping.signal.aborted; ) {
-      left = left.filter(({ subject }) => !failed.has(subject));
-      const row = failures > 0 ? left.toSorted((a, b) => a.attempts - b.attempts)[0] : left[0];
-      if (!row) return;
-      const sent = inLastHour(row.channel).length;
-      if (sent >= MAX_PER_HOUR) return;
-      const succeeded = await attempt(sent === MAX_PER_HOUR - 1 ? capRow(row) : row.position);
-      failures = succeeded ? 0 : failures + 1;
-      if (!succeeded) failed.add(row.subject);
-      left = left.filter((other) => other !== row);
-    }
-  };
-
-  /** Until nothing is due. @returns how long to wait then; undefined if nothing waits. */
-  const pass = async (): Promise<number | undefined> => {
-    const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
-    const waiting = repository.listWaiting().filter(({ channel }) => delivered.has(channel));
-    if (waiting.length === 0) return undefined;
-    if (quietMs > 0) return Math.min(quietMs, MAX_BACKOFF_MS);
-    const due = waiting.filter((row) => readyMs(row) <= nowMs());
-    const byLane = Map.groupBy(due, nameOf);
-    for (const rows of byLane.values()) await workThroughLane(rows);
-    const left = repository.listWaiting().filter(({ channel }) => delivered.has(channel));
-    return left.length === 0 ? undefined : Math.max(0, Math.min(...left.map(readyMs)) - nowMs());
-  };
-
-  const work = async () => {
-    while (awake && !stopping.signal.aborted) {
-      awake = false;
-      const waitMs = await pass().catch((err) => {
-        logger.error({ err }, "cannot read the outbox; retrying");
-        return RETRY_MS;
-      });
-      if (waitMs !== undefined && !stopping.signal.aborted) cancelTimer = clock.schedule(Math.max(1, waitMs), wake);
-    }
-    loop = undefined;
+    isWorking = false;
+    if (waitMs !== undefined && !stopping.signal.aborted) cancelTimer = clock.schedule(Math.max(1, waitMs), wake);
   };
 
   const wake = () => {
+    if (isWorking || stopping.signal.aborted) return;
     cancelTimer();
-    awake = true;
-    if (!stopping.signal.aborted) loop ??= work();
+    isWorking = true;
+    work = sendDue();
   };
 
   return {
     wake,
+    /** Of a test message, which goes past the outbox. */
+    noteTest(channel: string, tried: Tried): void {
+      lastTried.set(channel, tried);
+      if (tried.state !== "delivered") return;
+      release((chat) => channelOf(chat) === channel);
+      wake();
+    },
     isSending: (position: number): boolean => sending === position,
+    lastTried: (channel: string): Tried | undefined => lastTried.get(channel) ?? repository.lastTried(channel),
     /** When a channel that failed is tried again; undefined if it is not known. */
     nextTryMs(channel: string): number | undefined {
-      const due = [...lanes].filter(([name, { failures }]) => failures > 0 && JSON.parse(name)[0] === channel);
-      return due.length === 0 ? undefined : Math.min(...due.map(([, lane]) => lane.dueMs)) - nowMs();
+      const due = [...backoffs].filter(([chat]) => channelOf(chat) === channel).map(([, { dueMs }]) => dueMs);
+      return due.length === 0 ? undefined : Math.min(...due) - nowMs();
     },
     /** A message under way has two seconds; its row stays, so that the next process repeats it under the same id. */
     async stop(): Promise<void> {
       stopping.abort();
       cancelTimer();
-      await atMost(clock, STOP_DEADLINE_MS, loop ?? Promise.resolve());
+      await atMost(clock, STOP_DEADLINE_MS, work);
     },
   };
 };
 
-export type Sender = ReturnType<typeof createSender>;
+const chatOf = ({ channel, recipient }: Lane): string => JSON.stringify([channel, recipient]);
+const channelOf = (chat: string): string => JSON.parse(chat)[0];

@@ -102,7 +102,9 @@ const newsWebhook = () => {
     responses: {
       "2XX": { description: "Received." },
       "429": { description: "Sent again later, as are 408 and 5XX, after Retry-After if there is one." },
-      "4XX": { description: "Not sent again." },
+      "4XX": {
+        description: "Not sent again; after 401, 403, 404, 405 and 410, once another is received or after a restart.",
+      },
     },
   };
 };

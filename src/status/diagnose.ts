@@ -48,15 +48,16 @@ export interface Observation {
 
 /** They are so from the beginning, and may be meant so. */
 const NO_NEWS: readonly ProblemKind[] = ["never_synced", "sidecar_outdated", "codex_not_logged_in"];
+/** Nothing is known yet, the job that found it is news already, or the news would not arrive. */
+const UNJUDGED: readonly ProblemKind[] = ["gateway_not_checked_yet", "codex_quota", "codex_refused", "notify_failing"];
 
 /** For news. A part of which nothing is known yet, as after a restart, is left out: its problem may last. */
 export const observe = (status: PartialStatus): Observation[] =>
   (Object.keys(checks) as Subject[]).flatMap((subject) => {
     const found = checks[subject](status);
-    const problems = [found || []].flat();
-    if (found === undefined || problems.some(({ kind }) => kind === "gateway_not_checked_yet")) return [];
-    const [problem] = worstFirst(problems.filter(({ kind }) => !NO_NEWS.includes(kind)));
-    return [{ subject, problem }];
+    if (found === undefined) return [];
+    const [problem] = worstFirst([found || []].flat().filter(({ kind }) => !NO_NEWS.includes(kind)));
+    return problem && UNJUDGED.includes(problem.kind) ? [] : [{ subject, problem }];
   });
 
 /** `worst` is undefined if there are only notices. @param problems the most severe first. */

@@ -3,6 +3,8 @@ import { type Clock, delay, toTimestamp } from "@/lib/clock.ts";
 
 /** Of the time between two looks, either way: services that started together do not ask together for ever. */
 const JITTER = 0.1;
+/** The longest wait for the first look, and for one that decides something. */
+const SOON_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 
 export const WatchView = z
@@ -16,7 +18,8 @@ export type WatchView = z.output<typeof WatchView>;
 interface WatchDeps {
   /** 0 for never. */
   everyMs: number;
-  look: (signal: AbortSignal) => Promise<void>;
+  /** @returns whether the next look decides something. */
+  look: (signal: AbortSignal) => Promise<boolean>;
   /** From 0 to 1. */
   random: () => number;
   clock: Clock;
@@ -24,8 +27,9 @@ interface WatchDeps {
 
 /** Looks without an audience. */
 export const createWatch = ({ everyMs, look, random, clock }: WatchDeps) => {
-  const next = () => clock.monotonicMs() + everyMs * (1 + JITTER * (2 * random() - 1));
-  let nextMs = next();
+  const after = (waitMs: number) => clock.monotonicMs() + waitMs * (1 + JITTER * (2 * random() - 1));
+  const soonMs = Math.min(everyMs, SOON_MS);
+  let nextMs = after(soonMs);
 
   return {
     /** Called every minute: waits for a look that is due within it. */
@@ -34,8 +38,8 @@ export const createWatch = ({ everyMs, look, random, clock }: WatchDeps) => {
       if (everyMs === 0 || waitMs > MINUTE_MS) return;
       await delay(clock, waitMs, signal);
       if (signal.aborted) return;
-      nextMs = next();
-      await look(signal);
+      nextMs = after(everyMs);
+      if (await look(signal)) nextMs = after(soonMs);
     },
     view: (): WatchView => ({
       interval_seconds: everyMs / 1000,

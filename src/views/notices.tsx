@@ -13,6 +13,7 @@ import { Data, type Notice, Prose } from "./ui.tsx";
 type Query = Readonly<Record<string, string | undefined>>;
 
 const MAX_REASON_CHARS = 300;
+const DELIVERED: readonly string[] = ["delivery.delivered", "delivery.astrbot_accepted"];
 const COUNT = /^\d{1,9}$/;
 
 /** The result of a pull, in the predecessor's parameters (contract), or of a confirmed import. */
@@ -101,8 +102,10 @@ export const readChannelNotice = (query: Query, t: Translate): Notice | undefine
   const lines = sent.map(({ channel, reason, answer }, index) => (
     <>
       {index > 0 && <br />}
-      {t(channel)}: <Prose text={t(reason)} /> <Data text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />
+      {DELIVERED.includes(reason) ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
+      {answer !== "" && <Data as="code" text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />}
     </>
   ));
-  return { tone: sent.every(({ reason }) => reason === "delivery.delivered") ? "ok" : "fault", text: lines };
+  if (sent.every(({ reason }) => DELIVERED.includes(reason))) return { tone: "ok", text: lines };
+  return { tone: "fault", text: lines, fix: t("notify.after_fix") };
 };

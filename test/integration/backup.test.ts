@@ -314,6 +314,20 @@ describe("a restore", () => {
     expect(refusal(() => restoreNow(root, dbPath))).toBe("restore_file_same");
     expect(readFileSync(dbPath).equals(before)).toBe(true);
   });
+
+  test("sends no message that waited when the backup was made", async () => {
+    const env = { NOTIFY_WEBHOOK_URL: "http://hook.example/x" };
+    const app = createTestApp({ env });
+    await app.container.worker.start();
+    await app.untilEnded(await app.submit({ task: "x", notify: true }));
+    const { path } = backUpNow(app.root);
+    expect(app.container.notifier.view()).toMatchObject([{ waiting: 1 }]);
+    await app.stop();
+    restoreNow(app.root, path);
+
+    const restored = createTestApp({ env, root: app.root });
+    expect(restored.container.notifier.view()).toMatchObject([{ waiting: 0 }]);
+  });
 });
 
 describe("kill -9 after any change to files", () => {

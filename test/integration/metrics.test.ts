@@ -120,3 +120,17 @@ const cancelable =
     await api(`/executor/jobs/${jobId}/cancel`, {});
     return jobId;
   };
+
+test("tells of each channel's messages: how many wait, whether the last was delivered, and all attempts", async () => {
+  const fetch = Object.assign(async () => new Response("down", { status: 503 }), { preconnect: () => {} });
+  const env = { NOTIFY_WEBHOOK_URL: "http://hook.example/x" };
+  const { submit, untilEnded, read } = await startApp({ env, fetch });
+  const channel = { channel: "json" };
+  expect(await read("openclaw_backend_notify_waiting", channel)).toBe(0);
+  expect(await read("openclaw_backend_notify_up", channel)).toBe(1);
+
+  await untilEnded(await submit({ task: "x", notify: true }));
+  while (((await read("openclaw_backend_notify_attempts_total", { ...channel, outcome: "failed" })) ?? 0) < 1);
+  expect(await read("openclaw_backend_notify_waiting", channel)).toBe(1);
+  expect(await read("openclaw_backend_notify_up", channel)).toBe(0);
+});

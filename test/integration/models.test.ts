@@ -224,3 +224,19 @@ test("the pages let a browser name its Origin when it sends our forms", async ()
   // Under "no-referrer" Chromium sends `Origin: null`, and no button of these pages would work.
   expect((await createTestApp().request("/web/models")).headers.get("referrer-policy")).toBe("same-origin");
 });
+
+test("a pull by AstrBot's API names it on the page", async () => {
+  const data = {
+    providers: [{ id: "a", enable: true, type: "openai_chat_completion", model: "m" }],
+    provider_sources: [],
+  };
+  const { browserPost, request } = createTestApp({
+    env: { ASTR_PULL_SOURCE_MODE: "api_only", NOTIFY_ASTRBOT_KEY: "abk_0123456789" },
+    fetch: Object.assign(async () => Response.json({ status: "ok", data }), { preconnect: () => {} }),
+  });
+
+  const answer = await browserPost("/web/models/pull-astr");
+  const page = await (await request(answer.headers.get("location") ?? "")).text();
+
+  expect(page).toMatch(/notice-bar ok[\s\S]{1,600}astrbot_api/);
+});

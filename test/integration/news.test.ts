@@ -1,80 +1,11 @@
 import { expect, test } from "bun:test";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
-import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
-import type { Observation, Problem } from "@/status/diagnose.ts";
-
-const MINUTE_MS = 60_000;
-const ASTRBOT = {
-  NOTIFY_ASTRBOT_KEY: "abk_0123456789abcdef",
-  NOTIFY_ASTRBOT_UMO: "webchat:FriendMessage:home",
-  NOTIFY_LANGUAGE: "en",
-  BACKEND_PUBLIC_URL: "https://bot.example/x/",
-};
-
-interface Sent {
-  umo: string;
-  text: string;
-}
-
-/** AstrBot's side: what has arrived, and what it answers. */
-const createAstrbot = () => {
-  const sent: Sent[] = [];
-  let answer: () => Response = () => Response.json({ status: "ok", message: null, data: {} });
-  const fetch = Object.assign(
-    async (url: string | URL | Request, init?: RequestInit) => {
-      if (!String(url).includes(":6185/")) throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
-      const response = answer();
-      const { umo, message } = JSON.parse(String(init?.body));
-      if (response.ok) sent.push({ umo, text: typeof message === "string" ? message : JSON.stringify(message) });
-      return response;
-    },
-    { preconnect: () => {} },
-  );
-  return {
-    sent,
-    fetch,
-    answer: (next: () => Response) => {
-      answer = next;
-    },
-  };
-};
-
-const refused: Observation = {
-  subject: "gateway",
-  problem: { kind: "gateway_refused", severity: "fault", values: {} },
-};
-const well: Observation = { subject: "gateway", problem: undefined };
-
-const createBench = async (
-  env: Record<string, string> = {},
-  root = newRoot(),
-  clock: TestClock = createTestClock(),
-) => {
-  const astrbot = createAstrbot();
-  const app = createTestApp({ env: { WATCH_SECONDS: "300", ...ASTRBOT, ...env }, root, clock, fetch: astrbot.fetch });
-  await app.container.worker.start();
-  app.container.notifier.start();
-  return {
-    ...app,
-    clock,
-    astrbot,
-    notifier: app.container.notifier,
-    /** A look every five minutes. */
-    async look(...found: Observation[]) {
-      app.container.notifier.observe(found);
-      await clock.advance(5 * MINUTE_MS);
-    },
-  };
-};
-
-/** Turns of the event loop, for what is imported and sent. */
-const settle = async (until: () => boolean) => {
-  for (let turn = 0; turn < 2000 && !until(); turn++) await new Promise((resolve) => setImmediate(resolve));
-};
+import { createNewsBench, down, MINUTE_MS, refused, settle, well } from "@test/support/news-bench.ts";
+import { createTestClock } from "@test/support/test-clock.ts";
 
 test("a problem that two looks have found is one message, its end another", async () => {
-  const { look, astrbot, notifier } = await createBench();
+  const { look, astrbot, notifier } = await createNewsBench();
   await look(refused);
   expect(notifier.view()).toMatchObject([{ channel: "astrbot", waiting: 0 }]);
   await look(refused);
@@ -98,7 +29,7 @@ test("a problem that two looks have found is one message, its end another", asyn
 });
 
 test("a problem that comes and goes within ten minutes, however often, is one message", async () => {
-  const { notifier, clock, astrbot } = await createBench();
+  const { notifier, clock, astrbot } = await createNewsBench();
   for (let round = 0; round < 4; round++) {
     for (const found of [refused, refused, well, well]) {
       notifier.observe([found]);
@@ -112,7 +43,7 @@ test("a problem that comes and goes within ten minutes, however often, is one me
 });
 
 test("a single look is no news, nor is one that finds the end", async () => {
-  const { look, astrbot, notifier } = await createBench();
+  const { look, astrbot, notifier } = await createNewsBench();
   for (const found of [refused, well, refused, well]) await look(found);
   expect(notifier.view()[0]?.waiting).toBe(0);
   for (const found of [refused, refused, refused, well, refused, well, refused]) await look(found);
@@ -120,7 +51,7 @@ test("a single look is no news, nor is one that finds the end", async () => {
 });
 
 test("a job's end goes to the chat that the job names", async () => {
-  const { submit, untilEnded, astrbot, job } = await createBench();
+  const { submit, untilEnded, astrbot, job } = await createNewsBench();
   const here = await submit({ task: "first line\nsecond", notify: true });
   const there = await submit({ task: "other", notify: { umo: "qq:GroupMessage:1" } });
   const silent = await submit({ task: "nobody" });
@@ -140,7 +71,7 @@ test("a result is sent only if it is wanted, and then its first 300 characters",
     ["off", 0],
     ["on", 300],
   ] as const) {
-    const { submit, untilEnded, astrbot } = await createBench({ NOTIFY_RESULT });
+    const { submit, untilEnded, astrbot } = await createNewsBench({ env: { NOTIFY_RESULT } });
     await untilEnded(await submit({ task: "Ω".repeat(5000), notify: true }));
     await settle(() => astrbot.sent.length === 1);
     const [, ...rest] = astrbot.sent[0]?.text.split("\n") ?? [];
@@ -150,7 +81,7 @@ test("a result is sent only if it is wanted, and then its first 300 characters",
 });
 
 test("a failing delivery is repeated under the same id after growing waits, and shown", async () => {
-  const { look, astrbot, clock, notifier, api } = await createBench();
+  const { look, astrbot, clock, notifier, api } = await createNewsBench();
   let attempts = 0;
   astrbot.answer(() => {
     attempts++;
@@ -167,14 +98,14 @@ test("a failing delivery is repeated under the same id after growing waits, and 
   const before = attempts;
   await clock.advance(60 * MINUTE_MS);
   expect(attempts - before).toBe(4);
-  astrbot.answer(() => Response.json({ status: "ok", message: null, data: {} }));
+  astrbot.answer();
   await clock.advance(15 * MINUTE_MS);
   expect(astrbot.sent).toHaveLength(1);
   expect(notifier.view()[0]?.reason).toBe("");
 });
 
 test("quiet hours hold a message back, and what is over by then is one message", async () => {
-  const { look, astrbot, clock } = await createBench({ NOTIFY_QUIET_HOURS: "23:00-08:00+00:00" });
+  const { look, astrbot, clock } = await createNewsBench({ env: { NOTIFY_QUIET_HOURS: "23:00-08:00+00:00" } });
   for (const found of [refused, refused, refused, well, well, well]) await look(found);
   expect(astrbot.sent).toEqual([]);
   await clock.advance(8 * 60 * MINUTE_MS);
@@ -184,7 +115,7 @@ test("quiet hours hold a message back, and what is over by then is one message",
 });
 
 test("at most 20 an hour arrive, and the last one says so", async () => {
-  const { submit, untilEnded, astrbot, clock } = await createBench();
+  const { submit, untilEnded, astrbot, clock } = await createNewsBench();
   let last = "";
   for (let index = 0; index < 30; index++) last = await submit({ task: `t${index}`, notify: true });
   await untilEnded(last);
@@ -197,16 +128,16 @@ test("at most 20 an hour arrive, and the last one says so", async () => {
 });
 
 test("a quota that stops the queue is one message, however many trials fail, and its end another", async () => {
-  const bench = await createBench({
-    EXECUTOR_CODEX_BIN: fixture("bin/codex-stream"),
-    EXECUTOR_QUOTA_RETRY_SECONDS: "60",
+  const bench = await createNewsBench({
+    env: { EXECUTOR_CODEX_BIN: fixture("bin/codex-stream"), EXECUTOR_QUOTA_RETRY_SECONDS: "60" },
   });
-  const { submit, untilEnded, astrbot, clock, look } = bench;
+  const { submit, untilEnded, astrbot, clock, look, container } = bench;
+  const { signal } = new AbortController();
   await untilEnded(await submit({ task: "model-usage-limit 1" }));
   await settle(() => astrbot.sent.length > 0);
   expect(astrbot.sent[0]?.text).toContain("Codex quota exhausted");
-  const problem: Problem = { kind: "codex_quota", severity: "warning", values: { until: "", message: "" } };
-  for (let count = 0; count < 3; count++) await look({ subject: "codex", problem });
+  const codexNow = async () => (await container.status.look(signal)).filter(({ subject }) => subject === "codex");
+  for (let count = 0; count < 3; count++) await look(...(await codexNow()));
   const trial = await submit({ task: "model-usage-limit 1" });
   await clock.advance(24 * 60 * MINUTE_MS);
   await untilEnded(trial);
@@ -220,13 +151,13 @@ test("a quota that stops the queue is one message, however many trials fail, and
 
 test("what a process has not sent the next one sends", async () => {
   const root = newRoot();
-  const first = await createBench({}, root);
-  first.astrbot.answer(() => new Response("down", { status: 503 }));
+  const first = await createNewsBench({ root });
+  first.astrbot.answer(down);
   await first.look(refused);
   await first.look(refused);
   await settle(() => first.notifier.view()[0]?.reason !== "");
   await first.stop();
-  const second = await createBench({}, root);
+  const second = await createNewsBench({ root });
   // The clock of the new process is ten minutes behind.
   await second.clock.advance(10 * MINUTE_MS);
   await settle(() => second.astrbot.sent.length > 0);
@@ -243,7 +174,7 @@ test("without a channel nothing is stored and nothing waits", async () => {
   const timers = clock.pendingTimers();
   app.container.notifier.observe([refused]);
   app.container.notifier.observe([refused]);
-  app.container.notifier.start();
+  app.container.notifier.sweep(clock.now());
   expect(app.container.notifier.view()).toEqual([]);
   expect(clock.pendingTimers()).toBe(timers);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { resolve } from "node:path";
-import { createTestApp } from "@test/support/app.ts";
+import { createTestApp, readJson } from "@test/support/app.ts";
 import { chatServices, KEY, SECRET, serveChat } from "@test/support/chat-services.ts";
 import { systemClock } from "@/lib/clock.ts";
 
@@ -31,15 +31,43 @@ test("the button sends a message to every channel and shows what each answers, i
   const chinese = await app.pageAfterTest();
   const english = await app.pageAfterTest("en");
 
-  expect(chinese).toContain("AstrBot: 已送达");
-  expect(chinese).toContain("钉钉机器人: 签名不符");
-  expect(english).toContain("DingTalk robot: The signature does not match");
+  expect(chinese).toContain("✓ AstrBot：已交给 AstrBot");
+  expect(chinese).toContain("✗ 钉钉机器人：签名不符");
+  expect(english).toContain("✗ DingTalk robot: The signature does not match");
   for (const page of [chinese, english]) {
     expect(page).toContain("310000 sign not match");
+    expect(page).toMatch(/重启服务，再发|restart the service before/);
     expect(page).not.toContain(KEY);
   }
   // Beside these the gateway's probe.
   expect(app.server.seen.filter(({ text }) => text.includes("测试消息"))).toHaveLength(4);
+});
+
+test("the page shows the last test's result until another message goes out", async () => {
+  let key = "abk_other";
+  using app = createNotifyingApp(astrbot, (posted) => {
+    if (posted.headers.get("x-api-key") === KEY) posted.headers.set("x-api-key", key);
+    return both(posted);
+  });
+  const shown = async () => (await readJson(await app.api("/status"))).state.notify;
+
+  await app.pageAfterTest();
+  expect(await shown()).toMatchObject([{ channel: "astrbot", waiting: 0, reason: "astrbot_key_wrong" }]);
+  const page = await (await app.request("/web/status")).text();
+  expect(page).toContain("填入 <code>NOTIFY_ASTRBOT_KEY</code>");
+  expect(page).not.toContain("`");
+
+  key = KEY;
+  await app.pageAfterTest();
+  expect(await shown()).toMatchObject([{ channel: "astrbot", waiting: 0, reason: "", next_try_at: null }]);
+  expect((await shown())[0].last_try_at).not.toBeNull();
+});
+
+test("without a chat of its own a channel is no fault: jobs may name theirs", async () => {
+  using app = createNotifyingApp({ NOTIFY_ASTRBOT_KEY: KEY });
+
+  expect(await app.pageAfterTest()).toContain("✗ AstrBot：缺少 UMO");
+  expect((await readJson(await app.api("/status"))).state.notify).toMatchObject([{ reason: "", last_try_at: null }]);
 });
 
 test("nothing is lost in other words than ours: what an answer holds is text", async () => {
@@ -101,7 +129,7 @@ test("the command prints what each answers, and exits with 1 unless all are deli
   };
 
   expect(await runCommand(["--test"], { ...env, ...robot })).toEqual({
-    out: "✓ AstrBot  已送达\n✓ 钉钉机器人  已送达\n",
+    out: expect.stringMatching(/^✓ AstrBot {2}已交给 AstrBot。.*\n✓ 钉钉机器人 {2}已送达\n$/),
     error: "",
     code: 0,
   });

@@ -82,7 +82,7 @@ describe("the OpenAPI document", () => {
     const clock = createTestClock();
     using server = serveChat(() => new Response(null, { status: 204 }), clock);
     const { notify } = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", NOTIFY_WEBHOOK_URL: "https://a.example/in" });
-    const [channel] = createChannels(notify, { fetch: server.fetch, clock, mask: String });
+    const [channel] = createChannels(notify, { fetch: server.fetch, clock, redact: String });
 
     for (const kind of document.components.schemas.NewsEvent.properties.type.enum) {
       const data = { job_id: "1", exit_code: 0, error: null };

@@ -136,7 +136,7 @@ const watch = async ({ gateway = createGateway(), ...options }: Options & { gate
 
 test("a day without readers: 288 looks, a strip without gaps, no process, and nothing grows", async () => {
   const codex = createCountingCodex();
-  const app = await watch({ env: { EXECUTOR_CODEX_BIN: codex.path } });
+  const app = await watch({ env: { EXECUTOR_CODEX_BIN: codex.path, NOTIFY_WEBHOOK_URL: "http://hook.example/x" } });
   await app.clock.advance(1000);
   await until(() => codex.calls().length === ONE_CHECK.length);
   await app.look(276);

@@ -125,7 +125,7 @@ describe("bun run notify --test says", () => {
   test("that the message was delivered, and it stands in the chat", async () => {
     const { exitCode, text } = await testMessage(settings(await astrbot.newKey("im"), webchatUmo("tried")));
 
-    expect(text).toContain("已送达");
+    expect(text).toContain("已交给 AstrBot");
     expect(exitCode).toBe(0);
     expect(astrbot.texts("tried")).toHaveLength(1);
   });

@@ -10,6 +10,8 @@ interface GatewayOptions {
   /** The version of Node for one that is not pinned. */
   node?: string;
   token: string;
+  /** That of an earlier gateway; a free one without it. */
+  port?: number;
   /** The base URL of the fake model server. */
   modelUrl: string;
   responsesEnabled?: boolean;
@@ -40,7 +42,7 @@ export const launchOpenclawGateway = async (options: GatewayOptions) => {
   const { host = "127.0.0.1", within = [] } = options;
   const { node, entry } = openclawProgram(await ensurePeer(openclawPeer(version, options.node)));
   const scratch = createScratch();
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const configPath = join(scratch.folder, "openclaw.json5");
   writeFileSync(
     configPath,

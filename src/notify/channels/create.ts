@@ -1,4 +1,5 @@
 import type { Config } from "@/config.ts";
+import type { Redactor } from "@/executor/redact.ts";
 import type { Clock } from "@/lib/clock.ts";
 import {
   createRequest,
@@ -9,9 +10,9 @@ import {
   type NetworkFault,
   retryAfterOf,
 } from "@/lib/http.ts";
-import { cutBytes } from "@/lib/text.ts";
+import { cutBytes, printable } from "@/lib/text.ts";
 import type { Channel, Delivery } from "../news.ts";
-import { type ChannelName, type Reason, type Service, services } from "./services.ts";
+import { type ChannelName, type Reason, services } from "./services.ts";
 
 /** What Standard Webhooks gives a receiver at least. */
 const TIMEOUT_MS = 15_000;
@@ -21,13 +22,14 @@ const MAX_DETAIL_BYTES = 300;
 interface ChannelDeps {
   fetch: Fetch;
   clock: Clock;
-  /** Hides our secrets in what the other side answers. */
-  mask: (text: string) => string;
+  /** The other side's words may hold its own secrets. */
+  redact: Redactor;
 }
 
 /** A repetition may succeed; what is not among them is refused for good. */
 const PASSING: ReadonlySet<Reason> = new Set([
   "delivery.unreachable",
+  "delivery.dns",
   "delivery.timeout",
   "delivery.tls",
   "delivery.unavailable",
@@ -40,22 +42,23 @@ type NamedChannel = Channel & { name: ChannelName };
 
 /** Those that are configured. */
 export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: ChannelDeps): NamedChannel[] => {
-  const { clock, mask } = deps;
+  const { clock, redact } = deps;
   const request = createRequest({ ...deps, timeoutMs: TIMEOUT_MS });
 
   const failed = (reason: Reason, said: string, retryAfterMs?: number): Delivery => {
-    const detail = cutBytes(mask(said).replace(/\s+/g, " ").trim(), MAX_DETAIL_BYTES);
+    const detail = cutBytes(printable(redact(said)).replace(/\s+/g, " ").trim(), MAX_DETAIL_BYTES);
     if (!PASSING.has(reason)) return { kind: "refused", reason, detail };
     return { kind: "failed", reason, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   };
 
-  const toDelivery = ({ reasons, read, foreign }: Service, answer: HttpAnswer): Delivery => {
+  const toDelivery = (name: ChannelName, answer: HttpAnswer): Delivery => {
     const { status, text } = answer;
+    const { reasons, read } = services[name];
     const json = fieldsOf(jsonIn(text));
-    const said = read(json, status);
+    const said = read(json, status, text);
     if (status >= 200 && status < 300 && said === "") return { kind: "delivered" };
     const known = said === undefined ? undefined : reasons.find(([pattern]) => pattern.test(said));
-    const reason = known?.[1] ?? reasonOf(status) ?? (said === undefined ? foreign : reasonOfRefusal(status));
+    const reason = known?.[1] ?? reasonOf(status) ?? (said === undefined ? foreignTo(name) : reasonOfRefusal(status));
     const seconds = retryAfterOf(answer, clock) ?? Number(fieldsOf(json.parameters).retry_after);
     const pauseMs = seconds >= 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) * 1000 : undefined;
     return failed(reason, `HTTP ${status}: ${said || text}`, pauseMs);
@@ -65,12 +68,13 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     name,
     async send(news, to = chat) {
       const service = services[name];
-      if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "NOTIFY_ASTRBOT_UMO");
-      // "<at user_id=all>" and "<@all>" would call everybody in the group.
+      if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "");
+      // "<at user_id=all>", "<@all>", "<!here>" and "@everyone" would call everybody in the group.
       const lines = news.lines
         .join("\n")
         .toWellFormed()
-        .replace(/<(?=at\b|@)/gi, "‹");
+        .replace(/<(?=at\b|[@!])/gi, "‹")
+        .replace(/@(?=everyone|here)/gi, "＠");
       const text = cutBytes(lines, service.maxBytes);
       const { body, headers, ...other } = service.request(
         text,
@@ -85,7 +89,7 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
       });
       return answer.kind === "failure"
         ? failed(networkReasons[answer.detail], answer.message)
-        : toDelivery(service, answer);
+        : toDelivery(name, answer);
     },
   });
 
@@ -100,13 +104,16 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 
 const networkReasons: Readonly<Record<NetworkFault, Reason>> = {
   refused: "delivery.unreachable",
-  dns: "delivery.unreachable",
+  dns: "delivery.dns",
   reset: "delivery.unreachable",
   unexpected_answer: "delivery.unreachable",
   timeout: "delivery.timeout",
   tls_failed: "delivery.tls",
   certificate: "delivery.tls",
 };
+
+/** Of an answer that is not one of this service. */
+const foreignTo = (name: ChannelName): Reason => (name === "astrbot" ? "delivery.astrbot_old" : "delivery.foreign");
 
 const reasonOfRefusal = (status: number): Reason =>
   status === 401 || status === 403 ? "delivery.key" : "delivery.rejected";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { News } from "../news.ts";
+import { type News, newsKinds } from "../news.ts";
 
 /** The body of a webhook, in the form that Standard Webhooks recommends. */
 export const NewsEvent = z.object({
-  type: z.enum(["problem", "problem_over", "job_ended", "queue_held", "queue_released", "cap_reached", "test"]),
+  type: z.enum(newsKinds),
   timestamp: z.iso.datetime().describe("When it happened, not when it was sent."),
   data: z
     .object({ id: z.string().describe("As in `webhook-id`."), text: z.string().describe("At most six lines.") })

@@ -28,19 +28,17 @@ export interface Service {
     news: News,
   ): { url?: string; headers?: Record<string, string>; body: object | string };
   /** What an answer says: "" that it was accepted, undefined if it is not one of this service. */
-  read(json: Json, status: number): string | undefined;
+  read(json: Json, status: number, text: string): string | undefined;
   /** By what it says; the status decides where nothing matches. */
   reasons: readonly (readonly [said: RegExp, reason: Reason])[];
-  /** Of an answer that is not one of this service. */
-  foreign: Reason;
 }
 
 const hmac = (key: string | Buffer, text: string): string => createHmac("sha256", key).update(text).digest("base64");
 
 /** Robots answer 200 to what they refuse; 0 alone means that the group has the message. */
 const readCode =
-  (code: string, message: string): Service["read"] =>
-  ({ [code]: value, [message]: text }) => {
+  (code: string, message: string) =>
+  ({ [code]: value, [message]: text }: Json): string | undefined => {
     if (value === undefined) return undefined;
     return value === 0 ? "" : `${value} ${text}`;
   };
@@ -48,7 +46,7 @@ const readCode =
 const readWith =
   (isAccepted: (json: Json) => boolean, code: string, message: string): Service["read"] =>
   (json) =>
-    isAccepted(json) ? "" : readCode(code, message)(json, 0);
+    isAccepted(json) ? "" : readCode(code, message)(json);
 
 /** Lengths, answers and error codes are those of each service's documentation, named in the tests. */
 export const services: Readonly<Record<ChannelName, Service>> = {
@@ -65,13 +63,13 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^error Missing API key/, "delivery.astrbot_key_missing"],
       [/^error Insufficient API key scope/, "delivery.astrbot_scope"],
       [/^error Bot not found/, "delivery.astrbot_platform"],
-      [/^error (?:Invalid umo|Missing key: umo)/, "delivery.astrbot_umo"],
+      // The last is OneBot's of a session that is no number.
+      [/^error (?:Invalid umo|Missing key: umo|无法发送消息：缺少有效的数字)/, "delivery.astrbot_umo"],
       // Before 4.18 the path is unknown, and an API key no login.
       [/^error (?:Not Found|Method Not Allowed|未授权|Token )/, "delivery.astrbot_old"],
-      [/主动|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
+      [/主动|不支持|proactive|not supported|not implemented/i, "delivery.astrbot_not_proactive"],
       [/^error Failed to send message/, "delivery.astrbot_send"],
     ],
-    foreign: "delivery.astrbot_old",
   },
   json: {
     maxBytes: 20_000,
@@ -88,9 +86,8 @@ export const services: Readonly<Record<ChannelName, Service>> = {
         body,
       };
     },
-    read: (_json, status) => (status < 300 ? "" : String(status)),
-    reasons: [[/^4(?:04|05|10)$/, "delivery.address"]],
-    foreign: "delivery.foreign",
+    read: (_json, status, text) => (status < 300 ? "" : `${status} ${text}`),
+    reasons: [[/^4(?:04|05|10) /, "delivery.address"]],
   },
   ntfy: {
     // A longer one becomes a file.
@@ -101,7 +98,6 @@ export const services: Readonly<Record<ChannelName, Service>> = {
     }),
     read: readWith(({ event }) => event === "message", "code", "error"),
     reasons: [[/^(?:40009|40010|404\d*) /, "delivery.address"]],
-    foreign: "delivery.foreign",
   },
   wecom: {
     maxBytes: 2048,
@@ -112,16 +108,18 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^45009 /, "delivery.rate_limited"],
       [/^(?:93000|93008) /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   feishu: {
-    maxBytes: 15_000,
+    // Of 20 KB with everything around the text, where a quotation mark counts twice.
+    maxBytes: 9000,
     request: (text, { secret, nowMs }) => {
       const timestamp = String(Math.floor(nowMs / 1000));
       const signed = secret !== "" && { timestamp, sign: hmac(`${timestamp}\n${secret}`, "") };
       return { body: { ...signed, msg_type: "text", content: { text } } };
     },
-    read: readCode("code", "msg"),
+    // Some of their servers know the older names alone.
+    read: ({ StatusCode, StatusMessage, code = StatusCode, msg = StatusMessage }) =>
+      readCode("code", "msg")({ code, msg }),
     reasons: [
       [/^(?:11232|9499 too many)/i, "delivery.rate_limited"],
       [/^19021 /, "delivery.signature"],
@@ -129,10 +127,9 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^19024 /, "delivery.keyword"],
       [/^1900[17] /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   dingtalk: {
-    maxBytes: 15_000,
+    maxBytes: 9000,
     request: (content, { url, secret, nowMs }) => {
       const signed = new URL(url);
       if (secret !== "") {
@@ -142,24 +139,22 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       return { url: signed.href, body: { msgtype: "text", text: { content } } };
     },
     // What guards their servers against floods answers in another shape.
-    read: ({ punish, ...json }, status) => (punish ? `punish ${punish}` : readCode("errcode", "errmsg")(json, status)),
+    read: ({ punish, ...json }) => (punish ? `punish ${punish}` : readCode("errcode", "errmsg")(json)),
     reasons: [
       [/^-1 /, "delivery.unavailable"],
-      [/^(?:130101|410100|punish) /, "delivery.rate_limited"],
-      [/^310000 .*(?:sign|timestamp)/i, "delivery.signature"],
-      [/^310000 .*keyword/i, "delivery.keyword"],
+      [/^(?:130101|410100|90030|punish) /, "delivery.rate_limited"],
+      [/^310000 .*(?:sign|timestamp|签名)/i, "delivery.signature"],
+      [/^310000 .*(?:keyword|关键词)/i, "delivery.keyword"],
       [/^310000 .*\bip\b/i, "delivery.ip"],
       [/^(?:30000[15]|40010[126]|400013|40035) /, "delivery.key"],
     ],
-    foreign: "delivery.foreign",
   },
   bark: {
-    // Apple takes 4 KiB with everything around the text.
-    maxBytes: 3000,
+    // Apple takes 4 KiB with everything around the text, where a quotation mark counts twice.
+    maxBytes: 1900,
     request: (body, { url }) => barkTarget(new URL(url), body),
     read: readWith(({ code }) => code === 200, "code", "message"),
     reasons: [[/device (?:key|token)|BadDeviceToken|Unregistered/i, "delivery.key"]],
-    foreign: "delivery.foreign",
   },
   telegram: {
     maxBytes: 4096,
@@ -175,14 +170,16 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       [/^(?:401|404) /, "delivery.key"],
       [/^403 |^400 .*(?:chat|user|rights|thread)/i, "delivery.chat"],
     ],
-    foreign: "delivery.foreign",
   },
 };
 
-/** The app shows `https://server/KEY/sample text`. */
-const barkTarget = ({ origin, pathname }: URL, body: string) => {
+/** The app shows `https://server/KEY/sample text?option=value`. */
+const barkTarget = ({ origin, pathname, searchParams }: URL, body: string) => {
   const parts = pathname.split("/");
   const found = parts.findIndex((part) => /^[A-Za-z\d]{16,}$/.test(part));
   const at = found < 0 ? parts.findLastIndex((part) => part !== "") : found;
-  return { url: `${origin}${parts.slice(0, at).join("/")}/push`, body: { device_key: parts[at] ?? "", body } };
+  return {
+    url: `${origin}${parts.slice(0, at).join("/")}/push`,
+    body: { ...Object.fromEntries(searchParams), device_key: parts[at] ?? "", body },
+  };
 };

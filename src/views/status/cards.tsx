@@ -111,9 +111,8 @@ export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
               [t("status.notify_next"), next_try_at && <Timestamp value={next_try_at} />],
             ]}
           />
-          {reason !== "" && (
-            <Message label={t("status.last_error")} text={`${nameOf(`delivery.${reason}`, t)} ${detail}`} />
-          )}
+          {reason !== "" && <Prose as="p" text={nameOf(`delivery.${reason}`, t)} />}
+          {detail !== "" && <Message label={t("status.last_error")} text={detail} />}
         </>
       ))}
       {notify.length === 0 ? (

@@ -42,6 +42,13 @@ describe("AstrBot's API", () => {
     ["a redirect", () => Response.redirect("http://elsewhere/"), "broken", "not_astrbot"],
     ["an answer without the list", () => Response.json({ status: "ok", data: {} }), "broken", "wrong_shape"],
     ["an object for a list", () => Response.json({ data: { providers: {} } }), "broken", "wrong_shape"],
+    [
+      "fifty thousand models",
+      () => Response.json({ status: "ok", data: { providers: Array.from({ length: 50_000 }, (_, id) => ({ id })) } }),
+      "broken",
+      "too_large",
+    ],
+    ["no data", () => Response.json({ status: "ok", data: null }), "broken", "not_astrbot"],
     ["an endless answer", () => new Response(`"${"x".repeat(9 * 1024 * 1024)}"`), "broken", "too_large"],
   ])("says what is wrong: %s", async (_name, answer, kind, fault) => {
     using server = listenHttp(answer);

@@ -97,7 +97,7 @@ describe("a half-written file", () => {
     ["empty", "", "empty"],
     ["blank", "\ufeff \n", "empty"],
     ["cut", '{"a": "sk-FAKE-SECRET-1', "not_json"],
-    ["deep", "[".repeat(1_000_000), "not_json"],
+    ["deep", "[".repeat(1_000_000), "too_large"],
   ])("that stays %s is broken", async (name, content, fault) => {
     const outcome = await read(file(name, content));
 

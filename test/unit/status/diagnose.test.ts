@@ -178,7 +178,7 @@ test.each<[string, Partial<StatusView>, Subject, string]>([
   ["a failed turn", changes.modelFails, "lastTurn", "model_failing"],
   ["the same while the gateway is down", { ...changes.modelFails, ...changes.refused }, "lastTurn", "unknown"],
   ["Codex not looked at yet", codexWith({ checked_at: null }), "codex", "unknown"],
-  ["a held quota before Codex was looked at", { ...changes.codexQuota }, "codex", "codex_quota"],
+  ["a held quota, which is news already", { ...changes.codexQuota }, "codex", "unknown"],
   ["Codex without a login, which a custom provider needs none of", changes.codexLogin, "codex", "well"],
   ["memory that cannot be read", changes.unknownMemory, "memory", "unknown"],
   ["models changed", { model_source: { ...well.model_source, state: "changed" } }, "modelSource", "models_changed"],

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { createHmac } from "node:crypto";
 import { addresses, BARK_KEY, BOT_TOKEN, chatServices, KEY, SECRET, serveChat } from "@test/support/chat-services.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { Webhook } from "standardwebhooks";
 import { parseConfig } from "@/config.ts";
-import { createOwnMask, secretsOf } from "@/executor/redact.ts";
+import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { createChannels } from "@/notify/channels/create.ts";
 import type { Delivery, News } from "@/notify/news.ts";
 
@@ -18,14 +19,14 @@ const UMO = "webchat:FriendMessage:webchat!astrbot!s1";
 
 type Serve = Parameters<typeof serveChat>[0];
 
-const createTest = (env: Record<string, string>, service: Serve) => {
-  const clock = createTestClock();
+const createTest = (env: Record<string, string>, service: Serve, start?: Date) => {
+  const clock = createTestClock(start);
   const server = serveChat(service, clock);
   const config = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", ...env });
   const channels = createChannels(config.notify, {
     fetch: server.fetch,
     clock,
-    mask: createOwnMask(secretsOf(config)),
+    redact: createRedactor(secretsOf(config)),
   });
   const send = async (sent = news, to?: string): Promise<Delivery> => {
     const [channel] = channels;
@@ -58,7 +59,7 @@ describe.each(Object.keys(chatServices))("%s", (kind) => {
   });
 
   test("takes the longest message, of any characters", async () => {
-    for (const line of ["字".repeat(9000), "a".repeat(30_000), "🙂".repeat(9000)]) {
+    for (const line of ["字".repeat(9000), "a".repeat(30_000), "🙂".repeat(9000), '"\\'.repeat(15_000)]) {
       using channel = createTest(envOf(kind), serviceOf(kind));
       expect(await channel.send({ ...news, lines: [line] })).toEqual({ kind: "delivered" });
       const [posted] = channel.server.seen;
@@ -93,9 +94,18 @@ describe.each(Object.keys(chatServices))("%s", (kind) => {
 
   test("calls nobody by what a message holds", async () => {
     using channel = createTest(envOf(kind), serviceOf(kind));
-    await channel.send({ ...news, lines: ['<at user_id="all">x</at> <@all> <b>'] });
-    expect(channel.server.seen[0]?.text).not.toMatch(/<(?:at|@)/);
+    await channel.send({ ...news, lines: ['<at user_id="all">x</at> <@all> <!here> @everyone @Here <b>'] });
+    expect(channel.server.seen[0]?.text).not.toMatch(/<(?:at|[@!])|@everyone|@here/i);
     expect(channel.server.seen[0]?.text).toContain("<b>");
+  });
+
+  test("passes on no secret of its own by an error, and nothing that moves the text around it", async () => {
+    const tokens = ["123456789:AAFfakefakefakefakefakefakefakefake", "sk-FAKE0123456789abcdef"];
+    const said = `\u202e\u001b[31mhttps://api.telegram.org/bot${tokens.join("/?access_token=")} failed`;
+    using channel = createTest(envOf(kind), () => new Response(said, { status: 400 }));
+    const delivery = JSON.stringify(await channel.send());
+    expect(delivery).toContain("api.telegram.org");
+    for (const hidden of [...tokens, "\\u001b", "\u202e"]) expect(delivery).not.toContain(hidden);
   });
 
   test("learns no key by a redirect, and none comes back in words", async () => {
@@ -170,10 +180,17 @@ const answers: readonly [kind: string, status: number, body: object, reason: str
   ["feishu", 400, { code: 19022, msg: "Ip Not Allowed" }, "ip"],
   ["feishu", 200, { code: 19024, msg: "Key Words Not Found" }, "keyword"],
   ["feishu", 200, { code: 9499, msg: "Bad Request" }, "rejected"],
+  ["feishu", 200, { StatusCode: 9499, StatusMessage: "Bad Request" }, "rejected"],
   ["dingtalk", 200, { errcode: 130101, errmsg: "send too fast, exceed 20 times per minute" }, "rate_limited", "failed"],
   ["dingtalk", 200, { status: 1111, wait: 5, source: "x5", punish: "deny", uuid: "1" }, "rate_limited", "failed"],
   ["dingtalk", 200, { errcode: 310000, errmsg: "keywords not in content, more: [https://x]" }, "keyword"],
   ["dingtalk", 200, { errcode: 310000, errmsg: "ip 192.0.2.1 not in whitelist" }, "ip"],
+  // As it answers today: github.com/qd-today/qd/issues/510 and others.
+  ["dingtalk", 200, { errcode: 310000, errmsg: "description:关键词不匹配;solution:请联系群管理员;" }, "keyword"],
+  ["dingtalk", 200, { errcode: 310000, errmsg: "description:机器人发送签名不匹配;solution:请确认签名;" }, "signature"],
+  ["dingtalk", 200, { errcode: 310000, errmsg: "description:ip 不在白名单中;solution:请联系群的管理员" }, "ip"],
+  ["dingtalk", 200, { errcode: 90030, errmsg: "webhook over limit" }, "rate_limited", "failed"],
+  ["dingtalk", 200, { errcode: 40035, errmsg: "缺少参数 access_token" }, "key"],
   ["dingtalk", 200, { errcode: -1, errmsg: "系统繁忙" }, "unavailable", "failed"],
   ["dingtalk", 200, { errcode: 400102, errmsg: "机器人已停用" }, "key"],
   ["bark", 500, { code: 500, message: "push failed: BadDeviceToken" }, "key"],
@@ -194,6 +211,25 @@ const answers: readonly [kind: string, status: number, body: object, reason: str
   ["astrbot", 401, { status: "error", message: "未授权", data: null }, "astrbot_old"],
   ["astrbot", 404, { status: "error", message: "Not Found", data: null }, "astrbot_old"],
   ["astrbot", 405, { status: "error", message: "Method Not Allowed", data: null }, "astrbot_old"],
+  // core/platform/sources of AstrBot 4.29.3, and QQ's official bot before 4.20.
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "Failed to send message: QQ 机器人官方 API 适配器不支持 send_by_session" },
+    "astrbot_not_proactive",
+  ],
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "Failed to send message: 主动消息发送失败: 未配置企业微信消息推送 Webhook URL" },
+    "astrbot_not_proactive",
+  ],
+  [
+    "astrbot",
+    400,
+    { status: "error", message: "无法发送消息：缺少有效的数字 session_id(x) 或 event(None)" },
+    "astrbot_umo",
+  ],
   ["astrbot", 200, { status: "error", message: "Message content is empty" }, "rejected"],
   ["astrbot", 500, { status: "error", message: "Internal server error" }, "unavailable", "failed"],
 ];
@@ -214,6 +250,19 @@ test.each([1e9, 1e308, -1, "x", null, {}])("a wait of %j silences nothing for go
   using channel = createTest(envOf("telegram"), () => Response.json(body, { status: 429 }));
   const delivery = await channel.send();
   expect(delivery.kind === "failed" && (delivery.retryAfterMs ?? 0)).toBeWithin(0, 3_600_001);
+});
+
+// The shape before code and msg, which some of its servers still answer alone.
+test("Feishu's older words for success count", async () => {
+  using channel = createTest(envOf("feishu"), () =>
+    Response.json({ Extra: null, StatusCode: 0, StatusMessage: "success" }),
+  );
+  expect(await channel.send()).toEqual({ kind: "delivered" });
+});
+
+test("a byte order mark before the JSON changes nothing", async () => {
+  using channel = createTest(envOf("wecom"), () => new Response('\ufeff{"errcode":0,"errmsg":"ok"}'));
+  expect(await channel.send()).toEqual({ kind: "delivered" });
 });
 
 test.each(["", "/", "/sendMessage", "/sendMessage/"])("a bot's address may end with %j", async (end) => {
@@ -243,6 +292,18 @@ test("a Bark server below a path, named by its kind", async () => {
   expect(channel.server.seen[0]).toMatchObject({ url: { pathname: "/bark/push" }, json: { device_key: BARK_KEY } });
 });
 
+// github.com/Finb/Bark, docs/tutorial.md (请求参数): a group, a sound, a level.
+test("Bark's options in its address are kept", async () => {
+  const env = {
+    NOTIFY_WEBHOOK_URL: `https://api.day.app/${BARK_KEY}/推送内容?group=openclaw&level=timeSensitive&body=x`,
+  };
+  using channel = createTest(env, serviceOf("bark"));
+  expect(await channel.send()).toEqual({ kind: "delivered" });
+  const { json, url } = channel.server.seen[0] ?? {};
+  expect(json).toMatchObject({ group: "openclaw", level: "timeSensitive", body: news.lines.join("\n") });
+  expect(url?.search).toBe("");
+});
+
 test("a job's own chat is told instead", async () => {
   using channel = createTest(envOf("astrbot"), serviceOf("astrbot"));
   expect(await channel.send(news, "webchat:GroupMessage:7")).toEqual({ kind: "delivered" });
@@ -265,19 +326,30 @@ test("a service that is not there, or whose certificate is wrong", async () => {
   const config = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", ...envOf("wecom") });
   for (const [code, reason] of [
     ["ECONNREFUSED", "unreachable"],
-    ["ENOTFOUND", "unreachable"],
+    ["ENOTFOUND", "dns"],
     ["ECONNRESET", "unreachable"],
     ["CERT_HAS_EXPIRED", "tls"],
   ]) {
     const fetch = async () => {
       throw Object.assign(new Error(`failed at ${config.notify.webhook?.url}`), { code });
     };
-    const mask = createOwnMask(secretsOf(config));
-    const [channel] = createChannels(config.notify, { fetch, clock: createTestClock(), mask });
+    const redact = createRedactor(secretsOf(config));
+    const [channel] = createChannels(config.notify, { fetch, clock: createTestClock(), redact });
     const delivery = await channel?.send(news);
     expect(delivery).toMatchObject({ kind: "failed", reason: `delivery.${reason}` } as object);
     expect(JSON.stringify(delivery)).not.toContain(KEY);
   }
+});
+
+test("a webhook that echoes its address gives no part of it away that may be a key", async () => {
+  const env = { NOTIFY_WEBHOOK_URL: "https://chat.example/hooks/T0123ABCD/x7Kq9Zab?room=quiet-room" };
+  using channel = createTest(
+    env,
+    ({ url }) => new Response(`Cannot POST ${url.pathname}${url.search}`, { status: 404 }),
+  );
+  const delivery = JSON.stringify(await channel.send());
+  for (const key of ["T0123ABCD", "x7Kq9Zab", "quiet-room"]) expect(delivery).not.toContain(key);
+  expect(delivery).toContain("Cannot POST /hooks/");
 });
 
 describe("our own JSON", () => {
@@ -305,6 +377,28 @@ describe("our own JSON", () => {
     expect(posted?.headers.get("webhook-id")).toBe(news.id);
     expect(posted?.headers.get("webhook-timestamp")).toBe("1772323200");
     expect(posted?.url.search).toBe("?room=1");
+  });
+
+  test("is taken by a receiver that accepts either of two secrets, and by no other", async () => {
+    const older = `whsec_${Buffer.from("fedcba9876543210fedcba9876543210").toString("base64")}`;
+    // Receivers allow for five minutes by their own clock.
+    using channel = createTest(env, () => new Response(null, { status: 204 }), new Date());
+    await channel.send();
+    const { text = "", headers } = channel.server.seen[0] ?? {};
+    const sent = Object.fromEntries(headers ?? []);
+    const beside = {
+      ...sent,
+      "webhook-signature": `${new Webhook(older).sign("1", new Date(), "")} ${sent["webhook-signature"]}`,
+    };
+
+    expect(new Webhook(secret).verify(text, sent)).toMatchObject({ type: "problem" });
+    expect(new Webhook(secret).verify(text, beside)).toMatchObject({ type: "problem" });
+    expect(() => new Webhook(older).verify(text, sent)).toThrow("No matching signature");
+    expect(() => new Webhook(secret).verify(`${text} `, sent)).toThrow("No matching signature");
+    // The algorithm of the specification, section "Signature scheme", without the library.
+    const key = Buffer.from(secret.slice(6), "base64");
+    const content = `${sent["webhook-id"]}.${sent["webhook-timestamp"]}.${text}`;
+    expect(sent["webhook-signature"]).toBe(`v1,${createHmac("sha256", key).update(content).digest("base64")}`);
   });
 
   test("keeps its id and signs anew when it is sent again", async () => {
@@ -342,7 +436,7 @@ describe("our own JSON", () => {
 test("nothing is configured: no channel; both are: two", () => {
   const channelsOf = (env: Record<string, string>) => {
     const { notify } = parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", ...env });
-    return createChannels(notify, { fetch: globalThis.fetch, clock: createTestClock(), mask: String });
+    return createChannels(notify, { fetch: globalThis.fetch, clock: createTestClock(), redact: String });
   };
   expect(channelsOf({ NOTIFY_ASTRBOT_UMO: UMO })).toEqual([]);
   expect(channelsOf({ ...astrbotEnv(), ...envOf("bark") }).map(({ name }) => name)).toEqual(["astrbot", "bark"]);
