@@ -517,6 +517,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.timeline": "Timeline",
   "job.show_all": "Show more",
   "job.omitted": "{count} earlier entries are in the full log",
+  "job.no_other_steps": "No other steps",
   "job.no_steps": "It did nothing",
   "job.no_steps_yet": "Nothing has happened yet",
   "job.journal_full": "Later events were not kept",

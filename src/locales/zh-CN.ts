@@ -492,6 +492,7 @@ export const zhCN = {
   "job.timeline": "过程",
   "job.show_all": "显示更多",
   "job.omitted": "更早的 {count} 条见完整日志",
+  "job.no_other_steps": "没有其他步骤",
   "job.no_steps": "没有执行过任何操作",
   "job.no_steps_yet": "还没有任何操作",
   "job.journal_full": "之后的过程没有保留",

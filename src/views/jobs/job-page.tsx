@@ -59,7 +59,7 @@ export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) =>
       <Details view={view} t={t} />
       <Card id="timeline" title={t("job.timeline")}>
         {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
-        {timeline.items.length === 0 && <p class="hint">{t(hasEnded ? "job.no_steps" : "job.no_steps_yet")}</p>}
+        {timeline.items.length === 0 && <p class="hint">{t(noStepsKey(view))}</p>}
         <Timeline
           items={timeline.items}
           isFinal={hasEnded}
@@ -70,6 +70,11 @@ export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) =>
       </Card>
     </Layout>
   );
+};
+
+const noStepsKey = ({ job, timeline }: JobPageView) => {
+  if (!isFinal(job.state)) return "job.no_steps_yet";
+  return timeline.hasRun ? "job.no_other_steps" : "job.no_steps";
 };
 
 /** Where it stands, in one line. */
