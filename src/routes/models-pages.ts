@@ -25,7 +25,7 @@ interface ModelPageDeps extends PageDeps {
 }
 
 const MEMORY_RETRY_SECONDS = "30";
-const SHOWN_SYNCS = 8;
+const SHOWN_SYNCS = 5;
 const MAX_SEARCH_CHARS = 200;
 /** Rendering it takes milliseconds; a longer one is still in the browser, a step back. */
 const MAX_PASTED_CHARS = 1024 * 1024;

@@ -39,7 +39,7 @@ export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
                 {page.models.map((model) => (
                   <tr>
                     {columnNames.map((column) => (
-                      <td data-label={t(`models.column_${column}`)}>{columns[column](model, t)}</td>
+                      <td>{columns[column](model, t)}</td>
                     ))}
                   </tr>
                 ))}
@@ -82,21 +82,16 @@ type Column = "provider" | "model" | "capability" | "base_url";
 /** What is the same for all of them, as when they came, is said once, above. */
 const columns: Record<Column, (model: StoredProviderView, t: Translate) => Child> = {
   provider: ({ provider_id, is_default, enabled }, t) => (
-    <span class="stack">
-      <Data text={provider_id} />
-      {is_default && <Pill tone="ok">{t("models.default")}</Pill>}
+    <>
+      <Data text={provider_id} /> {is_default && <Pill tone="ok">{t("models.default")}</Pill>}
       {!enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
-    </span>
+    </>
   ),
   model: ({ model }) => <Data text={model} />,
   capability: ({ capability, vendor, provider_type }, t) => (
-    <span class="stack" title={provider_type}>
-      <CapabilityName capability={capability} provider_type={provider_type} t={t} />
-      {vendor !== "" && (
-        <span class="vendor">
-          <Data text={vendor} />
-        </span>
-      )}
+    <span title={provider_type}>
+      <CapabilityName capability={capability} provider_type={provider_type} t={t} />{" "}
+      {vendor !== "" && <bdi class="vendor">{vendor}</bdi>}
     </span>
   ),
   base_url: ({ base_url }) => <Data text={base_url} />,

@@ -17,7 +17,7 @@ export interface ModelsPageView {
 }
 
 /** Of each kind of change in the history; the API has more. */
-const MAX_NAMED = 20;
+const MAX_NAMED = 5;
 /** Lists are unfolded up to this many changes. */
 const MAX_OPEN = 30;
 

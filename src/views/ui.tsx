@@ -36,7 +36,7 @@ type Wrapper = "p" | "dd" | "code" | "strong";
 /** Text from outside: isolated from the page's text direction, wrapped where needed. */
 export const Data = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (
   <Tag>
-    <bdi class="data">{text}</bdi>
+    <bdi>{text}</bdi>
   </Tag>
 );
 
