@@ -156,8 +156,8 @@ const items: [what: string, item: object, zh: string, en: string, log: string][]
       exit_code: -1,
       status: "declined",
     },
-    "命令 · 被拒绝",
-    "Command · declined",
+    "rm -rf / · 被拒绝",
+    "rm -rf / · declined",
     "declined: rm -rf /",
   ],
   [
