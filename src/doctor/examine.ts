@@ -36,7 +36,11 @@ export const examine = async (
     clock: () => checkClock(context),
     "sidecar files": () => checkSidecarFiles(context),
     instance: () => instance,
-    unit: () => checkUnits(context),
+    unit: () =>
+      checkUnits(
+        context,
+        instance.some(({ kind }) => kind === "service_ok"),
+      ),
     "sidecar host": () => checkSidecarHost(context),
     gateway: () => checkGateway(context, view),
     "sidecar version": () => checkSidecarVersion(context, view),

@@ -49,11 +49,12 @@ export const checkClock = ({ config, envPath, clock }: DoctorContext): Finding[]
   return [ahead.length === 0 ? ok("clock_ok", values) : warn("clock_behind", values, command)];
 };
 
-export const checkUnits = ({ config: { root }, units }: DoctorContext): Finding[] => {
+/** @param isServing a unit that has been restarted by hand still counts its earlier restarts. */
+export const checkUnits = ({ config: { root }, units }: DoctorContext, isServing: boolean): Finding[] => {
   // Created by systemd only when it is the init process.
   if (!existsSync("/run/systemd/system")) return [ok("unit_no_systemd")];
   if (!units.backend) return [ok("unit_none")];
-  const problem = unitProblem(BACKEND_UNIT, units.backend);
+  const problem = isServing ? undefined : unitProblem(BACKEND_UNIT, units.backend);
   if (problem) return [fromProblem(problem)];
   const path = join(UNIT_FOLDER, BACKEND_UNIT);
   const text = readFileSync(path, "utf8");

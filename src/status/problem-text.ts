@@ -39,7 +39,9 @@ export const codexReason = (codex: Omit<CodexView, "reason">, locale: Locale): s
 const INSTALL_CODEX = "npm install -g --include=optional @openai/codex@latest";
 
 const RENEW_UNIT =
-  "sudo bun run deploy:systemd --install && sudo systemctl daemon-reload && sudo systemctl restart {unit}";
+  "sudo bun run deploy:systemd --install && sudo systemctl daemon-reload && sudo systemctl reset-failed {unit} && sudo systemctl restart {unit}";
+/** Also clears the count of restarts, which would look like a crash loop for a while. */
+const RESTART_UNIT = "systemctl reset-failed {unit} && systemctl restart {unit}";
 
 /** What to run first on the host, where something helps; `onHost` fills in how this host does it. */
 export const problemCommands: Partial<Record<ProblemKind, string>> = {
@@ -53,12 +55,12 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   gateway_installing: "{gateway_logs}",
   gateway_not_startable: "{gateway_recreate}",
   // Of the units' values only this is part of a command: it is one of our own names.
-  unit_start_limit: "systemctl reset-failed {unit} && systemctl restart {unit}",
+  unit_start_limit: RESTART_UNIT,
   unit_memory: RENEW_UNIT,
-  unit_setting: "systemctl restart {unit}",
+  unit_setting: RESTART_UNIT,
   unit_unusable: RENEW_UNIT,
   unit_looping: "journalctl -u {unit} -n 50 --no-pager",
-  unit_failed: "systemctl restart {unit}",
+  unit_failed: RESTART_UNIT,
   gateway_reset: "{gateway_state}; {gateway_logs}",
   gateway_timeout: "{gateway_logs}",
   gateway_gateway_starting: "{gateway_logs}",
