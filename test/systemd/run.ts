@@ -86,6 +86,10 @@ const api = async (path: string, body?: object): Promise<Record<string, never>> 
 };
 const isReady = async () => (await run("curl -sf -m 3 http://127.0.0.1:18889/readyz")).code === 0;
 const isGatewayUp = async () => (await run("curl -s -m 3 -o /dev/null http://127.0.0.1:18789/")).code === 0;
+/** The service's own probe, which the gateway refuses before any model is called. */
+const PROBE =
+  "curl -s -m 10 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{}' " +
+  "-H \"Authorization: Bearer $(sed -n 's/^OPENCLAW_GATEWAY_TOKEN=//p' .env)\" http://127.0.0.1:18789/v1/responses";
 const doctor = async (): Promise<ReportLine[]> => {
   const { out } = await run("bun run doctor --json 2>/dev/null");
   return JSON.parse(out.slice(out.indexOf("{"))).findings;
@@ -299,7 +303,8 @@ try {
         await setEnv("OPENCLAW_VERSION", version);
         const start = async () => {
           await must(`systemctl restart ${GATEWAY}`);
-          const seconds = await until(async () => (await doctor()).some(({ kind }) => kind === "gateway_ok"), 900);
+          // The doctor would wait for the breaker too.
+          const seconds = await until(async () => (await run(PROBE)).out === "400", 900);
           // Of all its processes: 2026.2.9 has a wrapper.
           const group = `/sys/fs/cgroup$(systemctl show --value -p ControlGroup ${GATEWAY})/cgroup.procs`;
           const sum = "awk '/VmHWM/ { sum += $2 } END { print int(sum / 1024) }'";
