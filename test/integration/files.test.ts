@@ -30,11 +30,14 @@ const isRoot = process.getuid?.() === 0;
 
 const start = (root: string, env: Record<string, string> = {}): ServiceChild => startChild([executable], { root, env });
 
-/** @returns what is printed by a service that does not start; a hang fails the test by its time. */
-const refusal = async (root: string, env: Record<string, string> = {}): Promise<string> => {
+/**
+ * @param code of a wrong setting, unless trying again may help.
+ * @returns what is printed by a service that does not start; a hang fails the test by its time.
+ */
+const refusal = async (root: string, env: Record<string, string> = {}, code = 78): Promise<string> => {
   const child = start(root, env);
   const stderr = await new Response(child.stderr).text();
-  expect(await child.exited).toBe(1);
+  expect(await child.exited).toBe(code);
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   return stderr;
 };
@@ -143,7 +146,7 @@ test("two settings that lead to one file are refused, also through links", async
 test("an env file that is a link to nothing is refused", async () => {
   const root = newRoot();
   symlinkSync("nowhere", join(root, ".env"));
-  expect(await refusal(root)).toContain("it is a link to nothing");
+  expect(await refusal(root, {}, 1)).toContain("it is a link to nothing");
 });
 
 describe("a second instance is refused", () => {
@@ -182,7 +185,7 @@ describe("a second instance is refused", () => {
     const root = newRoot();
     await untilReady(start(root));
     const env = { BACKEND_DB_PATH: nameAgain(root), BACKEND_ENV_FILE: join(root, ".env") };
-    expect(await refusal(newRoot(), env)).toContain("Another instance is using");
+    expect(await refusal(newRoot(), env, 1)).toContain("Another instance is using");
     expect((await createRestoreOf(root, env.BACKEND_DB_PATH)).stderr).toContain("服务正在使用");
   });
 
@@ -225,7 +228,7 @@ describe("a database with a second name", () => {
     const app = createTestApp({ root });
     await app.stop();
     linkSync(app.config.dbPath, join(root, "data/second.db"));
-    expect(await refusal(root)).toContain(`find ${join(root, "data")} -samefile`);
+    expect(await refusal(root, {}, 1)).toContain(`find ${join(root, "data")} -samefile`);
   });
 
   test("that a cut-off restore gave it is opened, and the second name taken away", async () => {

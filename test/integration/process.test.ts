@@ -131,11 +131,13 @@ test("a stop that waits for a job still answers: alive, not ready, nothing new",
 });
 
 describe("it does not start, and says why in one sentence,", () => {
-  const expectOneSentence = ({ stderr, exitCode }: { stderr: string; exitCode: number }, reason: string) => {
+  /** 78 tells systemd that trying again changes nothing. */
+  const expectOneSentence = (result: { stderr: string; exitCode: number }, reason: string, code = 1) => {
+    const { stderr, exitCode } = result;
     expect(stderr).toStartWith("Cannot start. ");
     expect(stderr).toContain(reason);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(code);
   };
 
   test("when its port is taken", async () => {
@@ -168,7 +170,8 @@ describe("it does not start, and says why in one sentence,", () => {
 
   test("when settings are wrong", async () => {
     const result = await refusal(newRoot(), { BACKEND_PORT: "secret-one", EXECUTOR_TIMEOUT_SECONDS: "secret-two" });
-    expectOneSentence(result, "BACKEND_PORT must be a whole number; EXECUTOR_TIMEOUT_SECONDS must be a whole number");
+    const reason = "BACKEND_PORT must be a whole number; EXECUTOR_TIMEOUT_SECONDS must be a whole number";
+    expectOneSentence(result, reason, 78);
     expect(result.stderr).not.toContain("secret");
   });
 
