@@ -41,9 +41,9 @@ export const readmeSuite: Suite = async ({ open, service }) => {
   const page = await window.newPage();
   await page.goto(`${service.url}/web/jobs/${id}`);
   await page.getByText("src/clock.ts").first().waitFor();
-  await take(page, "job", 800);
+  await take(page, "job", 600);
   await window.close();
-  await show(plainLook, "/web/status", "status", 590);
+  await show(plainLook, "/web/status", "status", 600);
   await show(phone, "/web/jobs", "jobs-phone", 720);
   await show({ ...phone, theme: "dark" }, "/web/status", "status-phone", 720);
   writeFileSync(join(cwd, "step-2"), "");
