@@ -52,7 +52,10 @@ describe.skipIf(lacks("curl"))(`the examples with curl${why("curl")}`, () => {
     expect(more).toEqual([]);
     const { stdout, stderr, exitCode } = await sh(example);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
-    const [check, answer, job, ...rest] = stdout.split(/(?<=})(?={)/).map((text) => JSON.parse(text));
+    const [check, answer, job, ...rest] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(rest).toEqual([]);
     expect(check).toMatchObject({ ok: true, check: { ok: true } });
     expect(answer).toEqual(PONG);
