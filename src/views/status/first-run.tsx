@@ -34,12 +34,6 @@ const steps: Record<FirstStep, Step> = {
 export const isOfFirstRun = ({ kind }: Problem, { first_run }: StatusPageView): boolean =>
   firstSteps.some((step) => !first_run[step] && steps[step].kinds.test(kind));
 
-const MODEL_EXAMPLE = `models: { providers: { deepseek: {
-  baseUrl: "https://api.deepseek.com/v1", apiKey: "\${MODEL_API_KEY}", api: "openai-completions",
-  models: [{ id: "deepseek-chat", name: "DeepSeek", reasoning: false, input: ["text"],
-    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, contextWindow: 64000, maxTokens: 8192 }] } } },
-agents: { defaults: { model: { primary: "deepseek/deepseek-chat" }, … } }`;
-
 /** The way from an empty host to a bot that answers, until each part has worked once. */
 export const FirstRunList = ({ problems, view, frame }: CardProps & { problems: readonly Problem[] }) => {
   const { t, locale } = frame;
@@ -65,7 +59,6 @@ export const FirstRunList = ({ problems, view, frame }: CardProps & { problems: 
                 <p>
                   <Prose text={t(`first_run.${step}.text`)} />
                 </p>
-                {step === "model" && <pre>{MODEL_EXAMPLE}</pre>}
                 {problem && <Explanation problem={problem} isInStep frame={frame} />}
                 <pre class="command">{command ?? onHost(steps[step].command, view.commands)}</pre>
                 <PostButton action={steps[step].check} label={t(`first_run.${step}.check`)} />
