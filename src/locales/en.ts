@@ -153,7 +153,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "first_run.gateway.check": "Check the gateway",
   "first_run.model.title": "2. Enter a model and its key",
   "first_run.model.text":
-    "The key belongs in `data/openclaw_home/.env` (one line: `MODEL_API_KEY=your key`), the model in `openclaw_sidecar.config.json5`: remove the `//` before the block `models` and before the line `model`, and put in your provider's address and model. Then run the command, so that the gateway reads both, and press the button: it calls the model once, which costs a few tokens.",
+    "The key belongs in `data/openclaw_home/.env` (one line: `MY_MODEL_KEY=your key`), the model in `openclaw_sidecar.config.json5`: remove the `//` before the block `models` and before the line `model`, and put in your provider's address and model. Then run the command, so that the gateway reads both, and press the button: it calls the model once, which costs a few tokens.",
   "first_run.model.check": "Call the model once",
   "first_run.codex.title": "3. Install Codex and log in",
   "first_run.codex.text":

@@ -151,7 +151,7 @@ export const zhCN = {
   "first_run.gateway.check": "检查网关",
   "first_run.model.title": "2. 填入模型和密钥",
   "first_run.model.text":
-    "密钥写进 `data/openclaw_home/.env`（一行：`MODEL_API_KEY=你的密钥`）；模型写进 `openclaw_sidecar.config.json5`：去掉 `models` 那一段和 `model` 那一行前面的 `//`，换成你的服务商地址和模型。保存后运行命令让网关重新读取，再点按钮：它真实调用一次模型，会消耗少量 token。",
+    "密钥写进 `data/openclaw_home/.env`（一行：`MY_MODEL_KEY=你的密钥`）；模型写进 `openclaw_sidecar.config.json5`：去掉 `models` 那一段和 `model` 那一行前面的 `//`，换成你的服务商地址和模型。保存后运行命令让网关重新读取，再点按钮：它真实调用一次模型，会消耗少量 token。",
   "first_run.model.check": "真实调用一次模型",
   "first_run.codex.title": "3. 安装并登录 Codex",
   "first_run.codex.text":

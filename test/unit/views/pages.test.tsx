@@ -101,7 +101,7 @@ test("until all has worked once the page is a checklist, which says what is wron
   expect(html).toContain('<details id="step-codex" class="part ok" data-tone="ok">');
   expect(html.match(/网关拒绝了我们的 token/g)).toHaveLength(1);
   expect(html).toContain("审计日志写入失败");
-  expect(html).toContain("MODEL_API_KEY");
+  expect(html).toContain("MY_MODEL_KEY");
 });
 
 const { service } = statusPageView();
