@@ -37,11 +37,12 @@ const expect = (isSo: boolean, otherwise: string): void => {
 /** The nth code block of a section of the runbook, as this host writes it. */
 const fromRunbook = (section: number, start: string): string => {
   const text = readFileSync(join(PROJECT, "RUNBOOK.zh-CN.md"), "utf8").split(/^## /m)[section] ?? "";
-  const block = [...text.matchAll(/^```sh\n# 需要 Docker\n([\s\S]*?)^```$/gm)].find(([, code]) =>
-    code?.startsWith(start),
+  const blocks = [...text.matchAll(/^```sh\n# 需要 Docker\n([\s\S]*?)^```$/gm)].map(([, code = ""]) =>
+    code.replaceAll("docker compose", composeProgram()),
   );
-  if (!block?.[1]) throw new Error(`section ${section} of the runbook has no block that begins with ${start}`);
-  return block[1].replaceAll("docker compose", composeProgram());
+  const block = blocks.find((code) => code.startsWith(start));
+  if (!block) throw new Error(`section ${section} of the runbook has no block that begins with ${start}`);
+  return block;
 };
 
 interface Row {
