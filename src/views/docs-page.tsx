@@ -84,7 +84,7 @@ export const DocsPage = ({ text = "", ...props }: DocsProps) => {
                   </span>
                 </summary>
                 <div class="part-body">
-                  <pre class="wide">{typeText(schema)}</pre>
+                  <Block text={typeText(schema)} />
                 </div>
               </details>
             ))}
@@ -127,11 +127,11 @@ const Details = ({ operation, document, origin, tried, frame }: DocsProps & { op
       )}
       {body && (
         <Section title={t("docs.body")}>
-          <pre class="wide">{typeText(body.schema ?? {})}</pre>
+          <Block text={typeText(body.schema ?? {})} />
         </Section>
       )}
       <Section title={t("docs.example")}>
-        <pre class="wide">{curl}</pre>
+        <Block text={curl} />
         <Copy text={curl} t={t} />
       </Section>
       <Section title={t("docs.responses")}>
@@ -145,7 +145,7 @@ const Details = ({ operation, document, origin, tried, frame }: DocsProps & { op
                   <code>{status}</code> <Prose text={description} />{" "}
                   {schema?.$ref && <a href={`#schema-${nameOf(schema.$ref)}`}>{nameOf(schema.$ref)}</a>}
                 </p>
-                {schema && <pre class="wide">{JSON.stringify(sampleOf(schema, schemas), null, 2)}</pre>}
+                {schema && <Block text={JSON.stringify(sampleOf(schema, schemas), null, 2)} />}
               </>
             );
           })}
@@ -166,6 +166,13 @@ const Details = ({ operation, document, origin, tried, frame }: DocsProps & { op
     </>
   );
 };
+
+/** Scrolled by keyboard too. */
+const Block = ({ text }: { text: string }) => (
+  <pre class="wide" tabindex={0}>
+    {text}
+  </pre>
+);
 
 const Section = ({ title, children }: { title: string; children: Child }) => (
   <section class="api-section">
@@ -205,7 +212,7 @@ const TryIt = ({ operation: { id, body }, api, tried, frame: { t, viewer } }: Tr
       {own && (
         <div class="tried" role="status">
           <Pill tone={own.status < 400 ? "ok" : "fault"}>{own.status}</Pill>
-          <pre class="wide">{own.text}</pre>
+          <Block text={own.text} />
         </div>
       )}
     </Section>
