@@ -238,5 +238,5 @@ test("a pull by AstrBot's API names it on the page", async () => {
   const answer = await browserPost("/web/models/pull-astr");
   const page = await (await request(answer.headers.get("location") ?? "")).text();
 
-  expect(page).toMatch(/notice-bar ok[\s\S]{1,600}astrbot_api/);
+  expect(page).toMatch(/notice-bar ok[\s\S]{1,600}AstrBot API/);
 });
