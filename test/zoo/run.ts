@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { type Gap, gapText, isTooLong, startLoopWatch } from "@test/support/loop-watch.ts";
 import { z } from "zod";
+import { serviceEngine } from "../../scripts/engine.ts";
 import { processesIn } from "../crash/evidence.ts";
 import { createRoot } from "../crash/root.ts";
 import { type CrashServer, startServer } from "../crash/server.ts";
@@ -75,6 +76,8 @@ const withServer = async <Result>(
   const server = startServer({
     root,
     env: {
+      // As `bun run start` runs it: how much is held during a flood depends on the collector.
+      ...serviceEngine,
       EXECUTOR_CODEX_BIN: fixture("bin/stubborn"),
       EXECUTOR_KILL_GRACE_SECONDS: String(GRACE_MS / 1000),
       EXECUTOR_TIMEOUT_SECONDS: String(timeoutMs / 1000),
