@@ -72,7 +72,14 @@ export const cases: FaultCase[] = [
     how: "placeholder",
     break: (host) => host.replaceInEnv(GATEWAY_TOKEN, PLACEHOLDER),
   },
-  { kind: "gateway_token_short", how: "5 characters", break: (host) => host.replaceInEnv(GATEWAY_TOKEN, "short") },
+  {
+    kind: "gateway_token_short",
+    how: "5 characters, of both",
+    async break(host) {
+      host.replaceInEnv(GATEWAY_TOKEN, "short");
+      await host.mustRun("docker compose -f openclaw_sidecar.compose.yml restart");
+    },
+  },
   { kind: "host_open", how: "0.0.0.0", break: (host) => host.setLine("BACKEND_HOST=0.0.0.0") },
   {
     kind: "folder_is_file",
