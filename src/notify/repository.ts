@@ -93,6 +93,7 @@ export const createOutboxRepository = (db: Db) => {
       .returning({ channel }),
   );
   const expireWaiting = prepared(() => db.update(outbox).set({ state: "expired" }).where(isWaiting));
+  const selectAny = prepared(() => db.select({ position }).from(outbox).limit(1));
   const newestClosed = ids().where(sql`not ${isWaiting}`).limit(MAX_KEPT);
   const deleteRows = prepared(() =>
     db.delete(outbox).where(and(sql`not ${isWaiting}`, or(isOlderThan("weekAgo"), notInArray(position, newestClosed)))),
@@ -131,6 +132,7 @@ export const createOutboxRepository = (db: Db) => {
     deliveredSince: (since: string) => selectDelivered().all({ since }),
     countWaiting: () => countWaiting().all(),
     lastTried: (name: string): OutboxRow | undefined => selectLastTried().get({ channel: name }),
+    isEmpty: (): boolean => selectAny().get() === undefined,
     /** Gives up what has waited for a day, and deletes old rows. @param now by the running time. */
     deleteOld(now: Date): { channel: string }[] {
       const expired = expireRows().all({ dayAgo: before(now, 1) });
@@ -141,7 +143,10 @@ export const createOutboxRepository = (db: Db) => {
     /** In a backup: they may have been sent since. */
     expireAll: (): void => void expireWaiting().run(),
 
-    openProblems: (): OpenProblems => OpenProblems.safeParse(jsonIn(selectOpen().get()?.value ?? "")).data ?? {},
+    openProblems(): OpenProblems {
+      const stored = selectOpen().get();
+      return (stored && OpenProblems.safeParse(jsonIn(stored.value)).data) ?? {};
+    },
     saveOpenProblems: (problems: OpenProblems, updatedAt: string): void =>
       void upsertOpen().run({ value: JSON.stringify(problems), updatedAt }),
   };
