@@ -214,7 +214,7 @@ for await (const line of console) { const { id, method, params } = JSON.parse(li
     mkdirSync(join(work.folder, "dirfile"));
     const { texts } = await told(service, { task: "[[patch:dirfile]][[search:openclaw]][[say:found]]" });
     const [chinese, english] = texts.map(({ page }) => page);
-    expect(chinese).toMatch(/文件 · 失败[\s\S]*未写入[\s\S]*网页搜索 · 完成/);
-    expect(english).toMatch(/Files · failed[\s\S]*not written[\s\S]*Web search · completed/);
+    expect(chinese).toMatch(/文件\s+未写入[\s\S]*失败[\s\S]*网页搜索\s+openclaw\s+完成/);
+    expect(english).toMatch(/Files\s+not written[\s\S]*failed[\s\S]*Web search\s+openclaw\s+completed/);
   });
 });
