@@ -180,7 +180,8 @@ const stopped: Fault = {
     ),
 };
 
-const HALF_OPEN = 4000;
+/** Bun drops all of them in one turn of the event loop, at 20 to 27 µs each (measured with 4,000). */
+const HALF_OPEN = 3000;
 
 const halfOpen: Fault = {
   name: "thousands of half-open connections",
