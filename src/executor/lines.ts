@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0);
 /** Splits bytes into lines of bounded length. While no plain lines are wanted, only events are decoded. */
 export const createLineSplitter = (onLine: (line: string) => void, wantsPlain: () => boolean) => {
   let line = NOTHING;
-  /** Holds `line` and has room for more: a line may come byte by byte. */
+  /** Holds `line`, with room for more: a line may come byte by byte. Kept for the next one, which may be as long. */
   let space = line;
   let isCut = false;
 
@@ -30,7 +30,7 @@ export const createLineSplitter = (onLine: (line: string) => void, wantsPlain: (
     // A cut may leave a part of a character.
     const text = isCut ? `${line.toString().replace(/\ufffd$/, "")}…` : line.toString();
     if (wantsPlain() || isEvent(line)) onLine(text);
-    line = space = NOTHING;
+    line = NOTHING;
     isCut = false;
   };
 
