@@ -77,7 +77,14 @@ export const startService = async (
   });
   // The last line of its start is the page's address.
   const pageOf = () => /^(http:\/\/\S+)\/web\/status$/m.exec(program.output())?.[1];
-  await until(() => pageOf() !== undefined, program);
+  const stop = async () => {
+    await program.stop();
+    scratch.remove();
+  };
+  await until(() => pageOf() !== undefined, program).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const url = pageOf() ?? "";
 
   const api = async (path: string, init: RequestInit = {}): Promise<unknown> => {
@@ -135,10 +142,7 @@ export const startService = async (
       await until(async () => (await probe()).checked_at !== null, program);
       return probe();
     },
-    async stop() {
-      await program.stop();
-      scratch.remove();
-    },
+    stop,
   };
 };
 export type Service = Awaited<ReturnType<typeof startService>>;

@@ -43,14 +43,18 @@ test("what only we can read stays as it is, read-only files too", () => {
 });
 
 test("a folder outside our root is left alone, and so is the root itself", () => {
-  const { root } = createGround();
-  const elsewhere = newRoot();
-  for (const folder of [root, elsewhere, `${root}-sibling`]) {
-    mkdirSync(folder, { recursive: true });
+  const ground = newRoot();
+  const [root, elsewhere, sibling] = ["root", "elsewhere", "root-sibling"].map((name) => join(ground, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [root, elsewhere, sibling]) {
+    mkdirSync(folder);
     chmodSync(folder, 0o755);
   }
-  expect(restrictPermissions({ root, folders: [root, elsewhere, `${root}-sibling`], files: [] })).toEqual([]);
-  expect(modeOf(elsewhere)).toBe(0o755);
+  expect(restrictPermissions({ root, folders: [root, elsewhere, sibling], files: [] })).toEqual([]);
+  expect([root, elsewhere, sibling].map(modeOf)).toEqual([0o755, 0o755, 0o755]);
 });
 
 /** The kernel lets nobody change the mode of this one, root included. */
