@@ -21,7 +21,7 @@ export interface AuditEvent {
   error?: string;
   denied: boolean;
   reason: string;
-  params?: Readonly<Record<string, unknown>>;
+  params?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface AuditDeps {

@@ -143,6 +143,8 @@ const clip = (text: string): string => {
 
 const text = z.string().transform(clip);
 
+const ErrorDetail = z.record(z.string(), z.union([text, z.number()]));
+
 /** A line of the audit log as the page shows it; every text is bounded. */
 const StoredRecord = z
   .object({
@@ -158,13 +160,18 @@ const StoredRecord = z
     decision_reason: text,
     params_summary: z.record(z.string(), z.unknown()).optional(),
   })
-  .transform(({ action_category, action_type, decision_reason, params_summary, ...rest }) => ({
-    ...rest,
-    category: action_category,
-    action: action_type,
-    reason: decision_reason,
-    params: params_summary ? clip(JSON.stringify(params_summary)) : "",
-  }));
+  .transform(({ action_category, action_type, decision_reason, params_summary, ...rest }) => {
+    const { error_detail, ...params } = params_summary ?? {};
+    return {
+      ...rest,
+      category: action_category,
+      action: action_type,
+      reason: decision_reason,
+      /** What a job's error is made of, as JSON; that of null if only its text is stored. */
+      error_detail: JSON.stringify(ErrorDetail.safeParse(error_detail).data ?? null),
+      params: Object.keys(params).length > 0 ? clip(JSON.stringify(params)) : "",
+    };
+  });
 
 export type AuditRecordView = z.output<typeof StoredRecord>;
 

@@ -3,7 +3,7 @@ import type { Audit } from "@/audit/audit.ts";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, delay } from "@/lib/clock.ts";
 import type { Journals } from "./journal.ts";
-import { type Finished, isFinal, type JobRow } from "./state.ts";
+import { errorParams, type Finished, isFinal, type JobRow } from "./state.ts";
 
 /** Why a job ended, in the predecessor's words where it had one. */
 export type EndReason = "executor_worker" | "executor_worker_exception" | "executor_recovery";
@@ -60,6 +60,7 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
         error: end.error ?? "",
         denied: end.state !== "succeeded",
         reason,
+        params: errorParams(end),
       });
     },
 

@@ -14,7 +14,7 @@ import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
-import { canceled, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
+import { canceled, errorParams, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
 import type { JobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
@@ -110,6 +110,7 @@ export const createJobService = (deps: JobServiceDeps) => {
 
   const auditJob = (job: JobRow, event: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">) =>
     audit.record({
+      params: errorParams(job),
       ...event,
       category: "host_exec",
       jobId: job.jobId,

@@ -128,8 +128,14 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
 export type StoredError = Pick<JobRow, "errorCode" | "error" | "errorDetail">;
 
 /** undefined for an error that an earlier version stored. */
-const detailOf = ({ errorDetail }: StoredError): Record<string, string | number> | undefined =>
+const detailOf = ({ errorDetail }: Pick<StoredError, "errorDetail">): Record<string, string | number> | undefined =>
   attempt(() => JSON.parse(errorDetail ?? ""), undefined);
+
+/** For the audit log, whose readers see the error in their own language. */
+export const errorParams = (job: Pick<StoredError, "errorDetail">) => {
+  const detail = detailOf(job);
+  return detail && { error_detail: detail };
+};
 
 /** What was said last, "" if nothing; the whole text of an error that an earlier version stored. */
 export const saidIn = (job: StoredError): string => String((detailOf(job) ?? { message: job.error }).message ?? "");

@@ -40,6 +40,27 @@ test("filters by action and outcome, and passes over what makes no sense", async
   expect(await page("?action=%3Cscript%3E")).toContain('<option value="&lt;script&gt;" selected="">&lt;script&gt;');
 });
 
+test("is in the reader's language, and shows a failure as one", async () => {
+  const { app, cookie, page } = await opened();
+  const jobId = await app.submit({ task: "a" });
+  await app.api(`/executor/jobs/${jobId}/cancel`, {});
+  const turn = {
+    ...app.auditRecords().at(-1),
+    action_type: "relay",
+    status: "failed",
+    error_code: "refused",
+    error: "",
+  };
+  appendFileSync(app.config.auditPath, `${JSON.stringify(turn)}\n`);
+  const english = await page();
+  const mainOf = (html: string) => /<main.*<\/main>/s.exec(html)?.[0].replace(/<[^>]*>/g, " ") ?? "";
+  expect(mainOf(english)).toContain("Canceled by the user");
+  expect(mainOf(english)).not.toMatch(/\p{Script=Han}/u);
+  expect(english).toMatch(/class="pill fault">(?:(?!<li).)*?Failed/s);
+  const chinese = await app.request("/web/audit", { headers: { cookie, "accept-language": "zh-CN" } });
+  expect(await chinese.text()).toContain("<strong><bdi>登录</bdi></strong>");
+});
+
 test("a log full of hostile lines is shown as text", async () => {
   const { app, page } = await opened();
   await app.submit({ task: "a" });

@@ -1,8 +1,9 @@
 import { type AuditEntryView, type AuditPageView, type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
+import { reasonOf } from "@/jobs/state.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { zhCN } from "@/locales/zh-CN.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Data, Empty, Facts, Pill, Select, Timestamp } from "../ui.tsx";
+import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
 
 export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame: Frame }) => {
   const { query, frame } = props;
@@ -60,6 +61,24 @@ const nameOf = (kind: "action" | "status", code: string, t: Translate): string =
   return key ? t(key) : code;
 };
 
+/** Of what neither went well nor was refused. A canceled job is no failure. */
+const tones: Record<string, Tone> = {
+  failed: "fault",
+  half_open: "warning",
+  running: "notice",
+  queued: "off",
+  canceled: "off",
+  aborted: "off",
+};
+
+type RecordEntry = Extract<AuditEntryView, { kind: "record" }>;
+
+/** A job's error in the reader's language; any other, and that of an earlier version, as it was recorded. */
+const errorOf = ({ error, error_code: errorCode, error_detail: errorDetail }: RecordEntry, t: Translate): string => {
+  const { reason, said } = reasonOf({ error, errorCode, errorDetail }, t);
+  return said === "" ? reason : t("job.error.said", { text: reason, message: said });
+};
+
 const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
   if (entry.kind === "unreadable") {
     return (
@@ -69,17 +88,15 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
       </li>
     );
   }
-  const tone = entry.denied ? "fault" : "ok";
   return (
     <li class="record">
-      {/* A canceled job is no failure. */}
-      <Pill tone={entry.status === "canceled" ? "off" : tone}>
+      <Pill tone={tones[entry.status] ?? (entry.denied ? "fault" : "ok")}>
         <Data text={nameOf("status", entry.status, t)} />
       </Pill>
       <p class="what">
         <Data as="strong" text={nameOf("action", entry.action, t)} />
         {entry.error_code !== "" && <code dir="auto">{entry.error_code}</code>}
-        {entry.error !== "" && entry.error !== entry.error_code && <Data text={entry.error} />}
+        {entry.error !== "" && entry.error !== entry.error_code && <Data text={errorOf(entry, t)} />}
         {entry.job_id !== "" && <JobLink jobId={entry.job_id} />}
       </p>
       <Timestamp value={entry.time} />
@@ -87,7 +104,7 @@ const Entry = ({ entry, t }: { entry: AuditEntryView; t: Translate }) => {
         <summary>{entry.trace_id === "" ? "-" : <Data text={entry.trace_id} />}</summary>
         <Facts
           rows={[
-            ["action_type", <Data text={`${entry.category} / ${entry.action}`} />],
+            [t("audit.action"), <Data text={`${entry.category} / ${entry.action}`} />],
             [t("audit.reason"), <Data text={entry.reason} />],
             [t("audit.params"), entry.params !== "" && <code dir="auto">{entry.params}</code>],
           ]}

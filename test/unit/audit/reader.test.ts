@@ -65,6 +65,7 @@ test("the newest record comes first, with every field it has", async () => {
     error: "",
     denied: true,
     reason: "executor_job_submitted",
+    error_detail: "null",
     params: JSON.stringify(params),
   });
 });
