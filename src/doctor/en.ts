@@ -126,7 +126,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "backup_broken.seen": "The newest backup {path} does not pass its check",
   "backup_broken.cause": "A failing disk, or the file was changed.",
 
-  "memory_ok.seen": "{available} of memory available (heavy work stops below {heavy}, writes below {limit})",
+  "memory_ok.seen": "{available} of memory available (heavy work stops below {heavy} MiB, writes below {limit} MiB)",
   "memory_unknown.seen": "/proc/meminfo cannot be read: the memory gates are open",
   "disk_ok.seen": "{free} free on the disk of {path}",
   "disk_low.seen": "Only {free} free on the disk of {path}",
@@ -160,8 +160,8 @@ export const en: Record<keyof typeof zhCN, string> = {
     "database or audit: not writable; worker: takes no jobs; otherwise it is starting or stopping.",
   "service_not_ready.fix": "Fix the disk and folder findings first, then restart the service.",
 
-  "gateway_ok.seen": "The gateway works: {url} accepts our token ({owner}; the check calls no model)",
-  "gateway_not_asked.seen": "Gateway: not checked without a token ({url}, {owner})",
+  "gateway_ok.seen": "The gateway works: {url} accepts our token ({owner}the check calls no model)",
+  "gateway_not_asked.seen": "Gateway: not checked without a token ({owner}{url})",
   "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL ({url}) points to this service itself",
   "gateway_is_us.cause": "A wrong port; the gateway's token would be sent to ourselves.",
   "gateway_is_us.fix": "Restore the default http://127.0.0.1:18789, or set the gateway's address, then restart.",

@@ -29,7 +29,7 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
   if (isLocal && port === config.port) return [fail("gateway_is_us", { url: url.href }, useDefaultUrl)];
 
   const owner = isLocal ? listenerOn(port) : undefined;
-  const values = { url: config.gateway.url, owner: owner ? `${owner.name} (pid ${owner.pid ?? "?"})` : "-" };
+  const values = { url: config.gateway.url, owner: owner ? `${owner.name} (pid ${owner.pid ?? "?"}); ` : "" };
   // The gateway counts a request without a token as a wrong one.
   if (config.gateway.token === "") return [ok("gateway_not_asked", values)];
 

@@ -122,7 +122,7 @@ export const zhCN = {
   "backup_broken.seen": "最近一份备份 {path} 没有通过检查",
   "backup_broken.cause": "磁盘故障，或文件被改写。",
 
-  "memory_ok.seen": "可用内存 {available}（低于 {heavy} 拒绝重任务，低于 {limit} 只读）",
+  "memory_ok.seen": "可用内存 {available}（低于 {heavy} MiB 拒绝重任务，低于 {limit} MiB 只读）",
   "memory_unknown.seen": "无法读取 /proc/meminfo：内存门限不生效",
   "disk_ok.seen": "磁盘剩余 {free}（{path}）",
   "disk_low.seen": "磁盘只剩 {free}（{path}）",
@@ -155,8 +155,8 @@ export const zhCN = {
   "service_not_ready.cause": "database、audit：写不进去；worker：任务执行已停；其余为正在启动或停止。",
   "service_not_ready.fix": "先处理上面列出的磁盘、目录问题，再重启服务。",
 
-  "gateway_ok.seen": "网关可用：{url}，token 正确（{owner}；探测不消耗模型额度）",
-  "gateway_not_asked.seen": "网关：没有 token，未探测（{url}，{owner}）",
+  "gateway_ok.seen": "网关可用：{url}，token 正确（{owner}探测不消耗模型额度）",
+  "gateway_not_asked.seen": "网关：没有 token，未探测（{owner}{url}）",
   "gateway_is_us.seen": "OPENCLAW_GATEWAY_URL（{url}）指向本服务自己",
   "gateway_is_us.cause": "端口写错；网关 token 会被发给自己。",
   "gateway_is_us.fix": "恢复默认地址 http://127.0.0.1:18789，或填网关的真实地址，然后重启服务。",
