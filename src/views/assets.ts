@@ -25,6 +25,7 @@ const colours: Record<Tone, string> = {
   warning: "#b45309",
   fault: "#c81e2c",
   notice: "#2563eb",
+  active: "#2563eb",
   off: "#5a6475",
 };
 

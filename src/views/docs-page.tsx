@@ -45,7 +45,9 @@ export const DocsPage = ({ text = "", ...props }: DocsProps) => {
           aria-label={t("docs.search_label")}
           placeholder={t("docs.search_hint")}
         />
-        <button type="submit">{t("docs.search")}</button>
+        <button type="submit" class="quiet">
+          {t("docs.search")}
+        </button>
       </form>
       {found.length === 0 && <p class="hint">{t("docs.nothing_found")}</p>}
       {groups

@@ -2,7 +2,7 @@ import { raw } from "hono/html";
 import { RELEASE } from "@/lib/version.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { Data, NoticeBar } from "./ui.tsx";
+import { Command, Data, NoticeBar } from "./ui.tsx";
 
 interface ErrorProps {
   text: string;
@@ -19,7 +19,12 @@ export const ErrorPage = (props: ErrorProps & { frame: Frame; back: string }) =>
   return (
     <Layout frame={frame} title={t("error_page.heading")}>
       <h1>{t("error_page.heading")}</h1>
-      <NoticeBar tone="fault" text={<Data text={text} />} fix={fix} command={command} />
+      <NoticeBar
+        tone="fault"
+        text={<Data text={text} />}
+        fix={fix}
+        command={command && <Command text={command} t={t} />}
+      />
       <p class="hint">
         {t("page.trace_id")} <Data text={traceId} />
       </p>

@@ -1,5 +1,5 @@
 import { type Frame, Layout } from "./layout.tsx";
-import { NoticeBar, Prose } from "./ui.tsx";
+import { Command, NoticeBar, Prose } from "./ui.tsx";
 
 export type LoginProblem = "auth_invalid" | "auth_not_configured";
 
@@ -24,7 +24,7 @@ export const LoginPage = (props: { frame: Frame; next: string; problem: LoginPro
         </form>
         <div class="hint">
           <p>{t("login.where_to_find")}</p>
-          <pre>{"sed -n 's/^BACKEND_API_TOKEN=//p' .env"}</pre>
+          <Command text="sed -n 's/^BACKEND_API_TOKEN=//p' .env" t={t} />
           <p>{t("login.lifetime")}</p>
         </div>
       </section>

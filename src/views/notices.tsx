@@ -4,7 +4,7 @@ import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedReport } from "@/models/view.ts";
 import { type HostCommands, onHost } from "@/status/host-commands.ts";
 import { problemCommands } from "@/status/problem-text.ts";
-import { Data, type Notice, Prose } from "./ui.tsx";
+import { Command, Data, type Notice, Prose } from "./ui.tsx";
 
 /**
  * Notices are read from the query that a form's redirect carries. Anyone can write such a link, so a value must look
@@ -15,6 +15,8 @@ type Query = Readonly<Record<string, string | undefined>>;
 const MAX_REASON_CHARS = 300;
 const DELIVERED: readonly string[] = ["delivery.delivered", "delivery.astrbot_accepted"];
 const COUNT = /^\d{1,9}$/;
+/** How the contract names the source of each of several reasons. */
+const SOURCE_NAME = /(?<=^|; )(?:cmd_config|plugin_export|astrbot_api)=/g;
 
 /** The result of a pull, in the predecessor's parameters (contract), or of a confirmed import. */
 export const readModelsNotice = (query: Query, t: Translate): Notice | undefined => {
@@ -31,7 +33,8 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
   }
   if (pull === "fail") {
     const code = kept("error_code", /^[a-z_]{1,64}$/, "unknown");
-    const reason = [...value("reason")].slice(0, MAX_REASON_CHARS).join("") || t("page.unknown");
+    const reason =
+      [...value("reason").replaceAll(SOURCE_NAME, "")].slice(0, MAX_REASON_CHARS).join("") || t("page.unknown");
     const fix = [`pull.${code}.fix`, `error.${code}.fix`].find(isTextKey);
     return { tone: "fault", text: <Data text={t("pull.failed", { reason })} />, fix: fix && t(fix) };
   }
@@ -78,7 +81,13 @@ export const readCheckNotice = (query: Query, t: Translate, host: HostCommands):
       const key = `gateway_${detail}` as const;
       const cause = t(`problem.${key}.cause`);
       const text = result(t("status.deep_check_failed", { cause, status: digits("status_code"), seconds }));
-      return { tone: "fault", text, fix: t(`problem.${key}.fix`), command: onHost(problemCommands[key] ?? "", host) };
+      const command = onHost(problemCommands[key] ?? "", host);
+      return {
+        tone: "fault",
+        text,
+        fix: t(`problem.${key}.fix`),
+        command: command !== "" && <Command text={command} t={t} />,
+      };
     }
     case "refused": {
       const code = refusalCodes.find((known) => known === query.error_code);

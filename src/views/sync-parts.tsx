@@ -26,7 +26,7 @@ export const SyncFacts = ({ sync, source, t }: SyncProps) => (
       [t("models.imported_at"), sync && <Timestamp value={sync.imported_at} />],
       [t("models.source"), sync && <SourceName source={sync.source} t={t} />],
       [t("models.provider_count"), sync?.provider_count],
-      [t("models.trace_id"), sync && <Data text={sync.trace_id} />],
+      [t("page.trace_id"), sync && <Data text={sync.trace_id} />],
       [
         t("models.default_provider"),
         source.default_provider && <ProviderName provider={source.default_provider} t={t} />,
@@ -49,7 +49,7 @@ export const SyncFacts = ({ sync, source, t }: SyncProps) => (
         t(originKey(source)),
         source.state !== "never_synced" && (
           <>
-            <SourceName source={source.source} t={t} /> {t(`models.drift_${source.state}`)}
+            <SourceName source={source.source} t={t} /> · {t(`models.drift_${source.state}`)}
           </>
         ),
       ],

@@ -2,7 +2,7 @@ import { type Child, Fragment } from "hono/jsx";
 import { formatAge, formatClock, formatTimestamp } from "@/locales/format.ts";
 import type { Locale, Translate } from "@/locales/translate.ts";
 
-export type Tone = "ok" | "warning" | "fault" | "notice" | "off";
+export type Tone = "ok" | "warning" | "fault" | "notice" | "active" | "off";
 
 /** Each tone has a shape of its own, so that colour is never the only sign. */
 export const shapes: Record<Tone, readonly [outline: string, mark: string]> = {
@@ -10,6 +10,7 @@ export const shapes: Record<Tone, readonly [outline: string, mark: string]> = {
   warning: ["M8 1.2 15.3 14H.7z", "M8 6v3.6M8 11.7v.1"],
   fault: ["M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z", "M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"],
   notice: ["M3 1h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2V3a2 2 0 0 1 2-2z", "M8 7.4v4M8 4.6v.1"],
+  active: ["M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M8 4.2V8l2.6 1.8"],
   off: ["M8 .8 15.2 8 8 15.2.8 8z", "M5.2 8h5.6"],
 };
 
@@ -87,6 +88,14 @@ export const Copy = ({ text, t }: { text?: string; t: Translate }) => (
   </button>
 );
 
+/** To be run on the host. */
+export const Command = ({ text, t }: { text: string; t: Translate }) => (
+  <div class="copied">
+    <pre class="command">{text}</pre>
+    <Copy t={t} />
+  </div>
+);
+
 /** @param elapsed label of the running time, which the script shows instead of the moment. */
 export const Since = ({ value, since, elapsed = "" }: { value: string; since: string; elapsed?: string }) => (
   <span data-since={value} data-label={elapsed}>
@@ -105,8 +114,8 @@ export interface Notice {
   tone: Tone;
   text: Child;
   fix?: string | undefined;
-  /** To run on the host. */
-  command?: string | undefined;
+  /** A `Command`. */
+  command?: Child;
 }
 
 /** The result of the reader's last action. */
@@ -120,7 +129,7 @@ export const NoticeBar = ({ tone, text, fix, command, children }: Notice & { chi
           <Prose text={fix} />
         </p>
       )}
-      {command && <pre class="command">{command}</pre>}
+      {command}
       {children}
     </div>
   </div>

@@ -188,6 +188,29 @@ export const jobsSuite: Suite = async ({ check, open, service, logIn }) => {
     await window.close();
   });
 
+  await check("a title is read whole on a phone, and tokens are in the reader's words", async () => {
+    const id = await service.submit({
+      task: "done: a task of one line that takes up to one hundred characters, as many do",
+      cwd,
+    });
+    await service.finished(id);
+    const window = await open({ ...plainLook, width: 360 });
+    const page = await window.newPage();
+    await page.goto(`${service.url}/web/jobs/${id}`);
+    const cut = Number(
+      await page.evaluate(
+        "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('h1'))",
+      ),
+    );
+    same(cut <= 1, true, `${cut} px of the title are cut off`);
+    await page.locator("#facts summary").click();
+    await page.getByText("输入 2140, 缓存输入 1024, 输出 166").waitFor();
+    await page.locator(".state-line", { hasText: "用时" }).waitFor();
+    await screenshot(page, "job-long-title-360");
+    window.noFaults();
+    await window.close();
+  });
+
   await check("a result is Markdown without HTML, and is copied as it was written", async () => {
     const id = await service.submit({ task: "markdown: sum up", cwd });
     await service.finished(id);

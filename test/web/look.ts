@@ -151,10 +151,17 @@ export const screenshot = async (page: Page, name: string): Promise<void> => {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: "disabled" });
 };
 
+/** Runs in the page: whether the name and the tools of the top bar are in one row. */
+const BAR = `(() => {
+  const [brand, tools] = [".brand", ".tools"].map((part) => document.querySelector(part).getBoundingClientRect());
+  return Math.abs((brand.top + brand.bottom - tools.top - tools.bottom) / 2);
+})()`;
+
 /** All that holds of every page, however it is looked at. */
 export const isSound = async (page: Page, context: Context, look: Look): Promise<void> => {
   same(await page.getAttribute("html", "lang"), look.locale, "lang");
   same(await page.locator("h1").count(), 1, "the number of h1");
+  same(Number(await page.evaluate(BAR)) < 4, true, "one row of name and tools");
   await fits(page);
   if (look.scripts) await isAccessible(page);
   context.noFaults();

@@ -101,7 +101,17 @@ const brokenServices = async ({ check, openAt }: Stage) => {
         const page = await window.newPage();
         await page.goto(`${origin}/web/status`);
         if (look.locale === "zh-CN") await page.locator("h1", { hasText: titles[name] }).waitFor();
-        same(await page.locator(".headline .command").count(), 1, "commands in the verdict");
+        const command = page.locator(".headline .command");
+        same(await command.count(), 1, "commands in the verdict");
+        if (look.scripts) {
+          await page.locator(".headline .copy").click();
+          same(
+            await page.evaluate("navigator.clipboard.readText()"),
+            await command.textContent(),
+            "the copied command",
+          );
+          await page.reload();
+        }
         await screenshot(page, `status-${name}-${nameOf(look)}`);
         await isSound(page, window, look);
         await window.close();
@@ -130,6 +140,7 @@ const brokenServices = async ({ check, openAt }: Stage) => {
         const countdown = page.locator("#gateway [data-until]");
         const before = await countdown.textContent();
         await page.locator("#gateway [data-until]", { hasNotText: before ?? "" }).waitFor();
+        same(await page.locator("#gateway .line", { hasText: /^熔断器已断开 · / }).count(), 1, "the gateway's line");
         await screenshot(page, "status-breaker-open");
         await isSound(page, window, phone);
         await window.close();
@@ -174,6 +185,7 @@ const firstRun = async ({ check, openAt }: Stage) => {
       await page.goto(`${service.url}/web/status`);
       same(await page.locator(".steps > .part").count(), 4, "steps");
       same(await page.locator(".steps .command").count(), 4, "commands");
+      same(await page.locator("#step-astrbot .remedy").count(), 0, "what the step itself says");
       await screenshot(page, `first-run-${nameOf(look)}`);
       await isSound(page, window, look);
       await window.close();
@@ -187,7 +199,7 @@ const firstRun = async ({ check, openAt }: Stage) => {
       const part = page.locator(`#step-${step}`);
       if (!(await part.getAttribute("class"))?.includes("ok")) {
         same(await part.getAttribute("open"), "", `${step} is the next step, and open`);
-        await part.locator("button").click();
+        await part.locator("button[type=submit]").click();
         await page.waitForLoadState();
       }
     }

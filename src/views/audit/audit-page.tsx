@@ -65,7 +65,7 @@ const nameOf = (kind: "action" | "status", code: string, t: Translate): string =
 const tones: Record<string, Tone> = {
   failed: "fault",
   half_open: "warning",
-  running: "notice",
+  running: "active",
   queued: "off",
   canceled: "off",
   aborted: "off",

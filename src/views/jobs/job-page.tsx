@@ -4,7 +4,7 @@ import { isFinal } from "@/jobs/state.ts";
 import { cut, type TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
-import { formatClock } from "@/locales/format.ts";
+import { formatClock, formatMib, formatSpent } from "@/locales/format.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "../layout.tsx";
 import { toHtml } from "../markdown.ts";
@@ -56,7 +56,7 @@ export const JobPage = ({ view, frame }: { view: JobPageView; frame: Frame }) =>
       {hasEnded && (result !== "" || job.state === "succeeded") && (
         <Result text={result} isAnswer={timeline.isAnswered} t={t} />
       )}
-      <Details view={view} t={t} />
+      <Details view={view} frame={frame} />
       <Card id="timeline" title={t("job.timeline")}>
         {timeline.omitted > 0 && <p class="hint">{t("job.omitted", { count: timeline.omitted })}</p>}
         {timeline.items.length === 0 && <p class="hint">{t(noStepsKey(view))}</p>}
@@ -82,6 +82,7 @@ const StateLine = ({ view: { job, timeline, position, timeoutMs }, frame }: { vi
   const { t, locale, now } = frame;
   const { plan } = timeline;
   const tone = jobTones[job.state];
+  const hasEnded = isFinal(job.state);
   return (
     <p class={`state-line ${tone}`}>
       <b>
@@ -90,6 +91,7 @@ const StateLine = ({ view: { job, timeline, position, timeoutMs }, frame }: { vi
       {job.state === "queued" && <Waiting job={job} position={position} frame={frame} />}
       {timeline.hasRun && (
         <span>
+          {hasEnded && `${t("job.took")} `}
           <RunTime job={job} frame={frame} />
           {job.state === "running" && ` ${t("job.of_limit", { limit: formatClock(timeoutMs / 1000) })}`}
         </span>
@@ -150,7 +152,7 @@ const Result = ({ text, isAnswer, t }: { text: string; isAnswer: boolean; t: Tra
 };
 
 /** The whole task, and whatever else is known, folded. */
-const Details = ({ view: { job, timeline }, t }: { view: JobPageView; t: Translate }) => {
+const Details = ({ view: { job, timeline }, frame: { t, locale } }: { view: JobPageView; frame: Frame }) => {
   const hasEnded = isFinal(job.state);
   // An end of the service may have cut it off before it said anything.
   const hasRun = timeline.hasRun || job.duration_ms !== null || job.error_code === "interrupted";
@@ -185,9 +187,9 @@ const Details = ({ view: { job, timeline }, t }: { view: JobPageView; t: Transla
             [t("job.finished"), job.finished_at && <Timestamp value={job.finished_at} />],
             [t("job.exit_code"), job.exit_code],
             [t("job.signal"), job.signal],
-            [t("job.peak_memory"), job.peak_memory_mib !== null && `${job.peak_memory_mib} MiB`],
-            [t("job.cpu_time"), job.cpu_ms !== null && `${(job.cpu_ms / 1000).toFixed(1)} s`],
-            [t("job.tokens"), job.usage && tokensOf(job.usage)],
+            [t("job.peak_memory"), job.peak_memory_mib !== null && formatMib(job.peak_memory_mib)],
+            [t("job.cpu_time"), job.cpu_ms !== null && formatSpent(job.cpu_ms, locale)],
+            [t("job.tokens"), job.usage && tokensOf(job.usage, t)],
             [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
             [
               t("job.thread"),
@@ -245,7 +247,12 @@ const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
   );
 };
 
-const tokensOf = (usage: NonNullable<JobView["usage"]>): string =>
+/** Codex may report other kinds. */
+const tokensOf = (usage: NonNullable<JobView["usage"]>, t: Translate): string =>
   Object.entries(usage)
-    .map(([name, count]) => `${name.replace(/_tokens$/, "").replaceAll("_", " ")} ${count}`)
+    .map(([name, count]) => {
+      const kind = name.replace(/_tokens$/, "");
+      const key = `job.tokens_${kind}`;
+      return `${isTextKey(key) ? t(key) : kind.replaceAll("_", " ")} ${count}`;
+    })
     .join(", ");

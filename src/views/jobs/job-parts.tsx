@@ -15,7 +15,7 @@ export interface JobProps {
 
 export const jobTones: Record<JobState, Tone> = {
   queued: "off",
-  running: "notice",
+  running: "active",
   succeeded: "ok",
   failed: "fault",
   canceled: "warning",

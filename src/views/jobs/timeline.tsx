@@ -220,13 +220,13 @@ const Part = ({ id, text, limit, isOutput = false, isSaid = false, t }: PartProp
 type Outcome = Extract<TimelineItem, { type: "command" }>["outcome"];
 
 const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, string] => {
-  if (!outcome) return isFinal ? ["warning", t("job.command_unfinished")] : ["notice", t("job.command_running")];
+  if (!outcome) return isFinal ? ["warning", t("job.command_unfinished")] : ["active", t("job.command_running")];
   if (outcome.isDeclined) return ["fault", statusWord("declined", t)];
   if (outcome.exitCode === null) return ["warning", t("job.exit_unknown")];
   return [outcome.exitCode === 0 ? "ok" : "fault", t("job.exited", { code: outcome.exitCode })];
 };
 
-const itemTones: Record<string, Tone> = { completed: "ok", failed: "fault", declined: "fault" };
+const itemTones: Record<string, Tone> = { in_progress: "active", completed: "ok", failed: "fault", declined: "fault" };
 
 /** Codex may report others. */
 const statusWord = (status: string, t: Translate): string => {

@@ -2,7 +2,7 @@ import { seesJobs } from "@/http/env.ts";
 import { formatDuration } from "@/locales/format.ts";
 import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import { SyncFacts } from "../sync-parts.tsx";
-import { Data, Facts, Message, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
+import { Age, Data, Facts, Message, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
 import { type CardProps, nameOf, Part } from "./part.tsx";
 
 export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
@@ -70,26 +70,29 @@ export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   );
 };
 
-export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: source }, frame: { t } }: CardProps) => (
-  <Part
-    id="last-sync"
-    title={t("models.last_sync")}
-    tone={sync === null || source.state === "changed" ? "notice" : "ok"}
-    line={
-      sync === null
-        ? [t("models.never_synced")]
-        : [
-            t("status.models", { count: sync.provider_count }),
-            source.state === "changed" && t("models.drift_changed"),
-            <Timestamp value={sync.imported_at} />,
-          ]
-    }
-  >
-    <SyncFacts sync={sync} source={source} t={t} />
-    {source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
-    <a href="/web/models">{t("models.open")}</a>
-  </Part>
-);
+export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: source }, frame }: CardProps) => {
+  const { t, locale, now } = frame;
+  return (
+    <Part
+      id="last-sync"
+      title={t("models.last_sync")}
+      tone={sync === null || source.state === "changed" ? "notice" : "ok"}
+      line={
+        sync === null
+          ? [t("models.never_synced")]
+          : [
+              t("status.models", { count: sync.provider_count }),
+              source.state === "changed" && t("models.drift_changed"),
+              <Age value={sync.imported_at} now={now} locale={locale} />,
+            ]
+      }
+    >
+      <SyncFacts sync={sync} source={source} t={t} />
+      {source.state === "changed" && <PostButton action="/web/models/pull-astr" label={t("pull.button")} />}
+      <a href="/web/models">{t("models.open")}</a>
+    </Part>
+  );
+};
 
 export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
   const isFailing = notify.some(({ reason }) => reason !== "");
@@ -161,14 +164,19 @@ export const ServiceCard = ({ view: { service, backup, started_at }, frame: { t,
 /** The last real turn: unlike the free probe, it shows whether the model works. */
 export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
   const { busy, waiting, max_waiting, backup_breaker: backup, last_turn } = relay;
-  const result = last_turn && t(`gateway.class.${last_turn.error_type || "ok"}`);
   const isFailed = last_turn?.outcome === "failed";
+  const result =
+    last_turn &&
+    (last_turn.detail === "" ? t("gateway.class.ok") : nameOf(`problem.gateway_${last_turn.detail}.title`, t));
   return (
     <Part
       id="relay"
       title={t("status.relay")}
       tone={isFailed ? "warning" : "ok"}
-      line={[t(busy ? "status.relay_busy" : "status.idle"), result && `${t("status.last_turn")} ${result}`]}
+      line={[
+        t(busy ? "status.relay_busy" : "status.idle"),
+        result && t("chat.line", { name: t("status.last_turn"), text: result }),
+      ]}
     >
       <Facts
         rows={[

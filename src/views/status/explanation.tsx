@@ -2,7 +2,7 @@ import type { Problem } from "@/status/diagnose.ts";
 import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { Frame } from "../layout.tsx";
-import { Prose } from "../ui.tsx";
+import { Command, Prose } from "../ui.tsx";
 
 interface ExplanationProps {
   problem: Problem;
@@ -29,7 +29,7 @@ export const Explanation = (props: ExplanationProps) => {
       {!props.isInStep && command && <dt>{t("status.command")}</dt>}
       {!props.isInStep && command && (
         <dd>
-          <pre class="command">{command}</pre>
+          <Command text={command} t={t} />
         </dd>
       )}
     </dl>

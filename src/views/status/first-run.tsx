@@ -3,7 +3,7 @@ import { type FirstStep, firstSteps } from "@/status/first-run.ts";
 import { onHost } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
-import { Icon, PostButton, Prose } from "../ui.tsx";
+import { Command, Icon, PostButton, Prose } from "../ui.tsx";
 import { Explanation } from "./explanation.tsx";
 import type { CardProps } from "./part.tsx";
 
@@ -59,8 +59,8 @@ export const FirstRunList = ({ problems, view, frame }: CardProps & { problems: 
                 <p>
                   <Prose text={t(`first_run.${step}.text`)} />
                 </p>
-                {problem && <Explanation problem={problem} isInStep frame={frame} />}
-                <pre class="command">{command ?? onHost(steps[step].command, view.commands)}</pre>
+                {problem && problem.severity !== "notice" && <Explanation problem={problem} isInStep frame={frame} />}
+                <Command text={command ?? onHost(steps[step].command, view.commands)} t={t} />
                 <PostButton action={steps[step].check} label={t(`first_run.${step}.check`)} />
               </div>
             </details>

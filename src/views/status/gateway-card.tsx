@@ -7,16 +7,20 @@ import { type CardProps, nameOf, Part } from "./part.tsx";
 export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
   const { service, sidecar, sidecar_probe: probe, breaker, history, watch } = view;
   const nextTrialMs = Date.parse(service.time) + breaker.retry_after_seconds * 1000;
+  const isOpen = breaker.state === "open";
   const isPending = probe.detail === "not_checked_yet" || probe.detail === "circuit_open";
   const tone = isPending ? "notice" : probe.ok ? "ok" : "fault";
   return (
     <Part
       id="gateway"
       title={t("status.gateway")}
-      tone={tone === "ok" && breaker.state === "open" ? "warning" : tone}
-      open={tone === "fault" || breaker.state === "open"}
+      tone={tone === "ok" && isOpen ? "warning" : tone}
+      open={tone === "fault" || isOpen}
       line={[
-        probe.checked_at === null ? t("status.probe_pending") : t(`gateway.class.${probe.error_type || "ok"}`),
+        isOpen && t("problem.breaker_open.title"),
+        probe.checked_at === null
+          ? t("status.probe_pending")
+          : !(isOpen && probe.ok) && t(`gateway.class.${probe.error_type || "ok"}`),
         probe.latency_ms !== null && `${Math.round(probe.latency_ms)} ms`,
         <Data text={sidecar.version} />,
       ]}
@@ -42,7 +46,7 @@ export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
           [t("status.consecutive_failures"), breaker.consecutive_failures > 0 && breaker.consecutive_failures],
           [
             t("status.next_trial"),
-            breaker.state === "open" && (
+            isOpen && (
               <span data-until={toTimestamp(new Date(nextTrialMs))}>
                 {formatDuration(breaker.retry_after_seconds, locale)}
               </span>
