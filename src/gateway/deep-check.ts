@@ -10,7 +10,7 @@ import type { CheckView, GatewayResult } from "./view.ts";
 /** With any other error of the relay a turn was sent, and its record says how it failed. */
 const NOT_SENT: readonly ErrorCode[] = ["circuit_open", "gateway_token_refused", "relay_busy"];
 
-type Caller = Pick<RelayRequest, "traceId" | "signal">;
+type Caller = Pick<RelayRequest, "traceId" | "signal" | "isForced">;
 
 export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | "view">; clock: Clock }) => {
   const ask = async (caller: Caller): Promise<GatewayResult | undefined> => {

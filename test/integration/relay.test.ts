@@ -487,6 +487,24 @@ describe("a deep check", () => {
     expect([refused.status, (await readJson(refused)).error_code]).toEqual([503, "circuit_open"]);
   });
 
+  test("by the button does not wait for the countdown of an open circuit, and its success closes it", async () => {
+    let isMended = false;
+    const failed = replyJson(500, JSON.parse(recorded("gateway-2026.2.9-json-500-no-credentials.json")));
+    await using gateway = await startFakeGateway(({ socket }) => socket.end(isMended ? replyJson(200, PONG) : failed));
+    await using relay = startRelay({ gateway });
+    for (const _ of [1, 2]) await relay.api("/gateway/check", {});
+    const open = await (await relay.request("/web/status")).text();
+    expect(open).toContain("熔断器已断开 · ");
+    expect(open).toContain("最近一轮：网关背后的模型失败");
+    expect((await relay.api("/gateway/check", {})).status).toBe(503);
+    isMended = true;
+
+    const response = await relay.browserPost("/web/gateway/check");
+
+    expect(response.headers.get("location")).toStartWith("/web/status?check=ok");
+    expect((await readJson(await relay.api("/status"))).state.breaker.state).toBe("closed");
+  });
+
   test("is a button that says what it costs; its result is shown on the page it came from", async () => {
     await using gateway = await startFakeGateway(pong);
     await using relay = startRelay({ gateway });

@@ -27,8 +27,10 @@ export const createAuthCooldown = ({ clock }: { clock: Clock }) => {
 export type AuthCooldown = ReturnType<typeof createAuthCooldown>;
 
 /** Why a turn would be refused now; undefined when it may be sent. */
-export const refusalOf = (gateway: { breaker: Breaker; authCooldown: AuthCooldown }): Refusal | undefined =>
-  gateway.authCooldown.refusal() ?? gateway.breaker.refusal();
+export const refusalOf = (
+  gateway: { breaker: Breaker; authCooldown: AuthCooldown },
+  isForced: boolean,
+): Refusal | undefined => gateway.authCooldown.refusal() ?? (isForced ? undefined : gateway.breaker.refusal());
 
 interface Entry {
   bytes: number;

@@ -55,13 +55,13 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
   return {
     /** Sends a turn to the first gateway that accepts it. @returns undefined when the caller went away. */
     async send(request: RelayRequest): Promise<TurnAnswer | undefined> {
-      const { traceId, body, primaryOnly = false } = request;
+      const { traceId, body, primaryOnly = false, isForced = false } = request;
       const deadlineMs = clock.monotonicMs() + limits.totalMs;
       const caller = AbortSignal.any([request.signal, stopping.signal]);
       const refusals: Refusal[] = [];
       for (const gateway of primaryOnly ? gateways.slice(0, 1) : gateways) {
         // A turn that would be refused in the end does not wait in the queue.
-        const early = refusalOf(gateway);
+        const early = refusalOf(gateway, isForced);
         if (early) {
           refusals.push(early);
           continue;
@@ -70,7 +70,7 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
         const leaveQueue = await gateway.queue.enter({ bytes: body.length, timeoutMs, signal: caller });
         if (!leaveQueue) return undefined;
         // The turn before it may have failed meanwhile.
-        const admission = refusalOf(gateway) ?? gateway.breaker.admit({ scope: "turn", traceId });
+        const admission = refusalOf(gateway, isForced) ?? gateway.breaker.admit({ scope: "turn", traceId, isForced });
         if (admission.kind === "refused") {
           leaveQueue();
           refusals.push(admission);

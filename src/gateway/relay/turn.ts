@@ -27,6 +27,8 @@ export interface RelayRequest {
   signal: AbortSignal;
   /** A check of one gateway must not be answered by the other. */
   primaryOnly?: boolean;
+  /** A check by hand does not wait for the countdown of an open circuit. */
+  isForced?: boolean;
 }
 
 export interface TurnAnswer {
