@@ -14,14 +14,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { startFakeModelServer } from "@test/support/fake-model-server.ts";
+import { createRunbook } from "@test/support/runbook.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { composeProgram, must, sh, startEngine } from "./engine.ts";
 import { createPredecessor } from "./predecessor.ts";
-import { API_TOKEN, cloneInto, compose, createSite, type Site, TOKEN, until } from "./site.ts";
+import { API_TOKEN, cloneInto, composeLine, createSite, type Site, TOKEN, until } from "./site.ts";
 
-const PROJECT = resolve(import.meta.dir, "../..");
 const isShort = process.argv.includes("--short");
 const only = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const NAME = "openclaw-assistant-backend";
@@ -32,17 +32,6 @@ const results: [row: string, complaint: string][] = [];
 
 const expect = (isSo: boolean, otherwise: string): void => {
   if (!isSo) throw new Error(otherwise.slice(0, 800));
-};
-
-/** The nth code block of a section of the runbook, as this host writes it. */
-const fromRunbook = (section: number, start: string): string => {
-  const text = readFileSync(join(PROJECT, "RUNBOOK.zh-CN.md"), "utf8").split(/^## /m)[section] ?? "";
-  const blocks = [...text.matchAll(/^```sh\n# 需要 Docker\n([\s\S]*?)^```$/gm)].map(([, code = ""]) =>
-    code.replaceAll("docker compose", composeProgram()),
-  );
-  const block = blocks.find((code) => code.startsWith(start));
-  if (!block) throw new Error(`section ${section} of the runbook has no block that begins with ${start}`);
-  return block;
 };
 
 interface Row {
@@ -59,6 +48,8 @@ const stop = await startEngine(scratch).catch((error: unknown) => {
   return process.exit(isShort ? 0 : 1);
 });
 
+const compose = composeLine();
+const runbook = createRunbook("Docker", (code) => code.replaceAll("docker compose", composeProgram()));
 mkdirSync(join(scratch, "bin"));
 mkdirSync(join(scratch, "home"));
 for (const program of ["bun", "docker", "docker-compose"]) {
@@ -95,7 +86,7 @@ const rows: Row[] = [
       await site.startService();
       await site.provide(OLD);
       if (isShort) await site.warmUp();
-      const healthy = await site.up();
+      const healthy = await site.up(runbook.take(1, `${compose} up -d`));
       await site.saveCompiled();
       const { status, text } = await site.turn("[[say:first answer]]");
       expect(status === 200 && text.includes("first answer"), `${status} ${text}`);
@@ -225,7 +216,7 @@ const rows: Row[] = [
     what: "without Docker and with it: one state, the session goes on both ways",
     isLong: true,
     async play(site) {
-      await site.mustRun(`${compose} down`);
+      await site.mustRun(runbook.take(2, `${compose} down`));
       const config = site.path("openclaw_sidecar.config.json5");
       const written = readFileSync(config, "utf8");
       writeFileSync(config, written.replace("18789", String(site.gatewayPort)));
@@ -257,7 +248,7 @@ const rows: Row[] = [
       await site.provide(NEW);
       const figures: string[] = [];
       for (const round of [1, 2]) {
-        const [upgrade = "", ...rest] = fromRunbook(7, `${compose} stop`).split(/^(?=.*up -d)/m);
+        const [upgrade = "", ...rest] = runbook.take(7, `${compose} stop`).split(/^(?=.*up -d)/m);
         await site.mustRun(`set -e\n${upgrade}`);
         const healthy = await site.up(rest.join("").split("\n")[0]);
         const { peak, now } = await site.memory(async () => {
@@ -269,7 +260,7 @@ const rows: Row[] = [
         });
         figures.push(`${NEW} healthy in ${healthy} s, three turns ${peak} MiB at most, then ${now}`);
         const [copy = ""] = (await site.mustRun("ls -d data/openclaw_home.before-*")).split("\n").slice(-1);
-        const back = fromRunbook(8, `${compose} stop`).replace(/data\/openclaw_home\.before-<时间>/, copy);
+        const back = runbook.take(8, `${compose} stop`).replace(/data\/openclaw_home\.before-<时间>/, copy);
         const [before = "", up = ""] = back.split(/^(?=.*up -d)/m);
         await site.mustRun(`set -e\n${before}`);
         figures.push(`${OLD} healthy in ${await site.up(up)} s`);
@@ -407,7 +398,7 @@ const playSwap = async (): Promise<string> => {
   );
 
   const here = (text: string) => text.replaceAll("18889", String(port)).replaceAll("<仓库地址>", repository);
-  const forth = here(fromRunbook(12, "kill"));
+  const forth = here(runbook.take(12, "kill"));
   const steps = forth.trim().split("\n");
   expect(steps.length <= 6 && steps.at(-1) === "bun run start", `${steps.length} steps`);
   const begun = performance.now();
@@ -440,7 +431,7 @@ const playSwap = async (): Promise<string> => {
   expect(after.length === 0, JSON.stringify(after));
 
   await site.stopService();
-  await site.mustRun(`set -e\n${here(fromRunbook(12, compose))}`);
+  await site.mustRun(`set -e\n${here(runbook.take(12, compose))}`);
   rmSync(provided, { recursive: true, force: true });
   await predecessor.start();
   await site.up("true");
@@ -486,6 +477,12 @@ try {
   await site.down();
   await site.stopService();
   await attemptRow("the swap from the Python service and back, by the runbook, compared file by file", playSwap);
+  if (!isShort && only.length === 0) {
+    await attemptRow("every block of the runbook that needs Docker was played", async () => {
+      expect(runbook.unplayed() === "", runbook.unplayed());
+      return "";
+    });
+  }
 } finally {
   await sh("docker rm -f openclaw-gateway");
   await sh("docker network rm openclaw-assistant-backend_default");

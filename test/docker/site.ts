@@ -22,7 +22,8 @@ const POLL_MS = 500;
 
 export const TOKEN = newToken();
 export const API_TOKEN = newToken();
-export const compose = `${composeProgram()} -f ${COMPOSE_FILE}`;
+/** Only once there is an engine. */
+export const composeLine = () => `${composeProgram()} -f ${COMPOSE_FILE}`;
 
 /** Waits for what gives no signal. @returns the seconds it took. */
 export const until = async (what: string, isTrue: () => Promise<boolean>, deadlineMs = DEADLINE_MS) => {
@@ -54,6 +55,7 @@ const isRefusedAsEmpty = (url: string) =>
   );
 
 export const createSite = async (root: string, modelUrl: string) => {
+  const compose = composeLine();
   const [port, gatewayPort] = [await freePort(), await freePort()];
   const environment = { PATH: `${join(root, "../bin")}:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: join(root, "../home") };
   const run = (line: string) => sh(line, { cwd: root, env: environment });

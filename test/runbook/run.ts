@@ -1,19 +1,12 @@
 /**
  * `bun run test:runbook`: runs every command of RUNBOOK.zh-CN.md, in its order, in a project of its own with a service
- * of its own. What is marked as needing Docker or root is left out, and counted.
+ * of its own. What is marked as needing Docker or root is played by test:docker and test:systemd, which fail for a block
+ * that they have not played.
  */
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { runbookBlocks } from "@test/support/runbook.ts";
 import { listBackups } from "@/backup/folder.ts";
 import { listProcesses, readEnvironment } from "@/lib/proc.ts";
 
@@ -31,7 +24,6 @@ const COPIED = [
   "openclaw_sidecar.config.json5",
 ];
 const START_DEADLINE_MS = 60_000;
-const NEEDS = /^# 需要 (?:Docker|root)$/m;
 const API_TOKEN = "runbook-token-of-the-api-0123456789";
 /** It tells of what it finds, and this host has no gateway. */
 const MAY_WARN = "bun run doctor";
@@ -92,10 +84,8 @@ const until = async (isTrue: () => Promise<boolean>): Promise<string> => {
   return "";
 };
 
-const blocks = [
-  ...readFileSync(join(PROJECT_ROOT, "RUNBOOK.zh-CN.md"), "utf8").matchAll(/^(## .*)$|^```sh\n([\s\S]*?)^```$/gm),
-];
-const stopLine = blocks.map(([, , text]) => text ?? "").find((text) => text.startsWith("kill ")) ?? "";
+const blocks = runbookBlocks();
+const stopLine = blocks.find(({ code }) => code.startsWith("kill "))?.code ?? "";
 const stop = async () => {
   if (!(await isReady())) return "";
   return (await runToEnd(here(stopLine))) || until(async () => !(await isReady()));
@@ -135,22 +125,13 @@ const runBlock = async (text: string): Promise<string> => {
 };
 
 const results: [what: string, complaint: string][] = [];
-const left: string[] = [];
-let section = "";
 try {
   const git = "git -c user.name=t -c user.email=t@t";
   const versions = `printf 'node_modules\\n.cache\\ndata\\nlogs\\nbackups\\n.env\\n' > .gitignore; git init -q && git add . && ${git} commit -qm one && git tag v-before && ${git} commit -q --allow-empty -m two && git tag v-next && git remote add origin .`;
   results.push(["a project with two versions", await runToEnd(versions)]);
-  for (const [, heading, code = ""] of blocks) {
-    if (heading) {
-      section = heading;
-      continue;
-    }
-    if (NEEDS.test(code)) {
-      left.push(code.split("\n")[0] ?? "");
-      continue;
-    }
-    if (section.startsWith("## 5")) {
+  for (const { section, needs, code } of blocks) {
+    if (needs !== "") continue;
+    if (section.startsWith("5.")) {
       await start();
       await fetch(`http://127.0.0.1:${port}/api/v1/status`, { headers: { "x-trace-id": "runbook-trace" } }).catch(
         () => {},
@@ -170,6 +151,9 @@ try {
 }
 
 const failed = results.filter(([, complaint]) => complaint !== "").length;
-console.log(`left out, as they are marked: ${left.length}`);
+for (const needs of ["Docker", "root"]) {
+  const left = blocks.filter((block) => block.needs === needs).length;
+  console.log(`${left} need ${needs}: played by test:${needs === "root" ? "systemd" : "docker"}`);
+}
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

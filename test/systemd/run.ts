@@ -3,9 +3,10 @@
  * systemd-nspawn, then breaks them in one way after the other. The doctor must name each fault first, and its command,
  * run as printed, must fix it. The long form adds the real gateways and the real watchdog.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { openclawVersions, peersCache } from "@test/real/peers.ts";
+import { createRunbook } from "@test/support/runbook.ts";
 import type { ReportLine } from "@/doctor/report.ts";
 import { bootMachine, ensureImage, obstacle, programs, projectFiles, ROOT } from "./machine.ts";
 
@@ -110,13 +111,7 @@ const fixes = async (kind: string, andThen: string[] = []): Promise<string> => {
 };
 const setEnv = (name: string, value: string) => must(`sed -i 's#^${name}=.*#${name}=${value}#' .env`);
 
-/** The commands of a section that need root, as they are written. */
-const runbook = (marker: string): string => {
-  const text = readFileSync(resolve(import.meta.dir, "../../RUNBOOK.zh-CN.md"), "utf8");
-  const block = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].find(([, code]) => code?.includes(marker));
-  if (!block?.[1]) throw new Error(`no such commands: ${marker}`);
-  return block[1];
-};
+const runbook = createRunbook("root");
 
 try {
   await must(
@@ -129,7 +124,7 @@ try {
   );
 
   await row("a fresh host: the runbook's commands start the backend, with .env written", async () => {
-    await must(runbook("deploy:systemd --install"), 240_000);
+    await must(runbook.take(1, "bun run deploy:systemd --install"), 240_000);
     const seconds = await until(isReady, 120);
     const status = await show(BACKEND, "StatusText");
     return {
@@ -179,10 +174,10 @@ try {
     const { job_id } = await api("/api/v1/executor/jobs", { task: "sleep", cwd: "/tmp" });
     await until(async () => (await run("pgrep -fx 'sleep 1000'")).out.split("\n").length === 2, 20);
     const startedMs = performance.now();
-    await must(`systemctl stop ${BACKEND}`);
+    await must(runbook.take(2, "systemctl stop"));
     const seconds = (performance.now() - startedMs) / 1000;
     if ((await run("pgrep -fx 'sleep 1000'")).code === 0) return "processes of the job are left";
-    await must(`systemctl start ${BACKEND}`);
+    await must(`systemctl start ${BACKEND} ${GATEWAY}`);
     const { job } = (await api(`/api/v1/executor/jobs/${job_id}`)) as { job?: { error_code: string } };
     return {
       complaint: job?.error_code === "interrupted" ? "" : `job: ${JSON.stringify(job)}`,
@@ -278,6 +273,8 @@ try {
     await must(`systemctl enable ${GATEWAY}`);
     return isRight ? "" : "not so";
   });
+
+  await row("every block of the runbook that needs root was played", async () => runbook.unplayed());
 
   if (!isShort) {
     await row("a hang: the watchdog ends it without a crash report, and systemd starts it again", async () => {
