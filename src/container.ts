@@ -26,7 +26,7 @@ import { createGatewayProbe } from "./gateway/probe.ts";
 import { createAuthCooldown } from "./gateway/relay/admission.ts";
 import { createRelay } from "./gateway/relay/relay.ts";
 import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
-import { readStartup } from "./gateway/startup.ts";
+import { readContainerStartup, readStartup } from "./gateway/startup.ts";
 import { createVersionReader } from "./gateway/version.ts";
 import { createConcurrencyLimit } from "./http/concurrency.ts";
 import { allowedHosts } from "./http/host-guard.ts";
@@ -42,6 +42,7 @@ import { createJobService } from "./jobs/service.ts";
 import { createWorker } from "./jobs/worker.ts";
 import { cached } from "./lib/cached.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { envFilePath } from "./lib/env-file.ts";
 import { attempt } from "./lib/errors.ts";
 import { createFileSink } from "./lib/file-sink.ts";
 import { createHousekeeping } from "./lib/housekeeping.ts";
@@ -64,7 +65,7 @@ import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
 import { createFirstRun } from "./status/first-run.ts";
 import { createGatewayUnit } from "./status/gateway-unit.ts";
-import { readHostCommands } from "./status/host-commands.ts";
+import { isInDocker, readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
@@ -215,7 +216,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const version = createVersionReader({
     client: primary.client,
     pinnedVersion: config.openclawVersion,
-    startup: () => readStartup(config.root, clock),
+    startup: () =>
+      isInDocker(hostCommands())
+        ? readContainerStartup(config.root, envFilePath(config.environment), clock)
+        : readStartup(config.root, clock),
   });
   const checks = createCheckHistory({ repository: gatewayRepository, clock });
   const gatewayProbe = createGatewayProbe({
@@ -265,7 +269,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
-  const gatewayUnit = createGatewayUnit({ path: config.environment.PATH ?? "", subreaper, clock });
+  const gatewayUnit = createGatewayUnit({ hostCommands, path: config.environment.PATH ?? "", subreaper, clock });
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",

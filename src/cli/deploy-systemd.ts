@@ -5,7 +5,7 @@ import { PROJECT_ROOT } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { accountOf, hostPath } from "@/lib/paths.ts";
 import { translate } from "@/locales/translate.ts";
-import { readHostCommands } from "@/status/host-commands.ts";
+import { isInDocker, readHostCommands } from "@/status/host-commands.ts";
 import { GATEWAY_UNIT, renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
 
@@ -24,7 +24,7 @@ export const runDeploySystemd: Command = async ({ options, locale, environment }
   const { root, home } = parseConfig(environment);
   // The owner of the folder, also when root runs this.
   const owner = accountOf(statSync(root).uid) ?? { name: "root", home };
-  const runsInDocker = readHostCommands({ environment, home }).gateway_up.startsWith("docker");
+  const runsInDocker = isInDocker(readHostCommands({ environment, home }));
   const hasGatewayUnit = options.gateway === true || !runsInDocker;
   try {
     const place = { project: PROJECT_ROOT, root, bun, path };

@@ -8,9 +8,10 @@ import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile }
 import { messageOf } from "@/lib/errors.ts";
 import { hostPath } from "@/lib/paths.ts";
 import { targetOf } from "@/lib/regular-file.ts";
-import { readHostCommands } from "@/status/host-commands.ts";
+import { readGatewayUnit } from "@/status/gateway-unit.ts";
+import { isInDocker, readHostCommands } from "@/status/host-commands.ts";
 import { readUnit } from "@/status/unit-state.ts";
-import { BACKEND_UNIT, GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
 
 /** What several checks need, read once. */
@@ -24,8 +25,11 @@ export const createContext = async (environment: Environment, clock: Clock) => {
   const holder = instanceOn(config.dbPath);
   const host = readHostCommands({ environment, home: config.home });
   const reader = { path: hostPath(environment.PATH ?? ""), subreaper: noSubreaper, clock };
-  const stateOf = async (unit: string) => (existsSync(join(UNIT_FOLDER, unit)) ? readUnit(unit, reader) : undefined);
-  const units = { backend: await stateOf(BACKEND_UNIT), gateway: await stateOf(GATEWAY_UNIT) };
+  const hasUnit = existsSync(join(UNIT_FOLDER, BACKEND_UNIT));
+  const units = {
+    backend: hasUnit ? await readUnit(BACKEND_UNIT, reader) : undefined,
+    gateway: await readGatewayUnit(host, reader),
+  };
   return {
     clock,
     environment,
@@ -38,10 +42,10 @@ export const createContext = async (environment: Environment, clock: Clock) => {
     holder,
     listener: listenerOn(config.port),
     database: inspectDatabase(config.dbPath, { isInUse: holder !== undefined }),
-    /** As they are now; undefined for one that systemd does not have. */
+    /** As they are now; undefined for one that this host does not have. */
     units,
     host,
-    hasGatewayInDocker: host.gateway_up.startsWith("docker"),
+    hasGatewayInDocker: isInDocker(host),
   };
 };
 

@@ -10,7 +10,6 @@ import { readText } from "@/lib/proc.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
 import type { StatusView } from "@/status/view.ts";
-import { GATEWAY_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
@@ -47,7 +46,7 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
     gateway_gateway_starting: "sleep 30",
     gateway_tls_expected: useScheme("https"),
     gateway_tls_failed: useScheme("http"),
-    unit_looping: `systemctl stop ${GATEWAY_UNIT} && deploy/openclaw-gateway.sh doctor --fix; {gateway_up}`,
+    container_memory: `${setVariable(envPath, "OPENCLAW_MEMORY_LIMIT", raisedLimit(config.environment.OPENCLAW_MEMORY_LIMIT))} && {gateway_up}`,
     // The script names it only if it is the reason.
     ...(sidecar.startup?.message.includes(openclawVersion) && {
       gateway_not_startable: `${useVersion(installedBeside(root, openclawVersion))} && {gateway_recreate}`,
@@ -61,6 +60,13 @@ const installedBeside = (root: string, version: string): string => {
   const names = attempt(() => readdirSync(join(root, "data/openclaw_releases")), []);
   const others = names.filter((name) => /^\d+\.\d+\.\d+/.test(name) && name !== version);
   return others.sort(Bun.semver.order).at(-1) ?? DEFAULT_VERSION;
+};
+
+/** A limit for the container above one that was not enough: at least the default, whose unit is Docker's. */
+export const raisedLimit = (limit = ""): string => {
+  const [, number = "0", unit = ""] = /^([\d.]+)([mg])b?$/i.exec(limit.trim() || "1536m") ?? [];
+  const mib = Number.parseFloat(number) * (unit.toLowerCase() === "g" ? 1024 : 1);
+  return `${Math.max(1536, mib + 512)}m`;
 };
 
 /** Sends a request that is rejected before any model call. */

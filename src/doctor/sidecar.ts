@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { foreignFolder } from "@/gateway/startup.ts";
 import { attempt } from "@/lib/errors.ts";
-import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS, statsOf } from "@/lib/paths.ts";
+import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
 import { listProcesses, readEnvironment, readText } from "@/lib/proc.ts";
 import { UNIT_FOLDER } from "@/systemd/units.ts";
 import type { DoctorContext } from "./context.ts";
@@ -34,14 +35,9 @@ const checkFolders = ({ config: { root } }: DoctorContext): Finding[] => {
 
 /** The container's user must own what the gateway writes. */
 const checkUser = ({ config: { root, environment }, envPath, hasGatewayInDocker }: DoctorContext): Finding[] => {
-  const path = join(root, "data", SIDECAR_FOLDERS[0]);
-  const stats = statsOf(path);
-  const user = environment.OPENCLAW_USER?.trim() || "0:0";
-  if (!hasGatewayInDocker || !stats || user.split(":")[0] === String(stats.uid)) return [];
-  const owner = `${stats.uid}:${stats.gid}`;
-  return [
-    fail("sidecar_user", { path, owner, user }, `${setVariable(envPath, "OPENCLAW_USER", owner)} && {gateway_up}`),
-  ];
+  const foreign = hasGatewayInDocker && foreignFolder(root, environment);
+  if (!foreign) return [];
+  return [fail("sidecar_user", foreign, `${setVariable(envPath, "OPENCLAW_USER", foreign.owner)} && {gateway_up}`)];
 };
 
 /** Ours has a mark in its environment. */

@@ -347,6 +347,22 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_timeout.title": "The gateway does not respond",
   "problem.gateway_timeout.cause": "No response within `BACKEND_REQUEST_TIMEOUT_SECONDS`: it hangs or is overloaded.",
   "problem.gateway_timeout.fix": "Check the gateway's log; if it hangs, restart the gateway.",
+  "problem.docker_down.title": "Docker is not running",
+  "problem.docker_down.cause": "The gateway runs in a container, and the Docker engine does not answer.",
+  "problem.docker_down.fix": "Start Docker; the container starts with it.",
+  "problem.container_memory.title": "The gateway's container was ended for lack of memory",
+  "problem.container_memory.cause":
+    "It exceeded its limit (`OPENCLAW_MEMORY_LIMIT`, 1536m by default), or the host ran out of memory (restarted {restarts} times).",
+  "problem.container_memory.fix":
+    "Raise `OPENCLAW_MEMORY_LIMIT` in .env, then start the gateway; if the host is too small, add swap or go back to a gateway version that takes less.",
+  "problem.container_failed.title": "Docker cannot start the gateway's container",
+  "problem.container_failed.cause": "Docker says: {said}",
+  "problem.container_failed.fix": "Fix that, then create the container anew.",
+  "problem.gateway_looping.title": "The gateway keeps ending",
+  "problem.gateway_looping.cause":
+    "Restarted {restarts} times ({result}, {exit}). Often a newer version does not accept the data of an older one.",
+  "problem.gateway_looping.fix":
+    "Stop it, let OpenClaw's own command repair them, and start it; if it keeps ending, follow the gateway's log.",
   "problem.unit_start_limit.title": "systemd no longer starts {unit}",
   "problem.unit_start_limit.cause": "It failed too often in a short time; it is refused even when the reason is gone.",
   "problem.unit_start_limit.fix": "Clear the failures, then start it.",

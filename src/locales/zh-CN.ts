@@ -330,6 +330,21 @@ export const zhCN = {
   "problem.gateway_timeout.cause":
     "网关接受了连接，但在 `BACKEND_REQUEST_TIMEOUT_SECONDS` 内没有答完：可能卡死，或主机过载。",
   "problem.gateway_timeout.fix": "在网关日志中查看原因；卡死时重启网关。",
+  "problem.docker_down.title": "Docker 没有运行",
+  "problem.docker_down.cause": "网关在容器中运行，但 Docker 引擎没有应答。",
+  "problem.docker_down.fix": "启动 Docker；容器会随它启动。",
+  "problem.container_memory.title": "网关的容器因内存不足被终止",
+  "problem.container_memory.cause":
+    "容器超出了内存限制（`OPENCLAW_MEMORY_LIMIT`，默认 1536m），或主机的内存用尽（已自动重启 {restarts} 次）。",
+  "problem.container_memory.fix":
+    "在 .env 中调大 `OPENCLAW_MEMORY_LIMIT`，再启动网关；主机内存不够时增加交换空间，或换回内存占用小的网关版本。",
+  "problem.container_failed.title": "Docker 无法启动网关的容器",
+  "problem.container_failed.cause": "Docker 的说明：{said}",
+  "problem.container_failed.fix": "按说明处理，再重建容器。",
+  "problem.gateway_looping.title": "网关反复退出",
+  "problem.gateway_looping.cause":
+    "已自动重启 {restarts} 次（{result}，{exit}）。常见原因是旧版本留下的数据，新版本不接受。",
+  "problem.gateway_looping.fix": "停下它，用 OpenClaw 自己的修复命令处理，再启动；仍反复退出时按网关日志中的原因处理。",
   "problem.unit_start_limit.title": "systemd 不再启动 {unit}",
   "problem.unit_start_limit.cause": "短时间内启动失败的次数达到了上限，改正后也会被拒绝。",
   "problem.unit_start_limit.fix": "清除失败记录，再启动。",

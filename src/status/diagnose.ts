@@ -114,21 +114,25 @@ const WRONG_SETTING = 78;
 /** One that was up for longer is more than a loop's next try. */
 const MIN_UP_SECONDS = 60;
 
-/** What is wrong with a systemd unit as it is now. */
+/** What is wrong with a systemd unit, or the gateway's container, as it is now. */
 export const unitProblem = (unit: string, state: UnitState | null | undefined): Problem | undefined => {
   if (!state) return undefined;
-  const { active, sub, result, exit_status: exit, restarts, status, up_seconds: upSeconds } = state;
+  const { by, active, sub, result, exit_status: exit, restarts, status, up_seconds: upSeconds } = state;
   const isRetried =
     sub.startsWith("auto-restart") ||
     (restarts > 0 && active === "activating") ||
     (restarts > 1 && upSeconds !== null && upSeconds < MIN_UP_SECONDS);
   if (active !== "failed" && !isRetried) return undefined;
   const values = { unit, result, exit, restarts, said: status || result };
+  if (result === "no-engine") return fault("docker_down");
+  if (by === "docker" && result === "oom-kill") return fault("container_memory", values);
+  if (by === "docker") return fault(isRetried ? "gateway_looping" : "container_failed", values);
   if (result === "start-limit-hit") return fault("unit_start_limit", values);
   if (result === "oom-kill") return fault("unit_memory", values);
   if (exit === WRONG_SETTING) return fault("unit_setting", values);
   if (exit >= FIRST_SYSTEMD_CODE || (result === "exit-code" && exit === 0)) return fault("unit_unusable", values);
-  return fault(isRetried ? "unit_looping" : "unit_failed", values);
+  if (!isRetried) return fault("unit_failed", values);
+  return fault(unit === GATEWAY_UNIT ? "gateway_looping" : "unit_looping", values);
 };
 
 /** Why the gateway does not answer, as far as this host knows. */
@@ -137,10 +141,17 @@ const hostProblem = (detail: string, sidecar: PartialStatus["sidecar"]): Problem
   if (state === "installing") return warning("gateway_installing", { message });
   const unit = SILENT.includes(detail) ? unitProblem(GATEWAY_UNIT, sidecar?.unit) : undefined;
   const isBarred = unit?.kind === "unit_start_limit";
-  return state === "failed" && !isBarred ? fault("gateway_not_startable", { message }) : unit;
+  if (state === "failed" && !isBarred) return fault("gateway_not_startable", { message });
+  const { active, up_seconds: upSeconds } = sidecar?.unit ?? {};
+  const isStarting = active === "active" && (upSeconds ?? 0) < MAX_START_SECONDS && UNHEARD.includes(detail);
+  return unit ?? (isStarting ? warning("gateway_gateway_starting") : undefined);
 };
 
-const SILENT = ["refused", "reset", "timeout", "gateway_starting", "proxy_down"];
+/** Nobody listens, as before the start is over; reset by Docker's own listener. */
+const UNHEARD = ["refused", "reset"];
+const SILENT = [...UNHEARD, "timeout", "gateway_starting", "proxy_down"];
+/** A first start compiles for minutes on a slow host. */
+const MAX_START_SECONDS = 900;
 
 const probeProblems = (probe: PartialStatus["sidecar_probe"]): Problem[] => {
   // An open circuit is reported as such.

@@ -1,22 +1,29 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
-import { readUnit, type UnitReader, type UnitState } from "./unit-state.ts";
+import { type HostCommands, isInDocker } from "./host-commands.ts";
+import { readContainer, readUnit, type UnitReader, type UnitState } from "./unit-state.ts";
 
 const MAX_AGE_MS = 5_000;
 
-/** The gateway's systemd unit, for who looks while the gateway does not answer. */
-export const createGatewayUnit = (reader: UnitReader) => {
+/** The gateway's container or systemd unit, whichever this host runs; undefined where it has none. */
+export const readGatewayUnit = async (host: HostCommands, reader: UnitReader): Promise<UnitState | undefined> => {
+  if (isInDocker(host)) return readContainer(reader);
+  return existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)) ? readUnit(GATEWAY_UNIT, reader) : undefined;
+};
+
+/** The same for who looks while the gateway does not answer. */
+export const createGatewayUnit = ({ hostCommands, ...reader }: UnitReader & { hostCommands: () => HostCommands }) => {
   let state: UnitState | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
   const isFresh = () => reader.clock.monotonicMs() - readAtMs < MAX_AGE_MS;
 
   return {
-    /** Runs `systemctl`, at most every five seconds, where there is such a unit. */
+    /** Runs a program, at most every five seconds. */
     async refresh(): Promise<void> {
-      if (isFresh() || !existsSync(join(UNIT_FOLDER, GATEWAY_UNIT))) return;
+      if (isFresh()) return;
       readAtMs = reader.clock.monotonicMs();
-      state = await readUnit(GATEWAY_UNIT, reader);
+      state = await readGatewayUnit(hostCommands(), reader);
     },
     view: (): UnitState | null => (isFresh() && state) || null,
   };

@@ -7,8 +7,19 @@ import { GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 
 /** How this host starts, restarts and reads the gateway, and calls Bun: placeholders of every printed command. */
 export type HostCommands = Readonly<
-  Record<"gateway_up" | "gateway_recreate" | "gateway_restart" | "gateway_state" | "gateway_logs" | "bun_run", string>
+  Record<
+    | "gateway_up"
+    | "gateway_recreate"
+    | "gateway_restart"
+    | "gateway_fix"
+    | "gateway_state"
+    | "gateway_logs"
+    | "bun_run",
+    string
+  >
 >;
+
+export const isInDocker = (host: HostCommands): boolean => host.gateway_up.startsWith("docker");
 
 const byCompose = (compose: string) => {
   const gateway = `${compose} -f openclaw_sidecar.compose.yml`;
@@ -16,15 +27,19 @@ const byCompose = (compose: string) => {
     gateway_up: `${gateway} up -d`,
     gateway_recreate: `${gateway} up -d --force-recreate`,
     gateway_restart: `${gateway} restart`,
+    gateway_fix: `${gateway} stop && ${gateway} run --rm openclaw-gateway doctor --fix; ${gateway} up -d`,
     gateway_state: `${gateway} ps`,
     gateway_logs: `${gateway} logs --tail 50`,
   };
 };
 
-const byStart = (start: string, state: string, logs: string) => ({
+const FIX = "deploy/openclaw-gateway.sh doctor --fix";
+
+const byStart = (start: string, fix: string, state: string, logs: string) => ({
   gateway_up: start,
   gateway_recreate: start,
   gateway_restart: start,
+  gateway_fix: fix,
   gateway_state: state,
   gateway_logs: logs,
 });
@@ -32,11 +47,17 @@ const byStart = (start: string, state: string, logs: string) => ({
 const bySystemd = (systemctl: string, journalctl: string) =>
   byStart(
     `${systemctl} restart ${GATEWAY_UNIT}`,
+    `${systemctl} stop ${GATEWAY_UNIT} && ${FIX}; ${systemctl} restart ${GATEWAY_UNIT}`,
     `${systemctl} status --no-pager ${GATEWAY_UNIT}`,
     `${journalctl} ${GATEWAY_UNIT} -n 50`,
   );
 
-const byHand = byStart("deploy/openclaw-gateway.sh", "pgrep -af openclaw", "tail -n 50 /tmp/openclaw/openclaw-*.log");
+const byHand = byStart(
+  "deploy/openclaw-gateway.sh",
+  `${FIX}; deploy/openclaw-gateway.sh`,
+  "pgrep -af openclaw",
+  "tail -n 50 /tmp/openclaw/openclaw-*.log",
+);
 
 /** Where Docker's own packages, Debian's and a user put it. */
 const PLUGIN_FOLDERS = ["/usr/libexec", "/usr/lib", "/usr/local/lib", "/usr/local/libexec"];

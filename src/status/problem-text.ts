@@ -54,6 +54,10 @@ export const problemCommands: Partial<Record<ProblemKind, string>> = {
   gateway_refused: "{gateway_up}",
   gateway_installing: "{gateway_logs}",
   gateway_not_startable: "{gateway_recreate}",
+  gateway_looping: "{gateway_fix}",
+  docker_down: "sudo systemctl enable --now docker",
+  container_memory: "{gateway_up}",
+  container_failed: "{gateway_recreate}",
   // Of the units' values only this is part of a command: it is one of our own names.
   unit_start_limit: RESTART_UNIT,
   unit_memory: RENEW_UNIT,

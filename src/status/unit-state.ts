@@ -5,9 +5,14 @@ import type { Clock } from "@/lib/clock.ts";
 import { readText } from "@/lib/proc.ts";
 
 export const UnitState = z.object({
+  by: z.enum(["systemd", "docker"]).describe("Who runs it; a container is told in systemd's words."),
   active: z.string().describe("ActiveState, such as active, activating or failed."),
   sub: z.string().describe("SubState, such as running or auto-restart."),
-  result: z.string().describe("How it ended last: success, exit-code, signal, oom-kill, start-limit-hit, ..."),
+  result: z
+    .string()
+    .describe(
+      "How it ended last: success, exit-code, signal, oom-kill, start-limit-hit, ...; no-engine without Docker.",
+    ),
   exit_status: z.int().describe("Its last exit code or signal."),
   restarts: z.int().describe("How often systemd has started it again by itself."),
   status: z.string().describe("What it has reported last."),
@@ -15,14 +20,17 @@ export const UnitState = z.object({
 });
 export type UnitState = z.output<typeof UnitState>;
 
+const CONTAINER = "openclaw-gateway";
 const ANSWER_MS = 3000;
 const PROPERTIES = [
   ...["LoadState", "ActiveState", "SubState", "Result", "ExecMainStatus", "NRestarts", "StatusText"],
   "ActiveEnterTimestampMonotonic",
 ];
 
+const STATE = "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.StartedAt}}";
+
 export interface UnitReader {
-  /** Where `systemctl` is looked up. */
+  /** Where `systemctl` and `docker` are looked up. */
   path: string;
   subreaper: Subreaper;
   clock: Clock;
@@ -40,6 +48,7 @@ export const parseUnitState = (shown: string, uptimeSeconds: number): UnitState 
   if (property("LoadState") !== "loaded") return undefined;
   const active = property("ActiveState");
   return {
+    by: "systemd",
     active,
     sub: property("SubState"),
     result: property("Result"),
@@ -48,4 +57,32 @@ export const parseUnitState = (shown: string, uptimeSeconds: number): UnitState 
     status: property("StatusText"),
     up_seconds: active === "active" ? uptimeSeconds - Number(property("ActiveEnterTimestampMonotonic")) / 1e6 : null,
   };
+};
+
+/** undefined without the gateway's container, and for who may not ask Docker. */
+export const readContainer = async ({ path, ...host }: UnitReader): Promise<UnitState | undefined> => {
+  const argv = ["docker", "inspect", "--format", `${STATE} {{.State.Error}}`, CONTAINER] as const;
+  const { output } = await runCommand({ argv, env: { PATH: path }, timeoutMs: ANSWER_MS, ...host });
+  return parseContainer(output, host.clock.now());
+};
+
+export const parseContainer = (shown: string, now: Date): UnitState | undefined => {
+  const ended = { by: "docker", active: "failed", sub: "dead", exit_status: 0, restarts: 0, up_seconds: null } as const;
+  if (/Cannot connect to the Docker daemon/.test(shown)) return { ...ended, result: "no-engine", status: "" };
+  const [, restarts, status = "", exit, isOutOfMemory, startedAt = "", error = ""] =
+    /^(\d+) (\w+) (\d+) (true|false) (\S+) ?(.*)$/m.exec(shown) ?? [];
+  const isRunning = status === "running";
+  const isRetried = status === "restarting";
+  return status === ""
+    ? undefined
+    : {
+        ...ended,
+        active: isRunning ? "active" : isRetried ? "activating" : error ? "failed" : "inactive",
+        sub: isRetried ? "auto-restart" : status,
+        result: isOutOfMemory === "true" ? "oom-kill" : "exit-code",
+        exit_status: Number(exit),
+        restarts: Number(restarts),
+        status: error,
+        up_seconds: isRunning ? (now.getTime() - Date.parse(startedAt)) / 1000 : null,
+      };
 };

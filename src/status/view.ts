@@ -44,7 +44,9 @@ export const StatusView = z.object({
   relay: RelayView,
   notify: NotifyView,
   sidecar: SidecarView.extend({
-    unit: UnitState.nullable().describe("Its systemd unit, read while it does not answer; null if unknown."),
+    unit: UnitState.nullable().describe(
+      "Its systemd unit or container, read while it does not answer; null if unknown.",
+    ),
   }),
   watch: WatchView,
 });

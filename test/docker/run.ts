@@ -166,6 +166,37 @@ const rows: Row[] = [
     },
   },
   {
+    what: "a limit that is too low: the container's end is told by page and doctor, whose command raises it",
+    isLong: true,
+    async play(site) {
+      site.writeSettings({ OPENCLAW_MEMORY_LIMIT: "200m" });
+      await site.mustRun(`${compose} up -d --force-recreate`);
+      await until("a second restart", async () => Number(await site.inspect("{{.RestartCount}}")) > 1, 240_000);
+      const state = await site.inspect("{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+      const finding = await named(site);
+      expect(finding?.kind === "container_memory", `the doctor says ${finding?.kind}; ${state}`);
+      await toldBy(site, "container was ended for lack of memory");
+      const healthy = await site.up(finding?.command);
+      const limit = Number(await site.inspect("{{.HostConfig.Memory}}")) / 1024 ** 2;
+      expect(limit === 1536, `${limit} MiB`);
+      return `${state}; healthy in ${healthy} s at ${limit} MiB`;
+    },
+  },
+  {
+    what: "a port that was taken: what Docker says is told, and the doctor's command creates the container anew",
+    isLong: true,
+    async play(site) {
+      await site.mustRun(`${compose} down`);
+      const other = Bun.serve({ hostname: "127.0.0.1", port: site.gatewayPort, fetch: () => new Response("x") });
+      const { code, text } = await site.run(`${compose} up -d`);
+      await other.stop(true);
+      expect(code !== 0, text);
+      const finding = await named(site);
+      expect(finding?.kind === "container_failed", `the doctor says ${finding?.kind}`);
+      return `healthy in ${await site.up(finding?.command)} s`;
+    },
+  },
+  {
     what: "files of uid 1000: the sentence names the setting, the doctor's command sets it, the gateway runs as 1000",
     async play(site) {
       site.writeSettings();
@@ -274,6 +305,29 @@ const rows: Row[] = [
     },
   },
   {
+    what: `an old login store: ${NEW} keeps ending, as page and doctor tell; OpenClaw's own command, as told, mends it`,
+    isLong: true,
+    async play(site) {
+      await site.mustRun(`${compose} stop && cp -a data/openclaw_home kept`);
+      await site.provide(NEW);
+      const auth = site.path("data/openclaw_home/agents/main/agent/auth.json");
+      mkdirSync(dirname(auth), { recursive: true });
+      writeFileSync(auth, JSON.stringify({ fake: { type: "api_key", key: "old-key" } }));
+      site.writeSettings({ OPENCLAW_VERSION: NEW });
+      await site.mustRun(`${compose} up -d`);
+      await until("a second restart", async () => Number(await site.inspect("{{.RestartCount}}")) > 1, 240_000);
+      const finding = await named(site);
+      expect(finding?.kind === "gateway_looping", `the doctor says ${finding?.kind}`);
+      await toldBy(site, "The gateway keeps ending");
+      const healthy = await site.up(finding?.command);
+      const { status, text } = await site.turn("[[say:mended]]");
+      expect(status === 200, `${status} ${text}`);
+      await site.mustRun(`${compose} stop && rm -rf data/openclaw_home && mv kept data/openclaw_home`);
+      site.writeSettings();
+      return `healthy in ${healthy} s`;
+    },
+  },
+  {
     what: "a real install by npm: progress in the log, cut off in the middle, begun anew, cold start",
     isLong: true,
     async play(site) {
@@ -297,6 +351,16 @@ const rows: Row[] = [
   },
 ];
 
+/** What the doctor names first of the gateway. */
+const named = async (site: Site) =>
+  (await site.doctor()).find(({ state, kind }) => state === "fail" && /gateway|sidecar|container/.test(kind));
+
+/** What a chat gets, which is what the page says; the service may be about to ask again. */
+const toldBy = async (site: Site, sentence: string) => {
+  const told = async () => (await (await site.request("/api/v1/status?format=text&lang=en")).text()).includes(sentence);
+  await until(`the chat text: ${sentence}`, told, 90_000);
+};
+
 /** @returns figures: it must say one sentence, and not restart while one waits. */
 const refused = async (site: Site, sentence: string): Promise<string> => {
   await site.run(`${compose} up -d --force-recreate`);
@@ -305,9 +369,10 @@ const refused = async (site: Site, sentence: string): Promise<string> => {
   const count = ((await site.logs()).match(new RegExp(sentence.replaceAll(/[.*+?]/g, "\\$&"), "g")) ?? []).length;
   const restarts = await site.inspect("{{.RestartCount}}");
   expect(count === 1 && restarts === "0", `said ${count} times, ${restarts} restarts`);
-  const finding = (await site.doctor()).find(({ state, kind }) => state === "fail" && /gateway|sidecar/.test(kind));
+  const finding = await named(site);
   const known = ["gateway_not_startable", "gateway_token_missing", "sidecar_user"];
   expect(known.includes(finding?.kind ?? ""), `the doctor says ${finding?.kind}`);
+  await toldBy(site, sentence.replace(/ in \.env$/, ""));
   return `said after ${seconds} s, restarted ${restarts} times, doctor: ${finding?.kind}`;
 };
 

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fakeProvider } from "@test/real/openclaw-gateway.ts";
-import { ensurePeer, type OpenclawVersion, openclawPeer, peersCache } from "@test/real/peers.ts";
+import { ensurePeer, nodePackage, type OpenclawVersion, openclawPeer, peersCache } from "@test/real/peers.ts";
 import { freePort } from "@test/real/program.ts";
 import type { ReportLine } from "@/doctor/report.ts";
 import { newToken } from "@/lib/ids.ts";
@@ -106,10 +106,17 @@ export const createSite = async (root: string, modelUrl: string) => {
       Object.assign(config.agents.defaults, { model: { primary: "fake/fake-1" } });
       writeFileSync(path, JSON.stringify(config));
     },
-    /** As after its install. */
+    /** As after its install, with the Node that it asks for. */
     async provide(version: OpenclawVersion) {
-      const release = join(root, "data/openclaw_releases", version);
-      if (!existsSync(release)) await must(`cp -al ${await ensurePeer(openclawPeer(version))} ${release}`);
+      const releases = join(root, "data/openclaw_releases");
+      if (existsSync(join(releases, version))) return;
+      const peer = await ensurePeer(openclawPeer(version));
+      const { engines } = (await Bun.file(join(peer, "node_modules/openclaw/package.json")).json()) as {
+        engines: { node: string };
+      };
+      const node = join(releases, `node-${/[\d.]+/.exec(engines.node)?.[0]}/node_modules`);
+      await must(`cp -al ${peer} ${join(releases, version)} && mkdir -p ${node}`);
+      await must(`cp -al ${join(peer, "node_modules", nodePackage)} ${node}/`);
     },
     /** What a cold start compiles, a minute of processor time, from an earlier run. */
     warmUp: () => must(`[ ! -d ${COMPILED} ] || cp -a ${COMPILED}/. ${root}/data/openclaw_tmp/`),

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { needsOf } from "@/doctor/gateway.ts";
+import { needsOf, raisedLimit } from "@/doctor/gateway.ts";
 
 const kindsOf = (version: string, memoryMib: number, freeBytes?: number) =>
   needsOf(version, { memoryMib, freeBytes }).map(({ kind }) => kind);
@@ -19,4 +19,9 @@ test("the command makes enough swap", () => {
   const [finding] = needsOf("2026.9.6", { memoryMib: 2377, freeBytes: undefined });
   expect(finding?.command).toContain("fallocate -l 1024M /swapfile");
   expect(needsOf("2026.9.6", { memoryMib: 1000, freeBytes: undefined })[0]?.command).toContain("-l 2048M");
+});
+
+test("a container that was ended for memory gets the default limit, or half a GiB more than it had", () => {
+  const limits = [undefined, "", "1024m", "1g", "1536m", "2g", "1536MB", "1073741824"].map(raisedLimit);
+  expect(limits).toEqual(["2048m", "2048m", "1536m", "1536m", "2048m", "2560m", "2048m", "1536m"]);
 });

@@ -5,7 +5,7 @@ import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { examine } from "@/doctor/examine.ts";
 import { isPredecessor } from "@/doctor/proc.ts";
-import { readStartup } from "@/gateway/startup.ts";
+import { readContainerStartup, readStartup } from "@/gateway/startup.ts";
 import { systemClock } from "@/lib/clock.ts";
 
 const hostWith = (files: Record<string, string>) => {
@@ -39,6 +39,9 @@ test("a container that does not run as the owner of the folders is told, where D
   const kinds = async (more: Record<string, string>) => (await named({ ...files, ...more })).map(([kind]) => kind);
   expect(await kinds({ "bin/docker": "" })).toContain("sidecar_user");
   expect(await kinds({})).not.toContain("sidecar_user");
+  const { root } = hostWith(files);
+  const { message } = readContainerStartup(root, join(root, ".env"), systemClock) ?? {};
+  expect(message).toContain("and the gateway runs as 4321:4321. Set OPENCLAW_USER=");
   const owner = `OPENCLAW_USER=${process.getuid?.()}:${process.getgid?.()}\n`;
   expect(await kinds({ "bin/docker": "", ".env": owner })).not.toContain("sidecar_user");
 });
