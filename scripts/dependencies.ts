@@ -1,6 +1,7 @@
 /** Installs what bun.lock names if it is missing. Runs before any package is there, so it imports none. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { giveToOwner } from "./owner.ts";
 
 const root = resolve(import.meta.dir, "..");
 const stamp = join(root, "node_modules", ".installed");
@@ -24,5 +25,6 @@ export const ensureDependencies = (kind: "runtime" | "all"): boolean => {
     process.exit(1);
   }
   writeFileSync(stamp, `${lock} ${kind}`);
+  giveToOwner(join(root, "node_modules"));
   return true;
 };

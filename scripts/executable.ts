@@ -11,6 +11,7 @@ import {
   rmSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { giveToOwner } from "./owner.ts";
 
 const root = resolve(import.meta.dir, "..");
 const folder = join(root, ".cache/build");
@@ -64,6 +65,7 @@ export const ensureExecutable = async (): Promise<string> => {
   await buildExecutable(join(root, "src/main.ts"), draft);
   // A running service keeps its deleted file open.
   renameSync(draft, path);
+  giveToOwner(join(root, ".cache"));
   for (const other of readdirSync(folder)) {
     if (other !== name && !isBeingBuilt(other)) rmSync(join(folder, other), { force: true });
   }

@@ -6,8 +6,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openclawVersions, peersCache } from "@test/real/peers.ts";
-import { createRunbook } from "@test/support/runbook.ts";
+import { createRunbook, runbookBlocks } from "@test/support/runbook.ts";
 import type { ReportLine } from "@/doctor/report.ts";
+import { translate } from "@/locales/translate.ts";
 import { bootMachine, ensureImage, obstacle, programs, projectFiles, ROOT } from "./machine.ts";
 
 const args = process.argv.slice(2);
@@ -18,9 +19,12 @@ const suite =
   args[args.indexOf("--suite") + 1] && args.includes("--suite")
     ? String(args[args.indexOf("--suite") + 1])
     : "bookworm";
+const PROJECT = join(import.meta.dir, "../..");
 const INSIDE = join(import.meta.dir, "inside");
 const BACKEND = "openclaw-assistant-backend";
 const GATEWAY = "openclaw-gateway";
+/** Which the stand-in of the registry has too. */
+const NEW = "2026.9.1";
 const peers = peersCache(process.env);
 
 const hindrance = obstacle(suite);
@@ -34,7 +38,7 @@ const began = performance.now();
 const results: boolean[] = [];
 const left: string[] = [];
 /** Left out of the short form: of its kind another row is there. */
-const LONG = ["bad token", "start limit", "Bun has moved"];
+const LONG = ["bad token", "start limit", "Bun has moved", "another user", "twice"];
 const row = async (what: string, act: () => Promise<string | { complaint: string; figure: string }>) => {
   const isWanted = words.length === 0 || results.length < 3 || words.some((word) => what.includes(word));
   if (!isWanted || (isShort && LONG.some((word) => what.includes(word)))) return;
@@ -51,12 +55,17 @@ const row = async (what: string, act: () => Promise<string | { complaint: string
   );
 };
 
-const bind = { ...programs(), ...(isShort ? {} : { "/opt/peers": peers }) };
+const bind = {
+  ...programs(),
+  "/opt/node_modules": join(PROJECT, "node_modules"),
+  ...(isShort ? {} : { "/opt/peers": peers }),
+};
 const machine = await bootMachine({
   image: await ensureImage(suite),
   bring: {
     ...projectFiles(),
     "/opt/inside": INSIDE,
+    "/opt/backend-service/uvicorn": join(INSIDE, "uvicorn"),
   },
   bind,
 });
@@ -85,12 +94,22 @@ const api = async (path: string, body?: object): Promise<Record<string, never>> 
     (await run(`curl -s -m 10 ${post} -H "Authorization: Bearer "${token} http://127.0.0.1:18889${path}`)).out || "{}",
   );
 };
+/** The lines of an upgrade or rollback between the gateway's stop and its start. */
+const linesOf = (section: number): string =>
+  runbookBlocks()
+    .filter((block) => block.section.startsWith(`${section}. `) && block.needs === "Docker")
+    .flatMap(({ code }) => code.split("\n").filter((line) => /^(?:cp|mv|sed) /.test(line)))
+    .map((line) => `${line}\n`)
+    .join("");
 const isReady = async () => (await run("curl -sf -m 3 http://127.0.0.1:18889/readyz")).code === 0;
 const isGatewayUp = async () => (await run("curl -s -m 3 -o /dev/null http://127.0.0.1:18789/")).code === 0;
 /** The service's own probe, which the gateway refuses before any model is called. */
 const PROBE =
   "curl -s -m 10 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{}' " +
   "-H \"Authorization: Bearer $(sed -n 's/^OPENCLAW_GATEWAY_TOKEN=//p' .env)\" http://127.0.0.1:18789/v1/responses";
+const TEXT =
+  "-H \"Authorization: Bearer $(sed -n 's/^BACKEND_API_TOKEN=//p' .env)\" " +
+  "'http://127.0.0.1:18889/api/v1/status?format=text&lang=en'";
 const doctor = async (): Promise<ReportLine[]> => {
   const { out } = await run("bun run doctor --json 2>/dev/null");
   return JSON.parse(out.slice(out.indexOf("{"))).findings;
@@ -216,10 +235,13 @@ try {
     const restarts = await show(GATEWAY, "NRestarts");
     return restarts === "0" ? fixes("gateway_not_startable") : `restarted ${restarts} times`;
   });
-  await row("a crash loop of the gateway: named first, mended by the command", async () => {
+  await row("a crash loop of the gateway: told by the chat text, named first, mended by the command", async () => {
     await must(`touch data/openclaw_home/crash && systemctl restart ${GATEWAY}`);
     await until(async () => (await show(GATEWAY, "SubState")) === "auto-restart", 30);
-    return fixes("unit_looping");
+    const told = async () =>
+      (await run(`curl -s -m 5 ${TEXT}`)).out.includes(translate("en")("problem.gateway_looping.title"));
+    await until(told, 60);
+    return fixes("gateway_looping");
   });
   await row("the doctor asks anew: a gateway stopped a moment ago is told as stopped", async () => {
     await api("/api/v1/status");
@@ -274,6 +296,64 @@ try {
     return isRight ? "" : "not so";
   });
 
+  await row("the predecessor's unit on our port: named with its unit, which the command ends for good", async () => {
+    await must(
+      `printf '[Service]\\nExecStart=/opt/backend-service/uvicorn app.main:app --port 18889\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/old.service && systemctl stop ${BACKEND} && systemctl enable --now old 2>/dev/null`,
+    );
+    await until(async () => (await run("curl -s -m 3 http://127.0.0.1:18889/")).code === 0, 20);
+    if (!(await doctor()).some(({ kind }) => kind === "predecessor_unit")) return "its unit is not named";
+    const complaint = await fixes("predecessor_running", ["service_stopped"]);
+    return complaint || ((await run("systemctl is-enabled old")).out === "disabled" ? "" : "it would start again");
+  });
+  await row("up and back twice by the runbook, from the mirror that .env names: no copy in a copy", async () => {
+    await must(`rm -f /root/.npmrc; rm -rf data/openclaw_releases/${NEW}`);
+    await run("grep -q '^OPENCLAW_NPM_REGISTRY=' .env || echo OPENCLAW_NPM_REGISTRY= >> .env");
+    await setEnv("OPENCLAW_NPM_REGISTRY", "http://127.0.0.1:4873");
+    const step = async (section: number, version: string, copy = "") => {
+      // The same for who has no Docker, between a stop and a start.
+      const lines = linesOf(section)
+        .replace("2026.9.6", version)
+        .replaceAll(/\S*before-<时间>/g, copy);
+      await must(`set -e\nsystemctl stop ${GATEWAY}\n${lines}systemctl start ${GATEWAY}`);
+      await until(async () => (await isGatewayUp()) && (await show(GATEWAY, "StatusText")).endsWith(version), 60);
+    };
+    for (const round of [1, 2]) {
+      await must(`echo ${round} > data/openclaw_home/round`);
+      await step(7, NEW);
+      await must("echo new > data/openclaw_home/round");
+      const [copy = ""] = (await must("ls -d data/openclaw_home.before-*")).split("\n").slice(-1);
+      await step(8, "2026.2.9", copy);
+      if ((await run("cat data/openclaw_home/round")).out !== String(round)) return "not the state from before";
+      await Bun.sleep(1000);
+    }
+    const found = await must("find data/openclaw_home* -mindepth 1 -name 'openclaw_home*'; ls -d data/openclaw_home.*");
+    return found.split("\n").length === 4 ? "" : found;
+  });
+  await row("files of another user: both units run as the owner, who may also build and install anew", async () => {
+    const home = "/home/op/backend";
+    const files = Object.keys(projectFiles()).join(" ");
+    await must(
+      `systemctl stop ${BACKEND} ${GATEWAY} && useradd -m op && mkdir ${home} && cp -a ${files} ${home}/ && ` +
+        `ln -s /opt/node_modules ${home}/ && echo registry=http://127.0.0.1:4873 > /home/op/.npmrc && chown -R op:op /home/op`,
+    );
+    const install = runbook.take(1, "bun run deploy:systemd --install").replace("enable --now", "restart");
+    await must(`cd ${home}\n${install}`, 240_000);
+    await until(async () => (await isReady()) && (await isGatewayUp()), 90);
+    // An upgrade.
+    await must(`echo >> ${home}/src/main.ts && systemctl restart ${BACKEND}`, 60_000);
+    const users = await must(
+      `ps -o user= -p $(systemctl show --value -p MainPID ${BACKEND} ${GATEWAY} | xargs | tr ' ' ,)`,
+    );
+    const foreign = await must(`find ${home}/ ! -user op`);
+    const fromSource = (await run(`journalctl -u ${BACKEND} -n 20 -o cat`)).out.includes("Running from source");
+    await must(
+      `bun run deploy:systemd --install && systemctl daemon-reload && systemctl restart ${BACKEND} ${GATEWAY}`,
+    );
+    await until(async () => (await isReady()) && (await isGatewayUp()), 60);
+    return users === "op\nop" && foreign === "" && !fromSource
+      ? ""
+      : `${users}; ${foreign}; from source: ${fromSource}`;
+  });
   await row("every block of the runbook that needs root was played", async () => runbook.unplayed());
 
   if (!isShort) {
