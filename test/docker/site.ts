@@ -173,6 +173,18 @@ export const createSite = async (root: string, modelUrl: string) => {
       await watch;
       return { peak: Math.round(peak), now: Math.round(await read()) };
     },
+    /** MiB of each part as it is now; the service's and the engine's by their share of common pages. */
+    async parts(): Promise<string> {
+      const pss = async (pids: string) => {
+        const files = `$(for pid in ${pids}; do echo /proc/$pid/smaps_rollup; done)`;
+        return (await run(`cat ${files} 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print int(sum / 1024) }'`))
+          .stdout;
+      };
+      const service = await pss(`$(ss -ltnpH 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d= -f2)`);
+      const engine = await pss("$(pgrep -x 'dockerd|containerd|containerd-shim|docker-proxy|docker-init')");
+      const isUp = (await run("docker inspect -f '{{.State.Running}}' openclaw-gateway")).stdout === "true";
+      return `gateway ${isUp ? (await this.memory()).now : 0}, service ${service}, engine ${engine} MiB`;
+    },
     remove() {
       rmSync(root, { recursive: true, force: true });
     },
