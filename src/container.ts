@@ -64,11 +64,12 @@ import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
 import { createFirstRun } from "./status/first-run.ts";
-import { createGatewayUnit } from "./status/gateway-unit.ts";
+import { createGatewayUnit, readGatewayUnit } from "./status/gateway-unit.ts";
 import { isInDocker, readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
 
+import type { UnitState } from "./status/unit-state.ts";
 import { createWatch } from "./status/watch.ts";
 
 /** Set by tests, or by the process that runs the container. */
@@ -79,6 +80,8 @@ export interface Overrides {
   logger?: Logger;
   subreaper?: Subreaper;
   cgroups?: Cgroups;
+  /** The gateway's unit or container on this host. */
+  readGateway?: () => Promise<UnitState | undefined>;
   /** From 0 to 1, for the time between two looks. */
   random?: () => number;
   /** What each look has found. */
@@ -132,6 +135,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
+  const reader = { path: config.environment.PATH ?? "", subreaper, clock };
+  const { readGateway = () => readGatewayUnit(hostCommands(), reader) } = overrides;
   const channels = createChannels(config.notify, { fetch, clock, redact });
   const notifier = createNotifier({
     config: config.notify,
@@ -269,7 +274,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
   const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
-  const gatewayUnit = createGatewayUnit({ hostCommands, path: config.environment.PATH ?? "", subreaper, clock });
+  const gatewayUnit = createGatewayUnit({ read: readGateway, clock });
   const status = createStatusService({
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "@/lib/clock.ts";
 import { GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import { type HostCommands, isInDocker } from "./host-commands.ts";
 import { readContainer, readUnit, type UnitReader, type UnitState } from "./unit-state.ts";
@@ -12,18 +13,23 @@ export const readGatewayUnit = async (host: HostCommands, reader: UnitReader): P
   return existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)) ? readUnit(GATEWAY_UNIT, reader) : undefined;
 };
 
+interface GatewayUnitDeps {
+  read: () => Promise<UnitState | undefined>;
+  clock: Clock;
+}
+
 /** The same for who looks while the gateway does not answer. */
-export const createGatewayUnit = ({ hostCommands, ...reader }: UnitReader & { hostCommands: () => HostCommands }) => {
+export const createGatewayUnit = ({ read, clock }: GatewayUnitDeps) => {
   let state: UnitState | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
-  const isFresh = () => reader.clock.monotonicMs() - readAtMs < MAX_AGE_MS;
+  const isFresh = () => clock.monotonicMs() - readAtMs < MAX_AGE_MS;
 
   return {
     /** Runs a program, at most every five seconds. */
     async refresh(): Promise<void> {
       if (isFresh()) return;
-      readAtMs = reader.clock.monotonicMs();
-      state = await readGatewayUnit(hostCommands(), reader);
+      readAtMs = clock.monotonicMs();
+      state = await read();
     },
     view: (): UnitState | null => (isFresh() && state) || null,
   };

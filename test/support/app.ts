@@ -42,6 +42,7 @@ export const createTestApp = ({ env = {}, root = newRoot(), ...overrides }: Test
     logger: silentLogger,
     memoryGate: createMemoryGate(() => PLENTY_KIB),
     fetch: refusedFetch,
+    readGateway: async () => undefined,
     ...overrides,
   });
   const app = createApp(container);
