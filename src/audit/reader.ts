@@ -143,7 +143,9 @@ const clip = (text: string): string => {
 
 const text = z.string().transform(clip);
 
-const ErrorDetail = z.record(z.string(), z.union([text, z.number()]));
+const Detail = z.record(z.string(), z.union([text, z.number()]));
+/** Of a job, or of each source of a pull. */
+const ErrorDetail = z.union([Detail, z.array(Detail).max(9)]);
 
 /** A line of the audit log as the page shows it; every text is bounded. */
 const StoredRecord = z
@@ -167,7 +169,7 @@ const StoredRecord = z
       category: action_category,
       action: action_type,
       reason: decision_reason,
-      /** What a job's error is made of, as JSON; that of null if only its text is stored. */
+      /** What the error is made of, as JSON; that of null if only its text is stored. */
       error_detail: JSON.stringify(ErrorDetail.safeParse(error_detail).data ?? null),
       params: Object.keys(params).length > 0 ? clip(JSON.stringify(params)) : "",
     };

@@ -2,12 +2,12 @@ import { stat } from "node:fs/promises";
 import type { Config } from "@/config.ts";
 import { atMost, type Clock } from "@/lib/clock.ts";
 import type { Turns } from "@/lib/turns.ts";
-import { type Locale, translate } from "@/locales/translate.ts";
+import { type Locale, type Translate, translate } from "@/locales/translate.ts";
 import type { AstrbotApi } from "./api.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
 import { type ProviderList, type ReadOutcome, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
 import { type ReadFile, readSource } from "./source.ts";
-import type { PulledView, SkippedView, SourceFailureView, SourceName } from "./view.ts";
+import type { PulledView, PullFailure, SkippedView, SourceFailureView, SourceName } from "./view.ts";
 import { NO_DEFAULT, ONLY_ENABLED } from "./warnings.ts";
 
 export type AstrbotConfig = Config["astrbot"];
@@ -174,6 +174,8 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
             : { ...failure(source, sources[source].place, EMPTY_LIST), skipped: list.skipped },
         );
       }
+      const t = translate(locale);
+      const details = failures.map(({ place, view }): PullFailure => ({ ...view, place }));
       const [only, ...others] = failures;
       const isOnly = only !== undefined && others.length === 0;
       const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
@@ -181,10 +183,10 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
         source_used: isOnly ? only.view.source : "",
         warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
         error_code: code,
-        error: describeFailures(failures, locale),
+        error: describeFailures(details, t, true),
       });
       const skipped = failures.flatMap((failure) => failure.skipped);
-      return { kind: "failed" as const, view, skipped, hint: translate(locale)(`pull.${code}.fix`) };
+      return { kind: "failed" as const, view, details, skipped, hint: t(`pull.${code}.fix`) };
     },
   };
 };
@@ -209,13 +211,13 @@ const failure = (source: SourceName, place: string, view: Omit<SourceFailureView
 
 const MAX_ERROR_CHARS = 280;
 
-const describeFailures = (failures: readonly SourceFailure[], locale: Locale): string => {
-  const t = translate(locale);
-  const texts = failures.map(({ place, view: { source, error_code, reason, detail } }) => {
+/** @param isNamed whether each of several reasons begins with its source (contract). */
+export const describeFailures = (failures: readonly PullFailure[], t: Translate, isNamed = false): string => {
+  const texts = failures.map(({ place, source, error_code, reason, detail }) => {
     const fault = t(`fault.${reason}`, { detail });
     const text = t(`pull.${error_code}.text`, { path: place, fault: `${fault}: ${place}` });
     const whole = reason === "dangling_link" ? text + fault : text;
-    return failures.length > 1 ? `${source}=${whole}` : whole;
+    return isNamed && failures.length > 1 ? `${source}=${whole}` : whole;
   });
   return [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
 };

@@ -203,7 +203,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
       const { source_mode, source_used, provider_count, warnings, error_code: errorCode, error } = view;
       const report = toSkippedReport(pulled.skipped);
       if (pulled.kind === "failed") {
-        auditSync({ traceId, type, reason: failure, params: { source_mode, warnings } }, { errorCode, error });
+        const params = { source_mode, warnings, error_detail: pulled.details };
+        auditSync({ traceId, type, reason: failure, params }, { errorCode, error });
         return { ok: false as const, view, imported: null, report, hint: pulled.hint };
       }
       const { providers, file } = pulled;

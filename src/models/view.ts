@@ -172,6 +172,10 @@ const SourceFailureView = z.object({
 });
 export type SourceFailureView = z.infer<typeof SourceFailureView>;
 
+/** For the audit log, whose readers see it in their own language. `place`: the file or address. */
+export const PullFailure = SourceFailureView.extend({ place: z.string() });
+export type PullFailure = z.infer<typeof PullFailure>;
+
 export const PulledView = z.object({
   ok: z.boolean(),
   source_mode: z.string(),

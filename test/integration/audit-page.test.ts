@@ -44,6 +44,7 @@ test("is in the reader's language, and shows a failure as one", async () => {
   const { app, cookie, page } = await opened();
   const jobId = await app.submit({ task: "a" });
   await app.api(`/executor/jobs/${jobId}/cancel`, {});
+  await app.api("/models/pull-astr", {});
   const turn = {
     ...app.auditRecords().at(-1),
     action_type: "relay",
@@ -55,6 +56,7 @@ test("is in the reader's language, and shows a failure as one", async () => {
   const english = await page();
   const mainOf = (html: string) => /<main.*<\/main>/s.exec(html)?.[0].replace(/<[^>]*>/g, " ") ?? "";
   expect(mainOf(english)).toContain("Canceled by the user");
+  expect(mainOf(english)).toMatch(/ AstrBot configuration file not found: .*; Plugin export file not found: /);
   expect(mainOf(english)).not.toMatch(/\p{Script=Han}/u);
   expect(english).toMatch(/class="pill fault">(?:(?!<li).)*?Failed/s);
   const chinese = await app.request("/web/audit", { headers: { cookie, "accept-language": "zh-CN" } });

@@ -1,7 +1,10 @@
+import { z } from "zod";
 import { type AuditEntryView, type AuditPageView, type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import { reasonOf } from "@/jobs/state.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { zhCN } from "@/locales/zh-CN.ts";
+import { describeFailures } from "@/models/pull.ts";
+import { PullFailure } from "@/models/view.ts";
 import { type Frame, Layout } from "../layout.tsx";
 import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
 
@@ -73,8 +76,12 @@ const tones: Record<string, Tone> = {
 
 type RecordEntry = Extract<AuditEntryView, { kind: "record" }>;
 
-/** A job's error in the reader's language; any other, and that of an earlier version, as it was recorded. */
+const PullFailures = z.array(PullFailure).min(1);
+
+/** In the reader's language that of a job or pull; any other, and that of an earlier version, as it was recorded. */
 const errorOf = ({ error, error_code: errorCode, error_detail: errorDetail }: RecordEntry, t: Translate): string => {
+  const failures = PullFailures.safeParse(JSON.parse(errorDetail)).data;
+  if (failures) return describeFailures(failures, t);
   const { reason, said } = reasonOf({ error, errorCode, errorDetail }, t);
   return said === "" ? reason : t("job.error.said", { text: reason, message: said });
 };

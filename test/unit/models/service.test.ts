@@ -239,7 +239,7 @@ describe("a pull", () => {
         error,
         denied: true,
         decision_reason: "web_pull_failed",
-        params_summary: { source_mode: "cmd_config_then_export", warnings },
+        params_summary: { source_mode: "cmd_config_then_export", warnings, error_detail: expect.any(Array) },
       },
     ]);
   });
