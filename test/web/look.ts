@@ -111,9 +111,10 @@ export const isAccessible = async (page: Page): Promise<void> => {
   );
 };
 
-/** Runs in the page: how well the text of an element can be read, by WCAG's formula. */
+/** Runs in the page: how well the text of an element, or of a part of it, can be read, by WCAG's formula. */
 const contrastOf = new Function(
   "element",
+  "part",
   `
   const painter = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   const paint = (color) => (painter.fillStyle = color, painter.fillRect(0, 0, 1, 1));
@@ -125,10 +126,10 @@ const contrastOf = new Function(
   paint("#fff");
   behind.forEach(paint);
   const ground = light();
-  paint(getComputedStyle(element).color);
+  paint(getComputedStyle(element, part).color);
   const [low, high] = [ground, light()].sort((one, other) => one - other);
   return (high + 0.05) / (low + 0.05);`,
-) as (element: unknown) => number;
+) as (element: unknown, part?: string) => number;
 
 const MIN_CONTRAST = 4.5;
 const MAX_TRIED = 12;
@@ -143,6 +144,10 @@ export const isReadableInUse = async (page: Page): Promise<void> => {
       const contrast = await control.evaluate(contrastOf);
       if (!(contrast >= MIN_CONTRAST)) throw new Error(`${use} "${name}": a contrast of ${contrast.toFixed(2)}`);
     }
+  }
+  for (const field of await page.locator("main [placeholder]").filter({ visible: true }).all()) {
+    const contrast = await field.evaluate(contrastOf, "::placeholder");
+    if (!(contrast >= MIN_CONTRAST)) throw new Error(`a placeholder's contrast of ${contrast.toFixed(2)}`);
   }
   await page.mouse.move(0, 0);
 };
