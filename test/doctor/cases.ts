@@ -172,6 +172,16 @@ export const cases: FaultCase[] = [
     },
   },
   {
+    kind: "docker_down",
+    how: "the engine has ended, and the gateway with it",
+    async break(host) {
+      await host.stop();
+      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
+      rmSync(host.path("gateway.pid"));
+      writeFileSync(host.path("home/bin/.docker-down"), "");
+    },
+  },
+  {
     kind: "gateway_not_startable",
     how: "the script has given up",
     async break(host) {
