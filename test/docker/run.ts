@@ -130,6 +130,7 @@ const rows: Row[] = [
     async play(site) {
       const pid = await site.inspect("{{.State.Pid}}");
       await must(`kill -9 ${pid}`);
+      await until("the restart", async () => (await site.inspect("{{.RestartCount}}")) === "1");
       const seconds = await site.up("true");
       return `healthy after ${seconds} s`;
     },
