@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
 import { readStartup } from "@/gateway/startup.ts";
-import { isBelow, toSidecarView } from "@/gateway/version.ts";
+import { isBelow, toSidecarView, UPGRADE_TO } from "@/gateway/version.ts";
 import { attempt } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
 import { readText } from "@/lib/proc.ts";
@@ -93,7 +93,7 @@ const sidecarOf = ({ config, clock }: DoctorContext, view: StatusView | undefine
 export const checkSidecarVersion = (context: DoctorContext, view: StatusView | undefined): Finding[] => {
   const sidecar = sidecarOf(context, view);
   const { envPath } = context;
-  const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", sidecar.fixed_in)} && {gateway_up}`;
+  const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", UPGRADE_TO)} && {gateway_up}`;
   const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
   const found = [...problems, ...needsOf(sidecar.pinned_version, readHost(context.config))];
   return found.length > 0 ? found : [ok("sidecar_ok", { version: sidecar.version })];

@@ -9,6 +9,8 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** Published for every version below. */
 const FIXED_IN = "2026.2.14";
+/** npm does not offer 2026.2.14; this one is what `bun run test:docker` upgrades to. */
+export const UPGRADE_TO = "2026.9.6";
 const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"];
 
 const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });

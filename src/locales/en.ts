@@ -190,7 +190,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.sidecar_outdated.cause":
     "`.env` pins OpenClaw {version}, which is older than {fixedIn} and affected by {advisories}. It works as it is; upgrading is your choice.",
   "problem.sidecar_outdated.fix":
-    "It brings the security fixes and, from 2026.9 on, real errors when the model fails instead of a sentence that looks like an answer. It costs memory (2026.9 is idle at 750 to 930 MiB, 2026.2.9 at about 350), Node 24.16 or newer, and 8 to 26 s to start. To upgrade, raise `OPENCLAW_VERSION` (and `OPENCLAW_IMAGE`) in `.env`, then run the command.",
+    "It brings the security fixes and, from 2026.9 on, real errors when the model fails instead of a sentence that looks like an answer. It costs memory (2026.9 is idle at 750 to 930 MiB, 2026.2.9 at about 350), Node 24.16 or newer (the start script fetches it), and 8 to 26 s to start. To upgrade, set `OPENCLAW_VERSION={upgradeTo}` in `.env`, then run the command.",
   "problem.codex_job_failed.title": "The last job failed: {reason}",
   "problem.codex_job_failed.cause": "{said}",
   "problem.codex_job_failed.fix": "{fix}",

@@ -186,7 +186,7 @@ export const zhCN = {
   "problem.sidecar_outdated.cause":
     "`.env` 固定的 OpenClaw {version} 低于 {fixedIn}，受 {advisories} 影响；不升级也能照常使用，是否升级由你决定。",
   "problem.sidecar_outdated.fix":
-    "带来：安全修复；2026.9 起模型出错时给出真正的错误，而不是一句像回答的话。代价：2026.9 空闲时占 750 至 930 MiB 内存（2026.2.9 约 350 MiB），需要 Node 24.16 以上，启动要 8 至 26 秒。要升级，就在 `.env` 中提高 `OPENCLAW_VERSION`（连同 `OPENCLAW_IMAGE`），再运行下面的命令。",
+    "带来：安全修复；2026.9 起模型出错时给出真正的错误，而不是一句像回答的话。代价：2026.9 空闲时占 750 至 930 MiB 内存（2026.2.9 约 350 MiB），需要 Node 24.16 以上（启动脚本会取得），启动要 8 至 26 秒。要升级，就在 `.env` 中设 `OPENCLAW_VERSION={upgradeTo}`，再运行下面的命令。",
   "problem.codex_job_failed.title": "最近的任务失败：{reason}",
   "problem.codex_job_failed.cause": "{said}",
   "problem.codex_job_failed.fix": "{fix}",

@@ -1,4 +1,5 @@
 import type { CodexFault, CodexView } from "@/executor/view.ts";
+import { UPGRADE_TO } from "@/gateway/version.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";
@@ -218,7 +219,7 @@ const checks = {
   sidecar({ sidecar }) {
     if (!sidecar?.below_advisories) return undefined;
     const { version, fixed_in: fixedIn, advisories } = sidecar;
-    return notice("sidecar_outdated", { version, fixedIn, advisories: advisories.join(", ") });
+    return notice("sidecar_outdated", { version, fixedIn, advisories: advisories.join(", "), upgradeTo: UPGRADE_TO });
   },
   sync: ({ last_model_sync }) => last_model_sync === null && notice("never_synced"),
   /** A missing file is no problem: the plugin may push instead. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createVersionReader, isBelow } from "@/gateway/version.ts";
+import { openclawVersions } from "@test/real/peers.ts";
+import { createVersionReader, isBelow, toSidecarView, UPGRADE_TO } from "@/gateway/version.ts";
 import { createGateway, listenHttp } from "./harness.ts";
 
 test.each([
@@ -51,4 +52,9 @@ describe("the version of the running gateway", () => {
       below_advisories: true,
     });
   });
+});
+
+test("who upgrades is sent to a version that the suites run, past the advisories", () => {
+  expect<readonly string[]>(openclawVersions).toContain(UPGRADE_TO);
+  expect(toSidecarView(UPGRADE_TO, null, null).below_advisories).toBe(false);
 });

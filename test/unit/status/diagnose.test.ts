@@ -109,7 +109,14 @@ test.each([
   ["afterRestart", { kind: "breaker_open", severity: "fault", values: { failures: 2, seconds: 43, error: "refused" } }],
   ["turnFails", { kind: "turn_failing", severity: "warning", values: { message: "HTTP 504: text/html" } }],
   ["modelFails", { kind: "model_failing", severity: "warning", values: { message: "HTTP 500: no key" } }],
-  ["outdated", { kind: "sidecar_outdated", severity: "notice", values: { version: "2026.2.9", fixedIn: "2026.2.14" } }],
+  [
+    "outdated",
+    {
+      kind: "sidecar_outdated",
+      severity: "notice",
+      values: { version: "2026.2.9", fixedIn: "2026.2.14", upgradeTo: "2026.9.6" },
+    },
+  ],
   ["codex", { kind: "codex_missing", severity: "fault", values: { bin: "codex" } }],
   ["codexRefused", { kind: "codex_refused", severity: "fault", values: { message: "HTTP 401" } }],
   [
