@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
+import { attempt } from "@/lib/errors.ts";
 import { targetOf } from "@/lib/regular-file.ts";
+import { firstChars } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 
 const PAGE_ENTRIES = 50;
@@ -134,12 +136,7 @@ const toEntry = (line: Buffer, { action, outcome }: AuditQuery): AuditEntryView 
   return { kind: "record", ...record };
 };
 
-const clip = (text: string): string => {
-  if (text.length <= MAX_TEXT_CHARS) return text;
-  return `${Array.from(text.slice(0, 2 * MAX_TEXT_CHARS))
-    .slice(0, MAX_TEXT_CHARS)
-    .join("")}…`;
-};
+const clip = (text: string): string => (text.length <= MAX_TEXT_CHARS ? text : `${firstChars(text, MAX_TEXT_CHARS)}…`);
 
 const text = z.string().transform(clip);
 
@@ -177,10 +174,5 @@ const StoredRecord = z
 
 export type AuditRecordView = z.output<typeof StoredRecord>;
 
-const parseRecord = (line: string): AuditRecordView | undefined => {
-  try {
-    return StoredRecord.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
-};
+const parseRecord = (line: string): AuditRecordView | undefined =>
+  StoredRecord.safeParse(attempt(() => JSON.parse(line), undefined)).data;

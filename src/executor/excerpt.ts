@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { codePoints } from "@/lib/text.ts";
+import { codePoints, firstChars } from "@/lib/text.ts";
 
 /** Masking looks this far beyond a cut: a secret across it is then found whole. */
 const MASK_MARGIN_CHARS = 4_000;
@@ -46,7 +46,7 @@ export const excerpt = (head: TextHead, limit: number, mask: (text: string) => s
   const length = head.length - (head.kept.length - kept.length) - head.blanksAtEnd;
   if (length <= limit) return mask(kept.trimEnd());
   const whole = kept.slice(0, unitsFor(limit));
-  const shown = [...whole].slice(0, limit).join("");
+  const shown = firstChars(whole, limit);
   return `${maskBeginning(shown, whole, mask)}\n...[truncated ${length - limit} chars]`;
 };
 

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "@/lib/errors.ts";
+import { readText } from "@/lib/proc.ts";
 
 /** Fixed by the contract: exactly at a limit passes. */
 const HEAVY_BELOW_MIB = 512;
@@ -54,13 +54,8 @@ export const createMemoryGate = (readAvailableKiB: () => number | undefined): Me
 });
 
 /** `MemAvailable` in KiB; a zero counts as unreadable, as in the plugin. */
-export const readAvailableKiB = (path = "/proc/meminfo"): number | undefined => {
-  try {
-    return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync(path, "utf8"))?.[1]) || undefined;
-  } catch {
-    return undefined;
-  }
-};
+export const readAvailableKiB = (path = "/proc/meminfo"): number | undefined =>
+  Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readText(path))?.[1]) || undefined;
 
 /** One sample a minute: an hour. */
 const MAX_SAMPLES = 60;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { jsonIn } from "@/lib/http.ts";
+import { firstChars } from "@/lib/text.ts";
 import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
 
@@ -101,9 +102,7 @@ export const mediaTypeOf = (contentType: string): string => contentType.split(";
 
 /** The beginning of an error's message, or of a response's text; "" without either. */
 export const messageIn = (body: AnswerBody | undefined): string =>
-  Array.from((body?.error?.message ?? textOf(body)).slice(0, 2 * MAX_MESSAGE_CHARS))
-    .slice(0, MAX_MESSAGE_CHARS)
-    .join("");
+  firstChars(body?.error?.message ?? textOf(body), MAX_MESSAGE_CHARS);
 
 const textOf = (body: AnswerBody | undefined): string =>
   body?.output.flatMap(({ content }) => content.map(({ text }) => text)).join("") ?? "";

@@ -2,7 +2,7 @@ import { AppError } from "@/lib/errors.ts";
 import { failureOf } from "@/lib/http.ts";
 import { type GatewayAnswer, type GatewayFailure, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "./answer.ts";
 import type { BreakerSignal } from "./breaker.ts";
-import { errorTypeOf, type ProbeDetail } from "./error-types.ts";
+import { errorTypes, type ProbeDetail } from "./error-types.ts";
 import type { TurnView } from "./view.ts";
 
 const STARTING_RETRY_SECONDS = 1;
@@ -152,7 +152,7 @@ const unusableError = (answer: GatewayAnswer, detail: ProbeDetail, reason: strin
   const cause = new Error(`HTTP ${status}: ${reason}: ${text.slice(0, MAX_MESSAGE_CHARS)}`);
   if (detail === "gateway_starting") return new AppError("gateway_starting", { retryAfterSeconds }, { cause });
   if (detail === "endpoint_disabled") return new AppError("gateway_endpoint_missing", { status }, { cause });
-  if (errorTypeOf(detail) === "network_or_unreachable") {
+  if (errorTypes[detail] === "network_or_unreachable") {
     return new AppError("gateway_unreachable", { reason: detail }, { cause });
   }
   return new AppError("gateway_unusable_answer", { status, reason }, { cause });

@@ -28,8 +28,6 @@ export const errorTypes = {
 export type ProbeDetail = keyof typeof errorTypes;
 export type ProbeErrorType = (typeof errorTypes)[ProbeDetail];
 
-export const errorTypeOf = (detail: ProbeDetail): ProbeErrorType => errorTypes[detail];
-
 /** What a turn or a probe can fail with. */
 export type FailureDetail = Exclude<ProbeDetail, "" | "circuit_open">;
 export const failureDetails = Object.keys(errorTypes).filter(

@@ -1,4 +1,5 @@
 import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
+import { codePoints, firstChars } from "@/lib/text.ts";
 import type { GatewayAnswer, GatewayFailure, GatewayOutcome } from "./answer.ts";
 import type { Breaker } from "./breaker.ts";
 import { classify, isTokenRefused } from "./classify.ts";
@@ -92,9 +93,9 @@ export const resultOf = (outcome: GatewayAnswer | GatewayFailure): GatewayResult
 
 /** Counted in code points, with the predecessor's suffix. */
 const excerpt = (text: string): string => {
-  const chars = Array.from(text.trim());
-  const extra = chars.length - MAX_MESSAGE_CHARS;
-  return extra <= 0 ? chars.join("") : `${chars.slice(0, MAX_MESSAGE_CHARS).join("")}\n...[truncated ${extra} chars]`;
+  const whole = text.trim();
+  const extra = codePoints(whole) - MAX_MESSAGE_CHARS;
+  return extra <= 0 ? whole : `${firstChars(whole, MAX_MESSAGE_CHARS)}\n...[truncated ${extra} chars]`;
 };
 
 const maxAgeOf = (outcome: Exclude<GatewayOutcome, { kind: "aborted" }>): number => {

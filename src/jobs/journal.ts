@@ -6,7 +6,7 @@ import { attempt } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { openRegular } from "@/lib/regular-file.ts";
-import { printable } from "@/lib/text.ts";
+import { firstChars, printable } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { withoutShell } from "./command.ts";
 import type { JobState } from "./state.ts";
@@ -200,8 +200,8 @@ const lastLineOf = (entry: JournalEntry): string => {
       .trimEnd()
       .split("\n")
       .at(-1) ?? "";
-  const chars = Array.from(line.slice(0, 2 * MAX_LINE_CHARS + 2));
-  return chars.length > MAX_LINE_CHARS ? `${chars.slice(0, MAX_LINE_CHARS).join("")}…` : line;
+  const shown = firstChars(line, MAX_LINE_CHARS);
+  return shown.length < line.length ? `${shown}…` : line;
 };
 
 const texts: { [Type in JobEvent["type"]]: (event: Extract<JobEvent, { type: Type }>) => string } = {

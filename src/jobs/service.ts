@@ -26,6 +26,8 @@ const MAX_LISTED_CHARS = 1024 * 1024;
 const SEARCHED_AT_ONCE = 16;
 const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
 
+type ListedJob = ReturnType<JobRepository["list"]>[number];
+
 interface JobServiceDeps {
   repository: JobRepository;
   worker: Pick<Worker, "wake" | "cancel" | "resume">;
@@ -181,15 +183,11 @@ export const createJobService = (deps: JobServiceDeps) => {
 
   /** Newest first, and the position before which the next page begins; fewer than requested if their texts are long. */
   const list = (query: ListQuery): { jobs: JobRow[]; next: number | undefined } => {
-    const read = (before: number | undefined, limit: number) => repository.list({ ...query, before, limit });
-    const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS };
-    const rows = readBounded<ReturnType<typeof read>[number]>(
-      { ...bounds, charsOf: ({ job }) => charsOf(job) },
-      (last, limit) => read(last?.position ?? query.before, limit),
+    const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS, charsOf: ({ job }: ListedJob) => charsOf(job) };
+    const { rows, hasMore } = readBounded(bounds, (last, limit) =>
+      repository.list({ ...query, before: last?.position ?? query.before, limit }),
     );
-    const last = rows.at(-1)?.position;
-    const hasMore = last !== undefined && read(last, 1).length > 0;
-    return { jobs: rows.map(({ job }) => job), next: hasMore ? last : undefined };
+    return { jobs: rows.map(({ job }) => job), next: hasMore ? rows.at(-1)?.position : undefined };
   };
 
   return {
@@ -253,7 +251,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     changedSince(since: number, limit: number) {
       const reset = since > repository.newestChange();
       const from = reset ? 0 : since;
-      const jobs = readBounded({ limit, maxChars: MAX_LISTED_CHARS, charsOf }, (last, limit) =>
+      const { rows: jobs } = readBounded({ limit, maxChars: MAX_LISTED_CHARS, charsOf }, (last, limit) =>
         repository.changedSince(last?.changeSeq ?? from, limit),
       );
       return { jobs, reset, nextSince: jobs.at(-1)?.changeSeq ?? from };

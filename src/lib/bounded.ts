@@ -17,19 +17,18 @@ export const firstOf = <Row>(rows: readonly Row[], maxRows: number, maxChars: nu
 export const readBounded = <Row>(
   { limit, maxChars, charsOf }: { limit: number; maxChars: number; charsOf: (row: Row) => number },
   next: (after: Row | undefined, limit: number) => readonly Row[],
-): Row[] => {
+): { rows: Row[]; hasMore: boolean } => {
   const rows: Row[] = [];
   let chars = 0;
-  while (rows.length < limit) {
-    const part = next(rows.at(-1), Math.min(PART_ROWS, limit - rows.length));
+  for (;;) {
+    const part = next(rows.at(-1), PART_ROWS);
     for (const row of part) {
       chars += charsOf(row);
-      if (chars > maxChars && rows.length > 0) return rows;
+      if (rows.length === limit || (chars > maxChars && rows.length > 0)) return { rows, hasMore: true };
       rows.push(row);
     }
-    if (part.length < PART_ROWS) return rows;
+    if (part.length < PART_ROWS) return { rows, hasMore: false };
   }
-  return rows;
 };
 
 const PART_ROWS = 8;

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { messageOf } from "./errors.ts";
+import { attempt, messageOf } from "./errors.ts";
 import { boundJson } from "./json.ts";
 
 export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response>;
@@ -45,27 +45,23 @@ export const fetchPlain = async (fetch: Fetch, url: string, { headers, ...init }
   });
 
 /** One request with a bounded answer; the function that it returns never throws. */
-export const createRequest = ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock: Clock; timeoutMs: number }) => {
-  const exchange = async (url: string, { maxAnswerBytes, ...rest }: HttpRequest, signal: AbortSignal) => {
-    const response = await fetchPlain(fetch, url, { ...rest, signal });
-    const { bytes } = await readBody(response.body, maxAnswerBytes);
-    return {
-      kind: "answer" as const,
-      status: response.status,
-      headers: response.headers,
-      // Without a byte order mark.
-      text: new TextDecoder().decode(bytes),
-    };
-  };
-
-  return async (url: string, request: HttpRequest): Promise<HttpAnswer | NetworkFailure> => {
+export const createRequest =
+  ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock: Clock; timeoutMs: number }) =>
+  async (url: string, { maxAnswerBytes, ...request }: HttpRequest): Promise<HttpAnswer | NetworkFailure> => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort());
-    const failed = (error: unknown): NetworkFailure =>
-      timeout.signal.aborted ? timedOut(timeoutMs) : failureOf(error);
-    return exchange(url, request, timeout.signal).catch(failed).finally(cancelTimer);
+    try {
+      const response = await fetchPlain(fetch, url, { ...request, signal: timeout.signal });
+      const { bytes } = await readBody(response.body, maxAnswerBytes);
+      const { status, headers } = response;
+      // Without a byte order mark.
+      return { kind: "answer", status, headers, text: new TextDecoder().decode(bytes) };
+    } catch (error) {
+      return timeout.signal.aborted ? timedOut(timeoutMs) : failureOf(error);
+    } finally {
+      cancelTimer();
+    }
   };
-};
 
 export type Request = ReturnType<typeof createRequest>;
 
@@ -103,13 +99,7 @@ export const failureOf = (error: unknown): NetworkFailure => {
 const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
 
 /** undefined for text that is not JSON. */
-export const jsonIn = (text: string): unknown => {
-  try {
-    return JSON.parse(boundJson(text, ANSWER_BOUNDS));
-  } catch {
-    return undefined;
-  }
-};
+export const jsonIn = (text: string): unknown => attempt(() => JSON.parse(boundJson(text, ANSWER_BOUNDS)), undefined);
 
 /** A wrong Retry-After must not silence us for good. */
 export const MAX_RETRY_AFTER_SECONDS = 3600;

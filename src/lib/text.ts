@@ -10,6 +10,12 @@ export const codePoints = (text: string): number => {
   return text.length - pairs;
 };
 
+/** The first `limit` characters; a surrogate pair counts as one. */
+export const firstChars = (text: string, limit: number): string =>
+  Array.from(text.slice(0, 2 * limit))
+    .slice(0, limit)
+    .join("");
+
 const ELLIPSIS_BYTES = 3;
 
 /** At most `maxBytes` of UTF-8; what was cut ends with an ellipsis. */

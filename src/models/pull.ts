@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "@/config.ts";
 import { atMost, type Clock } from "@/lib/clock.ts";
+import { firstChars } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { type Locale, type Translate, translate } from "@/locales/translate.ts";
 import type { AstrbotApi } from "./api.ts";
@@ -219,5 +220,5 @@ export const describeFailures = (failures: readonly PullFailure[], t: Translate,
     const whole = reason === "dangling_link" ? text + fault : text;
     return isNamed && failures.length > 1 ? `${source}=${whole}` : whole;
   });
-  return [...texts.join("; ")].slice(0, MAX_ERROR_CHARS).join("");
+  return firstChars(texts.join("; "), MAX_ERROR_CHARS);
 };

@@ -169,10 +169,10 @@ export const createModelService = (deps: ModelServiceDeps) => {
 
     history({ before = Number.MAX_SAFE_INTEGER, limit }: HistoryQuery): HistoryPageView {
       const bounds = { limit, maxChars: MAX_HISTORY_CHARS, charsOf: (sync: StoredSync) => sync.detail?.length ?? 0 };
-      const syncs = readBounded(bounds, (last, limit) => repository.syncs({ before: last?.id ?? before, limit }));
-      const last = syncs.at(-1)?.id ?? 0;
-      const hasMore = repository.syncs({ before: last, limit: 1 }).length > 0;
-      return { events: syncs.map(toSyncHistoryView), next_before: hasMore ? last : null };
+      const { rows, hasMore } = readBounded(bounds, (last, limit) =>
+        repository.syncs({ before: last?.id ?? before, limit }),
+      );
+      return { events: rows.map(toSyncHistoryView), next_before: hasMore ? (rows.at(-1)?.id ?? null) : null };
     },
 
     /** Compares AstrBot's file, or what its API lists, with the last sync. */

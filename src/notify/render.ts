@@ -1,4 +1,5 @@
 import { errorText, type JobRow } from "@/jobs/state.ts";
+import { firstChars } from "@/lib/text.ts";
 import { formatSpent, formatTimestamp } from "@/locales/format.ts";
 import { isTextKey, type Locale, type TextKey, translate } from "@/locales/translate.ts";
 import { toShortLine } from "@/status/chat-text.ts";
@@ -70,16 +71,12 @@ export const createRenderer = ({ locale, withResult, publicUrl, hostCommands, re
     job(job: JobRow): Message {
       const { jobId, state, errorCode, durationMs } = job;
       const [firstLine = ""] = job.task.trim().split("\n", 1);
-      const title = Array.from(redact(firstLine)).slice(0, MAX_TITLE_CHARS).join("");
+      const title = firstChars(redact(firstLine), MAX_TITLE_CHARS);
       const error = redact(errorText(job, t));
       const fixKey = `job.error.${errorCode}.fix`;
       const fix = isTextKey(fixKey) ? t(fixKey) : "";
       const spent = durationMs === null ? "" : formatSpent(durationMs, locale);
-      const result = withResult
-        ? Array.from(redact(job.resultText ?? ""))
-            .slice(0, MAX_RESULT_CHARS)
-            .join("")
-        : "";
+      const result = withResult ? firstChars(redact(job.resultText ?? ""), MAX_RESULT_CHARS) : "";
       const at = job.finishedAt ?? "";
       const lines = [
         t("chat.line", { name: t("news.job", { state: t(`job.state.${state}`) }), text: title }),

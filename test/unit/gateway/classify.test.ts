@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
 import { classify, classifyTurn } from "@/gateway/classify.ts";
-import { errorTypeOf, type ProbeDetail, type ProbeErrorType } from "@/gateway/error-types.ts";
+import { errorTypes, type ProbeDetail, type ProbeErrorType } from "@/gateway/error-types.ts";
 import { failureOf } from "@/lib/http.ts";
 import { diagnose } from "@/status/diagnose.ts";
 
@@ -107,7 +107,7 @@ describe("an answer is classed by what it is, not by words in it:", () => {
   test.each(rows)("%s", (_name, status, contentType, text, errorType, detail) => {
     const classified = classify(toAnswer({ status, contentType, text }));
 
-    expect([errorTypeOf(classified), classified]).toEqual([errorType, detail]);
+    expect([errorTypes[classified], classified]).toEqual([errorType, detail]);
   });
 });
 
