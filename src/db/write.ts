@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { isLocked } from "@/lib/errors.ts";
 import type { Db } from "./open.ts";
-import { prepared } from "./prepared.ts";
 import { serviceState } from "./schema.ts";
+import { prepared } from "./statements.ts";
 
 /** For what runs before the service serves, or in a process of its own. */
 export const BUSY_TIMEOUT_MS = 5000;

@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
-import { excluded, placeholders } from "@/db/placeholders.ts";
-import { prepared } from "@/db/prepared.ts";
-import { gatewayChecks, serviceState } from "@/db/schema.ts";
+import { gatewayChecks } from "@/db/schema.ts";
+import { createServiceState } from "@/db/service-state.ts";
+import { excluded, placeholders, prepared } from "@/db/statements.ts";
 import { jsonIn } from "@/lib/http.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
@@ -27,21 +27,7 @@ export type StoredChecks = typeof gatewayChecks.$inferSelect;
 const { placeholder } = sql;
 
 export const createGatewayRepository = (db: Db) => {
-  const selectState = prepared(() =>
-    db
-      .select()
-      .from(serviceState)
-      .where(eq(serviceState.name, placeholder("name"))),
-  );
-  const upsertState = prepared(() =>
-    db
-      .insert(serviceState)
-      .values(placeholders("name", "value", "updatedAt"))
-      .onConflictDoUpdate({
-        target: serviceState.name,
-        set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
-      }),
-  );
+  const state = createServiceState(db);
   const selectChecks = prepared(() => db.select().from(gatewayChecks).orderBy(sql`rowid`));
   const { startedAt, ok, failed, errorType } = gatewayChecks;
   const upsertChecks = prepared(() =>
@@ -57,18 +43,14 @@ export const createGatewayRepository = (db: Db) => {
     db.delete(gatewayChecks).where(eq(gatewayChecks.startedAt, placeholder("startedAt"))),
   );
 
-  const loadState = (name: string): string | undefined => selectState().get({ name })?.value;
-  const saveState = (name: string, value: string, updatedAt: string): void =>
-    void upsertState().run({ name, value, updatedAt });
-
   return {
-    loadState,
-    saveState,
+    loadState: state.load,
+    saveState: state.save,
     /** undefined when nothing readable is stored. */
     loadBreaker: (name: BreakerName): StoredBreaker | undefined =>
-      StoredBreaker.safeParse(jsonIn(loadState(name) ?? "")).data,
+      StoredBreaker.safeParse(jsonIn(state.load(name) ?? "")).data,
     saveBreaker: (name: BreakerName, snapshot: StoredBreaker, updatedAt: string): void =>
-      saveState(name, JSON.stringify(snapshot), updatedAt),
+      state.save(name, JSON.stringify(snapshot), updatedAt),
     /** First to last, as they were stored. */
     listChecks: (): StoredChecks[] => selectChecks().all(),
     saveChecks(changed: readonly StoredChecks[], { outdated }: { outdated: readonly string[] }): void {

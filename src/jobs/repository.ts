@@ -15,15 +15,14 @@ import {
   or,
   sql,
 } from "drizzle-orm";
-import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import type { SQLiteSelect, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Db } from "@/db/open.ts";
-import { placeholders } from "@/db/placeholders.ts";
-import { prepared } from "@/db/prepared.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
+import { placeholders, prepared } from "@/db/statements.ts";
 import { withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import type { Finished, JobRow, JobState, QueuedJob, Started } from "./state.ts";
+import { canceled, type Finished, type JobRow, type JobState, type QueuedJob, type Started } from "./state.ts";
 
 /** Where a running job's processes can be found again after a crash of this service. */
 type ProcessLocation = Pick<JobRow, "pid" | "pidStart" | "cgroupPath">;
@@ -71,22 +70,6 @@ const queuedColumns = [
   "resumeJobId",
   "notify",
 ] as const satisfies (keyof QueuedJob)[];
-const finishedColumns = [
-  "state",
-  "finishedAt",
-  "resultText",
-  "errorCode",
-  "error",
-  "errorDetail",
-  "threadId",
-  "usage",
-  "exitCode",
-  "signal",
-  "durationMs",
-  "peakMemoryKib",
-  "cpuMs",
-  "retryAt",
-] as const satisfies (keyof Finished)[];
 
 /** @param onEnd called within the transaction that stores the end of a job. */
 export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () => {}) => {
@@ -121,6 +104,8 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
       return db.transaction(store, { behavior: "immediate" });
     };
   };
+  /** What the end of a job sets. */
+  const finishedColumns = Object.keys(canceled(new Date(0))) as (keyof Finished)[];
   const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
   const deleteKey = prepared(() => db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, placeholder("key"))));
@@ -157,26 +142,16 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
       .orderBy(asc(changeSeq))
       .limit(placeholder("limit")),
   );
+  const page = <Query extends SQLiteSelect>(query: Query) =>
+    query
+      .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
+      .orderBy(desc(rowid))
+      .limit(placeholder("limit"));
   const selectPage = prepared(() =>
-    db
-      .select({ job: executorJobs, position: rowid })
-      .from(executorJobs)
-      .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
-      .orderBy(desc(rowid))
-      .limit(placeholder("limit")),
+    page(db.select({ job: executorJobs, position: rowid }).from(executorJobs).$dynamic()),
   );
-  /** Of the newest before a position, which of them hold a text. */
-  const selectMatches = prepared(() =>
-    db
-      .select({
-        position: rowid,
-        isMatch: sql<number>`instr(lower(${jobId} || ' ' || ${task}), ${placeholder("text")})`,
-      })
-      .from(executorJobs)
-      .where(and(or(isNull(placeholder("state")), eq(state, placeholder("state"))), lt(rowid, placeholder("before"))))
-      .orderBy(desc(rowid))
-      .limit(placeholder("limit")),
-  );
+  const isMatch = sql<number>`instr(lower(${jobId} || ' ' || ${task}), ${placeholder("text")})`;
+  const selectMatches = prepared(() => page(db.select({ position: rowid, isMatch }).from(executorJobs).$dynamic()));
   const countWaiting = prepared(() => db.select({ count: count() }).from(executorJobs).where(isWaiting));
   const countStates = prepared(() => db.select({ state, count: count() }).from(executorJobs).groupBy(state));
 
@@ -250,7 +225,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
     /** Newest first. */
     list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery) =>
       selectPage().all({ state: state ?? null, before, limit }),
-    /** The same, by position and whether they hold `text`, which is in lower case. */
+    /** The positions of the same jobs, and whether each holds `text`, which is in lower case. */
     match: ({ text, state, before = Number.MAX_SAFE_INTEGER, limit }: ListQuery & { text: string }) =>
       selectMatches().all({ text, state: state ?? null, before, limit }),
     /** In the order of change, oldest first. */

@@ -1,8 +1,7 @@
 import { asc, desc, getTableColumns, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
-import { placeholders } from "@/db/placeholders.ts";
-import { prepared } from "@/db/prepared.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
+import { placeholders, prepared } from "@/db/statements.ts";
 import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
 
 export type StoredSync = typeof syncEvents.$inferSelect;

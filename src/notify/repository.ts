@@ -2,10 +2,10 @@ import { and, count, desc, eq, gt, isNotNull, lt, notInArray, or, sql } from "dr
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
-import { excluded, placeholders } from "@/db/placeholders.ts";
-import { prepared } from "@/db/prepared.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
-import { outbox, serviceState } from "@/db/schema.ts";
+import { outbox } from "@/db/schema.ts";
+import { createServiceState } from "@/db/service-state.ts";
+import { placeholders, prepared } from "@/db/statements.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { jsonIn } from "@/lib/http.ts";
 
@@ -36,6 +36,7 @@ const isAt = eq(position, placeholder("position"));
 
 /** Messages, first to last by `position`. */
 export const createOutboxRepository = (db: Db) => {
+  const service = createServiceState(db);
   const said = placeholders("deliveryId", "kind", "at", "since", "lines", "data");
   const insertRow = prepared(() =>
     db.insert(outbox).values({
@@ -99,17 +100,6 @@ export const createOutboxRepository = (db: Db) => {
     db.delete(outbox).where(and(sql`not ${isWaiting}`, or(isOlderThan("weekAgo"), notInArray(position, newestClosed)))),
   );
 
-  const selectOpen = prepared(() => db.select().from(serviceState).where(eq(serviceState.name, OPEN_PROBLEMS)));
-  const upsertOpen = prepared(() =>
-    db
-      .insert(serviceState)
-      .values({ name: OPEN_PROBLEMS, ...placeholders("value", "updatedAt") })
-      .onConflictDoUpdate({
-        target: serviceState.name,
-        set: { value: excluded(serviceState.value), updatedAt: excluded(serviceState.updatedAt) },
-      }),
-  );
-
   const encoded = (message: Message) => ({
     ...message,
     deliveryId: crypto.randomUUID(),
@@ -143,12 +133,9 @@ export const createOutboxRepository = (db: Db) => {
     /** In a backup: they may have been sent since. */
     expireAll: (): void => void expireWaiting().run(),
 
-    openProblems(): OpenProblems {
-      const stored = selectOpen().get();
-      return (stored && OpenProblems.safeParse(jsonIn(stored.value)).data) ?? {};
-    },
+    openProblems: (): OpenProblems => OpenProblems.safeParse(jsonIn(service.load(OPEN_PROBLEMS) ?? "")).data ?? {},
     saveOpenProblems: (problems: OpenProblems, updatedAt: string): void =>
-      void upsertOpen().run({ value: JSON.stringify(problems), updatedAt }),
+      service.save(OPEN_PROBLEMS, JSON.stringify(problems), updatedAt),
   };
 };
 

@@ -70,7 +70,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
     case "turn.failed":
       return { type: "failure", text: errorOf(event.error) };
     case "error":
-      return toWarning(textOf(event.message));
+      return toErrorEvent(textOf(event.message));
     case "item.started":
     case "item.updated":
     case "item.completed":
@@ -83,7 +83,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
 };
 
 /** Codex 0.98 to 0.171: "Reconnecting... 2/5 (<why>)", "Reconnecting... waiting for network (<why>)". */
-const toWarning = (text: string): RunEvent => ({
+const toErrorEvent = (text: string): RunEvent => ({
   type: text.startsWith("Reconnecting...") ? "retry" : "warning",
   text,
 });

@@ -18,8 +18,6 @@ interface Row {
   status?: readonly [from: number, to: number];
   words?: Wording;
   failure: RunFailure;
-  /** Where the wording was found, and in which version. */
-  source: string;
 }
 
 const NO_QUOTA =
@@ -33,75 +31,66 @@ const NO_LOGIN =
   /sign(?:ing)? in again|log(?:ging)? in again|(?:invalid|incorrect|expired)[_ ]api[_ ]key|api[_ ]key (?:is )?(?:not valid|invalid|expired)|authentication token (?:is|has)|invalidated oauth token|refresh[_ ]token (?:has|is|was|invalid|reused)/i;
 const NO_ACCESS = /unsupported_country|country, region|blocked by Cloudflare|: <(?:!doctype|html)/i;
 
-/** What a failed run said, and what it means. The first row that matches decides. */
+/** What a failed run said, and what it means; the first row that matches decides. From runs of 0.171 unless stated. */
 const ROWS: readonly Row[] = [
   // On standard error, before any event.
-  { words: /no rollout found for|No saved session found/, failure: "resume_thread_lost", source: "run of 0.171" },
-  { words: /^Error loading (?:config|rules)/, failure: "executor_misconfigured", source: "run of 0.171" },
-  { words: /^Error: Model provider `/, failure: "executor_misconfigured", source: "run of 0.171" },
-  { words: /required MCP servers? /, failure: "executor_misconfigured", source: "run of 0.171" },
-  { words: /^Error: thread\/(?:start|resume): /, failure: "executor_misconfigured", source: "run of 0.171" },
-  ...PROGRAM.map(
-    ([words]) => ({ words, failure: "executor_misconfigured", source: "npm wrapper 0.98 to 0.171" }) as const,
-  ),
-  {
-    words: /shared libraries:|GLIBC(?:XX)?_[\d.]+\W{1,2}not found/,
-    failure: "executor_misconfigured",
-    source: "ld.so, glibc 2.36",
-  },
-  {
-    words: /cannot access session files|failed to initialize (?:sqlite|state)|codex-linux-sandbox was required/,
-    failure: "executor_misconfigured",
-    source: "binary 0.171",
-  },
-  { words: /^error: (?:unexpected|unrecogni[sz]ed|invalid)/, failure: "executor_misconfigured", source: "run of 0.98" },
-  { words: /^Error (?:finding|resolving) codex home/i, failure: "executor_misconfigured", source: "binary 0.171" },
+  { words: /no rollout found for|No saved session found/, failure: "resume_thread_lost" },
+  { words: /^Error loading (?:config|rules)/, failure: "executor_misconfigured" },
+  { words: /^Error: Model provider `/, failure: "executor_misconfigured" },
+  { words: /required MCP servers? /, failure: "executor_misconfigured" },
+  { words: /^Error: thread\/(?:start|resume): /, failure: "executor_misconfigured" },
+  ...PROGRAM.map(([words]) => ({ words, failure: "executor_misconfigured" }) as const),
+  // ld.so, glibc 2.36.
+  { words: /shared libraries:|GLIBC(?:XX)?_[\d.]+\W{1,2}not found/, failure: "executor_misconfigured" },
+  // In the binary of 0.171.
+  { words: /cannot access session files|failed to initialize (?:sqlite|state)/, failure: "executor_misconfigured" },
+  { words: /codex-linux-sandbox was required/, failure: "executor_misconfigured" },
+  { words: /^Error (?:finding|resolving) codex home/i, failure: "executor_misconfigured" },
+  // 0.98.
+  { words: /^error: (?:unexpected|unrecogni[sz]ed|invalid)/, failure: "executor_misconfigured" },
 
-  // "unexpected status 402 Payment Required: ...", "last status: 429", "(status 403 Forbidden)": runs of 0.169, 0.171.
-  { status: [401, 401], words: /deactivated/i, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
-  { status: [401, 401], failure: "model_auth_failed", source: "run of 0.171" },
-  { status: [402, 402], failure: "model_quota_exhausted", source: "run of 0.171" },
-  { status: [403, 403], words: NO_ACCESS, failure: "model_access_blocked", source: "OpenAI API, Cloudflare, 2026" },
-  { status: [400, 403], words: NO_LOGIN, failure: "model_auth_failed", source: "OpenAI API, Gemini, 2026" },
-  { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted", source: "DashScope, OpenRouter, 2026" },
-  { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected", source: "OpenAI API, 2026" },
-  { status: [403, 403], words: NO_MODEL_EITHER, failure: "model_request_rejected", source: "OpenAI API, 2026" },
-  { status: [403, 403], failure: "model_access_blocked", source: "run of 0.171" },
-  { status: [407, 407], failure: "model_access_blocked", source: "run of 0.171" },
-  { status: [451, 451], failure: "model_access_blocked", source: "run of 0.171" },
-  { status: [429, 429], words: NO_QUOTA, failure: "model_quota_exhausted", source: "OpenAI API, 2026" },
-  { status: [429, 429], failure: "model_rate_limited", source: "run of 0.171" },
-  { status: [408, 408], failure: "model_unavailable", source: "run of 0.171" },
-  { status: [400, 499], failure: "model_request_rejected", source: "run of 0.171" },
-  { status: [500, 599], failure: "model_unavailable", source: "run of 0.171" },
+  // "unexpected status 402 Payment Required: ...", "last status: 429", "(status 403 Forbidden)": 0.169, 0.171. Words
+  // beside a status are those of the APIs of OpenAI, Gemini, DashScope and OpenRouter, and of Cloudflare, in 2026.
+  { status: [401, 401], words: /deactivated/i, failure: "model_quota_exhausted" },
+  { status: [401, 401], failure: "model_auth_failed" },
+  { status: [402, 402], failure: "model_quota_exhausted" },
+  { status: [403, 403], words: NO_ACCESS, failure: "model_access_blocked" },
+  { status: [400, 403], words: NO_LOGIN, failure: "model_auth_failed" },
+  { status: [400, 403], words: NO_QUOTA, failure: "model_quota_exhausted" },
+  { status: [403, 403], words: NO_MODEL, failure: "model_request_rejected" },
+  { status: [403, 403], words: NO_MODEL_EITHER, failure: "model_request_rejected" },
+  { status: [403, 403], failure: "model_access_blocked" },
+  { status: [407, 407], failure: "model_access_blocked" },
+  { status: [451, 451], failure: "model_access_blocked" },
+  { status: [429, 429], words: NO_QUOTA, failure: "model_quota_exhausted" },
+  { status: [429, 429], failure: "model_rate_limited" },
+  { status: [408, 408], failure: "model_unavailable" },
+  { status: [400, 499], failure: "model_request_rejected" },
+  { status: [500, 599], failure: "model_unavailable" },
 
   // Without such a status: what Codex says in its own words, or the body of a 400 or of response.failed as it came.
-  { words: NO_QUOTA, failure: "model_quota_exhausted", source: "run of 0.171, OpenAI API, 2026" },
-  { words: /^To use Codex with your ChatGPT plan/, failure: "model_quota_exhausted", source: "run of 0.171" },
-  { words: NO_LOGIN, failure: "model_auth_failed", source: "run of 0.53, binary 0.171" },
-  { words: /^Missing environment variable: /, failure: "model_auth_failed", source: "run of 0.171" },
-  {
-    words: /not logged in|login is required|credential expired|auth is missing|Token data is not available/i,
-    failure: "model_auth_failed",
-    source: "binary 0.171",
-  },
-  { words: NO_ACCESS, failure: "model_access_blocked", source: "binary 0.171" },
-  { words: /at capacity|capacity (?:is )?unavailable/, failure: "model_unavailable", source: "run of 0.171" },
-  { words: /high (?:demand|load)|overloaded/i, failure: "model_unavailable", source: "run of 0.171" },
-  { words: /Incomplete response returned/, failure: "model_request_rejected", source: "run of 0.171" },
-  { words: /context (?:window|length)/i, failure: "model_request_rejected", source: "run of 0.171" },
-  { words: /flagged|content policy/i, failure: "model_request_rejected", source: "run of 0.171" },
-  { words: /rate limit|too many requests/i, failure: "model_rate_limited", source: "run of 0.171" },
-  { words: NO_MODEL, failure: "model_request_rejected", source: "run of 0.171" },
-  { words: NO_MODEL_EITHER, failure: "model_request_rejected", source: "run of 0.171" },
-  {
-    words: /^stream (?:disconnected|closed|error)|server response/,
-    failure: "model_unavailable",
-    source: "run of 0.171",
-  },
-  { words: /waiting for network|connection failed/i, failure: "model_unavailable", source: "run of 0.171" },
-  { words: /error sending request|timed? ?out/i, failure: "model_unavailable", source: "run of 0.169" },
-  { words: /^\s*\{|invalid_request_error/, failure: "model_request_rejected", source: "run of 0.171" },
+  { words: NO_QUOTA, failure: "model_quota_exhausted" },
+  { words: /^To use Codex with your ChatGPT plan/, failure: "model_quota_exhausted" },
+  // Also 0.53, and in the binary of 0.171.
+  { words: NO_LOGIN, failure: "model_auth_failed" },
+  { words: /^Missing environment variable: /, failure: "model_auth_failed" },
+  // In the binary of 0.171.
+  { words: /not logged in|login is required|credential expired/i, failure: "model_auth_failed" },
+  { words: /auth is missing|Token data is not available/i, failure: "model_auth_failed" },
+  { words: NO_ACCESS, failure: "model_access_blocked" },
+  { words: /at capacity|capacity (?:is )?unavailable/, failure: "model_unavailable" },
+  { words: /high (?:demand|load)|overloaded/i, failure: "model_unavailable" },
+  { words: /Incomplete response returned/, failure: "model_request_rejected" },
+  { words: /context (?:window|length)/i, failure: "model_request_rejected" },
+  { words: /flagged|content policy/i, failure: "model_request_rejected" },
+  { words: /rate limit|too many requests/i, failure: "model_rate_limited" },
+  { words: NO_MODEL, failure: "model_request_rejected" },
+  { words: NO_MODEL_EITHER, failure: "model_request_rejected" },
+  { words: /^stream (?:disconnected|closed|error)|server response/, failure: "model_unavailable" },
+  { words: /waiting for network|connection failed/i, failure: "model_unavailable" },
+  // 0.169.
+  { words: /error sending request|timed? ?out/i, failure: "model_unavailable" },
+  { words: /^\s*\{|invalid_request_error/, failure: "model_request_rejected" },
 ];
 
 const STATUS = /\b(?:status(?: code)?|HTTP(?: error)?|refresh token|refresh failed):? ([1-5]\d\d)\b/i;
