@@ -1,8 +1,7 @@
 import { closeSync, constants, openSync, readlinkSync, realpathSync } from "node:fs";
-import { sep } from "node:path";
 import type { Config } from "@/config.ts";
 import { attempt } from "@/lib/errors.ts";
-import { expandHome, tidyPath } from "@/lib/paths.ts";
+import { expandHome, isWithin, tidyPath } from "@/lib/paths.ts";
 
 const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
 
@@ -15,9 +14,7 @@ type WorkdirOptions = Pick<Config["executor"], "allowGlobalWorkdir" | "allowedWo
 export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: WorkdirOptions) => {
   const roots = allowedWorkdirs.map((path) => attempt(() => realpathSync(path), path));
 
-  const isAllowed = (realPath: string): boolean =>
-    allowGlobalWorkdir ||
-    roots.some((root) => realPath === root || realPath.startsWith(root === sep ? sep : root + sep));
+  const isAllowed = (realPath: string): boolean => allowGlobalWorkdir || roots.some((root) => isWithin(realPath, root));
 
   /**
    * Holds the directory open: whatever its path comes to name, `handle` is the directory that was checked, for a child

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonIn } from "@/lib/http.ts";
+import { jsonIn, type NetworkFailure } from "@/lib/http.ts";
 import { firstChars } from "@/lib/text.ts";
 import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
@@ -40,17 +40,12 @@ export interface GatewayAnswer {
   /** The scheme and parameters of `WWW-Authenticate`; "" without it. */
   challenge: string;
   demand: Demand;
-  /** The body or its beginning, with the gateway's token masked. */
+  /** The body or its beginning, with the gateway's token masked; "" while only the head of the answer has come. */
   text: string;
   body: AnswerBody | undefined;
 }
 
-/** There was no HTTP answer, or only part of one. */
-export interface GatewayFailure {
-  kind: "failure";
-  detail: ProbeDetail;
-  message: string;
-}
+export type GatewayFailure = Omit<NetworkFailure, "detail"> & { detail: ProbeDetail };
 
 export type GatewayOutcome =
   | GatewayAnswer
@@ -63,22 +58,13 @@ export type GatewayOutcome =
 /** What an answer asks for in place of the gateway's: to come by TLS, or to log in elsewhere. */
 export type Demand = "tls" | "login" | "";
 
-interface AnswerFields {
-  status: number;
-  contentType: string;
-  /** "" while only the head of the answer has come. */
-  text: string;
-  challenge?: string;
-  demand?: Demand;
-}
+type AnswerFields = Pick<GatewayAnswer, "status" | "text"> &
+  Partial<Pick<GatewayAnswer, "retryAfterSeconds" | "challenge" | "demand">> & { contentType: string };
 
-export const toAnswer = (
-  { status, contentType, text, challenge = "", demand = "" }: AnswerFields,
-  retryAfterSeconds?: number,
-): GatewayAnswer => {
+export const toAnswer = ({ contentType, text, ...fields }: AnswerFields): GatewayAnswer => {
   const mediaType = mediaTypeOf(contentType);
   const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
-  return { kind: "answer", status, mediaType, retryAfterSeconds, challenge, demand, text, body };
+  return { kind: "answer", mediaType, retryAfterSeconds: undefined, challenge: "", demand: "", text, body, ...fields };
 };
 
 /** The pages of nginx (ngx_http_special_response.c), Go (net/http) and Apache (mod_ssl) for HTTP on a TLS port. */

@@ -58,9 +58,14 @@ export const createGatewayClient = ({
 
   const answerOf = (response: Response, text: string): GatewayAnswer => {
     const header = (name: string) => response.headers.get(name) ?? "";
-    const fields = { contentType: header("content-type"), challenge: header("www-authenticate") };
-    const demand = demandOf(`${url}${TURN_PATH}`, response, text);
-    return toAnswer({ status: response.status, text, demand, ...fields }, retryAfterOf(response, clock));
+    return toAnswer({
+      status: response.status,
+      contentType: header("content-type"),
+      text,
+      retryAfterSeconds: retryAfterOf(response, clock),
+      challenge: header("www-authenticate"),
+      demand: demandOf(`${url}${TURN_PATH}`, response, text),
+    });
   };
 
   const readAnswer = async (response: Response, maxBytes: number, chunks: Chunks = response.body) => {

@@ -15,10 +15,8 @@ const ADVISORIES = ["GHSA-943q-mwmv-hhvh", "CVE-2026-28463"];
 
 const UiConfig = z.object({ serverVersion: z.string().regex(/^[\w.+-]{1,40}$/) });
 
-type Client = Pick<GatewayClient, "get">;
-
 interface VersionReaderOptions {
-  client: Client;
+  client: Pick<GatewayClient, "get">;
   pinnedVersion: string;
   startup: () => SidecarView["startup"];
 }

@@ -137,10 +137,11 @@ const add = (items: TimelineItem[], entry: Exclude<JournalEntry, { type: "state"
         stuck().findLast((item) => item.type === "warning" && item.text === event.text),
         { id, at, ...event },
       );
-    case "plan": {
-      const plan = recent().findLast((item) => item.type === "plan");
-      return put(plan, { id, at, ...event });
-    }
+    case "plan":
+      return put(
+        recent().findLast(({ type }) => type === "plan"),
+        { id, at, ...event },
+      );
     default:
       return put(undefined, { id, at, ...event });
   }
