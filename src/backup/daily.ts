@@ -64,7 +64,7 @@ interface DailyBackupDeps {
 
 /** One backup a day, counted from the newest file regardless of who made it; none while memory is low. */
 export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }: DailyBackupDeps) => {
-  // A service that runs for a few minutes only makes no backup.
+  // No backup by a service that runs for a few minutes only.
   let notBeforeMs = clock.monotonicMs() + 10 * MINUTE_MS;
   let lastError = "";
 

@@ -59,7 +59,7 @@ const refuseUnusable = (file: string, dbPath: string) => {
   if (isSameFile(statsOf(file), statsOf(dbPath))) throw new RefusalError("restore_file_same", { file });
 };
 
-/** Whoever follows the replaced file's change feed finds every job of the new file as changed. */
+/** Followers of the replaced file's change feed then see every job of the new file as changed. */
 const liftFeed = (draft: string, replaced: string | undefined, now: Date): void => {
   const isReadable = replaced !== undefined && !existsSync(`${replaced}-wal`);
   // Otherwise more than one change in each second would have made.

@@ -40,7 +40,7 @@ export const inspectDatabase = (path: string, { isInUse = false } = {}): Inspect
   }
 };
 
-/** Of the jobs; undefined when the file cannot be read. */
+/** The newest change of any job; undefined when the file cannot be read. */
 export const newestChangeIn = (path: string): number | undefined =>
   attempt(() => {
     using sqlite = openToRead(path, false);

@@ -61,7 +61,7 @@ export const openDatabase = (path: string) => {
     if (!isInPlace()) throw new Error("it was replaced while it was opened");
     return {
       db: drizzle(opened, {
-        // Called before every statement. What is written to a file without a name would be lost.
+        // Called before every statement. A write to a file that has lost its name would be lost.
         logger: {
           logQuery(query) {
             if (!WRITE.test(query) || isInPlace()) return;

@@ -19,7 +19,7 @@ export const withoutSync = <Result>(db: Db, write: () => Result): Result => {
 
 /**
  * Whether a row can be written, by writing one: a write that is rolled back never reaches the disk, and would not
- * notice a full one. Does not wait for an fsync. A lock counts when the next check meets it, too: most are gone by then.
+ * notice a full one. Does not wait for an fsync. A lock counts only if the next check meets it too.
  */
 export const createWriteCheck = (db: Db): (() => boolean) => {
   const upsert = prepared(() =>

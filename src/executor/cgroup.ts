@@ -4,7 +4,7 @@ import { attempt } from "@/lib/errors.ts";
 import { type Libc, readAttribute } from "@/lib/libc.ts";
 import { readText, sendSignal } from "@/lib/proc.ts";
 
-/** What the service keeps of its unit's limit: a job that meets its own does not slow it down. */
+/** The part of the unit's limit that is left to the service, so that a job at its own limit does not slow it down. */
 const SERVICE_RESERVE_BYTES = 192 * 1024 ** 2;
 
 export type Cgroup = ReturnType<typeof openCgroup>;
@@ -20,7 +20,7 @@ export interface Cgroups {
 
 export const noCgroups: Cgroups = { root: undefined, create: () => undefined, find: () => undefined };
 
-/** Groups below the one that systemd's `Delegate=` gave to this service and marked with an attribute; in others none. */
+/** Groups below the one that systemd delegated to this service (`Delegate=`, marked by an attribute); else none. */
 export const delegatedCgroups = (libc: Libc | undefined): Cgroups => {
   const mount = /^\S+ \S+ \S+ \/ (\S+) .* - cgroup2 /m.exec(readText("/proc/self/mountinfo"))?.[1];
   const path = /^0::(.*)$/m.exec(readText("/proc/self/cgroup"))?.[1];

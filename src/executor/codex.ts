@@ -97,7 +97,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     return { kind: "started", process, stop, ended };
   };
 
-  /** undefined where something of ours would stay writable. */
+  /** undefined if something of ours would stay writable. */
   const permissionsFor = async (cwd: string): Promise<Permissions | undefined> => {
     const stated = sandbox.forJob(cwd, preflight.view().sandbox_works !== false);
     if (stated.kind === "unprotectable") return undefined;

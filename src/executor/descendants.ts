@@ -19,7 +19,7 @@ const MAX_SWEEPS = 50;
 interface DescendantsOptions {
   /** Leader of the group; undefined if its pid may belong to another process by now. */
   leaderPid: number | undefined;
-  /** That the leader was gone when we came: its number may have become another group's. */
+  /** The leader had exited before: its pid may be another group's id by now. */
   isLeaderGone?: boolean;
   /** `NAME=value` */
   marker: string;
@@ -37,7 +37,7 @@ export const createDescendants = (options: DescendantsOptions) => {
   const { leaderPid, isLeaderGone = false, marker, cgroup, subreaper, clock } = options;
   const seen = new Map<number, string>();
 
-  /** Who has reused the number has neither what jobs inherit nor an emptied environment. */
+  /** Another group may have reused the pid of a leader that is gone, without what jobs inherit. */
   const isOfJob = (pid: number, environment: readonly string[]) =>
     !isLeaderGone || environment.join("") === "" || yieldsToOthers(pid);
 
@@ -49,7 +49,7 @@ export const createDescendants = (options: DescendantsOptions) => {
     );
   };
 
-  /** Those that pass, and all below them: they are noted, because a parent's death would hide whose they are. */
+  /** The matching processes and all below them, which are remembered: a parent's death would hide the relation. */
   const collect = (isRoot: (entry: ProcessEntry) => boolean): Set<ProcessEntry> => {
     const everyone = listProcesses().filter(({ pid }) => pid !== process.pid);
     const found = new Set(everyone.filter(isRoot));

@@ -49,7 +49,7 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
   const beginningOf = (text: string) => extendHead(noText, headOf(text), MAX_EXCERPT_CHARS).kept;
   const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
   let lastMessage: TextHead | undefined;
-  /** Of a turn that failed, of one that may go on, of an MCP server, and of less weight. */
+  /** The last message of each kind: of a failed turn, of one that may go on, of a failed item, and other warnings. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
   const found: Pick<OutputSummary, "threadId" | "usage" | "sandboxFailure" | "turn"> = {

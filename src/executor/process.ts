@@ -53,7 +53,7 @@ export const startProcess = (options: ProcessOptions) => {
   const cgroup = cgroups.create(marker.value);
   const child = spawn(options, cgroup);
   const endExclusion = subreaper.exclude(child.pid);
-  // First: what it starts before this would not inherit it.
+  // First, so that whatever it starts inherits this.
   yieldToOthers(child.pid);
   const identity = identityOf(child.pid);
   const variable = `${marker.name}=${marker.value}`;
@@ -140,9 +140,9 @@ const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup:
   }
 };
 
-/** Of small events; each is masked and written. */
+/** Handled at once; each event in it is masked and written. */
 const PIECE_BYTES = 16 * 1024;
-/** A turn for each piece made a gibibyte take longer and more memory: Bun reads ahead in every turn. */
+/** To yield after each piece made a gibibyte take longer and more memory: Bun reads ahead in every turn. */
 const TURN_MS = 10;
 
 /** Reads one chunk at a time, so that a full pipe makes the child wait; a costly one gives the event loop back. */
@@ -153,7 +153,7 @@ const readChunks = (
 ) => {
   const reader = stream.getReader();
   const read = async () => {
-    // Of many chunks too, which Bun may have read already.
+    // Across chunks, since Bun may have read many already.
     let turnBeganMs = clock.monotonicMs();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       for (let at = 0; at < part.value.length; at += PIECE_BYTES) {

@@ -19,7 +19,7 @@ const RULES: readonly [pattern: RegExp, replacement: string][] = [
     `$1$2$1$3$1${MASK}$1`,
   ],
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)\[{1,9}[^\][]*\]`, "gi"), `$1$2$1$3["${MASK}"]`],
-  // A blank comes before the look back, so that no run of letters and dashes is looked at twice.
+  // The lookbehind comes after a blank, so that no run of letters and dashes is scanned twice.
   [/(token|api-key|secret|password)(?=\s)(?<=--(?:[\w-]*-)?\1)\s+(?!-)[^\s"']+/gi, `$1 ${MASK}`],
   [new RegExp(String.raw`(["'])(${NAME})\1(\s*:\s*)(?:${VALUE})`, "gi"), `$1$2$1$3"${MASK}"`],
   // "Failed to refresh token: 401 Unauthorized" holds no secret.

@@ -55,7 +55,7 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
-/** What an answer asks for in place of the gateway's: to come by TLS, or to log in elsewhere. */
+/** What something in front of the gateway demands: TLS, or a login of its own. */
 export type Demand = "tls" | "login" | "";
 
 type AnswerFields = Pick<GatewayAnswer, "status" | "text"> &

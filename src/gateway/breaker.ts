@@ -51,7 +51,7 @@ interface BreakerDeps {
 /** Refuses requests to a gateway that has failed twice in a row, so that no caller waits for it in vain. */
 export const createBreaker = ({ clock, snapshot, onChange }: BreakerDeps) => {
   let state = snapshot ? restore(snapshot, clock) : closed;
-  // Counts changes of kind: a request sent before the last one says nothing about the time since.
+  // Counts changes of kind: the outcome of a request that was sent before the last change is ignored.
   let round = 0;
 
   const moveTo = (next: BreakerState, traceId: string) => {

@@ -10,7 +10,10 @@ export const CHECK_PERIOD_MS = 30 * 60_000;
 type CheckResult = Pick<ProbeView, "ok" | "error_type">;
 type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
 
-/** Results of the gateway's checks over the last day. Counted in memory and saved once a minute by the housekeeping, at a stop, and at the first failure of a period. */
+/**
+ * Results of the gateway's checks over the last day. Counted in memory; saved once a minute, at a stop, and at the first
+ * failure of a period.
+ */
 export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
   /** In the order they began in, whatever the clock said. */
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));

@@ -35,7 +35,7 @@ const isScope = (answer: GatewayAnswer) =>
 
 /** No challenge, or a token's alone. */
 const OWN_CHALLENGE = /^(?:bearer\b(?!.*,\s*(?:basic|digest|negotiate|ntlm)\b)|$)/is;
-/** Without a word, the refusal may be the gateway's. `proxy_attribution_required`: from 2026.9 on, it distrusts its proxy. */
+/** An empty refusal may be the gateway's. `proxy_attribution_required`: from 2026.9 on, it distrusts its proxy. */
 const isOwnRefusal = (answer: GatewayAnswer) =>
   (isOwnError(answer) || (answer.text.trim() === "" && answer.mediaType !== "text/html")) &&
   OWN_CHALLENGE.test(answer.challenge.trim()) &&

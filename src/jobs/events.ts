@@ -17,8 +17,7 @@ interface JobEventsDeps {
 const ANY_JOB = Symbol("any job");
 
 /**
- * What happens to jobs, published once it is stored. Subscribers learn that something happened, not what: they read
- * the job and its journal.
+ * Publishes what happens to jobs once it is stored. Events carry no content: subscribers read the job and its journal.
  */
 export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
   const emitter = new EventEmitter().setMaxListeners(0);

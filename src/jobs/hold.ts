@@ -53,7 +53,7 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
     const nowMs = clock.now().getTime();
     const holdMs = Date.parse(retryAt) - Date.parse(since);
     if (!(clock.monotonicMs() - notedMs < holdMs)) return undefined;
-    // Before the failure: the clock has been set back, and the time says nothing.
+    // A clock before the failure has been set back, so it does not tell whether the wait is over.
     if (nowMs >= Date.parse(retryAt) || nowMs < Date.parse(since) - MAX_CORRECTION_MS) return undefined;
     const changedMs = reason === "login" ? loginChangedAtMs() : 0;
     // `since` is in whole seconds, and a file's date may be wrong.

@@ -34,7 +34,7 @@ export const toFinished = (
   }
 };
 
-/** The end of a job whose run was lost in a crash, with what its journal kept: those texts are masked already. */
+/** The end of a job whose run was lost in a crash, with the texts of its journal, which are masked already. */
 export const interrupted = (entries: readonly JournalEntry[], at: Date): Finished => {
   const said = entries.filter(({ type }) => type !== "state");
   const textIf = (pick: (entry: JournalEntry) => string | false) =>

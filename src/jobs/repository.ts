@@ -231,7 +231,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
     /** In the order of change, oldest first. */
     changedSince: (since: number, limit: number): JobRow[] => selectChanged().all({ since, limit }),
     newestChange: (): number => selectNewestChange().get()?.newest ?? 0,
-    /** Has readers of another file's feed, whose newest change is `by`, find every job as changed. */
+    /** Makes every job newer than `by`, so that followers of another file's feed see all as changed. */
     liftChanges: (by: number): void => void liftChanges().run({ by }),
     countQueued: (): number => countWaiting().get()?.count ?? 0,
     countByState: (): Map<JobState, number> =>

@@ -22,7 +22,7 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Of the texts in one list of jobs. */
 const MAX_LISTED_CHARS = 1024 * 1024;
-/** Of the longest tasks, in milliseconds. */
+/** Even with the longest tasks, searching so many takes milliseconds. */
 const SEARCHED_AT_ONCE = 16;
 const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
 
@@ -157,7 +157,7 @@ export const createJobService = (deps: JobServiceDeps) => {
   };
 
   /**
-   * Has the next job tried although quota or login was found exhausted.
+   * Ends the wait for quota or login, so that the next job is tried now.
    * @param only the reason for which to do so.
    * @returns whether jobs were held.
    */

@@ -45,12 +45,12 @@ export const createWorker = (deps: WorkerDeps) => {
 
   const retryUntilStored = createStoreRetry({ clock, logger, signal: shutdown.signal });
 
-  /** Why they wait has changed, which is not stored with them. */
+  /** Why they wait has changed; that is derived, so nothing stored has. */
   const publishQueued = () => {
     for (const { jobId } of repository.listQueued()) events.publish(jobId);
   };
 
-  /** Stores and publishes an end at once: who reads the final state also finds the last event. */
+  /** Stores and publishes an end together: a reader of the final state also finds the last event. */
   const end = (job: JobRow, finished: Finished, reason: EndReason, store = repository.finishRunning) => {
     const stored = store(job.jobId, finished);
     current = undefined;

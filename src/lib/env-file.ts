@@ -17,7 +17,7 @@ export const PROJECT_ROOT = resolve(
 export const rootOf = (environment: Environment): string =>
   resolve(environment.OPENCLAW_BACKEND_ROOT?.trim() || PROJECT_ROOT);
 
-/** As BACKEND_ENV_FILE: there is none. */
+/** The value of BACKEND_ENV_FILE for "no env file". */
 export const NO_ENV_FILE = "/dev/null";
 export const PLACEHOLDER_TOKEN = "replace_with_strong_random_token";
 const PLACEHOLDERS = new RegExp(

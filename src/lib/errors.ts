@@ -105,7 +105,7 @@ export class StartupError extends Error {
   readonly exitCode: number = 1;
 }
 
-/** A start with a wrong setting, which trying again does not change: the exit code EX_CONFIG tells systemd so. */
+/** A wrong setting. Another start would fail too, so systemd does not restart after this exit code (EX_CONFIG). */
 export class SettingError extends StartupError {
   override readonly exitCode = 78;
 }

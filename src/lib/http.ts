@@ -31,8 +31,9 @@ interface HttpRequest {
 }
 
 /**
- * A request to one host alone: a redirect or a proxy would carry the key to another. A small compressed answer could
- * unpack to any size. The other side may close an idle connection just as a request is sent on it, and none is sent twice.
+ * A request that reaches this host only: a redirect or a proxy would pass the key on. Not compressed, since a small
+ * answer could unpack to any size. On a connection of its own: the peer may close a kept one while a request is sent,
+ * and requests are not repeated.
  */
 export const fetchPlain = async (fetch: Fetch, url: string, { headers, ...init }: PlainRequest): Promise<Response> =>
   fetch(url, {
@@ -95,13 +96,13 @@ export const failureOf = (error: unknown): NetworkFailure => {
   return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
 };
 
-/** Of what we read ourselves; the caller gets every byte. */
+/** For what we parse ourselves; callers get every byte. */
 const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
 
 /** undefined for text that is not JSON. */
 export const jsonIn = (text: string): unknown => attempt(() => JSON.parse(boundJson(text, ANSWER_BOUNDS)), undefined);
 
-/** A wrong Retry-After must not silence us for good. */
+/** The longest wait that a Retry-After may ask for. */
 export const MAX_RETRY_AFTER_SECONDS = 3600;
 
 /** RFC 9110: seconds, or a date. */

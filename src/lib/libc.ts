@@ -3,7 +3,7 @@ import { dlopen } from "bun:ffi";
 /** glibc's name, then musl's. */
 const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
 
-/** The few calls that Bun has no name for; undefined on a system where they are not found. */
+/** System calls that Bun does not offer; undefined where the library is not found. */
 export const openLibc = () => {
   for (const library of LIBRARIES) {
     try {

@@ -51,7 +51,7 @@ export const identityOf = (pid: number): string | undefined => {
 export const isSameProcess = (pid: number, identity: string): boolean =>
   readProcess(pid) === undefined ? identity.startsWith(`${bootId()}/`) : identityOf(pid) === identity;
 
-/** Lets the bot and this service go first: for the processor, and when the kernel must kill something. */
+/** Gives the bot and this service priority for the processor, and lets the kernel kill this process before them. */
 export const yieldToOthers = (pid: number): void => {
   // It may be gone already, and a kernel may have no /proc.
   attempt(() => {
@@ -64,7 +64,7 @@ export const yieldToOthers = (pid: number): void => {
 export const yieldsToOthers = (pid: number): boolean =>
   Number(readText(`/proc/${pid}/oom_score_adj`)) >= Number(CHILD_OOM_SCORE_ADJ);
 
-/** A process that is gone, or another user's by now (sudo), must not keep the signal from the others. */
+/** Ignores a process that is gone or belongs to another user by now (sudo). */
 export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);

@@ -26,7 +26,7 @@ export const createLockRetry = ({ clock }: { clock: Clock }) => {
     }
   };
 
-  /** @param work its first change is the write, so that a try that fails leaves nothing behind. */
+  /** @param work changes nothing before its write, so that it can be repeated. */
   return async <Result>(work: () => Result): Promise<Result> => {
     try {
       return work();

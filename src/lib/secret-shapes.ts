@@ -1,6 +1,6 @@
 /**
- * Keys that their issuers made recognisable: the prefix, what the rest consists of, how much of it a text needs, and how
- * much a name, which is no prose. A prefix that names begin with (`xai-responses`, `hf_inference`) needs as much there.
+ * Keys with a known prefix: the prefix, the characters after it, and how many of them make it a key, in a text and in a
+ * name. Names are no prose, so fewer are enough there, except after a prefix of ordinary names (`xai-responses`).
  */
 const ISSUED_KEYS: readonly [prefix: string, rest: string, minLengthInText: number, minLengthInName: number][] = [
   ["sk-", String.raw`[\w-]`, 16, 8],
@@ -43,7 +43,7 @@ const PARAMETER = /(?:key|token|secret|passw(?:or)?d|sign(?:ature)?|auth)=./i;
 /** Whether an id, a model or a vendor holds a key. Such names are public, however random they look. */
 export const holdsKey = (name: string): boolean => ISSUED_IN_NAME.test(name) || PARAMETER.test(name);
 
-/** No part of a longer word: `secretary`, `api-keys`, `passwordless`. */
+/** Not as a part of a longer word: `secretary`, `api-keys`, `passwordless`. */
 const SECRET_NAME = /(?:secret|passw(?:or)?d|api[-_]?key)(?![a-z]{1,12}(?![a-z\d]))|token[-_.:](?=[a-z]*\d)[a-z\d]{8}/i;
 const ALPHANUMERIC_RUN = /[a-z\d]{16,}/gi;
 const LONG_NAME = /^[\w.~+-]{32,}$/;
@@ -73,7 +73,7 @@ export const maskKeysInName = (text: string): string =>
     .map((piece) => (holdsKey(decoded(piece)) ? MASK : piece))
     .join("/");
 
-/** What follows these in a path is a name that its owner chose: `deployments/gpt4turbo20240409x`, `models/Qwen/Qwen3`. */
+/** The segment after these is a name that its owner chose: `deployments/gpt4turbo20240409x`, `models/Qwen/Qwen3`. */
 const BEFORE_NAME = /^(?:deployments?|engines|models?|(?:serving-)?endpoints|projects|accounts|publishers)$/i;
 const BEFORE_OWNER = /^models?$/i;
 const BEFORE_KEY = /^(?:(?:api|access)?[-_]?keys?|(?:access[-_]?)?tokens?|secrets?|passw(?:or)?d)$/i;

@@ -25,7 +25,7 @@ export const cutBytes = (text: string, maxBytes: number): string => {
   return `${new TextDecoder().decode(bytes.subarray(0, maxBytes - ELLIPSIS_BYTES), { stream: true })}…`;
 };
 
-/** `text` without any `character` at its end. The pattern for it takes quadratic time where it does not end so. */
+/** `text` without any `character` at its end; a pattern such as `/+$` takes quadratic time. */
 export const withoutEnd = (text: string, character: string): string => {
   let end = text.length;
   while (text[end - 1] === character) end--;

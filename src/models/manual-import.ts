@@ -62,7 +62,7 @@ export const previewImport = async (
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
 export const readPreviewed = async (payload: string, turns: Turns) => {
-  // Here, since it loads the schemas of the API's answers, which nothing else needs while serving: 0.3 MiB.
+  // Imported here, because it loads the API's answer schemas: 0.3 MiB that nothing else needs while serving.
   const { Payload } = await import("./preview-payload.ts");
   const json = attempt(() => parseJson(payload), undefined);
   await turns();

@@ -197,7 +197,7 @@ const UNREADABLE_API: SourceStat = { source: "astrbot_api", state: "unreadable",
 const found = <File extends { source: SourceName }>(file: File) =>
   ({ source: file.source, state: "found", file }) as const;
 
-/** Of what a sync would store, in which no key is. */
+/** Of the records, which hold no keys. */
 const digestOf = ({ providers }: ProviderList): string =>
   new Bun.CryptoHasher("sha256").update(JSON.stringify(providers)).digest("hex");
 

@@ -7,11 +7,11 @@ import type { Observation, Problem } from "@/status/diagnose.ts";
 import type { Channel } from "./news.ts";
 import { minutesOfQuiet } from "./quiet-hours.ts";
 import type { Renderer } from "./render.ts";
-import type { Lane, Message, OpenProblem, OpenProblems } from "./repository.ts";
+import type { Destination, Message, OpenProblem, OpenProblems } from "./repository.ts";
 import { createSender, type SenderDeps } from "./sender.ts";
 import type { NotifyView } from "./view.ts";
 
-/** A problem that comes and goes within it is one message. */
+/** A problem that ends within this time makes one message. */
 const FOLD_MS = 10 * 60_000;
 
 /** 0 for none. */
@@ -33,49 +33,56 @@ export const createNotifier = (deps: NotifierDeps) => {
   const holdMs = Math.min(FOLD_MS, 2 * deps.watchMs);
   /** What the last look was the first to find: a problem, or its end. */
   let firstFinds = new Map<string, { isWrong: boolean; at: string; ms: number }>();
-  /** Problems that people were told of while the database took nothing. */
+  /** Problems that were announced while the database could not be written. */
   let unsaved: OpenProblems = {};
 
-  const general: Lane[] = channels
+  const general: Destination[] = channels
     .filter(({ name }) => name !== "astrbot" || config.astrbot.umo !== "")
     .map(({ name }) => ({ channel: name, recipient: null }));
   /** Of a job that names a chat; without AstrBot the other channels stand in. */
-  const lanesOfChat = (umo: string): Lane[] => {
+  const destinationsOf = (umo: string): Destination[] => {
     if (umo === "" || umo === config.astrbot.umo || config.astrbot.key === "") return general;
     return [{ channel: "astrbot", recipient: umo }];
   };
   const afterMs = (waitMs: number): string => toTimestamp(new Date(clock.now().getTime() + waitMs));
-  const kindOf = (subject: string) => (subject === "queue" ? "queue_held" : "problem");
 
   /**
-   * A message about the same subject that has not gone out yet is replaced: nobody needs to read what is no longer so.
-   * @param toMessage gets the `since` of that one; without a new message the waiting one is removed, too.
+   * Stores a message for every destination. One about the same subject that still waits is outdated: it is replaced, or
+   * removed if there is no new one.
+   * @param toMessage gets the `since` of the waiting message.
    */
-  const tell = (subject: string, dueAt: string | null, toMessage: (since?: string | null) => Message | undefined) => {
-    for (const lane of general) {
-      const row = repository.waitingAbout({ ...lane, subject });
+  const putMessage = (
+    subject: string,
+    dueAt: string | null,
+    toMessage: (since?: string | null) => Message | undefined,
+  ) => {
+    for (const destination of general) {
+      const row = repository.waitingAbout({ ...destination, subject });
       const waiting = row && !sender.isSending(row.position) ? row : undefined;
       const message = toMessage(waiting?.since);
       if (message && waiting) repository.replace(waiting.position, message);
-      else if (message) repository.add({ ...lane, subject, dueAt, ...message });
+      else if (message) repository.add({ ...destination, subject, dueAt, ...message });
       else if (waiting) repository.remove(waiting.position);
     }
   };
-  const tellProblem = (subject: string, problem: Problem, since: string, waitMs: number): OpenProblem => {
+  const announceProblem = (subject: string, problem: Problem, since: string, waitMs: number): OpenProblem => {
     const at = toTimestamp(clock.now());
-    const toMessage = (since: string) => render.problem(kindOf(subject), problem, at, since);
-    // null: people know of the problem and were to read that it was over.
+    const kind = subject === "queue" ? "queue_held" : "problem";
+    const toMessage = (since: string) => render.problem(kind, problem, at, since);
     const dueAt = waitMs > 0 ? afterMs(waitMs) : null;
-    tell(subject, dueAt, (untold) => (untold === null ? undefined : toMessage(untold ?? since)));
+    // null: what waits is the end of this problem, which people know of. There is nothing to say, then.
+    putMessage(subject, dueAt, (waitingSince) =>
+      waitingSince === null ? undefined : toMessage(waitingSince ?? since),
+    );
     return { kind: problem.kind, severity: problem.severity, since, title: String(toMessage(since).data.title) };
   };
-  const tellOver = (subject: string, open: OpenProblem, at: string) => {
+  const announceEnd = (subject: string, open: OpenProblem, at: string) => {
     const kind = subject === "queue" ? "queue_released" : "problem_over";
     const waitMs = subject === "queue" ? 0 : Date.parse(open.since) + FOLD_MS - clock.now().getTime();
     // By the wall clock, which may have jumped.
     const dueAt = waitMs > 0 && waitMs < FOLD_MS ? afterMs(waitMs) : null;
-    tell(subject, dueAt, (untold) =>
-      render.over(kind, { ...open, since: untold ?? open.since }, at, typeof untold === "string"),
+    putMessage(subject, dueAt, (waitingSince) =>
+      render.over(kind, { ...open, since: waitingSince ?? open.since }, at, typeof waitingSince === "string"),
     );
   };
 
@@ -85,13 +92,13 @@ export const createNotifier = (deps: NotifierDeps) => {
     const { queue: known, ...others } = repository.openProblems();
     if (job.startedAt === null || known?.kind === problem?.kind) return false;
     const at = job.finishedAt ?? "";
-    if (known && !problem) tellOver("queue", known, at);
-    const queue = problem && tellProblem("queue", problem, at, 0);
+    if (known && !problem) announceEnd("queue", known, at);
+    const queue = problem && announceProblem("queue", problem, at, 0);
     repository.saveOpenProblems(queue ? { ...others, queue } : others, at);
     return true;
   };
 
-  /** What a look has found that people were not told of; `isNews` if the look before it has found the same. */
+  /** What a look has found that is not announced yet; `isNews` if the look before it has found the same. */
   const changesIn = (found: readonly Observation[]) => {
     const open = { ...unsaved, ...repository.openProblems() };
     const isChange = ({ subject, problem }: Observation) =>
@@ -111,8 +118,8 @@ export const createNotifier = (deps: NotifierDeps) => {
     for (const { subject, problem, first } of news) {
       const known = open[subject];
       const waitMs = holdMs - (clock.monotonicMs() - first.ms);
-      if (problem) open[subject] = tellProblem(subject, problem, known?.since ?? first.at, waitMs);
-      else if (known) tellOver(subject, known, first.at);
+      if (problem) open[subject] = announceProblem(subject, problem, known?.since ?? first.at, waitMs);
+      else if (known) announceEnd(subject, known, first.at);
       if (!problem) delete open[subject];
     }
     repository.saveOpenProblems(open, toTimestamp(clock.now()));
@@ -138,10 +145,14 @@ export const createNotifier = (deps: NotifierDeps) => {
       if (channels.length === 0) return;
       const ranMs = job.durationMs ?? Date.parse(job.finishedAt ?? "") - Date.parse(job.startedAt ?? "");
       const isLong = config.afterMs > 0 && ranMs >= config.afterMs;
-      const lanes = new Set([...(job.notify === null ? [] : lanesOfChat(job.notify)), ...(isLong ? general : [])]);
+      const destinations = new Set([
+        ...(job.notify === null ? [] : destinationsOf(job.notify)),
+        ...(isLong ? general : []),
+      ]);
       const hasQueueNews = noteQueue(job);
-      const message = lanes.size > 0 && render.job(job);
-      if (message) for (const lane of lanes) repository.add({ ...lane, subject: job.jobId, ...message });
+      const message = destinations.size > 0 && render.job(job);
+      if (message)
+        for (const destination of destinations) repository.add({ ...destination, subject: job.jobId, ...message });
       // After the commit.
       if (message || hasQueueNews) queueMicrotask(sender.wake);
     },

@@ -59,13 +59,13 @@ export const createRenderer = ({ locale, withResult, publicUrl, hostCommands, re
       return { ...message(kind, at, "/web/status", lines, data), since };
     },
 
-    /** @param isUntold whether no message has said that it began. */
-    over(kind: "problem_over" | "queue_released", problem: OpenProblem, at: string, isUntold: boolean): Message {
+    /** @param isUnannounced whether no message has said that it began. */
+    over(kind: "problem_over" | "queue_released", problem: OpenProblem, at: string, isUnannounced: boolean): Message {
       const { since, title } = problem;
       const line = kind === "queue_released" ? t("news.queue_released") : t("news.over", { title });
       const data = { problem: problem.kind, severity: problem.severity, since, until: at, title };
       const period = t("news.period", { since: time(since), until: time(at) });
-      return { ...message(kind, at, "/web/status", [line, period], data), since: isUntold ? since : null };
+      return { ...message(kind, at, "/web/status", [line, period], data), since: isUnannounced ? since : null };
     },
 
     job(job: JobRow): Message {

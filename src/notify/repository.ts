@@ -11,13 +11,13 @@ import { jsonIn } from "@/lib/http.ts";
 
 export type OutboxRow = typeof outbox.$inferSelect;
 /** Where a message goes; `recipient` is null for the configured chat. */
-export type Lane = Pick<OutboxRow, "channel" | "recipient">;
-/** What is said of a subject. */
+export type Destination = Pick<OutboxRow, "channel" | "recipient">;
+/** The content of a row. */
 export type Message = Pick<OutboxRow, "kind" | "at" | "since" | "lines" | "data">;
-type Addressed = Lane & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
+type Addressed = Destination & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
 export type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
 
-/** What people were told of, or are about to be, and have not been told the end of. */
+/** Problems that were announced, or are about to be, and whose end was not. */
 const OpenProblem = z.object({ kind: z.string(), severity: z.string(), since: z.string(), title: z.string() });
 const OpenProblems = z.record(z.string(), OpenProblem);
 export type OpenProblem = z.output<typeof OpenProblem>;
@@ -37,16 +37,16 @@ const isAt = eq(position, placeholder("position"));
 /** Messages, first to last by `position`. */
 export const createOutboxRepository = (db: Db) => {
   const service = createServiceState(db);
-  const said = placeholders("deliveryId", "kind", "at", "since", "lines", "data");
+  const messageColumns = placeholders("deliveryId", "kind", "at", "since", "lines", "data");
   const insertRow = prepared(() =>
     db.insert(outbox).values({
-      ...said,
+      ...messageColumns,
       ...placeholders("channel", "recipient", "subject", "dueAt"),
       state: "waiting",
       agedFrom: savedRunningTime,
     }),
   );
-  const updateMessage = prepared(() => db.update(outbox).set(said).where(and(isAt, isWaiting)));
+  const updateMessage = prepared(() => db.update(outbox).set(messageColumns).where(and(isAt, isWaiting)));
   const updateTried = prepared(() =>
     db
       .update(outbox)
@@ -83,7 +83,7 @@ export const createOutboxRepository = (db: Db) => {
       .limit(1),
   );
   const ids = () => db.select({ position }).from(outbox).orderBy(desc(position)).$dynamic();
-  // Of rows that were written before the running time was first saved only the wall clock tells the age.
+  // Rows from before the running time was first saved have only the wall clock's time.
   const isOlderThan = (name: string) => lt(sql`coalesce(${agedFrom}, ${outbox.at})`, placeholder(name));
   const newestWaiting = ids().where(isWaiting).limit(MAX_WAITING);
   const expireRows = prepared(() =>
@@ -118,7 +118,8 @@ export const createOutboxRepository = (db: Db) => {
     noteTried: (at: number, tried: Tried): void => void updateTried().run({ position: at, ...tried }),
     listWaiting: (): OutboxRow[] => selectWaiting().all(),
     /** The newest message about it that was not delivered yet. */
-    waitingAbout: (about: Lane & Pick<OutboxRow, "subject">): OutboxRow | undefined => selectSubject().get(about),
+    waitingAbout: (about: Destination & Pick<OutboxRow, "subject">): OutboxRow | undefined =>
+      selectSubject().get(about),
     deliveredSince: (since: string) => selectDelivered().all({ since }),
     countWaiting: () => countWaiting().all(),
     lastTried: (name: string): OutboxRow | undefined => selectLastTried().get({ channel: name }),

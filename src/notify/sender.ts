@@ -6,7 +6,7 @@ import { createStoreRetry } from "@/lib/retry.ts";
 import type { Channel, Delivery, News } from "./news.ts";
 import { minutesOfQuiet } from "./quiet-hours.ts";
 import type { Renderer } from "./render.ts";
-import type { Lane, OutboxRepository, OutboxRow, Tried } from "./repository.ts";
+import type { Destination, OutboxRepository, OutboxRow, Tried } from "./repository.ts";
 
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 15 * 60_000;
@@ -75,7 +75,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     return Math.max(capMs, backoffs.get(chatOf(row))?.dueMs ?? 0, heldUntilMs.get(row.position) ?? 0);
   };
 
-  /** Those that may be sent. A last message of an hour that was not delivered in it is no longer true. */
+  /** The rows that may be sent. A cap message that was not the last of its hour is no longer true, and goes. */
   const waitingRows = (): OutboxRow[] => {
     const rows = repository.listWaiting().filter(({ channel }) => channels.some(({ name }) => name === channel));
     const isFalse = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
@@ -95,7 +95,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   };
 
   /** The last one of an hour, which says that others come later. */
-  const capRow = ({ channel, recipient }: Lane, waiting: number): OutboxRow | undefined => {
+  const capRow = ({ channel, recipient }: Destination, waiting: number): OutboxRow | undefined => {
     const about = { channel, recipient, subject: CAP };
     const known = repository.waitingAbout(about);
     if (!known) repository.add({ ...about, ...render.capReached(toTimestamp(clock.now()), MAX_PER_HOUR, waiting) });
@@ -213,5 +213,5 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   };
 };
 
-const chatOf = ({ channel, recipient }: Lane): string => JSON.stringify([channel, recipient]);
+const chatOf = ({ channel, recipient }: Destination): string => JSON.stringify([channel, recipient]);
 const channelOf = (chat: string): string => JSON.parse(chat)[0];

@@ -118,14 +118,14 @@ const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   }),
 };
 
-/** What names an item of these types; of others there is only an excerpt. */
+/** The titles of items of these types; others have only an excerpt. */
 const ITEM_TITLES: Record<string, (item: JsonObject) => string> = {
   mcp_tool_call: ({ server, tool }) => `${textOf(server)}.${textOf(tool)}`,
   web_search: ({ query }) => textOf(query),
   collab_tool_call: ({ tool }) => textOf(tool),
 };
 
-/** What else an item says: its error, what it was asked, what came of it. */
+/** The rest of an item: its error, or its request and result. */
 const excerptOfItem = ({ id: _id, type, status: _status, error, ...rest }: JsonObject): string => {
   const failure = errorOf(error);
   if (failure !== "") return failure;

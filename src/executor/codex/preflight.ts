@@ -110,7 +110,7 @@ export const createPreflight = (options: PreflightOptions) => {
         return;
       }
       findings = answers;
-      // A used-up login still passes the check that its failure causes, so only a person's check ends the refusal.
+      // `login status` passes with a refused login, so a check that a failure caused does not clear the refusal.
       if (isRequested && answers.logged_in) forgetRefusal();
       isRequested = false;
     });
@@ -164,7 +164,7 @@ export const createPreflight = (options: PreflightOptions) => {
       return { ...findings, logged_in, faults: path === "" ? findings.faults : blocked, last_failure: lastFailure };
     },
 
-    /** Whether this Codex keeps what is ours from a job that is about to start; one that was not looked at is now. */
+    /** Whether this Codex protects our files from a job that is about to start; checks one that is new. */
     async protects(): Promise<boolean> {
       const codex = programs.findCodex();
       const isUnknown = () => findings.checked_at === null || hasUnanswered(findings);
@@ -193,7 +193,7 @@ export const createPreflight = (options: PreflightOptions) => {
       } else if (outcome?.kind === "succeeded") {
         lastFailure = null;
       } else if (outcome) {
-        // Otherwise the last run would still seem to have been refused.
+        // The last run failed for another reason.
         if (outcome.kind === "failed" && lastFailure?.kind === "auth") lastFailure = null;
         if (concernsCodex(outcome)) noteFailure();
       }

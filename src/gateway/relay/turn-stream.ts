@@ -5,7 +5,7 @@ import { aborted, completed, failedStream, type StreamFailure, type TurnOutcome 
 import type { ProbeDetail } from "../error-types.ts";
 import type { TurnDeps } from "./turn.ts";
 
-/** Of an event: 256 KiB of the shortest lines take 30 ms. A longer one is told by its name. */
+/** Of an event: 256 KiB of the shortest lines take 30 ms. A longer one is classified by its name. */
 const MAX_PARSED_BYTES = 256 * 1024;
 const SHORTEST_EVENT = "data:1\n\n";
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;

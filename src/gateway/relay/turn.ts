@@ -11,7 +11,7 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 const TO_GATEWAY = /^(?:accept|x-openclaw-(?:agent|agent-id|session-key|message-channel|account-id))$/;
 const TO_CLIENT = /^(?:content-type|retry-after|x-request-id)$/;
 
-/** How much of an answer is worked on before other requests get their turn: 2,000 of the shortest events, 10 ms. */
+/** How much of an answer is handled before other requests: 2,000 of the shortest events, 10 ms. */
 const SLICE_BYTES = 16 * 1024;
 /** What a header may hold to be passed on, either way. */
 const PLAIN_VALUE = /^[\x20-\x7e]{0,1024}$/;
