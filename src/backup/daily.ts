@@ -62,7 +62,7 @@ interface DailyBackupDeps {
   logger: Logger;
 }
 
-/** One backup a day, counted from the newest file regardless of who made it; none while memory is low. */
+/** One backup a day, counted from the newest file, whoever made it; none while memory is low. */
 export const createDailyBackup = ({ folder, backUp, isMemoryLow, clock, logger }: DailyBackupDeps) => {
   // No backup by a service that runs for a few minutes only.
   let notBeforeMs = clock.monotonicMs() + 10 * MINUTE_MS;

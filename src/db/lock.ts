@@ -45,7 +45,7 @@ export const lockName = (databasePath: string): (() => void) => {
 };
 
 /**
- * Allows one instance per database file, whatever name leads to it and whatever became of the lock of that name.
+ * Allows one instance per database file, by whatever name it is opened, even if the lock file of that name is gone.
  * @returns a descriptor that holds the lock. It must stay open until SQLite has closed the file, since closing it
  * drops SQLite's own locks.
  * @throws StartupError when another process holds it; and when the file is not a regular one.

@@ -83,7 +83,7 @@ export const executorJobs = sqliteTable(
     cpuMs: integer("cpu_ms"),
     /** The running time (db/running-time.ts) at the job's end, from which its age counts; null: `finished_at`. */
     agedFrom: text("aged_from"),
-    /** Who is told of the end: the UMO of a chat, "" for the configured channels, null for nobody. */
+    /** Who is notified of the end: the UMO of a chat, "" for the configured channels, null for nobody. */
     notify: text("notify"),
   },
   (job) => [

@@ -56,13 +56,13 @@ export const createCgroups = (root: string): Cgroups => ({
   },
   find(jobId, notedPath) {
     const path = join(root, `job-${jobId}`);
-    // Only this job's own group, below ours, whatever the database holds.
+    // Only this job's own group below ours, even if the database names another.
     const isIts = basename(path) === `job-${jobId}` && (notedPath ?? path) === path;
     return isIts && existsSync(join(path, "cgroup.procs")) ? openCgroup(path) : undefined;
   },
 });
 
-/** One job's control group: it holds all processes of the job, whatever they do to hide. */
+/** One job's control group, which a process cannot leave by another session or process group. */
 const openCgroup = (path: string) => {
   const read = (name: string): string => readText(join(path, name));
   return {

@@ -109,7 +109,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     const startFailed = (reason: string) => ({ kind: "start_failed", reason }) as const;
     const codex = programs.findCodex();
     if (codex === "") return notAvailable;
-    // Such a text can be no prompt; the predecessor failed to spawn it too.
+    // The predecessor failed to spawn such a task too.
     if (job.task.includes("\0")) return startFailed("task contains a NUL character");
     // Stored by an early version of ours that did not check thread ids.
     if (job.resumeThreadId !== undefined && !isThreadId(job.resumeThreadId)) {
@@ -173,7 +173,7 @@ const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, sum
     return { kind: "succeeded", resultText: resultText || NO_RESULT, figures };
   }
   const failed = { kind: "failed", resultText, figures } as const;
-  // Whatever it exits with: it may have been ended after the turn.
+  // Regardless of the exit code: it may have been killed after the turn.
   if (turn === "failed") return { ...failed, failure: classifyFailure(cause), exit: 1, message };
   if (exit === 0 && !isOutOfMemory) return { ...failed, failure: "executor_incomplete", exit, message };
   const bySignal = turn !== undefined && signal !== null ? `ended by ${signal}` : "";

@@ -16,7 +16,7 @@ const HOME_FILES = [
   ...[".zshenv", ".zprofile", ".zshrc", ".zlogin", ".gitconfig", ".npmrc", ".bunfig.toml"],
   ...[".config", ".ssh", ".bun/bin", ".local/bin"],
 ];
-/** Read-only for a job above them; a job inside one is there on purpose. */
+/** Read-only for a job above them, but not for a job inside one. */
 const SYSTEM_FOLDERS = ["/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sys", "/usr", "/var/lib", "/var/spool"];
 const UNIT_FOLDERS = ["/etc/systemd", "/run/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd"];
 /** In our data folder, beside the agents' workspace. */
@@ -78,7 +78,7 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     const files = paths.files.map(resolveLinks);
     const codex = packageOf(realPathOf(programs.findCodex()));
     const folders = [...places.map(({ real }) => real), ...paths.programFolders.map(realPathOf), codex];
-    // A link cannot be a mount point: whoever can write in its folder decides where it leads.
+    // A link cannot be a mount point: a job that can write in its folder could let it lead elsewhere.
     const links = [...places, ...files].flatMap((place) => place.links);
     const holders = [...files.map(({ real }) => real), ...links].map(dirname);
     const isProtected = (path: string) => [...folders, ...holders].some((folder) => isWithin(folder, path));
@@ -166,7 +166,7 @@ export type Sandbox = ReturnType<typeof createSandbox>;
 const GLOB = /[*?[]/g;
 
 const argumentsFor = (rules: readonly string[], hasNetwork: boolean): string[] => {
-  // Not to be guessed: a repository's own settings could add to a profile whose name they know.
+  // Random, because a repository's own settings could add to a profile with a known name.
   const profile = `job_${newTraceId()}`;
   const network = hasNetwork ? "network={enabled=true}," : "";
   return [

@@ -3,7 +3,7 @@ import type { Config } from "@/config.ts";
 import { attempt } from "@/lib/errors.ts";
 import { expandHome, isWithin, tidyPath } from "@/lib/paths.ts";
 
-const OUT_OF_MEANS = ["EMFILE", "ENFILE", "ENOMEM"];
+const OUT_OF_RESOURCES = ["EMFILE", "ENFILE", "ENOMEM"];
 
 /** Only a name for the directory: its content need not be readable. */
 const O_PATH = 0x200000;
@@ -17,8 +17,9 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
   const isAllowed = (realPath: string): boolean => allowGlobalWorkdir || roots.some((root) => isWithin(realPath, root));
 
   /**
-   * Holds the directory open: whatever its path comes to name, `handle` is the directory that was checked, for a child
-   * to start in. `outside`: its real path is in no allowed directory. `unopened`: we lack the means to open it.
+   * Holds the directory open, so that a child that starts in `handle` is in the directory that was checked, even if the
+   * path names another one by then. `outside`: its real path is in no allowed directory. `unopened`: too many open files
+   * or too little memory to open it.
    */
   const hold = (cwd: string) => {
     let fd: number;
@@ -26,7 +27,7 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
-      const isUnopened = OUT_OF_MEANS.includes(code);
+      const isUnopened = OUT_OF_RESOURCES.includes(code);
       return isUnopened ? { kind: "unopened" as const, reason: message } : { kind: "missing" as const };
     }
     const release = () => closeSync(fd);

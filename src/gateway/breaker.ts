@@ -168,7 +168,7 @@ export const afterSignal = (
     return { kind: "open", ...trouble, openedAt: clock.now(), trialAtMs: clock.monotonicMs() + OPEN_MS };
   }
   if (signal.kind === "success" && (signal.scope === "turn" || state.scope === "answer")) return closed;
-  // A trial that showed nothing makes way for the next request at once, or half-open would last for ever.
+  // After a trial that showed nothing the next request may try at once, or half-open would never end.
   return state.kind === "half_open" ? { ...state, kind: "open", trialAtMs: clock.monotonicMs() } : state;
 };
 

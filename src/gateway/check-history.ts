@@ -15,7 +15,7 @@ type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
  * failure of a period.
  */
 export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
-  /** In the order they began in, whatever the clock said. */
+  /** In order of creation, since the clock may jump. */
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));
   const changed = new Set<StoredChecks>();
 

@@ -13,7 +13,7 @@ const NOT_SENT: readonly ErrorCode[] = ["circuit_open", "gateway_token_refused",
 type Caller = Pick<RelayRequest, "traceId" | "signal" | "isForced">;
 
 export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | "view">; clock: Clock }) => {
-  const ask = async (caller: Caller): Promise<GatewayResult | undefined> => {
+  const sendTurn = async (caller: Caller): Promise<GatewayResult | undefined> => {
     const body = Buffer.from(JSON.stringify(question()));
     const turn = await relay.send({ ...caller, body, headers: new Headers(), primaryOnly: true });
     if (!turn) return undefined;
@@ -33,7 +33,7 @@ export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | 
     /** Runs one real turn of the model, which costs tokens; throws an AppError when none was sent. */
     async run(caller: Caller): Promise<CheckView | undefined> {
       const startedMs = clock.monotonicMs();
-      const result = await ask(caller).catch(resultOfFailed);
+      const result = await sendTurn(caller).catch(resultOfFailed);
       const latency_ms = Math.round(clock.monotonicMs() - startedMs);
       return result && { ok: result.detail === "", checked_at: toTimestamp(clock.now()), latency_ms, ...result };
     },

@@ -69,7 +69,7 @@ export const createGatewayProbe = ({ client, breaker, version, onChecked, clock 
     async check(): Promise<void> {
       await (isDue() ? start() : checking);
     },
-    /** After the start and by hand: however old the last result is, and whatever the breaker waits for. */
+    /** Checks regardless of the last result's age and the breaker's countdown: after the start, and by hand. */
     async checkNow(): Promise<void> {
       await checking;
       await start(true);

@@ -36,7 +36,7 @@ export const CreateJobBody = z.object({
     .trim()
     .optional()
     .transform((value) => value || undefined),
-  /** Who is told of the end: the configured chat, or another one of AstrBot's. */
+  /** Who is notified of the end: the configured chat, or another one of AstrBot's. */
   notify: z
     .union([flag, z.object({ umo: Umo })])
     .optional()

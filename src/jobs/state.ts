@@ -38,7 +38,7 @@ export const jobErrorCodes = [
   "internal_error",
 ] as const;
 
-/** Codes that tell of Codex or the model service, rather than of one job or this host. */
+/** Codes that concern Codex or the model service, rather than one job or this host. */
 export const isCodexFailure = (code: string | null | undefined): code is JobErrorCode =>
   /^model_|^executor_(?:incomplete|misconfigured)$|^resume_thread_lost$/.test(code ?? "");
 

@@ -102,7 +102,7 @@ const ANSWER_BOUNDS = { values: 5000, depth: 100, steps: 500_000 };
 /** undefined for text that is not JSON. */
 export const jsonIn = (text: string): unknown => attempt(() => JSON.parse(boundJson(text, ANSWER_BOUNDS)), undefined);
 
-/** The longest wait that a Retry-After may ask for. */
+/** The longest wait that a Retry-After can cause. */
 export const MAX_RETRY_AFTER_SECONDS = 3600;
 
 /** RFC 9110: seconds, or a date. */

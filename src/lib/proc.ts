@@ -3,7 +3,7 @@ import { setPriority } from "node:os";
 import { attempt } from "./errors.ts";
 
 const CHILD_NICENESS = 10;
-/** Of 1000: the kernel kills it before anything that has not asked for it. */
+/** Of 1000: the kernel kills it before any process with a lower score. */
 const CHILD_OOM_SCORE_ADJ = "700";
 const KIB_PER_PAGE = 4;
 

@@ -130,7 +130,7 @@ export const markDefault = (providers: readonly ProviderRecord[], defaultId: str
 /** In "user:12/34@host" the host parses as "user:12": an @ that may end a password makes the whole unreadable. */
 const AMBIGUOUS_AT = /^\/[^/]*@|[^/]@/;
 
-/** What `new URL` would delete, encode or convert in silence, where AstrBot's client fails or asks another address. */
+/** What `new URL` would silently delete, encode or convert, while AstrBot's client fails or calls another address. */
 const ADDRESS_FAULTS: readonly [AddressFault, RegExp][] = [
   ["invisible", /\p{Cf}|\p{Cc}/u],
   ["fullwidth", /[\u3000-\u303f\uff00-\uffef]/],

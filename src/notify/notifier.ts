@@ -39,7 +39,7 @@ export const createNotifier = (deps: NotifierDeps) => {
   const general: Destination[] = channels
     .filter(({ name }) => name !== "astrbot" || config.astrbot.umo !== "")
     .map(({ name }) => ({ channel: name, recipient: null }));
-  /** Of a job that names a chat; without AstrBot the other channels stand in. */
+  /** For a job that names a chat; without AstrBot, the configured channels. */
   const destinationsOf = (umo: string): Destination[] => {
     if (umo === "" || umo === config.astrbot.umo || config.astrbot.key === "") return general;
     return [{ channel: "astrbot", recipient: umo }];

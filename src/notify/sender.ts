@@ -75,12 +75,12 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
     return Math.max(capMs, backoffs.get(chatOf(row))?.dueMs ?? 0, heldUntilMs.get(row.position) ?? 0);
   };
 
-  /** The rows that may be sent. A cap message that was not the last of its hour is no longer true, and goes. */
+  /** The rows that may be sent. Removes a cap message that is no longer the last of its hour. */
   const waitingRows = (): OutboxRow[] => {
     const rows = repository.listWaiting().filter(({ channel }) => channels.some(({ name }) => name === channel));
-    const isFalse = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
-    for (const { position } of rows.filter(isFalse)) repository.remove(position);
-    const left = rows.filter((row) => !isFalse(row));
+    const isOutdated = ({ subject, channel }: OutboxRow) => subject === CAP && !isLastOfHour(channel);
+    for (const { position } of rows.filter(isOutdated)) repository.remove(position);
+    const left = rows.filter((row) => !isOutdated(row));
     heldUntilMs = new Map(
       left.map(({ position, dueAt }) => [
         position,
@@ -190,7 +190,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
   return {
     wake,
-    /** Of a test message, which goes past the outbox. */
+    /** The result of a test message, which bypasses the outbox. */
     noteTest(channel: string, tried: Tried): void {
       lastTried.set(channel, tried);
       if (tried.state !== "delivered") return;

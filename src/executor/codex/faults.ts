@@ -59,7 +59,7 @@ const LOGIN: readonly Row[] = [
   [/^Not logged in/, "not_logged_in"],
 ];
 
-/** Codex 0.169 and 0.171 warn of a home that they cannot use, whatever they are asked. */
+/** Codex 0.169 and 0.171 warn of a home that they cannot use, with every command. */
 const HOME_WARNING = "could not create PATH aliases: ";
 const UNUSABLE_HOME = /denied|not permitted|Read-only|No space|not exist|not a dir/;
 
@@ -107,7 +107,7 @@ export const readSandboxHost = (root: string, isOwnUser: boolean) => {
   const status = read("proc/self/status");
   const capabilities = BigInt(`0x${/^CapEff:\s*([\da-f]+)/m.exec(status)?.[1] ?? "0"}`);
   return {
-    /** May create namespaces whatever the settings for unprivileged users are. */
+    /** May create namespaces regardless of the settings for unprivileged users. */
     isPrivileged: isOwnUser && (capabilities & CAP_SYS_ADMIN) !== 0n,
     isUsernsCloneOff: sysctl(USERNS_CLONE) === "0",
     isAppArmorRestricting: sysctl(APPARMOR) === "1",
@@ -172,7 +172,7 @@ const SANDBOX: readonly SandboxRow[] = [
   ],
 ];
 
-/** bubblewrap's own, whatever denied it; the setting that it names exists on Debian's kernels only. */
+/** bubblewrap adds this guess to any denial; the setting that it names exists on Debian's kernels only. */
 export const BUBBLEWRAPS_GUESS = /, likely because the kernel does not allow non-privileged user namespaces\b.*/;
 
 /** Why `sandbox` failed. */

@@ -59,7 +59,7 @@ export const createPreflight = (options: PreflightOptions) => {
   let running: Promise<void> | undefined;
   let abort = new AbortController();
 
-  const askCodex = async (codex: string, signal: AbortSignal): Promise<Findings> => {
+  const inspect = async (codex: string, signal: AbortSignal): Promise<Findings> => {
     const run = async (args: readonly string[], cwd?: string) => {
       const command = { argv: [codex, ...args] as const, env: environment, ...(cwd && { cwd }), ...host };
       const { exitCode, output } = await runCommand({ ...command, timeoutMs: COMMAND_TIMEOUT_MS, signal });
@@ -69,11 +69,11 @@ export const createPreflight = (options: PreflightOptions) => {
       const unknown = { version: null, logged_in: null, sandbox_works: null };
       return { ...unknown, ...answers, checked_at: toTimestamp(clock.now()), faults };
     };
-    const asked = await run(["--version"]);
-    const version = /^codex(?:-cli)? (\S+)$/m.exec(asked.output)?.[1] ?? null;
+    const versionRun = await run(["--version"]);
+    const version = /^codex(?:-cli)? (\S+)$/m.exec(versionRun.output)?.[1] ?? null;
     // Another program would take the further arguments for a task.
-    if (version === null) return asked.exitCode === 0 ? found({}) : found({}, programFault(asked.output));
-    const unusableHome = homeFault(asked.output, home, runAs);
+    if (version === null) return versionRun.exitCode === 0 ? found({}) : found({}, programFault(versionRun.output));
+    const unusableHome = homeFault(versionRun.output, home, runAs);
     if (unusableHome) return found({ version }, unusableHome);
 
     const login = await run(["login", "status"]);
@@ -83,7 +83,7 @@ export const createPreflight = (options: PreflightOptions) => {
 
     const probe = sandbox.probe();
     const tried = await run(["sandbox", ...probe.arguments], probe.cwd);
-    // Exit 2 is a usage error: versions without profiles want another command line.
+    // Exit 2 is a usage error: versions without profiles expect other arguments.
     const isUnprotected = tried.exitCode === probe.unprotected || tried.exitCode === 2;
     const unsandboxed = isUnprotected
       ? [{ kind: "sandbox_unprotected" as const, message: version, subject: "" }]
@@ -103,7 +103,7 @@ export const createPreflight = (options: PreflightOptions) => {
     checkedSettings = settings();
     abort = new AbortController();
     const { signal } = abort;
-    running = askCodex(codex, signal).then((answers) => {
+    running = inspect(codex, signal).then((answers) => {
       running = undefined;
       if (signal.aborted) {
         isDue = true;
@@ -111,7 +111,7 @@ export const createPreflight = (options: PreflightOptions) => {
       }
       findings = answers;
       // `login status` passes with a refused login, so a check that a failure caused does not clear the refusal.
-      if (isRequested && answers.logged_in) forgetRefusal();
+      if (isRequested && answers.logged_in) clearRefusal();
       isRequested = false;
     });
     return running;
@@ -125,7 +125,7 @@ export const createPreflight = (options: PreflightOptions) => {
   };
 
   const settings = () => ["config.toml", "auth.json"].map((name) => identityOfFile(join(home, name))).join();
-  const forgetRefusal = () => {
+  const clearRefusal = () => {
     if (lastFailure?.kind === "auth") lastFailure = null;
   };
 
@@ -133,7 +133,7 @@ export const createPreflight = (options: PreflightOptions) => {
     const codex = programs.findCodex();
     if (codex !== "" && identityOfFile(codex) !== checkedFile) isDue = true;
     if ((findings.faults.length > 0 || lastFailure) && settings() !== checkedSettings) isDue = true;
-    if (lastFailure?.kind === "auth" && identityOfFile(loginFileOf(environment)) !== refusedLogin) forgetRefusal();
+    if (lastFailure?.kind === "auth" && identityOfFile(loginFileOf(environment)) !== refusedLogin) clearRefusal();
   };
 
   const noteFailure = () => {
@@ -149,7 +149,7 @@ export const createPreflight = (options: PreflightOptions) => {
       if (isDue && !isJobRunning && running === undefined) checkSoon();
     },
 
-    /** Checks now, because a person wants it, and waits for it; if that is not possible now, the check stays due. */
+    /** A check by hand: runs now, or stays due if that is not possible. */
     check(): Promise<void> {
       isRequested = true;
       return check();

@@ -48,7 +48,7 @@ const atClock = ({ month, day, year, hour, minute = "0", half }: Parts, now: Dat
         );
   const next = at(0, 0);
   if (next > now) return next;
-  // Codex leaves the seconds out, and its answer takes a moment: such a time is not tomorrow's.
+  // Codex leaves the seconds out, and its answer takes a moment: a time just passed is now, not tomorrow.
   const isThisMinute = now.getTime() - next.getTime() < 2 * MINUTE_MS;
   return isThisMinute ? new Date(Math.floor(now.getTime() / MINUTE_MS + 1) * MINUTE_MS) : at(1, 1);
 };

@@ -63,7 +63,7 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
     head = client.answerOf(response, "");
     const headers = pick(response.headers, TO_CLIENT, client.mask);
     const mediaType = mediaTypeOf(headers["content-type"] ?? "");
-    // Compressed although we asked for none: neither we nor the client could read it.
+    // Compressed against the request: neither we nor the client could read it.
     const isCompressed = !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
     const chunks = timeouts.chunks(response);
     if (mediaType === "text/event-stream" && status === 200 && !isCompressed) {

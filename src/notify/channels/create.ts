@@ -118,7 +118,7 @@ const foreignTo = (name: ChannelName): Reason => (name === "astrbot" ? "delivery
 const reasonOfRefusal = (status: number): Reason =>
   status === 401 || status === 403 ? "delivery.key" : "delivery.rejected";
 
-/** Of a status that says enough, whoever sent it. */
+/** For a status that is enough, regardless of what sent it. */
 const reasonOf = (status: number): Reason | undefined => {
   if (status >= 300 && status < 400) return "delivery.redirected";
   if (status === 429) return "delivery.rate_limited";

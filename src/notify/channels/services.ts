@@ -117,7 +117,7 @@ export const services: Readonly<Record<ChannelName, Service>> = {
       const signed = secret !== "" && { timestamp, sign: hmac(`${timestamp}\n${secret}`, "") };
       return { body: { ...signed, msg_type: "text", content: { text } } };
     },
-    // Some of their servers know the older names alone.
+    // Some of their servers use the older names only.
     read: ({ StatusCode, StatusMessage, code = StatusCode, msg = StatusMessage }) =>
       readCode("code", "msg")({ code, msg }),
     reasons: [
