@@ -99,9 +99,8 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
 
   /** undefined if something of ours would stay writable. */
   const permissionsFor = async (cwd: string): Promise<Permissions | undefined> => {
-    const stated = sandbox.forJob(cwd, preflight.view().sandbox_works !== false);
-    if (stated.kind === "unprotectable") return undefined;
-    return !stated.isNeeded || (await preflight.protects()) ? stated : undefined;
+    const permissions = sandbox.forJob(cwd, preflight.view().sandbox_works !== false);
+    return permissions?.isNeeded && !(await preflight.protects()) ? undefined : permissions;
   };
 
   const tryStart = async (job: JobToRun, onEvent: (event: RunEvent) => void): Promise<Run | StartFailure> => {
@@ -143,7 +142,7 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   };
 };
 
-type Permissions = Omit<Extract<ReturnType<Sandbox["forJob"]>, { kind: "stated" }>, "kind" | "isNeeded">;
+type Permissions = Omit<NonNullable<ReturnType<Sandbox["forJob"]>>, "isNeeded">;
 
 const READ_ONLY =
   "工作目录含有本服务自身的文件，对此任务只读。 The working directory is read-only: it holds this service's own files.";

@@ -106,12 +106,12 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
 
   /**
    * @param canHide false where no sandbox can be made: Codex would not start with something to hide (run of 0.171).
-   * @returns `unprotectable` for a working directory that directly contains something of ours.
+   * @returns undefined for a working directory that directly contains something of ours.
    */
   const forJob = (cwd: string, canHide = true) => {
     const located = locate();
     const { settings, named, temporary, isCwdWritable, all } = writableFor(cwd, located);
-    if (isCwdWritable && located.holders.includes(cwd)) return { kind: "unprotectable" as const };
+    if (isCwdWritable && located.holders.includes(cwd)) return undefined;
 
     const isBelowWritable = (path: string) => all.some((root) => path !== root && isWithin(path, root));
     const ours = [...located.folders, ...located.holders].filter(isBelowWritable);
@@ -123,7 +123,7 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     // Codex starts what the `.codex` of a trusted project names, and covers that folder in what it makes writable.
     const written = [...named, ...passages, ...settings.trusted.map(realPathOf).filter(isBelowWritable)];
     // Codex reads these as patterns, which it accepts for what is hidden only.
-    if ([...written, ...readOnly].some((path) => path.search(GLOB) >= 0)) return { kind: "unprotectable" as const };
+    if ([...written, ...readOnly].some((path) => path.search(GLOB) >= 0)) return undefined;
 
     const hidden = paths.hidden.filter((path) => canHide && existsSync(path)).map(realPathOf);
     const access = new Map([
@@ -136,7 +136,6 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     const rules = [...access].map(([path, mode]) => `${JSON.stringify(path)}="${mode}"`);
     if (isCwdWritable) rules.push('":workspace_roots"={"."="write"}');
     return {
-      kind: "stated" as const,
       /** Whether something of ours would be writable without it. */
       isNeeded: ours.length > 0 || !isCwdWritable,
       isReadOnly: !isCwdWritable && cwd !== "/",
@@ -153,10 +152,8 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
     /** A run of `codex sandbox` that exits with `unprotected` where a job could change what is ours. */
     probe() {
       const cwd = "/";
-      const stated = forJob(cwd);
       const test = ["/bin/sh", "-c", `test ! -w "$1" || exit ${UNPROTECTED_EXIT}`, "sh", realPathOf(paths.probed)];
-      const permissions = stated.kind === "stated" ? stated.arguments : [];
-      return { cwd, arguments: [...permissions, "--", ...test], unprotected: UNPROTECTED_EXIT };
+      return { cwd, arguments: [...(forJob(cwd)?.arguments ?? []), "--", ...test], unprotected: UNPROTECTED_EXIT };
     },
   };
 };

@@ -34,15 +34,8 @@ const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
 export const isClosed = (gate: MemoryView["gate"]): boolean => gate === "heavy_rejected" || gate === "read_only";
 
 /** @param readAvailableKiB returns undefined when it cannot be read. */
-export const createMemoryGate = (readAvailableKiB: () => number | undefined): MemoryGate => ({
-  check(kind) {
-    const availableKiB = readAvailableKiB();
-    const gate = gateOf(availableKiB);
-    const detail = { available: Math.floor((availableKiB ?? 0) / KIB_PER_MIB) };
-    if (gate === "read_only") throw new AppError("mem_force_read_only", detail);
-    if (gate === "heavy_rejected" && kind === "heavy") throw new AppError("mem_heavy_reject", detail);
-  },
-  view() {
+export const createMemoryGate = (readAvailableKiB: () => number | undefined): MemoryGate => {
+  const view = (): MemoryView => {
     const availableKiB = readAvailableKiB();
     return {
       available_mib: availableKiB === undefined ? null : Math.floor(availableKiB / KIB_PER_MIB),
@@ -50,8 +43,18 @@ export const createMemoryGate = (readAvailableKiB: () => number | undefined): Me
       heavy_below_mib: HEAVY_BELOW_MIB,
       read_only_below_mib: READ_ONLY_BELOW_MIB,
     };
-  },
-});
+  };
+
+  return {
+    check(kind) {
+      const { gate, available_mib } = view();
+      const detail = { available: available_mib ?? 0 };
+      if (gate === "read_only") throw new AppError("mem_force_read_only", detail);
+      if (gate === "heavy_rejected" && kind === "heavy") throw new AppError("mem_heavy_reject", detail);
+    },
+    view,
+  };
+};
 
 /** `MemAvailable` in KiB; a zero counts as unreadable, as in the plugin. */
 export const readAvailableKiB = (path = "/proc/meminfo"): number | undefined =>

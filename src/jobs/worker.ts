@@ -1,8 +1,8 @@
 import type { CrashedJob } from "@/executor/descendants.ts";
 import type { Executor, Run, StopReason } from "@/executor/run.ts";
-import type { MemoryGate } from "@/gates/memory.ts";
+import { isClosed, type MemoryGate } from "@/gates/memory.ts";
 import { atMost, type Clock, delay } from "@/lib/clock.ts";
-import { type AppError, attempt, toAppError } from "@/lib/errors.ts";
+import { attempt } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { createStoreRetry } from "@/lib/retry.ts";
 import type { EndReason, JobEvents } from "./events.ts";
@@ -20,7 +20,7 @@ interface WorkerDeps {
   executor: Executor;
   killOrphans: (job: CrashedJob) => Promise<void>;
   hold: Pick<QueueHold, "current" | "withRetry" | "noteEnd">;
-  memoryGate: Pick<MemoryGate, "check">;
+  memoryGate: Pick<MemoryGate, "view">;
   events: JobEvents;
   /** Called when the end of a run is stored. */
   onEnded: (job: JobRow) => void;
@@ -81,24 +81,14 @@ export const createWorker = (deps: WorkerDeps) => {
     return true;
   };
 
-  const memoryShortage = (): AppError | undefined => {
-    try {
-      memoryGate.check("heavy");
-      return undefined;
-    } catch (error) {
-      return toAppError(error);
-    }
-  };
-
   /**
    * Returns whether there is memory for the job. If not, the job is marked as waiting, and this returns when it is time
    * for the next check; a job that has waited too long fails.
    */
   const waitForMemory = async (job: JobRow): Promise<boolean> => {
-    const shortage = memoryShortage();
-    if (!shortage) return true;
+    const { gate, available_mib: availableMib } = memoryGate.view();
+    if (!isClosed(gate)) return true;
     const { jobId } = job;
-    const availableMib = Number(shortage.detail.available ?? 0);
     if (waiting?.jobId !== jobId) waiting = { jobId, sinceMs: clock.monotonicMs() };
     const waitedMs = clock.monotonicMs() - waiting.sinceMs;
     if (waitedMs < timing.memoryWaitMs) {
@@ -107,7 +97,7 @@ export const createWorker = (deps: WorkerDeps) => {
       events.publish(jobId);
       await delay(clock, Math.min(CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
     } else {
-      const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib };
+      const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib ?? 0 };
       const finished = failed(clock.now(), { code: "mem_heavy_reject", detail });
       const store = () => end(job, finished, "executor_worker", repository.finishQueued);
       await retryUntilStored("store the end of a job", store);

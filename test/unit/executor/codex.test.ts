@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 const unrestricted: Pick<Sandbox, "forJob"> = {
-  forJob: () => ({ kind: "stated", isNeeded: false, isReadOnly: false, placeholders: [], arguments: ["--stated"] }),
+  forJob: () => ({ isNeeded: false, isReadOnly: false, placeholders: [], arguments: ["--stated"] }),
 };
 
 const createExecutor = (
