@@ -27,7 +27,7 @@ export const createLogger = ({
   path,
   clock = systemClock,
   mask = String,
-  onFailure = toStderr,
+  onFailure = (error) => console.error(`log write failed: ${messageOf(error)}`),
 }: LoggerOptions): Logger => {
   const sink = createFileSink({ path, maxBytes: 8 * 1024 * 1024, keep: 4 });
   let isFailing = false;
@@ -59,5 +59,3 @@ export const createLogger = ({
     },
   };
 };
-
-const toStderr = (error: unknown) => console.error(`log write failed: ${messageOf(error)}`);
