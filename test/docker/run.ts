@@ -138,11 +138,12 @@ const rows: Row[] = [
   {
     what: "stop during a turn",
     async play(site) {
-      const turn = site.turn("[[slow:20]]").catch(() => undefined);
-      await model.received(({ body }) => JSON.stringify(body).includes("[[slow:20]]"));
+      const turn = site.turn("[[slow:20]]");
+      const received = model.received(({ body }) => JSON.stringify(body).includes("[[slow:20]]"));
+      await Promise.race([received, turn.then(() => expect(false, "the turn is over already"))]);
       const begun = performance.now();
       await site.mustRun(`${compose} stop`);
-      await turn;
+      await turn.catch(() => undefined);
       const seconds = Math.round((performance.now() - begun) / 100) / 10;
       const code = await site.inspect("{{.State.ExitCode}}");
       expect(seconds < 100, `stopped after ${seconds} s`);
