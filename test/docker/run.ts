@@ -319,17 +319,20 @@ const rows: Row[] = [
       mkdirSync(dirname(auth), { recursive: true });
       writeFileSync(auth, JSON.stringify({ fake: { type: "api_key", key: "old-key" } }));
       site.writeSettings({ OPENCLAW_VERSION: NEW });
-      await site.mustRun(`${compose} up -d`);
-      await until("a second restart", async () => Number(await site.inspect("{{.RestartCount}}")) > 1, 240_000);
-      const finding = await named(site);
-      expect(finding?.kind === "gateway_looping", `the doctor says ${finding?.kind}`);
-      await toldBy(site, "The gateway keeps ending");
-      const healthy = await site.up(finding?.command);
-      const { status, text } = await site.turn("[[say:mended]]");
-      expect(status === 200, `${status} ${text}`);
-      await site.mustRun(`${compose} stop && rm -rf data/openclaw_home && mv kept data/openclaw_home`);
-      site.writeSettings();
-      return `healthy in ${healthy} s`;
+      try {
+        await site.mustRun(`${compose} up -d`);
+        await until("a second restart", async () => Number(await site.inspect("{{.RestartCount}}")) > 1);
+        const finding = await named(site);
+        expect(finding?.kind === "gateway_looping", `the doctor says ${finding?.kind}`);
+        await toldBy(site, "The gateway keeps ending");
+        const healthy = await site.up(finding?.command);
+        const { status, text } = await site.turn("[[say:mended]]");
+        expect(status === 200, `${status} ${text}`);
+        return `healthy in ${healthy} s`;
+      } finally {
+        await site.mustRun(`${compose} stop && rm -rf data/openclaw_home && mv kept data/openclaw_home`);
+        site.writeSettings();
+      }
     },
   },
   {
