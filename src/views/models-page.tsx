@@ -35,7 +35,7 @@ export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) =>
     <Layout frame={frame} title={t("nav.models")} path="/web/models">
       <h1>{t("models.heading")}</h1>
       {notice && <NoticeBar {...notice} />}
-      <div class="cards two">
+      <div class="cards">
         <Card id="pull" title={t("pull.heading")}>
           <p>{t("pull.explanation")}</p>
           <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
@@ -46,7 +46,7 @@ export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) =>
         </SyncCard>
       </div>
       <ModelsCard page={page} t={t} />
-      <div class="cards two">
+      <div class="cards">
         <Card id="import" title={t("import.heading")}>
           <p>{t("import.explanation")}</p>
           {refusal && (
