@@ -63,7 +63,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.deep_check_failed": "{cause} (HTTP {status}, {seconds} s)",
   "status.watch": "Watch",
   "status.watch_on": "about every {minutes} min, next ",
-  "status.watch_off": "off: checked only while somebody looks",
+  "status.watch_off": "off: checked only when somebody looks",
   "status.checks": "Checks in the last 24 hours",
   "status.checks_none": "No checks in the last 24 hours.",
   "status.checks_ok": "{ok} of {ok} checks passed.",
@@ -144,24 +144,24 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.problems": "Also to review ({count})",
   "first_run.heading": "First run: {count} of 4 steps left",
   "first_run.introduction":
-    "Once all four have worked, the overview takes this place. In order: run the command, then press the button; a step that works turns green.",
+    "Once each of the four has worked, this becomes the status overview. In order: run the command, then press the button; a step that works turns green.",
   "first_run.all": "State of each part",
   "first_run.done": "Done",
   "first_run.todo": "To do",
   "first_run.gateway.title": "1. Start the OpenClaw gateway",
-  "first_run.gateway.text": "In the project folder. The first start installs it and takes some minutes.",
+  "first_run.gateway.text": "Run this in the project folder. The first start installs it and takes a few minutes.",
   "first_run.gateway.check": "Check the gateway",
   "first_run.model.title": "2. Enter a model and its key",
   "first_run.model.text":
-    "The key belongs in `data/openclaw_home/.env` (one line: `MY_MODEL_KEY=your key`), the model in `openclaw_sidecar.config.json5`: remove the `//` before the block `models` and before the line `model`, and put in your provider's address and model. Then run the command, so that the gateway reads both, and press the button: it calls the model once, which costs a few tokens.",
+    "Put the key into `data/openclaw_home/.env` (one line: `MY_MODEL_KEY=your key`) and the model into `openclaw_sidecar.config.json5`: remove the `//` in front of the `models` block and of the `model` line, and enter your provider's address and model. Run the command so that the gateway reads both, then press the button: it calls the model once, which costs a few tokens.",
   "first_run.model.check": "Call the model once",
   "first_run.codex.title": "3. Install Codex and log in",
   "first_run.codex.text":
-    "As the user that runs this service. On a host without a browser use `codex login --device-auth`. With a provider of your own no login is needed: submit a job, and its success completes the step.",
+    "Run this as the user that runs this service. On a host without a browser use `codex login --device-auth`. With your own provider no login is needed: submit a job; its success completes the step.",
   "first_run.codex.check": "Check Codex",
   "first_run.astrbot.title": "4. Connect AstrBot",
   "first_run.astrbot.text":
-    "Enter this service's address and token in the plugin's settings; the command prints the token. If AstrBot is not in `/root/AstrBot`, set `ASTRBOT_CMD_CONFIG_PATH` in `.env`; if it runs in Docker, also `BACKEND_HOST` and `BACKEND_ALLOWED_HOSTS` (see the README); then restart this service. The button reads AstrBot's models, which completes the step.",
+    "Enter this service's address and token in the plugin's settings; the command prints the token. If AstrBot is not in `/root/AstrBot`, set `ASTRBOT_CMD_CONFIG_PATH` in `.env`. If it runs in Docker, also set `BACKEND_HOST` and `BACKEND_ALLOWED_HOSTS` (see the README). Then restart this service. The button reads AstrBot's models, which completes the step.",
   "first_run.astrbot.check": "Read AstrBot's models",
 
   "problem.token_missing.title": "API token not configured",
@@ -188,9 +188,9 @@ export const en: Record<keyof typeof zhCN, string> = {
     "Run the “Deep check” on the Gateway card; if it fails too, compare the message with the gateway's log and with a proxy's limits (login, size, time).",
   "problem.sidecar_outdated.title": "Gateway upgrade available: security fixes since {version}",
   "problem.sidecar_outdated.cause":
-    "`.env` pins OpenClaw {version}, which is older than {fixedIn} and affected by {advisories}. It works as it is; upgrading is your choice.",
+    "`.env` pins OpenClaw {version}, which is older than {fixedIn} and affected by {advisories}. Everything works without the upgrade; it is your choice.",
   "problem.sidecar_outdated.fix":
-    "It brings the security fixes and, from 2026.9 on, real errors when the model fails instead of a sentence that looks like an answer. It costs memory (2026.9 is idle at 750 to 930 MiB, 2026.2.9 at about 350), Node 24.16 or newer (the start script fetches it), and 8 to 26 s to start. To upgrade, set `OPENCLAW_VERSION={upgradeTo}` in `.env`, then run the command.",
+    "Benefits: security fixes and, from 2026.9 on, real errors when the model fails instead of a sentence that looks like an answer. Costs: 2026.9 uses 750 to 930 MiB of memory when idle (2026.2.9 about 350), needs Node 24.16 or newer (the start script fetches it), and takes 8 to 26 s to start. To upgrade, set `OPENCLAW_VERSION={upgradeTo}` in `.env`, then run the command.",
   "problem.codex_job_failed.title": "The last job failed: {reason}",
   "problem.codex_job_failed.cause": "{said}",
   "problem.codex_job_failed.fix": "{fix}",
@@ -208,8 +208,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_not_executable.title": "Codex is not executable",
   "problem.codex_not_executable.cause":
     "`{subject}` exists, but the service user may not execute it; submitted jobs get 503.",
-  "problem.codex_not_executable.fix": "Give it the permission (chmod +x), or install Codex again.",
-  "problem.codex_wrong_arch.title": "Codex does not fit this host's architecture",
+  "problem.codex_not_executable.fix": "Make it executable (chmod +x), or reinstall Codex.",
+  "problem.codex_wrong_arch.title": "Codex is built for another architecture",
   "problem.codex_wrong_arch.cause": "The program does not start: {message}",
   "problem.codex_wrong_arch.fix": "Install Codex for this processor; do not copy it from another machine.",
   "problem.codex_no_node.title": "Codex cannot find Node.js",
@@ -217,14 +217,14 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_no_node.fix":
     "Install Node.js or add its folder to the service's PATH, then restart; or point `EXECUTOR_CODEX_BIN` at the native program in the `@openai/codex-linux-*` package.",
   "problem.codex_package_missing.title": "Codex's platform package is missing",
-  "problem.codex_package_missing.cause": "npm left the optional platform package out: {message}",
-  "problem.codex_package_missing.fix": "Install Codex again with its optional dependencies.",
+  "problem.codex_package_missing.cause": "npm did not install the optional platform package: {message}",
+  "problem.codex_package_missing.fix": "Reinstall Codex with its optional dependencies.",
   "problem.codex_unusable.title": "Codex does not run",
   "problem.codex_unusable.cause": "`codex --version` prints no version: {message}",
-  "problem.codex_unusable.fix": "Run it as the service user and follow what it says, or install it again.",
-  "problem.codex_home.title": "Codex's home cannot be used",
+  "problem.codex_unusable.fix": "Run it as the service user and follow its output, or reinstall it.",
+  "problem.codex_home.title": "Codex's home directory is unusable",
   "problem.codex_home.cause": "`{subject}`: {message}",
-  "problem.codex_home.fix": "Create the folder and give it to the user that runs Codex, or correct `CODEX_HOME`.",
+  "problem.codex_home.fix": "Create the directory and give it to the user that runs Codex, or correct `CODEX_HOME`.",
   "problem.codex_config.title": "Codex's configuration is broken",
   "problem.codex_config.cause": "{message}",
   "problem.codex_config.fix": "Correct `{subject}`; until then every job fails.",
@@ -232,9 +232,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_login_unreadable.cause": "`codex login status`: {message}",
   "problem.codex_login_unreadable.fix": "Log in again as the service user; not needed with a custom provider's key.",
   "problem.codex_sandbox.title": "Codex sandbox unavailable",
-  "problem.codex_sandbox.cause": "Every sandboxed command fails, yet jobs may succeed: {message}",
-  "problem.codex_sandbox.fix":
-    "The reason is not known: run the command as the service user and follow what it prints.",
+  "problem.codex_sandbox.cause": "Every sandboxed command fails, yet jobs may be shown as succeeded: {message}",
+  "problem.codex_sandbox.fix": "Cause unknown: run the command below as the service user and follow its output.",
   "problem.codex_sandbox_userns_clone.title": "Codex sandbox unavailable",
   "problem.codex_sandbox_userns_clone.cause":
     "`kernel.unprivileged_userns_clone=0` blocks unprivileged user namespaces: {message}",
@@ -246,7 +245,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_sandbox_apparmor.fix":
     "Install `bubblewrap` and load an AppArmor profile for `/usr/bin/bwrap` that allows `userns`; or lift the restriction (for a container, on its host), kept in `/etc/sysctl.d/`.",
   "problem.codex_sandbox_limit.title": "Codex sandbox unavailable",
-  "problem.codex_sandbox_limit.cause": "`{subject}=0` allows no namespace: {message}",
+  "problem.codex_sandbox_limit.cause": "`{subject}=0` forbids new namespaces: {message}",
   "problem.codex_sandbox_limit.fix": "Raise this limit; `/etc/sysctl.d/` keeps it across reboots.",
   "problem.codex_sandbox_container.title": "Codex sandbox unavailable",
   "problem.codex_sandbox_container.cause": "The container's security options forbid it: {message}",
@@ -273,31 +272,32 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.codex_not_logged_in.fix": "Log in as the service user; not needed with a custom provider's key.",
   "problem.database_failing.title": "Database not writable",
   "problem.database_failing.cause":
-    "Disk full, read-only or locked, or a damaged file; see `logs/backend/backend.log`.",
+    "The disk is full or read-only, or the file is locked or damaged; see `logs/backend/backend.log`.",
   "problem.database_failing.fix": "Free disk space or release the lock; restore a backup if the file is damaged.",
   "problem.database_replaced.title": "Database file no longer in place",
   "problem.database_replaced.cause":
-    "The database, or its `-wal` or `-shm` file, was deleted, moved or replaced under the running service, which now refuses every write rather than lose it.",
+    "The database, or its `-wal` or `-shm` file, was deleted, moved or replaced while the service was running. All writes are refused to prevent data loss.",
   "problem.database_replaced.fix":
-    "Move the file back, and writing resumes; otherwise see that `data/` holds the right files, or restore a backup, and restart the service.",
+    "Move the file back, and writes resume. Otherwise check that `data/` holds the right files, or restore a backup, then restart the service.",
   "problem.audit_failing.title": "Audit log not writable",
   "problem.audit_failing.cause": "{failures} writes failed. Last error: {error}",
   "problem.audit_failing.fix": "Check disk space and the permissions of `logs/backend`; writing resumes on its own.",
   "problem.notify_failing.title": "Messages cannot be delivered ({channel})",
   "problem.notify_failing.cause": "{reason} {detail}",
   "problem.notify_failing.fix":
-    "Correct `NOTIFY_*` in `.env` and restart; the command below sends a test message and shows the answer.",
+    "Correct `NOTIFY_*` in `.env` and restart. The command below sends a test message and shows the answer.",
   "problem.backup_failing.title": "Daily backup failed",
   "problem.backup_failing.cause": "The last backup did not complete: {error}",
   "problem.backup_failing.fix": "Check disk space and the folder's permissions, then back up by hand.",
   "problem.never_synced.title": "Models not synced yet",
-  "problem.never_synced.cause": "AstrBot's configuration file was never pulled, nor pushed by the plugin.",
+  "problem.never_synced.cause": "AstrBot's configuration has never been pulled, nor pushed by the plugin.",
   "problem.never_synced.fix": "Open “Model sync” and press “Pull the AstrBot configuration”.",
   "problem.models_changed.title": "AstrBot's configuration changed since the last sync",
   "problem.models_changed.cause": "`{source}` changed after the last sync{modifiedAt}; models may be outdated.",
   "problem.models_changed.fix": "Press “Pull the AstrBot configuration” on the “Last sync” card.",
   "problem.default_gone.title": "AstrBot's default model is unavailable",
-  "problem.default_gone.cause": "The default provider `{id}` is not in the synced list: removed, disabled, incomplete.",
+  "problem.default_gone.cause":
+    "The default provider `{id}` was not synced: it was removed, disabled or is incomplete.",
   "problem.default_gone.fix": "Choose another default in AstrBot's dashboard, then pull again.",
 
   "problem.gateway_not_checked_yet.title": "Gateway not checked yet",
@@ -309,21 +309,22 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_unauthorized.fix":
     "Check `OPENCLAW_GATEWAY_TOKEN` in `.env`, recreate the gateway, then restart this service.",
   "problem.gateway_rate_limited.title": "Temporarily locked out by the gateway",
-  "problem.gateway_rate_limited.cause": "After wrong tokens the gateway rejects this address for about 5 minutes.",
+  "problem.gateway_rate_limited.cause":
+    "A client sent wrong tokens; for about 5 minutes the right one is rejected too.",
   "problem.gateway_rate_limited.fix":
     "Stop or fix that client and wait for the lockout to end, or restart the gateway.",
   "problem.gateway_scope.title": "The gateway's token lacks a permission",
   "problem.gateway_scope.cause": "The gateway accepts the token, but it lacks a scope, usually `operator.write`.",
   "problem.gateway_scope.fix":
     "Use the gateway's own shared token, or give this one the scope; update `.env` and restart this service.",
-  "problem.gateway_proxy_auth.title": "A proxy before the gateway rejects the request",
+  "problem.gateway_proxy_auth.title": "A proxy in front of the gateway rejects the request",
   "problem.gateway_proxy_auth.cause":
-    "A reverse proxy (a login of its own, a firewall), or the gateway's distrust of it; not `OPENCLAW_GATEWAY_TOKEN`.",
+    "A reverse proxy rejects the request (its own login, or a firewall), or the gateway does not trust the proxy. `OPENCLAW_GATEWAY_TOKEN` is not the cause.",
   "problem.gateway_proxy_auth.fix":
-    "Exempt `/v1/responses` from the proxy's login, or point `OPENCLAW_GATEWAY_URL` at the gateway itself; if the gateway distrusts the proxy, set its `gateway.trustedProxies`.",
+    "Exempt `/v1/responses` from the proxy's login, or point `OPENCLAW_GATEWAY_URL` at the gateway itself. If the gateway does not trust the proxy, set its `gateway.trustedProxies`.",
   "problem.gateway_endpoint_disabled.title": "The gateway does not serve /v1/responses",
   "problem.gateway_endpoint_disabled.cause":
-    "`/v1/responses` is disabled, or `OPENCLAW_GATEWAY_URL` is another program.",
+    "`/v1/responses` is disabled, or `OPENCLAW_GATEWAY_URL` points to another program.",
   "problem.gateway_endpoint_disabled.fix":
     "Set `gateway.http.endpoints.responses.enabled` to `true` in `openclaw_sidecar.config.json5`, restart the gateway, and check `OPENCLAW_GATEWAY_URL`.",
   "problem.gateway_refused.title": "The gateway is not running",
@@ -332,8 +333,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_refused.fix": "Start the gateway; if that does not help, check the port in `OPENCLAW_GATEWAY_URL`.",
   "problem.gateway_installing.title": "The gateway is being installed",
   "problem.gateway_installing.cause":
-    "The first start of a version installs it by npm, about 1.5 GB in some minutes: {message}",
-  "problem.gateway_installing.fix": "Wait; it starts by itself.",
+    "The first start of a version installs it with npm: about 1.5 GB, usually a few minutes: {message}",
+  "problem.gateway_installing.fix": "Wait; it starts automatically.",
   "problem.gateway_not_startable.title": "The gateway cannot be started",
   "problem.gateway_not_startable.cause": "The start script says: {message}",
   "problem.gateway_not_startable.fix": "Correct that, then start the gateway.",
@@ -364,25 +365,25 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_looping.fix":
     "Stop it, let OpenClaw's own command repair them, and start it; if it keeps ending, follow the gateway's log.",
   "problem.unit_start_limit.title": "systemd no longer starts {unit}",
-  "problem.unit_start_limit.cause": "It failed too often in a short time; it is refused even when the reason is gone.",
-  "problem.unit_start_limit.fix": "Clear the failures, then start it.",
+  "problem.unit_start_limit.cause": "It failed too often; systemd refuses to start it even after the cause is fixed.",
+  "problem.unit_start_limit.fix": "Reset the failures, then start it.",
   "problem.unit_memory.title": "{unit} was ended for lack of memory",
   "problem.unit_memory.cause":
     "It outgrew the unit's memory limit, or the host ran out of memory (restarted {restarts} times).",
   "problem.unit_memory.fix":
-    "Install the unit again for today's limit; if that is not enough, add swap or go back to a smaller gateway version.",
-  "problem.unit_setting.title": "{unit} has stopped because of a wrong setting",
-  "problem.unit_setting.cause": "It reported last: {said}. systemd does not try again.",
+    "Reinstall the unit to get the current limit. If that is not enough, add swap or go back to a gateway version that needs less memory.",
+  "problem.unit_setting.title": "{unit} has stopped: a setting is wrong",
+  "problem.unit_setting.cause": "Its last message: {said}. systemd does not restart it.",
   "problem.unit_setting.fix": "Correct it, then start the unit.",
   "problem.unit_unusable.title": "systemd cannot run {unit}",
   "problem.unit_unusable.cause":
-    "A program, folder or user of the unit does not exist ({result}, exit code {exit}): most likely the project or Bun has moved, or the unit is an older release's.",
-  "problem.unit_unusable.fix": "Install the unit again.",
+    "A program, folder or user of the unit does not exist ({result}, exit code {exit}). Most likely the project or Bun has moved, or the unit is from an older release.",
+  "problem.unit_unusable.fix": "Reinstall the unit.",
   "problem.unit_looping.title": "{unit} keeps ending",
-  "problem.unit_looping.cause": "Restarted {restarts} times ({result}, {exit}); it reported last: {said}.",
-  "problem.unit_looping.fix": "Fix what its log says; it is tried again by itself.",
+  "problem.unit_looping.cause": "Restarted {restarts} times ({result}, {exit}). Its last message: {said}.",
+  "problem.unit_looping.fix": "Fix the cause shown in its log; systemd keeps restarting it.",
   "problem.unit_failed.title": "{unit} has failed",
-  "problem.unit_failed.cause": "It reported last: {said} ({result}, {exit}).",
+  "problem.unit_failed.cause": "Its last message: {said} ({result}, {exit}).",
   "problem.unit_failed.fix": "Restart it; if it fails again, read its log.",
   "problem.gateway_gateway_starting.title": "The gateway is starting",
   "problem.gateway_gateway_starting.cause": "The gateway is starting; this usually takes 5 to 30 seconds.",
@@ -398,24 +399,24 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_tls_expected.title": "The gateway expects https",
   "problem.gateway_tls_expected.cause":
     "`OPENCLAW_GATEWAY_URL` says http, but the port speaks TLS only, or a proxy redirects to https.",
-  "problem.gateway_tls_expected.fix": "Let `OPENCLAW_GATEWAY_URL` begin with https, then restart this service.",
+  "problem.gateway_tls_expected.fix": "Change `OPENCLAW_GATEWAY_URL` to https, then restart this service.",
   "problem.gateway_tls_failed.title": "The TLS handshake with the gateway fails",
   "problem.gateway_tls_failed.cause":
-    "`OPENCLAW_GATEWAY_URL` says https, but the port speaks no TLS, no version of it that we do, or wants a client certificate.",
+    "`OPENCLAW_GATEWAY_URL` says https, but the port does not speak TLS, shares no TLS version with us, or requires a client certificate.",
   "problem.gateway_tls_failed.fix":
-    "If the gateway has no TLS, let `OPENCLAW_GATEWAY_URL` begin with http, then restart this service.",
+    "If the gateway has no TLS, change `OPENCLAW_GATEWAY_URL` to http, then restart this service.",
   "problem.gateway_certificate.title": "The gateway's certificate is not trusted",
   "problem.gateway_certificate.cause":
-    "The certificate cannot be verified: usually it is self-signed, or its CA is not one that this host trusts.",
+    "The certificate cannot be verified: usually it is self-signed, or this host does not trust its CA.",
   "problem.gateway_certificate.fix":
-    "Save the certificate or its CA as a PEM file, set `NODE_EXTRA_CA_CERTS` to its path in the service's environment, and restart; `.env` is too late for it, with systemd add an `Environment=` line by `systemctl edit`.",
+    "Save the certificate or its CA as a PEM file, set `NODE_EXTRA_CA_CERTS` to its path in the service's environment, and restart. It has no effect in `.env`; with systemd, add an `Environment=` line with `systemctl edit`.",
   "problem.gateway_certificate_date.title": "The gateway's certificate is out of date",
   "problem.gateway_certificate_date.cause":
     "The certificate has expired or is not valid yet, or this host's clock is wrong.",
   "problem.gateway_certificate_date.fix": "Check this host's clock; renew the certificate and restart the gateway.",
   "problem.gateway_certificate_name.title": "The gateway's certificate is for another host",
   "problem.gateway_certificate_name.cause":
-    "The host name or IP in `OPENCLAW_GATEWAY_URL` is not one of those in the certificate.",
+    "The certificate does not cover the host name or IP in `OPENCLAW_GATEWAY_URL`.",
   "problem.gateway_certificate_name.fix":
     "Use a name from the certificate in `OPENCLAW_GATEWAY_URL`, or issue a certificate for this one.",
   "problem.gateway_request_refused.title": "The gateway rejects the request",
@@ -427,7 +428,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.gateway_upstream_model_error.fix": "Check the key in `data/openclaw_home/.env` and the gateway's log.",
   "problem.gateway_unexpected_answer.title": "Unexpected response from the gateway",
   "problem.gateway_unexpected_answer.cause":
-    "Not OpenClaw's response: another program, a proxy, a redirect or an error.",
+    "The response is not OpenClaw's: another program, a proxy, a redirect or an error.",
   "problem.gateway_unexpected_answer.fix":
     "Compare the probe message with `OPENCLAW_GATEWAY_URL`; check the gateway's log.",
   "gateway.class.ok": "OK",
@@ -466,7 +467,7 @@ export const en: Record<keyof typeof zhCN, string> = {
 
   "news.since": "Since",
   "news.over": "Resolved: {title}",
-  "news.queue_released": "The job queue runs again",
+  "news.queue_released": "The job queue has resumed",
   "news.period": "{since} to {until}",
   "news.job": "{state} job",
   "news.cap_reached":
@@ -491,7 +492,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.state.failed": "Failed",
   "job.state.canceled": "Canceled",
   "job.waiting_for_memory": "Waiting for memory: {available} MiB available, 512 MiB needed",
-  "job.waiting_for_quota": "Codex quota exhausted; goes on by itself at",
+  "job.waiting_for_quota": "Codex quota exhausted; resumes automatically at",
   "job.waiting_for_login": "Codex login rejected; goes on after codex login, next trial at",
   "job.retry_at": "Later jobs wait until",
   "job.of_limit": "of {limit}",
@@ -578,7 +579,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_stalled.fix": "Check the model and the network, then resubmit, or raise EXECUTOR_STALL_SECONDS.",
   "job.error.mem_heavy_reject.text": "Not started: {available} MiB available after {seconds} s, under 512 MiB.",
   "job.error.mem_heavy_reject.fix": "Free memory (free -m), then submit it again.",
-  "job.error.memory_pressure.text": "Out of memory: the job, or a process of it, was ended.",
+  "job.error.memory_pressure.text": "Out of memory: the job or one of its processes was killed.",
   "job.error.memory_pressure.fix":
     "Free memory (free -m) or split the task, then submit it again; limits: EXECUTOR_MEMORY_FLOOR_MB, and MemoryMax of the systemd unit.",
   "job.error.model_auth_failed.text": "codex exit code={exit}: the model service rejected the login or key",
@@ -586,7 +587,7 @@ export const en: Record<keyof typeof zhCN, string> = {
     "Log in again as the service user (codex logout, codex login), or check the key; list its env_key in EXECUTOR_PASS_ENV.",
   "job.error.model_quota_exhausted.text": "codex exit code={exit}: no quota or balance left, or a plan without Codex",
   "job.error.model_quota_exhausted.fix":
-    "Wait for the quota, top up, upgrade the plan or change the account; queued jobs are kept and then go on.",
+    "Wait for the quota, top up, upgrade the plan or change the account; queued jobs are kept and resume automatically.",
   "job.error.model_rate_limited.text": "codex exit code={exit}: rate limited by the model service",
   "job.error.model_rate_limited.fix":
     "Submit it again later; if this is frequent, raise the rate limit of the account.",
@@ -618,9 +619,9 @@ export const en: Record<keyof typeof zhCN, string> = {
   "job.error.executor_not_available.fix": "Install Codex or set EXECUTOR_CODEX_BIN to its full path, then resubmit.",
   "job.error.interrupted.text": "Interrupted when the service stopped; it does not run again automatically.",
   "job.error.interrupted.fix": "Check what it has changed before you submit it again.",
-  "job.error.state_unknown.text": "In the database before the upgrade its state, {state}, was not a known one",
+  "job.error.state_unknown.text": "Before the upgrade, the database had an unknown state for it: {state}",
   "job.error.state_unknown.fix":
-    "It will not run; submit it again if it is needed. The copy of the database from before the upgrade has it as it was.",
+    "It will not run; submit it again if needed. The copy of the database from before the upgrade keeps it unchanged.",
   "job.error.invalid_cwd.text": "At start, cwd did not exist or was not a directory: {cwd}",
   "job.error.invalid_cwd.fix": "Restore the directory or use another one, then submit it again.",
   "job.error.workdir_not_allowed.text": "At start, cwd was outside the allowed directories: {cwd}",
@@ -665,7 +666,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "models.from.cmd_config": "AstrBot's configuration",
   "models.from.astrbot_api": "AstrBot's API",
   "models.from.plugin_export": "The plugin's export file",
-  "models.from.plugin_push": "pushed by the plugin",
+  "models.from.plugin_push": "Pushed by the plugin",
   "models.from.manual_api": "Imported by API",
   "models.from.web_import_file": "A file imported by hand",
   "models.from.web_import_text": "Text pasted by hand",
@@ -689,7 +690,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "models.default_gone": "(not in the list)",
   "models.not_named": "not stated by the source",
   "models.agent_runner": "Chat answered by",
-  "models.agent_runner_outside": "{name} (an agent outside AstrBot; the models below are not used for it)",
+  "models.agent_runner_outside": "{name} (an agent outside AstrBot, which does not use the models below)",
   "models.fallbacks": "Fallback models",
   "models.warnings": "Warnings",
   "models.warning.base_url_no_scheme":
@@ -698,7 +699,7 @@ export const en: Record<keyof typeof zhCN, string> = {
     "{subject}: the address does not begin with http:// or https:// and was not stored.",
   "models.warning.base_url_fullwidth":
     "{subject}: the address has full-width characters (such as “：”) and was not stored; retype them in AstrBot.",
-  "models.warning.base_url_spaces": "{subject}: the address has spaces inside and was not stored.",
+  "models.warning.base_url_spaces": "{subject}: the address contains spaces and was not stored.",
   "models.warning.base_url_invisible":
     "{subject}: the address has invisible characters, probably copied with it, and was not stored; retype it in AstrBot.",
   "models.warning.base_url_fragment":
@@ -707,9 +708,9 @@ export const en: Record<keyof typeof zhCN, string> = {
     "{subject}: the address cannot be read and was not stored; check it in AstrBot.",
   "models.warning.agent_runner": "AstrBot's chat is answered by {subject}, not by the default model shown here.",
   "models.warning.agent_runner_provider_missing":
-    "AstrBot's chat goes to the outside agent of provider “{subject}”, which is not configured: the chat gets no answer.",
+    "AstrBot's chat goes to the external agent of provider “{subject}”, which is not configured: the chat gets no answer.",
   "models.warning.fallback_provider_missing":
-    "The fallback model “{subject}” does not exist, is disabled or no chat model: AstrBot skips it.",
+    "The fallback model “{subject}” does not exist, is disabled or is not a chat model: AstrBot skips it.",
   "models.warning.default_not_in_api":
     "AstrBot's API does not name the default model, fallbacks or outside agent to a key without the scope config, " +
     "which would also show the dashboard's secrets.",
@@ -732,7 +733,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "pull.failed": "Pull failed: {reason}",
   "pull.astr_config_not_found.text": "AstrBot configuration file not found: {path}",
   "pull.astr_config_not_found.fix": "Set ASTRBOT_CMD_CONFIG_PATH to AstrBot's data/cmd_config.json and restart.",
-  "pull.astr_config_parse_failed.text": "AstrBot configuration not readable: {fault}",
+  "pull.astr_config_parse_failed.text": "AstrBot configuration is not readable: {fault}",
   "pull.astr_config_parse_failed.fix": "Check that the file is readable and complete, then pull again.",
   "pull.plugin_export_not_found.text": "Plugin export file not found: {path}",
   "pull.plugin_export_not_found.fix": "Export from the AstrBot plugin, or set ASTRBOT_PLUGIN_EXPORT_PATH to the file.",
@@ -744,7 +745,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "pull.astr_api_denied.text": "AstrBot's API denied access: {fault}",
   "pull.astr_api_denied.fix":
     "Create an API key with the scope provider in AstrBot's dashboard, set NOTIFY_ASTRBOT_KEY to it and restart.",
-  "pull.astr_api_unusable.text": "AstrBot's API answer not usable: {fault}",
+  "pull.astr_api_unusable.text": "Unusable answer from AstrBot's API: {fault}",
   "pull.astr_api_unusable.fix":
     "Check that NOTIFY_ASTRBOT_URL is AstrBot's dashboard; its API lists providers from AstrBot 4.26 on.",
   "pull.astr_provider_empty.text": "The AstrBot configuration has no usable provider.",
@@ -984,15 +985,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "cli.serve":
     "Usage: bun run start [--lang zh-CN|en]\n\nStarts the service and prints the address of the status page; Ctrl-C stops it. Settings are in .env.",
   "cli.doctor":
-    "Usage: bun run doctor [--json] [--lang zh-CN|en]\n\nChecks each part of this host; prints the verdict, causes and commands to paste. Changes nothing.\n\n  --json  for programs\n\nExit codes: 0 all well (notes do not count), 1 warnings, 2 failures or a wrong command line.",
+    "Usage: bun run doctor [--json] [--lang zh-CN|en]\n\nChecks each part of this host; prints the verdict, causes and commands to paste. Changes nothing.\n\n  --json  for programs\n\nExit codes: 0 no problems (notes do not count), 1 warnings, 2 failures or a wrong command line.",
   "cli.notify":
     "Usage: bun run notify --test [--lang zh-CN|en]\n\nSends a test message to every channel and prints the answers.\n\nExit codes: 0 all delivered, 1 some failed, 2 no channel or a wrong command line.",
   "cli.backup":
     "Usage: bun run backup [--lang zh-CN|en]\n\nCopies the database and checks the copy, also while the service runs; keeps the newest BACKUP_KEEP.\n\nExit codes: 0 done, 1 failed, 2 wrong command line.",
   "cli.restore":
-    "Usage: bun run restore <backup file> [--lang zh-CN|en]\n\nReplaces the database by a backup and keeps the old one beside it; stop the service first. Lists the backups without a file.\n\nExit codes: 0 restored, 1 failed, 2 no file or a wrong command line.",
+    "Usage: bun run restore <backup file> [--lang zh-CN|en]\n\nReplaces the database with a backup and keeps the old one beside it; stop the service first. Without a file it lists the backups.\n\nExit codes: 0 restored, 1 failed, 2 no file or a wrong command line.",
   "cli.deploy-systemd":
-    "Usage: bun run deploy:systemd [--install] [--gateway] [--lang zh-CN|en]\n\nPrints the systemd units for this host.\n\n  --install  writes them to /etc/systemd/system (needs root)\n  --gateway  the gateway's too, although Docker is installed",
+    "Usage: bun run deploy:systemd [--install] [--gateway] [--lang zh-CN|en]\n\nPrints the systemd units for this host.\n\n  --install  writes them to /etc/systemd/system (needs root)\n  --gateway  includes the gateway's unit even if Docker is installed",
 
   "backup.made": "Backup created: {path} ({size}, {jobs} jobs, integrity check passed)",
   "backup.removed": "Removed older backup: {path}",
@@ -1022,17 +1023,17 @@ export const en: Record<keyof typeof zhCN, string> = {
   // Results of deliveries
   "delivery.delivered": "Delivered",
   "delivery.astrbot_accepted":
-    "Handed to AstrBot. If the chat does not show it, see AstrBot's log: some platforms drop messages that answer nothing, such as groups of the official QQ bot.",
+    "Handed to AstrBot. If it does not appear in the chat, see AstrBot's log: some platforms, such as groups of the official QQ bot, drop messages that do not reply to anything.",
   "delivery.unreachable": "The other side cannot be reached: check the address, the port and this host's network.",
   "delivery.dns": "The other side's host name cannot be resolved: check its spelling and this host's DNS.",
   "delivery.timeout": "The other side did not answer within 15 seconds: check the address and the network.",
   "delivery.tls": "The encrypted connection failed: check the certificate, this host's time, and http against https.",
-  "delivery.unavailable": "The other side is failing for the moment.",
+  "delivery.unavailable": "The other side has a temporary fault.",
   "delivery.rate_limited": "The other side limits how often we may send.",
   "delivery.redirected":
     "The other side redirects to another address, which could leak the key. Enter the final address.",
   "delivery.foreign":
-    "This is not an answer of that service: check `NOTIFY_WEBHOOK_URL`; a server of your own needs `NOTIFY_WEBHOOK_KIND`.",
+    "The answer is not from that service: check `NOTIFY_WEBHOOK_URL`; a server of your own needs `NOTIFY_WEBHOOK_KIND`.",
   "delivery.address": "No such address on the other side: check the path or topic in `NOTIFY_WEBHOOK_URL`.",
   "delivery.rejected": "The other side rejected the message.",
   "delivery.key":
@@ -1040,7 +1041,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "delivery.signature":
     "The signature does not match: put the secret of the robot's security settings into `NOTIFY_WEBHOOK_SECRET`, and check this host's time.",
   "delivery.keyword":
-    "The robot takes only messages with its custom keyword: change its security settings to a signature.",
+    "The robot only accepts messages with its custom keyword: change its security settings to a signature.",
   "delivery.ip": "This host's public IP is not on the robot's allowlist: add it, or use a signature instead.",
   "delivery.chat":
     "The bot may not write in this chat: check `chat_id`; in a private chat write to the bot first, in a group add it.",
@@ -1054,11 +1055,11 @@ export const en: Record<keyof typeof zhCN, string> = {
   "delivery.astrbot_umo":
     "The UMO is missing or malformed: it is `bot:message type:session`, as `/sid` shows in the chat; put it into `NOTIFY_ASTRBOT_UMO`.",
   "delivery.astrbot_not_proactive":
-    "This platform does not let bots write first, or needs to be set up for it in AstrBot: use a chat of another platform.",
+    "This platform does not let bots write first, or AstrBot must be configured for it: use a chat on another platform.",
   "delivery.astrbot_send":
     "AstrBot took the message but could not send it to the chat's platform: AstrBot's log has the reason.",
   "delivery.astrbot_old":
-    "This is not an answer of AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
+    "The answer is not from AstrBot's message API: AstrBot 4.18 or newer is needed; check `NOTIFY_ASTRBOT_URL`.",
 
   // Channels of messages
   "notify.heading": "Messages",

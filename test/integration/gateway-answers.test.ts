@@ -263,7 +263,7 @@ describe("what answers instead of the gateway, or refuses in its name, is told a
 
     const titles: Record<string, [zhCN: string, en: string]> = {
       scope: ["网关的 token 缺少权限", "The gateway's token lacks a permission".replace("'", "&#39;")],
-      proxy_auth: ["网关前面的代理拒绝了请求", "A proxy before the gateway rejects the request"],
+      proxy_auth: ["网关前面的代理拒绝了请求", "A proxy in front of the gateway rejects the request"],
       proxy_down: ["代理连不上网关", "The proxy cannot reach the gateway"],
       tls_expected: ["网关要求使用 https", "The gateway expects https"],
     };

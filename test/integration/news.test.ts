@@ -146,7 +146,7 @@ test("a quota that stops the queue is one message, however many trials fail, and
   await untilEnded(good);
   await settle(() => astrbot.sent.length > 1);
   expect(astrbot.sent).toHaveLength(2);
-  expect(astrbot.sent[1]?.text).toContain("The job queue runs again");
+  expect(astrbot.sent[1]?.text).toContain("The job queue has resumed");
 });
 
 test("what a process has not sent the next one sends", async () => {
