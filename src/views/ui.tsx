@@ -83,7 +83,7 @@ export const Clock = (moment: Moment) => (
 
 /** Copies `text`, or else what stands before it. */
 export const Copy = ({ text, t }: { text?: string; t: Translate }) => (
-  <button type="button" class="copy" value={text}>
+  <button type="button" class="copy quiet" value={text}>
     {t("page.copy")}
   </button>
 );
