@@ -8,7 +8,7 @@ import { expandHome } from "./lib/paths.ts";
 import { withoutEnd } from "./lib/text.ts";
 
 export const MIN_TOKEN_LENGTH = 16;
-/** A day; a timer holds at most 24. */
+/** A day; a timer cannot exceed 24 days. */
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** Our secrets: they never reach a child process, regardless of EXECUTOR_PASS_ENV. */
@@ -25,7 +25,7 @@ export const secretVariables = [
 /** Read by the compose file and the gateway's script alone. */
 export const sidecarVariables = ["OPENCLAW_NPM_REGISTRY", "OPENCLAW_IMAGE", "OPENCLAW_USER", "OPENCLAW_MEMORY_LIMIT"];
 
-/** Examples, and what counts. */
+/** Parts of placeholders and of common passwords. */
 const GUESSABLE = /replace|change.?me|your|example|placeholder|password|12345678|^</i;
 const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
@@ -257,10 +257,10 @@ export const parseConfig = (environment: Environment) => {
     logDir: path(env.BACKEND_LOG_DIR),
     auditPath: path(env.BACKEND_AUDIT_PATH),
     requestTimeoutMs: env.BACKEND_REQUEST_TIMEOUT_SECONDS * 1000,
-    /** 0: only while somebody looks. */
+    /** 0: only when somebody looks. */
     watchMs: env.WATCH_SECONDS && Math.max(60, env.WATCH_SECONDS) * 1000,
     notify: {
-      /** Whose key is "" without one. `umo` is "" if only jobs name a chat. */
+      /** `key` is "" if none is configured, `umo` if only jobs name a chat. */
       astrbot: { url: env.NOTIFY_ASTRBOT_URL, key: env.NOTIFY_ASTRBOT_KEY, umo: env.NOTIFY_ASTRBOT_UMO },
       webhook:
         env.NOTIFY_WEBHOOK_URL === undefined

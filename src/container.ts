@@ -205,9 +205,9 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const timeoutMs = config.requestTimeoutMs;
   const shared = { repository: gatewayRepository, audit, logger, retryWhileLocked, clock };
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
-    // Keyed with what is not in the database, and cut short: nothing can be learnt of the token by it.
+    // Keyed with what is not in the database, and cut, so that it reveals nothing of the token.
     const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
-    // A corrected setting makes what was stored before it void.
+    // A changed setting discards what was stored.
     const settings = JSON.stringify([address, { ...config, environment: undefined }]);
     const gateway = hmac.update(settings).digest("hex").slice(0, 8);
     const breaker = createPersistentBreaker({ ...shared, name, gateway });

@@ -22,7 +22,7 @@ const commands = {
   notify: { flags: ["test"] },
   backup: {},
   restore: { files: 1 },
-  // What is printed without an option was `--print` once.
+  // `--print` was once needed for what is now the default.
   "deploy-systemd": { flags: ["install", "gateway", "print"] },
 } as const satisfies Record<string, Takes>;
 
@@ -45,7 +45,7 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
     args: rest,
     options: { ...switches, help: { type: "boolean", short: "h" }, lang: { type: "string" } },
     allowPositionals: true,
-    // What is wrong is found below, by the words as they were typed.
+    // Faults are found below, so that they can be named as they were typed.
     strict: false,
     tokens: true,
   });

@@ -31,7 +31,7 @@ const start = async (environment: Environment, libc: Libc | undefined, systemd: 
   if (orStartupError(`Cannot create the env file ${envFile}`, () => createEnvFile(envFile))) {
     console.log(`Wrote ${envFile} with new random tokens (mode 0600).`);
   }
-  // Where they cannot be replaced, they count as missing.
+  // A placeholder that cannot be replaced counts as a missing token.
   const filled = attempt(() => fillPlaceholders(envFile), []);
   if (filled.length > 0) console.log(`Put new random tokens into ${envFile} (mode 0600): ${filled.join(", ")}.`);
   const config = parseConfig(environment);

@@ -78,7 +78,7 @@ export const errorText = ({ code, detail }: AppError, locale: Locale): { text: s
   return { text: t(`error.${code}.text`, detail), fix: t(`error.${code}.fix`, detail) };
 };
 
-/** What an error says in its headers, also on a page. */
+/** The headers of an error, also on pages. */
 export const setErrorHeaders = (c: Context<AppEnv>, error: AppError): void => {
   const { status } = httpErrors[error.code];
   const retryAfterSeconds = error.detail.retryAfterSeconds ?? retryAfterOf(error.code);
@@ -109,7 +109,7 @@ export const errorResponse = (c: Context<AppEnv>, error: AppError, extra: object
 export const ok = <Body extends object>(c: Context<AppEnv>, body: Body) =>
   c.json({ ok: true, trace_id: c.var.requestId, ...body });
 
-/** A slow reader of a whole answer has a copy of it kept by Bun; of one in parts only the part it reads (measured). */
+/** For a slow reader Bun keeps a copy of a whole answer, but only one part of a stream (measured). */
 const PART_BYTES = 64 * 1024;
 
 export const inParts = (...buffers: Uint8Array<ArrayBuffer>[]) => {
@@ -128,7 +128,7 @@ export const inParts = (...buffers: Uint8Array<ArrayBuffer>[]) => {
   return new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
 };
 
-/** `ok` for keys that are serialized already, as an object. */
+/** `ok` around an object that is serialized already. */
 export const okJson = <Body extends object>(c: Context<AppEnv>, json: Buffer<ArrayBuffer>) => {
   const envelope = Buffer.from(`{"ok":true,"trace_id":${JSON.stringify(c.var.requestId)},`);
   const body = inParts(envelope, json.subarray(1));

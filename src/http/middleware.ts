@@ -23,7 +23,7 @@ export const traceId = (redact: (text: string) => string = String) =>
     },
   });
 
-/** Begins no request in a turn of the event loop that others have used up. */
+/** Delays a request until a turn of the event loop has time left for it. */
 export const takeTurns = (turns: Turns): MiddlewareHandler<AppEnv> =>
   async function takeTurns(c, next) {
     c.set("turns", turns);

@@ -20,8 +20,8 @@ interface Source {
 
 /**
  * Slows down guessing of a secret, per source. It runs after the comparison, so that the right secret is never delayed:
- * all local programs share one address. With `MAX_HELD` answers delayed, a further wrong secret is told to come later;
- * the secret's length is what makes guessing infeasible.
+ * all local programs share one address. With `MAX_HELD` answers delayed, a further wrong secret gets 429 at once; the
+ * secret's length is what makes guessing infeasible.
  */
 export const createThrottle = ({ clock }: { clock: Clock }) => {
   /** Least recently failed first. */

@@ -71,7 +71,7 @@ const decode = (bytes: Uint8Array): unknown => {
   }
 };
 
-/** A list may have as many as it has elements. */
+/** A list may have one fault for each element. */
 const MAX_FAULTS = 100;
 
 /** `invalid_request` with the contract's `detail`: every fault up to a bound, in field order. */

@@ -24,7 +24,7 @@ interface Description extends Translated {
   headers?: Readonly<Record<string, string>>;
   /** An example of the body. */
   body?: string;
-  /** Its answer has no end of its own. */
+  /** The answer is an event stream, which the docs page cannot show. */
   isStream?: true;
   /** Errors may come from the gateway, in its own format. */
   isRelay?: true;
@@ -234,7 +234,7 @@ const described: Readonly<Record<`${Operation["method"]} /${string}`, Descriptio
   },
 };
 
-/** As the reference and the document's tags have them. */
+/** The sections of the docs page, and the document's tags. */
 export const groups = ["status", "gateway", "models", "jobs", "monitoring"] as const;
 
 export const groupOf = (path: string): (typeof groups)[number] => {

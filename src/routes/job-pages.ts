@@ -114,7 +114,7 @@ export const createJobPages = (deps: JobPageDeps) => {
 
 const NOT_FAILED: Reason = { reason: "", said: "" };
 
-/** The state alone says all of a cancel, unless Codex said something. */
+/** None for a cancel, which the state shows, unless Codex said something. */
 const reasonIn = (c: Context<AppEnv>, job: JobRow | undefined): Reason => {
   if (!job || (job.errorCode === "canceled_by_user" && saidIn(job) === "")) return NOT_FAILED;
   return reasonOf(job, translate(c.var.locale));

@@ -27,7 +27,7 @@ interface ModelPageDeps extends PageDeps {
 const MEMORY_RETRY_SECONDS = "30";
 const SHOWN_SYNCS = 5;
 const MAX_SEARCH_CHARS = 200;
-/** Rendering it takes milliseconds; a longer one is still in the browser, a step back. */
+/** A longer text is not rendered again; the browser's back button brings it back. */
 const MAX_PASTED_CHARS = 1024 * 1024;
 /** A document of 8 MiB and what a browser wraps around it; a preview's payload has the same limit. */
 const MAX_FORM_BYTES = 8 * 1024 * 1024 + 64 * 1024;

@@ -59,7 +59,7 @@ export const html = (c: Context<AppEnv>, document: Child) => {
   return c.body(printable(String(document)));
 };
 
-/** What programs read, whatever they accept. */
+/** Routes for programs, which get JSON whatever they accept. */
 const FOR_PROGRAMS = /^\/(?:api|metrics|healthz|readyz)(?:\/|$)/;
 
 /** Whether an error is shown on a page: a browser opens one, or sends a form of one. */
@@ -87,7 +87,7 @@ export const errorPage = (
   return html(c, ErrorPage({ ...parts, frame, command, back: c.req.method === "GET" ? HOME : frame.address }));
 };
 
-/** Before the pages are there, and under a name that they do not have. */
+/** For errors while the service starts or stops, and under a host name that is not ours. */
 export const barePage = (c: Context<AppEnv>, error: AppError): Response => {
   const reloadSeconds = retryAfterOf(error.code);
   return html(c, BareErrorPage({ ...partsOf(c, error), locale: c.var.locale, reloadSeconds }));

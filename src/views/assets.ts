@@ -29,7 +29,7 @@ const colours: Record<Tone, string> = {
   off: "#5a6475",
 };
 
-/** The icon of a page that is about one thing, with the state of that. */
+/** The icon with a badge for the state of the page's subject. */
 export const icons = Object.fromEntries(
   Object.entries(shapes).map(([tone, [outline, mark]]) => {
     const badge =

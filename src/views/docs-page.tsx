@@ -4,7 +4,7 @@ import { type ApiDocument, type ApiOperation, nameOf, sampleOf, typeText } from 
 import { type Frame, Layout } from "./layout.tsx";
 import { Copy, Pill, Prose } from "./ui.tsx";
 
-/** What a request of this page was answered. */
+/** A request sent from this page, and its answer. */
 export interface Tried {
   id: string;
   status: number;
@@ -16,7 +16,7 @@ interface DocsProps {
   document: ApiDocument;
   /** How the reader reaches this service, for the examples. */
   origin: string;
-  /** What is searched for. */
+  /** The search text. */
   text?: string;
   tried?: Tried | undefined;
   frame: Frame;

@@ -25,13 +25,13 @@ const pages = {
   "/docs": "nav.api",
 } as const;
 
-/** Each language in its own words. */
+/** Each language's own name. */
 const languageNames: Record<Locale, string> = { "zh-CN": "中文", en: "English" };
 
 interface LayoutProps {
   frame: Frame;
   title: string;
-  /** Of what the page is about; its icon shows it. */
+  /** State of the page's subject, shown in its icon. */
   tone?: Tone;
   /** Its entry in the navigation. */
   path?: keyof typeof pages;

@@ -1,4 +1,4 @@
-/** A longer text as HTML, as of thousands of quotes within quotes, is shown as it is. */
+/** Above this, as from thousands of nested quotes, the text is shown instead. */
 const MAX_HTML_CHARS = 64 * 1024;
 
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
@@ -6,12 +6,12 @@ const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 /** Bun's own parser: linear where others are not, and no memory while idle. All HTML in the text is escaped. */
 const options = { noHtmlBlocks: true, noHtmlSpans: true, autolinks: { url: true } };
 
-/** Of all that the parser makes, these have attributes: only those named here stay, and nothing is loaded. */
+/** Only these elements have attributes. All but those set here are removed, so that nothing is loaded. */
 const sanitizer = () =>
   new HTMLRewriter().on("a, img, input, pre, table, [class], [align], [start]", {
     element(element) {
       const { tagName } = element;
-      // As written, so entities stay what they are.
+      // The raw value: entities are kept as written.
       const value = (name: string) => (element.getAttribute(name) ?? "").replaceAll("<", "&lt;");
       const [href, src, alt, start] = [value("href"), value("src"), value("alt"), value("start")];
       const isChecked = element.hasAttribute("checked");

@@ -79,7 +79,7 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
 
 type Column = "provider" | "model" | "capability" | "base_url";
 
-/** What is the same for all of them, as when they came, is said once, above. */
+/** What all rows share, such as the time of the sync, is shown once, above the table. */
 const columns: Record<Column, (model: StoredProviderView, t: Translate) => Child> = {
   provider: ({ provider_id, is_default, enabled }, t) => (
     <>

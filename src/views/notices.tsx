@@ -7,8 +7,8 @@ import { problemCommands } from "@/status/problem-text.ts";
 import { Command, Data, type Notice, Prose } from "./ui.tsx";
 
 /**
- * Notices are read from the query that a form's redirect carries. Anyone can write such a link, so a value must look
- * like one of ours, and free text is short and stays text.
+ * Notices are read from the query that a form's redirect carries. Anyone can write such a link, so values must match
+ * known forms, and free text is cut and escaped.
  */
 type Query = Readonly<Record<string, string | undefined>>;
 

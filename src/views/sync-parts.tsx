@@ -58,7 +58,7 @@ export const SyncFacts = ({ sync, source, t }: SyncProps) => (
   />
 );
 
-/** In words where it is one of ours; clients name their own. */
+/** Translated if it is one of ours; API clients may send other names. */
 export const SourceName = ({ source, t }: { source: string; t: Translate }) => {
   const key = `models.from.${source.replace(/^web_pull_/, "")}`;
   return isTextKey(key) ? t(key) : <Data text={source} />;
@@ -80,7 +80,7 @@ const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate 
 };
 
 interface ListProps {
-  /** The rows left out, with the reason, and what else is to be said about them. */
+  /** The skipped rows, each with its reason, and the warnings. */
   report: SkippedReport & { warnings?: readonly string[] };
   t: Translate;
   open?: boolean;
@@ -145,7 +145,7 @@ export const WarningList = ({ warnings, t, open, limit }: WarningListProps) => {
 interface FoldProps {
   label: TextKey;
   count: number;
-  /** Those that are named. */
+  /** The first ones. */
   items: readonly Child[];
   open?: boolean | undefined;
   t: Translate;

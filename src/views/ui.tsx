@@ -146,7 +146,7 @@ export const Empty = ({ text, fix }: { text: string; fix?: string | false }) => 
 interface SelectProps {
   name: string;
   label?: string;
-  /** Text of the choice that filters nothing. */
+  /** Label of the option that filters nothing. */
   all: string;
   options: readonly (readonly [value: string, text: string])[];
   selected: string;

@@ -64,7 +64,7 @@ const nameOf = (kind: "action" | "status", code: string, t: Translate): string =
   return key ? t(key) : code;
 };
 
-/** Of what neither went well nor was refused. A canceled job is no failure. */
+/** Statuses other than success and refusal. A canceled job is no failure. */
 const tones: Record<string, Tone> = {
   failed: "fault",
   half_open: "warning",

@@ -2,7 +2,7 @@
 (() => {
   const RETRY_MS = 15_000;
   const root = document.documentElement;
-  /** How far this device's clock stands from the server's. */
+  /** This device's clock minus the server's. */
   const skewMs = Date.now() - Date.parse(root.dataset.now ?? "");
   const units = (root.dataset.units ?? "").split("|");
   const ages = (root.dataset.ages ?? "").split("|");
@@ -79,7 +79,7 @@
     isFollowing &&= isGrowing();
   };
 
-  /** A page that grows is followed to its end, unless the reader has scrolled up; then to its beginning, which sums up. */
+  /** A running job is followed to its end unless the reader has scrolled up; once it has ended, the page scrolls up. */
   const isGrowing = () => document.querySelector("[data-follow]") !== null;
   let isFollowing = isGrowing();
   const noteScroll = () => {
@@ -116,7 +116,7 @@
       source = undefined;
     };
 
-    /** Refused for now, or for good: then the page itself leads to the login. */
+    /** If the session has ended, a reload leads to the login. */
     const retryOrLogIn = () => {
       retry = setTimeout(start, RETRY_MS);
       fetch(location.href, { method: "HEAD", redirect: "manual" }).then(
@@ -131,7 +131,7 @@
       source.onopen = () => show("on");
       source.onerror = () => {
         show("off");
-        // The browser comes back by itself, unless it was refused.
+        // The browser reconnects by itself unless it was refused.
         if (source?.readyState === EventSource.CLOSED) retryOrLogIn();
       };
       source.addEventListener("refresh", refresh);
@@ -144,7 +144,7 @@
       });
     };
 
-    // A browser has six connections for us, and hidden tabs need none.
+    // A browser opens six connections to one host; hidden tabs give up theirs.
     const followWhileVisible = () => (document.hidden ? stop() : start());
     document.addEventListener("visibilitychange", followWhileVisible);
     window.addEventListener("pagehide", stop);

@@ -12,10 +12,10 @@ import { Age, Card, Clock, Copy, Data, Facts, Icon, Pill, PostButton, Prose, Tim
 import { excerptOf, isLonger, type JobProps, jobTones, Lines, type PageJob, RunTime } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
 
-/** Of a page that is loaded at every event. */
+/** Bounded, since the page is loaded again at every event. */
 const MAX_TASK_CHARS = 8000;
 const MAX_CWD_CHARS = 1000;
-/** The most that a job stores, and what says that it was cut; an adopted database may have more. */
+/** A stored result with its mark for a cut is shorter; an adopted database may have more. */
 const MAX_RESULT_CHARS = 13_000;
 
 const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
@@ -23,7 +23,7 @@ const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 export interface JobPageView {
   job: PageJob;
   timeline: TimelineView;
-  /** Of the jobs that wait; 1 is the next. */
+  /** In the queue; 1 is the next. */
   position: number;
   timeoutMs: number;
   /** The row of the timeline that is unfolded. */
@@ -77,7 +77,7 @@ const noStepsKey = ({ job, timeline }: JobPageView) => {
   return timeline.hasRun ? "job.no_other_steps" : "job.no_steps";
 };
 
-/** Where it stands, in one line. */
+/** State and progress in one line. */
 const StateLine = ({ view: { job, timeline, position, timeoutMs }, frame }: { view: JobPageView; frame: Frame }) => {
   const { t, locale, now } = frame;
   const { plan } = timeline;
@@ -135,7 +135,7 @@ const WhyNot = ({ job, t }: { job: PageJob; t: Translate }) => {
   );
 };
 
-/** @param isAnswer whether Codex said it, in Markdown; else a program has written it. */
+/** @param isAnswer whether it is Codex's Markdown; otherwise it is the output of a program. */
 const Result = ({ text, isAnswer, t }: { text: string; isAnswer: boolean; t: Translate }) => {
   const shown = readable(cut(text, MAX_RESULT_CHARS));
   const html = isAnswer ? toHtml(shown) : undefined;
@@ -151,10 +151,10 @@ const Result = ({ text, isAnswer, t }: { text: string; isAnswer: boolean; t: Tra
   );
 };
 
-/** The whole task, and whatever else is known, folded. */
+/** The full task and all facts, folded. */
 const Details = ({ view: { job, timeline }, frame: { t, locale } }: { view: JobPageView; frame: Frame }) => {
   const hasEnded = isFinal(job.state);
-  // An end of the service may have cut it off before it said anything.
+  // The service may have stopped before the job wrote anything.
   const hasRun = timeline.hasRun || job.duration_ms !== null || job.error_code === "interrupted";
   return (
     <div class="further">

@@ -5,7 +5,7 @@ import { formatSpent } from "@/locales/format.ts";
 import type { Frame } from "../layout.tsx";
 import { Clock, type Tone } from "../ui.tsx";
 
-/** A job for its readers, and why it failed in their language. */
+/** A job, and why it failed in the reader's language. */
 export type PageJob = JobView & Reason;
 
 export interface JobProps {
@@ -33,7 +33,7 @@ export const excerptOf = (text: string): string => {
 /** Whether there is more of it than its excerpt. */
 export const isLonger = (text: string): boolean => readable(text).trim() !== excerptOf(text);
 
-/** What may scroll in a box of its own must be reachable by keyboard. */
+/** A box that may scroll must be reachable by keyboard. */
 const LONG_CHARS = 40;
 const LONG_LINES = 12;
 

@@ -6,7 +6,7 @@ import { excerptOf, type JobProps, jobTones, type PageJob, RunTime } from "./job
 export interface JobListView {
   /** undefined: of every state. */
   state: JobState | undefined;
-  /** What was searched for. */
+  /** The search text. */
   text: string;
   isNewest: boolean;
   counts: ReadonlyMap<JobState, number>;

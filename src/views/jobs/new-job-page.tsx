@@ -1,14 +1,14 @@
 import { type Frame, Layout } from "../layout.tsx";
 import { NoticeBar } from "../ui.tsx";
 
-/** What was typed, or is suggested. */
+/** The values typed or suggested. */
 export interface JobDraft {
   task: string;
   cwd: string;
   level: string;
   /** The job whose thread is continued, in that job's directory; "" for a new one. */
   resumeJobId: string;
-  /** Makes a form that is sent twice one job. */
+  /** The idempotency key: a form sent twice creates one job. */
   key: string;
 }
 

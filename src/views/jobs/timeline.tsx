@@ -22,17 +22,17 @@ interface TimelineProps {
 /** What a row shows folded, and below when it is unfolded. */
 interface Row {
   tone: Tone;
-  /** Said before the title, where that alone does not tell what the row is. */
+  /** Shown before a title that does not say what the row is. */
   kind?: string;
   title: Child;
-  /** How it went: shown where that is not as it should be, else only read out. */
+  /** The outcome; if it is `ok`, for screen readers only. */
   note?: string;
   body?: Child;
-  /** While it goes on. */
+  /** Unfolded, as while it runs. */
   isOpen?: boolean;
 }
 
-/** Of a command or message, and of the end of an output, while it is folded: 50 rows take less than 30 kB. */
+/** What is sent of a folded command, message or output: 50 rows take less than 30 kB. */
 const FOLDED_CHARS = 400;
 const FOLDED_OUTPUT_CHARS = 160;
 
@@ -204,7 +204,7 @@ interface PartProps {
   t: Translate;
 }
 
-/** A text, or the part of it that tells most, and a link to all that the page can show. */
+/** A text, cut if it is long: of output the end is kept. A link shows all that the page can. */
 const Part = ({ id, text, limit, isOutput = false, isSaid = false, t }: PartProps) => {
   const isCut = text.length > limit;
   const part = isOutput ? `…${text.slice(-limit)}` : `${text.slice(0, limit)}…`;

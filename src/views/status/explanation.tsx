@@ -6,7 +6,7 @@ import { Command, Prose } from "../ui.tsx";
 
 interface ExplanationProps {
   problem: Problem;
-  /** Where nothing else names the problem, and its command stands below. */
+  /** In a step of the first run: with the title, and without the command, which the step shows. */
   isInStep?: boolean;
   commands?: HostCommands;
   frame: Frame;

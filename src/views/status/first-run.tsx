@@ -9,9 +9,9 @@ import type { CardProps } from "./part.tsx";
 
 interface Step {
   command: string;
-  /** The form that shows whether it works. */
+  /** The form that checks it. */
   check: string;
-  /** What may be wrong with it meanwhile. */
+  /** The problems that the step shows until it is done. */
   kinds: RegExp;
 }
 
@@ -30,11 +30,11 @@ const steps: Record<FirstStep, Step> = {
   },
 };
 
-/** Whether a problem belongs to a step that is still to be taken, which shows it. */
+/** Whether a step that is not done shows this problem. */
 export const isOfFirstRun = ({ kind }: Problem, { first_run }: StatusPageView): boolean =>
   firstSteps.some((step) => !first_run[step] && steps[step].kinds.test(kind));
 
-/** The way from an empty host to a bot that answers, until each part has worked once. */
+/** The setup steps, shown until each part has worked once. */
 export const FirstRunList = ({ problems, view, frame }: CardProps & { problems: readonly Problem[] }) => {
   const { t, locale } = frame;
   const open = firstSteps.filter((step) => !view.first_run[step]);

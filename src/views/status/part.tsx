@@ -16,13 +16,13 @@ interface PartProps {
   id: string;
   title: string;
   tone: Tone;
-  /** All there is to say while it is well. */
+  /** The summary beside the title. */
   line: readonly Child[];
   open?: boolean;
   children: Child;
 }
 
-/** One part of the status: a line while it is well, open while it is not. The script opens it when that changes. */
+/** One part of the status: a line while all is well, unfolded otherwise. The script follows when its tone changes. */
 export const Part = ({ id, title, tone, line, children, ...props }: PartProps) => (
   <details id={id} class={`part ${tone}`} data-tone={tone} open={props.open ?? ["warning", "fault"].includes(tone)}>
     <summary class="part-head">
