@@ -97,8 +97,8 @@ export interface Overrides {
  * @throws StartupError when the database cannot be used.
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
-  const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, self, heartbeat } = overrides;
-  const { random = Math.random } = overrides;
+  const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, random = Math.random } = overrides;
+  const { self, heartbeat } = overrides;
   const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
   const mask = createOwnMask(secretsOf(config));
   const logFile = join(config.logDir, "backend.log");

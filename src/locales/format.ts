@@ -1,19 +1,16 @@
 import type { Locale } from "./translate.ts";
 
-const UNITS: Record<Locale, readonly [day: string, hour: string, minute: string, second: string]> = {
+type Units = readonly [day: string, hour: string, minute: string, second: string];
+
+export const durationUnits: Record<Locale, Units> = {
   "zh-CN": [" 天", " 小时", " 分", " 秒"],
   en: [" d", " h", " min", " s"],
 };
 
-const AGE_UNITS: Record<Locale, readonly string[]> = {
+export const ageUnits: Record<Locale, Units> = {
   "zh-CN": [" 天前", " 小时前", " 分钟前", " 秒前"],
   en: [" d ago", " h ago", " min ago", " s ago"],
 };
-
-/** For the browser script, which updates running times. */
-export const durationUnits = (locale: Locale): readonly string[] => UNITS[locale];
-
-export const ageUnits = (locale: Locale): readonly string[] => AGE_UNITS[locale];
 
 const amountsOf = (seconds: number): number[] => {
   const whole = Math.max(0, Math.floor(seconds));
@@ -24,7 +21,7 @@ const amountsOf = (seconds: number): number[] => {
 export const formatAge = (seconds: number, locale: Locale): string => {
   const amounts = amountsOf(seconds);
   const unit = amounts.findIndex((amount, index) => amount > 0 || index === 3);
-  return `${amounts[unit]}${AGE_UNITS[locale][unit]}`;
+  return `${amounts[unit]}${ageUnits[locale][unit]}`;
 };
 
 /** "0:25", "1:02:03". */
@@ -40,13 +37,13 @@ export const formatDuration = (seconds: number, locale: Locale): string => {
   const amounts = amountsOf(seconds);
   // -1 for zero seconds, which leaves the last unit.
   const first = amounts.findIndex((amount) => amount > 0);
-  const parts = amounts.map((amount, index) => `${amount}${UNITS[locale][index]}`);
+  const parts = amounts.map((amount, index) => `${amount}${durationUnits[locale][index]}`);
   return parts.slice(first).slice(0, 2).join(" ");
 };
 
 /** "0.4 s"; from ten seconds on as `formatDuration`. */
 export const formatSpent = (ms: number, locale: Locale): string =>
-  ms < 9950 ? `${(ms / 1000).toFixed(1)}${UNITS[locale][3]}` : formatDuration(ms / 1000, locale);
+  ms < 9950 ? `${(ms / 1000).toFixed(1)}${durationUnits[locale][3]}` : formatDuration(ms / 1000, locale);
 
 /** "2026-11-23T22:58:01Z" -> "2026-11-23 22:58:01 UTC"; undefined for anything but a contract timestamp. */
 export const formatTimestamp = (timestamp: string): string | undefined =>

@@ -46,7 +46,7 @@ export const DocsPage = ({ text = "", ...props }: DocsProps) => {
           placeholder={t("docs.search_hint")}
         />
         <button type="submit" class="quiet">
-          {t("docs.search")}
+          {t("page.search")}
         </button>
       </form>
       {found.length === 0 && <p class="hint">{t("docs.nothing_found")}</p>}

@@ -51,8 +51,8 @@ export const Layout = ({ frame, title, tone, path, live, reloadSeconds = 30, chi
       <html
         lang={locale}
         data-now={now}
-        data-units={durationUnits(locale).join("|")}
-        data-ages={ageUnits(locale).join("|")}
+        data-units={durationUnits[locale].join("|")}
+        data-ages={ageUnits[locale].join("|")}
         data-copied={t("page.copied")}
       >
         <head>

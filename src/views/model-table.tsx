@@ -65,13 +65,13 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
     />
     <Select
       name="capability"
-      label={t("models.capability")}
+      label={t("models.column_capability")}
       all={t("models.all_capabilities")}
       options={capabilities.map((known) => [known, t(`models.capability.${known}`)])}
       selected={capability}
     />
     <button type="submit" class="quiet">
-      {t("models.search")}
+      {t("page.search")}
     </button>
     {(text !== "" || capability !== "") && <a href="/web/models#models">{t("models.clear_search")}</a>}
   </form>

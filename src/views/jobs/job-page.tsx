@@ -168,12 +168,7 @@ const Details = ({ view: { job, timeline }, frame: { t, locale } }: { view: JobP
         <summary>{t("job.facts")}</summary>
         <Facts
           rows={[
-            [
-              t("job.job"),
-              <>
-                <Data text={job.job_id} /> <Copy text={job.job_id} t={t} />
-              </>,
-            ],
+            [t("job.job"), <WithCopy text={job.job_id} t={t} />],
             [t("job.cwd"), <Data as="code" text={cut(job.cwd, MAX_CWD_CHARS)} />],
             [
               t("job.level"),
@@ -191,26 +186,20 @@ const Details = ({ view: { job, timeline }, frame: { t, locale } }: { view: JobP
             [t("job.cpu_time"), job.cpu_ms !== null && formatSpent(job.cpu_ms, locale)],
             [t("job.tokens"), job.usage && tokensOf(job.usage, t)],
             [t("job.resumes"), job.resume_job_id && <a href={addressOf(job.resume_job_id)}>{job.resume_job_id}</a>],
-            [
-              t("job.thread"),
-              job.thread_id && (
-                <>
-                  <Data text={job.thread_id} /> <Copy text={job.thread_id} t={t} />
-                </>
-              ),
-            ],
-            [
-              t("page.trace_id"),
-              <>
-                <Data text={job.trace_id} /> <Copy text={job.trace_id} t={t} />
-              </>,
-            ],
+            [t("job.thread"), job.thread_id && <WithCopy text={job.thread_id} t={t} />],
+            [t("page.trace_id"), <WithCopy text={job.trace_id} t={t} />],
           ]}
         />
       </details>
     </div>
   );
 };
+
+const WithCopy = ({ text, t }: { text: string; t: Translate }) => (
+  <>
+    <Data text={text} /> <Copy text={text} t={t} />
+  </>
+);
 
 const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
   const address = addressOf(job.job_id);

@@ -48,7 +48,7 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
             placeholder={t("job.search_hint")}
           />
           <button type="submit" class="quiet">
-            {t("models.search")}
+            {t("page.search")}
           </button>
         </form>
         {jobs.length === 0 ? (
