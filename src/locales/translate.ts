@@ -39,3 +39,6 @@ export type Translate = ReturnType<typeof translate>;
 
 /** For codes that come from outside, such as the actions in an audit log. */
 export const isTextKey = (key: string): key is TextKey => Object.hasOwn(zhCN, key);
+
+/** The text of a code that another program or release may have chosen; `otherwise` if it has none. */
+export const textOr = (t: Translate, key: string, otherwise: string): string => (isTextKey(key) ? t(key) : otherwise);

@@ -5,7 +5,7 @@ import { cut, type TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
 import { formatClock, formatMib, formatSpent } from "@/locales/format.ts";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { isTextKey, type Translate, textOr } from "@/locales/translate.ts";
 import { type Frame, Layout } from "../layout.tsx";
 import { toHtml } from "../markdown.ts";
 import { Age, Card, Clock, Copy, Data, Facts, Icon, Pill, PostButton, Prose, Timestamp } from "../ui.tsx";
@@ -236,12 +236,10 @@ const JobActions = ({ job, t }: { job: JobView; t: Translate }) => {
   );
 };
 
-/** Codex may report other kinds. */
 const tokensOf = (usage: NonNullable<JobView["usage"]>, t: Translate): string =>
   Object.entries(usage)
     .map(([name, count]) => {
       const kind = name.replace(/_tokens$/, "");
-      const key = `job.tokens_${kind}`;
-      return `${isTextKey(key) ? t(key) : kind.replaceAll("_", " ")} ${count}`;
+      return `${textOr(t, `job.tokens_${kind}`, kind.replaceAll("_", " "))} ${count}`;
     })
     .join(", ");

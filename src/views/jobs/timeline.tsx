@@ -3,7 +3,7 @@ import { JOURNAL_FULL } from "@/jobs/journal.ts";
 import { CUT, type TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
 import { formatClock, formatDuration } from "@/locales/format.ts";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { type Translate, textOr } from "@/locales/translate.ts";
 import type { Frame } from "../layout.tsx";
 import { Clock, Copy, Data, Icon, type Tone } from "../ui.tsx";
 import { excerptOf, isLonger, Lines, Said } from "./job-parts.tsx";
@@ -131,7 +131,7 @@ const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => 
       const isFailed = item.status === "failed" || item.status === "declined";
       const [first, ...more] = item.changes.map(({ kind, path }) => (
         <>
-          {isFailed ? t("job.file_unchanged") : fileWord(kind, t)} <Data as="code" text={path} />
+          {isFailed ? t("job.file_unchanged") : textOr(t, `job.file_${kind}`, kind)} <Data as="code" text={path} />
         </>
       ));
       return {
@@ -149,12 +149,11 @@ const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => 
       };
     }
     case "item": {
-      const key = `job.item_${item.item_type}`;
       const isOpen = item.status === "in_progress";
       const note = isOpen && isFinal ? t("job.command_unfinished") : statusWord(item.status, t);
       return {
         tone: itemTones[item.status] ?? "notice",
-        kind: isTextKey(key) ? t(key) : readable(item.item_type),
+        kind: textOr(t, `job.item_${item.item_type}`, readable(item.item_type)),
         title: <Data text={excerptOf(item.title || item.text)} />,
         note,
         body: (item.text !== "" || isLonger(item.title)) && (
@@ -228,14 +227,4 @@ const commandState = (outcome: Outcome, isFinal: boolean, t: Translate): [Tone, 
 
 const itemTones: Record<string, Tone> = { in_progress: "active", completed: "ok", failed: "fault", declined: "fault" };
 
-/** Codex may report others. */
-const statusWord = (status: string, t: Translate): string => {
-  const key = `job.status_${status}`;
-  return isTextKey(key) ? t(key) : readable(status);
-};
-
-/** Codex may report other kinds. */
-const fileWord = (kind: string, t: Translate): string => {
-  const key = `job.file_${kind}`;
-  return isTextKey(key) ? t(key) : kind;
-};
+const statusWord = (status: string, t: Translate): string => textOr(t, `job.status_${status}`, readable(status));

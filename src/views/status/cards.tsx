@@ -1,9 +1,10 @@
 import { seesJobs } from "@/http/env.ts";
 import { formatDuration } from "@/locales/format.ts";
+import { textOr } from "@/locales/translate.ts";
 import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import { SyncFacts } from "../sync-parts.tsx";
 import { Age, Data, Facts, Message, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
-import { type CardProps, nameOf, Part } from "./part.tsx";
+import { type CardProps, Part } from "./part.tsx";
 
 export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
   <Part
@@ -96,7 +97,7 @@ export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: so
 
 export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
   const isFailing = notify.some(({ reason }) => reason !== "");
-  const names = notify.map(({ channel }) => nameOf(`channel.${channel}`, t));
+  const names = notify.map(({ channel }) => textOr(t, `channel.${channel}`, channel));
   return (
     <Part
       id="channels"
@@ -114,7 +115,7 @@ export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
               [t("status.notify_next"), next_try_at && <Timestamp value={next_try_at} />],
             ]}
           />
-          {reason !== "" && <Prose as="p" text={nameOf(`delivery.${reason}`, t)} />}
+          {reason !== "" && <Prose as="p" text={textOr(t, `delivery.${reason}`, reason)} />}
           {detail !== "" && <Message label={t("status.last_error")} text={detail} />}
         </>
       ))}
@@ -167,7 +168,9 @@ export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
   const isFailed = last_turn?.outcome === "failed";
   const result =
     last_turn &&
-    (last_turn.detail === "" ? t("gateway.class.ok") : nameOf(`problem.gateway_${last_turn.detail}.title`, t));
+    (last_turn.detail === ""
+      ? t("gateway.class.ok")
+      : textOr(t, `problem.gateway_${last_turn.detail}.title`, last_turn.detail));
   return (
     <Part
       id="relay"

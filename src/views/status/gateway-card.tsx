@@ -1,8 +1,8 @@
 import { toTimestamp } from "@/lib/clock.ts";
 import { formatDuration } from "@/locales/format.ts";
-import type { Translate } from "@/locales/translate.ts";
+import { type Translate, textOr } from "@/locales/translate.ts";
 import { Data, Facts, Message, PostButton, Timestamp } from "../ui.tsx";
-import { type CardProps, nameOf, Part } from "./part.tsx";
+import { type CardProps, Part } from "./part.tsx";
 
 export const GatewayCard = ({ view, frame: { t, locale } }: CardProps) => {
   const { service, sidecar, sidecar_probe: probe, breaker, history, watch } = view;
@@ -117,7 +117,7 @@ const CheckStrip = ({ checks, t }: { checks: readonly Checks[]; t: Translate }) 
             {failures.map(({ startedAt, ok, failed, errorType }) => (
               <li>
                 <Timestamp value={startedAt} /> {t("status.failed_period", { failed, total: ok + failed })}{" "}
-                {nameOf(`gateway.class.${errorType}`, t)}
+                {textOr(t, `gateway.class.${errorType}`, errorType)}
               </li>
             ))}
           </ul>

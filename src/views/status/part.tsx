@@ -1,5 +1,4 @@
 import type { Child } from "hono/jsx";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
 import { Icon, type Tone } from "../ui.tsx";
@@ -8,9 +7,6 @@ export interface CardProps {
   view: StatusPageView;
   frame: Frame;
 }
-
-/** For a code that is stored, perhaps by another release. */
-export const nameOf = (key: string, t: Translate): string => (isTextKey(key) ? t(key) : key);
 
 interface PartProps {
   id: string;
