@@ -38,19 +38,9 @@ export const createExposition =
 export type Exposition = ReturnType<typeof createExposition>;
 
 const statusGauges = (view: StatusView): Family[] => {
-  const {
-    service,
-    worker,
-    executors,
-    sidecar_probe: probe,
-    breaker,
-    memory,
-    audit,
-    relay,
-    last_model_sync: sync,
-  } = view;
+  const { service, executors, sidecar_probe: probe, memory, audit, relay, last_model_sync: sync } = view;
   const breakers = [
-    { gateway: "primary", ...breaker },
+    { gateway: "primary", ...view.breaker },
     ...(relay.backup_breaker ? [{ gateway: "backup", ...relay.backup_breaker }] : []),
   ];
   const up = probe.checked_at === null ? null : Number(probe.ok);
@@ -63,7 +53,7 @@ const statusGauges = (view: StatusView): Family[] => {
     view.notify.map((one) => ({ labels: { channel: one.channel }, value: read(one) }));
   return [
     gauge("openclaw_backend_info", "Always 1; the labels name the release.", info),
-    gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(worker.running)),
+    gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(view.worker.running)),
     gauge(
       "openclaw_backend_executor_retry_timestamp_seconds",
       "End of the wait for quota or login.",

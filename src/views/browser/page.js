@@ -13,11 +13,11 @@
     for (const time of within.querySelectorAll("time[datetime]")) {
       const date = new Date(time.dateTime);
       if (Number.isNaN(date.getTime())) continue;
-      const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join("-");
-      const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
+      // Swedish is written as "2026-03-01 08:00:00".
+      const local = date.toLocaleString("sv");
       const isAge = "age" in time.dataset;
-      time.title = isAge ? `${day} ${clock}` : `${time.dateTime.slice(0, 10)} ${time.dateTime.slice(11, 19)} UTC`;
-      if (!isAge) time.textContent = `${day} ${clock}`;
+      time.title = isAge ? local : `${time.dateTime.slice(0, 10)} ${time.dateTime.slice(11, 19)} UTC`;
+      if (!isAge) time.textContent = local;
     }
   };
 
@@ -38,18 +38,13 @@
   const tick = () => {
     const nowMs = Date.now() - skewMs;
     const secondsSince = (moment) => (nowMs - Date.parse(moment)) / 1000;
-    for (const clock of document.querySelectorAll("[data-since]")) {
-      clock.textContent = `${clock.dataset.label} ${toDuration(secondsSince(clock.dataset.since))}`;
-    }
-    for (const clock of document.querySelectorAll("[data-clock]")) {
-      clock.textContent = toClock(secondsSince(clock.dataset.clock));
-    }
-    for (const time of document.querySelectorAll("[data-age]")) {
-      time.textContent = toAmounts(secondsSince(time.dateTime), ages)[0];
-    }
-    for (const clock of document.querySelectorAll("[data-until]")) {
-      clock.textContent = toDuration(Math.ceil((Date.parse(clock.dataset.until) - nowMs) / 1000));
-    }
+    const setText = (selector, textOf) => {
+      for (const element of document.querySelectorAll(selector)) element.textContent = textOf(element);
+    };
+    setText("[data-since]", ({ dataset }) => `${dataset.label} ${toDuration(secondsSince(dataset.since))}`);
+    setText("[data-clock]", ({ dataset }) => toClock(secondsSince(dataset.clock)));
+    setText("[data-age]", ({ dateTime }) => toAmounts(secondsSince(dateTime), ages)[0]);
+    setText("[data-until]", ({ dataset }) => toDuration(Math.ceil(-secondsSince(dataset.until))));
   };
 
   /** Keeps what the reader has opened, closed and typed. */
