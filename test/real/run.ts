@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { astrbotObstacle } from "./astrbot-peer.ts";
+import { astrbotObstacle, ensureAstrbot } from "./astrbot-peer.ts";
 import { checkLatest } from "./latest.ts";
 import { codexPeer, codexProgram, ensurePeer, openclawPeer, openclawProgram, openclawVersions } from "./peers.ts";
 
@@ -41,8 +41,13 @@ if (process.argv.includes("--latest")) {
 
 if (process.argv.includes("--astrbot")) {
   const obstacle = astrbotObstacle();
-  if (obstacle !== "") console.error(obstacle);
-  process.exit(obstacle === "" && (await runFiles([".astrbot.ts"])) ? 0 : 1);
+  if (obstacle !== "") {
+    console.error(obstacle);
+    process.exit(1);
+  }
+  // Before the tests, whose hooks have two minutes.
+  await Promise.all([ensureAstrbot(), ensurePeer(codexPeer)]);
+  process.exit((await runFiles([".astrbot.ts"])) ? 0 : 1);
 }
 
 const versionOf = (...argv: string[]): string =>
