@@ -135,7 +135,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const retryWhileLocked = createLockRetry({ clock });
   const runningTime = createRunningTime({ db, clock });
   const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
-  const reader = { path: config.environment.PATH ?? "", subreaper, clock };
+  const { PATH: path = "", DOCKER_HOST: dockerHost } = config.environment;
+  const reader = { path, dockerHost, subreaper, fetch, clock };
   const { readGateway = () => readGatewayUnit(hostCommands(), reader) } = overrides;
   const channels = createChannels(config.notify, { fetch, clock, redact });
   const notifier = createNotifier({

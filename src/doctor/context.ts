@@ -24,7 +24,8 @@ export const createContext = async (environment: Environment, clock: Clock) => {
   const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
   const holder = instanceOn(config.dbPath);
   const host = readHostCommands({ environment, home: config.home });
-  const reader = { path: hostPath(environment.PATH ?? ""), subreaper: noSubreaper, clock };
+  const { PATH = "", DOCKER_HOST: dockerHost } = environment;
+  const reader = { path: hostPath(PATH), dockerHost, subreaper: noSubreaper, fetch, clock };
   const hasUnit = existsSync(join(UNIT_FOLDER, BACKEND_UNIT));
   const units = {
     backend: hasUnit ? await readUnit(BACKEND_UNIT, reader) : undefined,

@@ -27,6 +27,8 @@ interface HttpRequest {
   method: "GET" | "POST";
   headers: Record<string, string>;
   body?: string;
+  /** The path of the socket to send it to, instead of the address. */
+  unix?: string;
   maxAnswerBytes: number;
 }
 

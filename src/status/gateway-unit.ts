@@ -2,13 +2,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "@/lib/clock.ts";
 import { GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import { type ContainerReader, readContainer } from "./container-state.ts";
 import { type HostCommands, isInDocker } from "./host-commands.ts";
-import { readContainer, readUnit, type UnitReader, type UnitState } from "./unit-state.ts";
+import { readUnit, type UnitReader, type UnitState } from "./unit-state.ts";
 
 const MAX_AGE_MS = 5_000;
 
 /** The gateway's container or systemd unit, whichever this host runs; undefined where it has none. */
-export const readGatewayUnit = async (host: HostCommands, reader: UnitReader): Promise<UnitState | undefined> => {
+export const readGatewayUnit = async (
+  host: HostCommands,
+  reader: UnitReader & ContainerReader,
+): Promise<UnitState | undefined> => {
   if (isInDocker(host)) return readContainer(reader);
   return existsSync(join(UNIT_FOLDER, GATEWAY_UNIT)) ? readUnit(GATEWAY_UNIT, reader) : undefined;
 };
@@ -25,7 +29,7 @@ export const createGatewayUnit = ({ read, clock }: GatewayUnitDeps) => {
   const isFresh = () => clock.monotonicMs() - readAtMs < MAX_AGE_MS;
 
   return {
-    /** Runs a program, at most every five seconds. */
+    /** At most every five seconds. */
     async refresh(): Promise<void> {
       if (isFresh()) return;
       readAtMs = clock.monotonicMs();

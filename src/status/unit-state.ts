@@ -20,17 +20,14 @@ export const UnitState = z.object({
 });
 export type UnitState = z.output<typeof UnitState>;
 
-const CONTAINER = "openclaw-gateway";
 const ANSWER_MS = 3000;
 const PROPERTIES = [
   ...["LoadState", "ActiveState", "SubState", "Result", "ExecMainStatus", "NRestarts", "StatusText"],
   "ActiveEnterTimestampMonotonic",
 ];
 
-const STATE = "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.StartedAt}}";
-
 export interface UnitReader {
-  /** Where `systemctl` and `docker` are looked up. */
+  /** Where `systemctl` is looked up. */
   path: string;
   subreaper: Subreaper;
   clock: Clock;
@@ -57,32 +54,4 @@ export const parseUnitState = (shown: string, uptimeSeconds: number): UnitState 
     status: property("StatusText"),
     up_seconds: active === "active" ? uptimeSeconds - Number(property("ActiveEnterTimestampMonotonic")) / 1e6 : null,
   };
-};
-
-/** undefined without the gateway's container, and for who may not ask Docker. */
-export const readContainer = async ({ path, ...host }: UnitReader): Promise<UnitState | undefined> => {
-  const argv = ["docker", "inspect", "--format", `${STATE} {{.State.Error}}`, CONTAINER] as const;
-  const { output } = await runCommand({ argv, env: { PATH: path }, timeoutMs: ANSWER_MS, ...host });
-  return parseContainer(output, host.clock.now());
-};
-
-export const parseContainer = (shown: string, now: Date): UnitState | undefined => {
-  const ended = { by: "docker", active: "failed", sub: "dead", exit_status: 0, restarts: 0, up_seconds: null } as const;
-  if (/Cannot connect to the Docker daemon/.test(shown)) return { ...ended, result: "no-engine", status: "" };
-  const [, restarts, status = "", exit, isOutOfMemory, startedAt = "", error = ""] =
-    /^(\d+) (\w+) (\d+) (true|false) (\S+) ?(.*)$/m.exec(shown) ?? [];
-  const isRunning = status === "running";
-  const isRetried = status === "restarting";
-  return status === ""
-    ? undefined
-    : {
-        ...ended,
-        active: isRunning ? "active" : isRetried ? "activating" : error ? "failed" : "inactive",
-        sub: isRetried ? "auto-restart" : status,
-        result: isOutOfMemory === "true" ? "oom-kill" : "exit-code",
-        exit_status: Number(exit),
-        restarts: Number(restarts),
-        status: error,
-        up_seconds: isRunning ? (now.getTime() - Date.parse(startedAt)) / 1000 : null,
-      };
 };

@@ -178,7 +178,7 @@ export const cases: FaultCase[] = [
       await host.stop();
       process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
       rmSync(host.path("gateway.pid"));
-      writeFileSync(host.path("home/bin/.docker-down"), "");
+      renameSync(host.path("home/docker.sock"), host.path("home/docker.sock.down"));
     },
   },
   {

@@ -40,6 +40,7 @@ export const createHost = async () => {
     PATH: [path("home/bin"), STAND_INS, "/usr/bin", "/bin"].join(":"),
     HOME: path("home"),
     OPENCLAW_BACKEND_ROOT: root,
+    DOCKER_HOST: `unix://${path("home/docker.sock")}`,
   };
 
   for (const folder of ["home/bin", "home/.docker/cli-plugins", "data", "logs/backend", "AstrBot/data"]) {
@@ -47,6 +48,8 @@ export const createHost = async () => {
   }
   // Whatever this machine has, `docker compose` is the word.
   writeFileSync(path("home/.docker/cli-plugins/docker-compose"), "");
+  // An engine that knows no container.
+  const engine = Bun.serve({ unix: path("home/docker.sock"), fetch: () => Response.json({}, { status: 404 }) });
   // npm's package calls it bun.exe.
   symlinkSync(process.execPath, path("home/bin/bun"));
   for (const file of SIDECAR_FILES) copyFileSync(join(PROJECT, file), path(file));
@@ -149,6 +152,7 @@ export const createHost = async () => {
       }
     },
     remove() {
+      void engine.stop(true);
       for (const { pid } of ours()) {
         process.kill(pid, "SIGCONT");
         process.kill(pid, "SIGKILL");

@@ -3,7 +3,7 @@ import { toSidecarView } from "@/gateway/version.ts";
 import type { SidecarView } from "@/gateway/view.ts";
 import { diagnose, unitProblem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
-import { parseContainer, parseUnitState, type UnitState } from "@/status/unit-state.ts";
+import { parseUnitState, type UnitState } from "@/status/unit-state.ts";
 
 const UNIT = "openclaw-assistant-backend.service";
 const healthy = {
@@ -112,45 +112,4 @@ test("a silent gateway is explained by its unit, an answering one is not", () =>
   expect(kinds("timeout", started)).toEqual(["fault gateway_timeout"]);
   expect(kinds("unauthorized", looping)).toEqual(["fault gateway_unauthorized"]);
   expect(kinds("", looping, startup)).toEqual([]);
-});
-
-describe("the gateway's container", () => {
-  const now = new Date("2026-11-29T10:00:30Z");
-  const at = "2026-11-29T10:00:00.123456789Z";
-  const port = "driver failed programming external connectivity: address already in use";
-  const cases: [how: string, shown: string, kind: string | undefined][] = [
-    ["runs", `0 running 0 false ${at} `, undefined],
-    ["was stopped", `0 exited 0 false ${at} `, undefined],
-    ["was stopped after it had been killed", `0 exited 137 false ${at} `, undefined],
-    ["keeps ending", `3 restarting 1 false ${at} `, "gateway_looping"],
-    ["keeps ending, seen while it is up", `3 running 0 false ${at} `, "gateway_looping"],
-    ["was restarted long ago", "3 running 0 false 2026-11-29T09:00:00Z ", undefined],
-    ["outgrew its limit", `2 restarting 137 true ${at} `, "container_memory"],
-    ["cannot be started", `0 created 128 false 0001-01-01T00:00:00Z ${port}`, "container_failed"],
-    ["is not there", "Error: No such object: openclaw-gateway", undefined],
-    ["may not be asked for", "permission denied while trying to connect to the Docker daemon socket", undefined],
-    ["has no engine", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", "docker_down"],
-    ["has no docker program", 'Executable not found in $PATH: "docker"', undefined],
-  ];
-  test.each(cases)("%s", (_, shown, kind) => {
-    const problem = unitProblem("openclaw-gateway.service", parseContainer(shown, now));
-    expect(problem?.kind).toBe(kind as never);
-    if (!problem) return;
-    const texts = JSON.stringify(["zh-CN", "en"].map((locale) => describeProblem(problem, locale as "en")));
-    expect(texts).not.toMatch(/\{\w+\}/);
-    if (kind === "container_failed") expect(texts).toContain(port);
-  });
-
-  test("is read as systemd would show it", () => {
-    expect(parseContainer(`2 running 0 false ${at} `, now)).toEqual({
-      by: "docker",
-      active: "active",
-      sub: "running",
-      result: "exit-code",
-      exit_status: 0,
-      restarts: 2,
-      status: "",
-      up_seconds: 29.877,
-    });
-  });
 });
