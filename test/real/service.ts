@@ -68,6 +68,8 @@ export const startService = async (
     cwd: PROJECT_ROOT,
     env: {
       PATH: process.env.PATH,
+      // Not the engine of this machine, whatever it runs.
+      DOCKER_HOST: "tcp://192.0.2.1:2375",
       HOME: scratch.folder,
       OPENCLAW_BACKEND_ROOT: scratch.folder,
       BACKEND_PORT: "0",
