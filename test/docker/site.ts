@@ -164,7 +164,8 @@ export const createSite = async (root: string, modelUrl: string) => {
       let isOver = false;
       const watch = (async () => {
         while (!isOver) {
-          peak = Math.max(peak, await read());
+          // Not a number between the death of a container and its restart.
+          peak = Math.max(peak, (await read()) || 0);
           await Bun.sleep(200);
         }
       })();
