@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createTestApp } from "@test/support/app.ts";
-import { createCountingCodex, ONE_CHECK, until, whileAdvancing } from "@test/support/counting-codex.ts";
-import { createTestClock } from "@test/support/test-clock.ts";
+import { createCountingCodex, ONE_CHECK, until } from "@test/support/counting-codex.ts";
+import { createTestClock, whileAdvancing } from "@test/support/test-clock.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 
 const MIB = 1024;
@@ -19,7 +19,10 @@ const startService = async (availableMib = 4096) => {
 
 test("a status page that is open for an hour starts no program after the check at the start", async () => {
   const { codex, clock, request } = await startService();
-  await whileAdvancing(clock, until(() => codex.calls().length === ONE_CHECK.length));
+  await whileAdvancing(
+    clock,
+    until(() => codex.calls().length === ONE_CHECK.length),
+  );
   for (let minute = 0; minute < 60; minute++) {
     expect((await request("/web/status")).status).toBe(200);
     await clock.advance(60_000);
@@ -29,7 +32,10 @@ test("a status page that is open for an hour starts no program after the check a
 
 test("the button makes one check, and the card says when", async () => {
   const { codex, clock, browserPost, request } = await startService();
-  await whileAdvancing(clock, until(() => codex.calls().length === ONE_CHECK.length));
+  await whileAdvancing(
+    clock,
+    until(() => codex.calls().length === ONE_CHECK.length),
+  );
   await clock.advance(3_600_000);
   const answer = await browserPost("/web/codex/check");
   expect([answer.status, answer.headers.get("location")]).toEqual([303, "/web/status"]);
@@ -47,5 +53,8 @@ test("while memory is low the button waits, and so does the check at the start",
   memory.availableMib = 4096;
   await request("/web/status");
   await clock.advance(1000);
-  await whileAdvancing(clock, until(() => codex.calls().length === ONE_CHECK.length));
+  await whileAdvancing(
+    clock,
+    until(() => codex.calls().length === ONE_CHECK.length),
+  );
 });

@@ -2,9 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createTestApp, newRoot, readJson } from "@test/support/app.ts";
-import { whileAdvancing } from "@test/support/counting-codex.ts";
 import { fixture } from "@test/support/fixtures.ts";
-import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
+import { createTestClock, type TestClock, whileAdvancing } from "@test/support/test-clock.ts";
 import { loginFileOf } from "@/executor/environment.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 

@@ -1,7 +1,6 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "./app.ts";
-import type { TestClock } from "./test-clock.ts";
 
 /** What one check of the service starts. */
 export const ONE_CHECK = ["--version", "login status", "sandbox"];
@@ -59,14 +58,4 @@ esac
 /** Programs take real time, of which the injected clock has none. */
 export const until = async (isTrue: () => boolean) => {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-};
-
-/** Waits for work that also waits for the injected clock, such as the sweeps that end a process tree. */
-export const whileAdvancing = async <Result>(clock: TestClock, work: Promise<Result>): Promise<Result> => {
-  let isDone = false;
-  const done = work.finally(() => {
-    isDone = true;
-  });
-  while (!isDone) await clock.advance(10);
-  return done;
 };

@@ -1,5 +1,5 @@
 import { API_TOKEN, createTestApp, readJson } from "@test/support/app.ts";
-import { createTestClock } from "@test/support/test-clock.ts";
+import { createTestClock, whileAdvancing } from "@test/support/test-clock.ts";
 import { listen } from "@/server.ts";
 
 export const GATEWAY_TOKEN = "gateway-token-0123456789";
@@ -44,7 +44,8 @@ export const startRelay = ({ gateway, env = {}, ...rest }: RelayOptions) => {
       const stopped = server.stop();
       await clock.advance(2000);
       await stopped;
-      await app.stop();
+      // What it ends may wait for this clock: the processes of a check of Codex.
+      await whileAdvancing(clock, app.stop());
     },
   };
 };

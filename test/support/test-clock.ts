@@ -58,3 +58,13 @@ export const createTestClock = (start: Date | string = "2026-03-01T00:00:00Z"): 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
+
+/** Waits for work that also waits for the injected clock, such as the sweeps that end a process tree. */
+export const whileAdvancing = async <Result>(clock: TestClock, work: Promise<Result>): Promise<Result> => {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) await clock.advance(10);
+  return done;
+};

@@ -2,14 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
-import {
-  type CodexAnswers,
-  createCountingCodex,
-  ONE_CHECK,
-  until,
-  whileAdvancing,
-} from "@test/support/counting-codex.ts";
-import { createTestClock } from "@test/support/test-clock.ts";
+import { type CodexAnswers, createCountingCodex, ONE_CHECK, until } from "@test/support/counting-codex.ts";
+import { createTestClock, whileAdvancing } from "@test/support/test-clock.ts";
 import { createPreflight, type Preflight } from "@/executor/codex/preflight.ts";
 import { createRedactor } from "@/executor/redact.ts";
 import type { RunOutcome } from "@/executor/run.ts";
