@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseConfig } from "@/config.ts";
 import { createSandbox, protectedPaths } from "@/executor/sandbox.ts";
@@ -10,11 +9,9 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** Outside the temporary folder, which every job may write. */
+/** Outside /tmp, which every job may write: this machine's home may lie there. */
 const newHome = () => {
-  const cache = join(homedir(), ".cache");
-  mkdirSync(cache, { recursive: true });
-  const home = realpathSync(mkdtempSync(join(cache, "sandbox-")));
+  const home = realpathSync(mkdtempSync("/var/tmp/sandbox-"));
   folders.push(home);
   return home;
 };
