@@ -68,7 +68,6 @@ import { createGatewayUnit, readGatewayUnit } from "./status/gateway-unit.ts";
 import { isInDocker, readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
-
 import type { UnitState } from "./status/unit-state.ts";
 import { createWatch } from "./status/watch.ts";
 

@@ -352,7 +352,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.docker_down.title": "Docker is not running",
   "problem.docker_down.cause": "The gateway runs in a container, and the Docker engine does not answer.",
   "problem.docker_down.fix": "Start Docker; the container starts with it.",
-  "problem.container_memory.title": "The gateway's container was ended for lack of memory",
+  "problem.container_memory.title": "The gateway's container was killed: out of memory",
   "problem.container_memory.cause":
     "It exceeded its limit (`OPENCLAW_MEMORY_LIMIT`, 1536m by default), or the host ran out of memory (restarted {restarts} times).",
   "problem.container_memory.fix":
@@ -360,15 +360,15 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.container_failed.title": "Docker cannot start the gateway's container",
   "problem.container_failed.cause": "Docker says: {said}",
   "problem.container_failed.fix": "Fix that, then create the container anew.",
-  "problem.gateway_looping.title": "The gateway keeps ending",
+  "problem.gateway_looping.title": "The gateway keeps exiting",
   "problem.gateway_looping.cause":
     "Restarted {restarts} times ({result}, {exit}). Often a newer version does not accept the data of an older one.",
   "problem.gateway_looping.fix":
-    "Stop it, let OpenClaw's own command repair them, and start it; if it keeps ending, follow the gateway's log.",
+    "Stop it, let OpenClaw's own command repair them, and start it; if it keeps exiting, follow the gateway's log.",
   "problem.unit_start_limit.title": "systemd no longer starts {unit}",
   "problem.unit_start_limit.cause": "It failed too often; systemd refuses to start it even after the cause is fixed.",
   "problem.unit_start_limit.fix": "Reset the failures, then start it.",
-  "problem.unit_memory.title": "{unit} was ended for lack of memory",
+  "problem.unit_memory.title": "{unit} was killed: out of memory",
   "problem.unit_memory.cause":
     "It outgrew the unit's memory limit, or the host ran out of memory (restarted {restarts} times).",
   "problem.unit_memory.fix":
@@ -380,7 +380,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   "problem.unit_unusable.cause":
     "A program, folder or user of the unit does not exist ({result}, exit code {exit}). Most likely the project or Bun has moved, or the unit is from an older release.",
   "problem.unit_unusable.fix": "Reinstall the unit.",
-  "problem.unit_looping.title": "{unit} keeps ending",
+  "problem.unit_looping.title": "{unit} keeps exiting",
   "problem.unit_looping.cause": "Restarted {restarts} times ({result}, {exit}). Its last message: {said}.",
   "problem.unit_looping.fix": "Fix the cause shown in its log; systemd keeps restarting it.",
   "problem.unit_failed.title": "{unit} has failed",

@@ -10,6 +10,7 @@ import { isFinal, type JobRow, jobStates, type Reason, reasonOf, saidIn } from "
 import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/ids.ts";
+import { firstChars } from "@/lib/text.ts";
 import { translate } from "@/locales/translate.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";
 import { JobsPage } from "@/views/jobs/jobs-page.tsx";
@@ -125,7 +126,7 @@ const filterOf = (c: Context<AppEnv>) => {
   const before = c.req.query("before") ?? "";
   return {
     state: jobStates.find((state) => state === c.req.query("state")),
-    text: [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join(""),
+    text: firstChars(c.req.query("q")?.trim() ?? "", MAX_SEARCH_CHARS),
     before: /^\d{1,15}$/.test(before) ? Number(before) : undefined,
   };
 };

@@ -7,6 +7,7 @@ import type { AppEnv } from "@/http/env.ts";
 import { errorText, statusOf, wireCodeOf } from "@/http/errors.ts";
 import { originGuard } from "@/http/host-guard.ts";
 import { AppError } from "@/lib/errors.ts";
+import { firstChars } from "@/lib/text.ts";
 import { translate } from "@/locales/translate.ts";
 import { isCapability } from "@/models/capability.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
@@ -40,7 +41,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
   const limitForms = limitConcurrency(createConcurrencyLimit(MAX_CONCURRENT_FORMS));
 
   const show = async (c: Context<AppEnv>, shown: { notice?: Notice | undefined; refusal?: ImportNotice }) => {
-    const text = [...(c.req.query("q")?.trim() ?? "")].slice(0, MAX_SEARCH_CHARS).join("");
+    const text = firstChars(c.req.query("q")?.trim() ?? "", MAX_SEARCH_CHARS);
     const requested = c.req.query("capability");
     const capability = isCapability(requested) ? requested : "";
     const view = {

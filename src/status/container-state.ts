@@ -23,7 +23,7 @@ const Container = z.object({
 });
 
 export interface ContainerReader {
-  /** Docker's own variable. An engine on another host is not asked. */
+  /** Docker's own variable; empty counts as unset. An engine on another host is not asked. */
   dockerHost: string | undefined;
   fetch: Fetch;
   clock: Clock;
@@ -36,8 +36,8 @@ const ended = { by: "docker", active: "failed", sub: "dead", exit_status: 0, res
  * @returns undefined without the gateway's container, and for a user who may not ask.
  */
 export const readContainer = async (reader: ContainerReader): Promise<UnitState | undefined> => {
-  const { dockerHost = DEFAULT_HOST, fetch, clock } = reader;
-  const socket = SOCKET.exec(dockerHost)?.[1];
+  const { dockerHost, fetch, clock } = reader;
+  const socket = SOCKET.exec(dockerHost || DEFAULT_HOST)?.[1];
   if (socket === undefined) return undefined;
   const noEngine = { ...ended, result: "no-engine", status: "" };
   if (!existsSync(socket)) return noEngine;

@@ -14,7 +14,7 @@ export const UnitState = z.object({
       "How it ended last: success, exit-code, signal, oom-kill, start-limit-hit, ...; no-engine without Docker.",
     ),
   exit_status: z.int().describe("Its last exit code or signal."),
-  restarts: z.int().describe("How often systemd has started it again by itself."),
+  restarts: z.int().describe("How often it was started again by itself."),
   status: z.string().describe("What it has reported last."),
   up_seconds: z.number().nullable().describe("How long it has been up; null while it is not."),
 });

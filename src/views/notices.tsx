@@ -1,4 +1,5 @@
 import { failureDetails } from "@/gateway/error-types.ts";
+import { firstChars } from "@/lib/text.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import type { SkippedReport } from "@/models/view.ts";
@@ -33,8 +34,7 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
   }
   if (pull === "fail") {
     const code = kept("error_code", /^[a-z_]{1,64}$/, "unknown");
-    const reason =
-      [...value("reason").replaceAll(SOURCE_NAME, "")].slice(0, MAX_REASON_CHARS).join("") || t("page.unknown");
+    const reason = firstChars(value("reason").replaceAll(SOURCE_NAME, ""), MAX_REASON_CHARS) || t("page.unknown");
     const fix = [`pull.${code}.fix`, `error.${code}.fix`].find(isTextKey);
     return { tone: "fault", text: <Data text={t("pull.failed", { reason })} />, fix: fix && t(fix) };
   }
@@ -112,7 +112,7 @@ export const readChannelNotice = (query: Query, t: Translate): Notice | undefine
     <>
       {index > 0 && <br />}
       {DELIVERED.includes(reason) ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
-      {answer !== "" && <Data as="code" text={[...answer].slice(0, MAX_REASON_CHARS).join("")} />}
+      {answer !== "" && <Data as="code" text={firstChars(answer, MAX_REASON_CHARS)} />}
     </>
   ));
   if (sent.every(({ reason }) => DELIVERED.includes(reason))) return { tone: "ok", text: lines };

@@ -180,7 +180,7 @@ const rows: Row[] = [
       const state = await site.inspect("{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}");
       const finding = await named(site);
       expect(finding?.kind === "container_memory", `the doctor says ${finding?.kind}; ${state}`);
-      await toldBy(site, "container was ended for lack of memory");
+      await toldBy(site, "container was killed: out of memory");
       const healthy = await site.up(finding?.command);
       const limit = Number(await site.inspect("{{.HostConfig.Memory}}")) / 1024 ** 2;
       expect(limit === 1536, `${limit} MiB`);
@@ -310,7 +310,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: `an old login store: ${NEW} keeps ending, as page and doctor tell; OpenClaw's own command, as told, mends it`,
+    what: `an old login store: ${NEW} keeps exiting, as page and doctor tell; OpenClaw's own command, as told, mends it`,
     isLong: true,
     async play(site) {
       await site.mustRun(`${compose} stop && cp -a data/openclaw_home kept`);
@@ -324,7 +324,7 @@ const rows: Row[] = [
         await until("a second restart", async () => Number(await site.inspect("{{.RestartCount}}")) > 1);
         const finding = await named(site);
         expect(finding?.kind === "gateway_looping", `the doctor says ${finding?.kind}`);
-        await toldBy(site, "The gateway keeps ending");
+        await toldBy(site, "The gateway keeps exiting");
         const healthy = await site.up(finding?.command);
         const { status, text } = await site.turn("[[say:mended]]");
         expect(status === 200, `${status} ${text}`);

@@ -14,6 +14,13 @@ export interface FaultCase {
 const PLACEHOLDER = "replace_with_strong_random_token";
 const DATABASE = "data/backend_state.db";
 
+/** And the service before it, which would note the failure. */
+const endGateway = async (host: Host): Promise<void> => {
+  await host.stop();
+  process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
+  rmSync(host.path("gateway.pid"));
+};
+
 const rewrite = (path: string, from: string, to: string) =>
   writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
 
@@ -166,18 +173,14 @@ export const cases: FaultCase[] = [
     kind: "gateway_refused",
     how: "the gateway is down",
     async break(host) {
-      await host.stop();
-      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
-      rmSync(host.path("gateway.pid"));
+      await endGateway(host);
     },
   },
   {
     kind: "docker_down",
     how: "the engine has ended, and the gateway with it",
     async break(host) {
-      await host.stop();
-      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
-      rmSync(host.path("gateway.pid"));
+      await endGateway(host);
       renameSync(host.path("home/docker.sock"), host.path("home/docker.sock.down"));
     },
   },
@@ -185,9 +188,7 @@ export const cases: FaultCase[] = [
     kind: "gateway_not_startable",
     how: "the script has given up",
     async break(host) {
-      await host.stop();
-      process.kill(Number(readFileSync(host.path("gateway.pid"), "utf8")), "SIGKILL");
-      rmSync(host.path("gateway.pid"));
+      await endGateway(host);
       writeFileSync(host.path("data/openclaw_releases/.status"), "failed: npm has no openclaw 2026.99.1\n");
     },
   },

@@ -14,15 +14,17 @@ const startService = async (availableMib = 4096) => {
   const app = createTestApp({ env: { EXECUTOR_CODEX_BIN: codex.path }, clock, memoryGate });
   await app.container.start();
   await clock.advance(1000);
-  return { ...app, codex, clock, memory };
+  const checked = () =>
+    whileAdvancing(
+      clock,
+      until(() => codex.calls().length === ONE_CHECK.length),
+    );
+  return { ...app, codex, clock, memory, checked };
 };
 
 test("a status page that is open for an hour starts no program after the check at the start", async () => {
-  const { codex, clock, request } = await startService();
-  await whileAdvancing(
-    clock,
-    until(() => codex.calls().length === ONE_CHECK.length),
-  );
+  const { codex, clock, request, checked } = await startService();
+  await checked();
   for (let minute = 0; minute < 60; minute++) {
     expect((await request("/web/status")).status).toBe(200);
     await clock.advance(60_000);
@@ -31,11 +33,8 @@ test("a status page that is open for an hour starts no program after the check a
 });
 
 test("the button makes one check, and the card says when", async () => {
-  const { codex, clock, browserPost, request } = await startService();
-  await whileAdvancing(
-    clock,
-    until(() => codex.calls().length === ONE_CHECK.length),
-  );
+  const { codex, clock, browserPost, request, checked } = await startService();
+  await checked();
   await clock.advance(3_600_000);
   const answer = await browserPost("/web/codex/check");
   expect([answer.status, answer.headers.get("location")]).toEqual([303, "/web/status"]);
@@ -45,7 +44,7 @@ test("the button makes one check, and the card says when", async () => {
 });
 
 test("while memory is low the button waits, and so does the check at the start", async () => {
-  const { codex, clock, memory, browserPost, request } = await startService(400);
+  const { codex, clock, memory, browserPost, request, checked } = await startService(400);
   expect((await browserPost("/web/codex/check")).status).toBe(303);
   await request("/web/status");
   await clock.advance(60_000);
@@ -53,8 +52,5 @@ test("while memory is low the button waits, and so does the check at the start",
   memory.availableMib = 4096;
   await request("/web/status");
   await clock.advance(1000);
-  await whileAdvancing(
-    clock,
-    until(() => codex.calls().length === ONE_CHECK.length),
-  );
+  await checked();
 });

@@ -3,14 +3,7 @@ import { join } from "node:path";
 import { peersCache } from "./peers.ts";
 import { createScratch } from "./program.ts";
 
-/** A home for Codex whose model is the fake one; outside the system's temporary folder, as Codex wants it. */
-export const createCodexHome = (modelUrl: string) => {
-  const cache = peersCache(process.env);
-  mkdirSync(cache, { recursive: true });
-  const scratch = createScratch(cache);
-  writeFileSync(
-    join(scratch.folder, "config.toml"),
-    `model = "fake-1"
+export const codexConfig = (modelUrl: string): string => `model = "fake-1"
 model_provider = "fake"
 
 [model_providers.fake]
@@ -18,7 +11,13 @@ name = "fake"
 base_url = "${modelUrl}"
 wire_api = "responses"
 env_key = "FAKE_KEY"
-`,
-  );
+`;
+
+/** A home for Codex whose model is the fake one; outside the system's temporary folder, as Codex wants it. */
+export const createCodexHome = (modelUrl: string) => {
+  const cache = peersCache(process.env);
+  mkdirSync(cache, { recursive: true });
+  const scratch = createScratch(cache);
+  writeFileSync(join(scratch.folder, "config.toml"), codexConfig(modelUrl));
   return scratch;
 };

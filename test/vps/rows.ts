@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { codexConfig } from "@test/real/codex-home.ts";
 import { BROUGHT } from "./image.ts";
 import { HOST, ROOT } from "./server.ts";
 import { BACKEND, expect, fromDocument, GATEWAY, README, RUNBOOK, type Stage, secondsSince } from "./stage.ts";
@@ -35,16 +36,6 @@ const modelConfig = (modelUrl: string): string =>
     .replaceAll("deepseek-chat", "fake-1")
     .replace('"openai-completions"', '"openai-responses"')
     .replace("timeoutSeconds: 90", "timeoutSeconds: 900");
-
-const codexConfig = (modelUrl: string): string => `model = "fake-1"
-model_provider = "fake"
-
-[model_providers.fake]
-name = "fake"
-base_url = "${modelUrl}"
-wire_api = "responses"
-env_key = "FAKE_KEY"
-`;
 
 /** Both are at work again. */
 const bothUp = async ({ until, isReady, isGatewayUp }: Stage): Promise<string> => {

@@ -44,11 +44,9 @@ test("what only we can read stays as it is, read-only files too", () => {
 
 test("a folder outside our root is left alone, and so is the root itself", () => {
   const ground = newRoot();
-  const [root, elsewhere, sibling] = ["root", "elsewhere", "root-sibling"].map((name) => join(ground, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const root = join(ground, "root");
+  const elsewhere = join(ground, "elsewhere");
+  const sibling = `${root}-sibling`;
   for (const folder of [root, elsewhere, sibling]) {
     mkdirSync(folder);
     chmodSync(folder, 0o755);

@@ -35,8 +35,8 @@ describe("the gateway's container", () => {
     ["runs", {}, undefined],
     ["was stopped", { Status: "exited" }, undefined],
     ["was stopped after it had been killed", { Status: "exited", ExitCode: 137 }, undefined],
-    ["keeps ending", { RestartCount: 3, Status: "restarting", ExitCode: 1 }, "gateway_looping"],
-    ["keeps ending, seen while it is up", { RestartCount: 3 }, "gateway_looping"],
+    ["keeps exiting", { RestartCount: 3, Status: "restarting", ExitCode: 1 }, "gateway_looping"],
+    ["keeps exiting, seen while it is up", { RestartCount: 3 }, "gateway_looping"],
     ["was restarted long ago", { RestartCount: 3, ...long }, undefined],
     [
       "outgrew its limit",
