@@ -6,7 +6,7 @@ import { createBackupChild, createDailyBackup } from "./backup/daily.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
 import { createRunningTime } from "./db/running-time.ts";
-import { createWriteCheck } from "./db/write.ts";
+import { createWriteCheck } from "./db/service-state.ts";
 import { type Cgroups, noCgroups } from "./executor/cgroup.ts";
 import { createPreflight } from "./executor/codex/preflight.ts";
 import { createCodexExecutor } from "./executor/codex.ts";

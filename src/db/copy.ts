@@ -1,7 +1,9 @@
 import { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
-import { BUSY_TIMEOUT_MS } from "./write.ts";
+
+/** For what runs before the service serves, or in a process of its own. */
+export const BUSY_TIMEOUT_MS = 5000;
 
 /** Copies one state of a database that may be written meanwhile. Replaces `to`, which is on the disk on return. */
 export const copyDatabase = (from: string, to: string): void => {

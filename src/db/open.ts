@@ -16,11 +16,10 @@ import { AppError, attempt, rootCauseOf, StartupError } from "@/lib/errors.ts";
 import { PRIVATE_FILE } from "@/lib/file-permissions.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { isSameFile, targetOf } from "@/lib/regular-file.ts";
-import { copyDatabase } from "./copy.ts";
+import { BUSY_TIMEOUT_MS, copyDatabase } from "./copy.ts";
 import { tablesOf } from "./inspect.ts";
 import { lockFile, lockName } from "./lock.ts";
 import { readMigrations } from "./read-migrations.ts" with { type: "macro" };
-import { BUSY_TIMEOUT_MS } from "./write.ts";
 
 export type Db = BunSQLiteDatabase;
 

@@ -2,9 +2,7 @@ import { eq, max, sql } from "drizzle-orm";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { Db } from "./open.ts";
 import { executorJobs, serviceState } from "./schema.ts";
-import { createServiceState } from "./service-state.ts";
-import { prepared } from "./statements.ts";
-import { withoutSync } from "./write.ts";
+import { createServiceState, withoutSync } from "./service-state.ts";
 
 const SAVE_MS = 10 * 60_000;
 const NAME = "running_time";
@@ -18,9 +16,14 @@ export const savedRunningTime = sql`(select json_extract(${serviceState.value}, 
  */
 export const createRunningTime = ({ db, clock }: { db: Db; clock: Clock }) => {
   const state = createServiceState(db);
-  const selectNewest = prepared(() => db.select({ at: max(executorJobs.createdAt) }).from(executorJobs));
   /** At first no later than the newest job, in case the wall clock is ahead just then. */
-  const firstMs = () => Math.min(clock.now().getTime(), Date.parse(selectNewest().get()?.at ?? "") || Infinity);
+  const firstMs = () => {
+    const newest = db
+      .select({ at: max(executorJobs.createdAt) })
+      .from(executorJobs)
+      .get();
+    return Math.min(clock.now().getTime(), Date.parse(newest?.at ?? "") || Infinity);
+  };
 
   const saved = state.load(NAME);
   const beganMs = (saved ? Date.parse(JSON.parse(saved)) : firstMs()) - clock.monotonicMs();

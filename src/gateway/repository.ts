@@ -1,9 +1,8 @@
-import { eq, sql } from "drizzle-orm";
+import { inArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "@/db/open.ts";
 import { gatewayChecks } from "@/db/schema.ts";
 import { createServiceState } from "@/db/service-state.ts";
-import { excluded, placeholders, prepared } from "@/db/statements.ts";
 import { jsonIn } from "@/lib/http.ts";
 
 export type BreakerName = "gateway_breaker" | "gateway_backup_breaker";
@@ -24,25 +23,8 @@ type StoredBreaker = z.output<typeof StoredBreaker>;
 
 export type StoredChecks = typeof gatewayChecks.$inferSelect;
 
-const { placeholder } = sql;
-
 export const createGatewayRepository = (db: Db) => {
   const state = createServiceState(db);
-  const selectChecks = prepared(() => db.select().from(gatewayChecks).orderBy(sql`rowid`));
-  const { startedAt, ok, failed, errorType } = gatewayChecks;
-  const upsertChecks = prepared(() =>
-    db
-      .insert(gatewayChecks)
-      .values(placeholders("startedAt", "ok", "failed", "errorType"))
-      .onConflictDoUpdate({
-        target: startedAt,
-        set: { ok: excluded(ok), failed: excluded(failed), errorType: excluded(errorType) },
-      }),
-  );
-  const deleteChecks = prepared(() =>
-    db.delete(gatewayChecks).where(eq(gatewayChecks.startedAt, placeholder("startedAt"))),
-  );
-
   return {
     loadState: state.load,
     saveState: state.save,
@@ -52,11 +34,16 @@ export const createGatewayRepository = (db: Db) => {
     saveBreaker: (name: BreakerName, snapshot: StoredBreaker, updatedAt: string): void =>
       state.save(name, JSON.stringify(snapshot), updatedAt),
     /** First to last, as they were stored. */
-    listChecks: (): StoredChecks[] => selectChecks().all(),
+    listChecks: (): StoredChecks[] => db.select().from(gatewayChecks).orderBy(sql`rowid`).all(),
     saveChecks(changed: readonly StoredChecks[], { outdated }: { outdated: readonly string[] }): void {
+      const { startedAt } = gatewayChecks;
       db.transaction(() => {
-        for (const checks of changed) upsertChecks().run({ ...checks });
-        for (const startedAt of outdated) deleteChecks().run({ startedAt });
+        for (const checks of changed) {
+          db.insert(gatewayChecks).values(checks).onConflictDoUpdate({ target: startedAt, set: checks }).run();
+        }
+        db.delete(gatewayChecks)
+          .where(inArray(startedAt, [...outdated]))
+          .run();
       });
     },
   };

@@ -19,8 +19,8 @@ import type { SQLiteSelect, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-cor
 import type { Db } from "@/db/open.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
+import { withoutSync } from "@/db/service-state.ts";
 import { placeholders, prepared } from "@/db/statements.ts";
-import { withoutSync } from "@/db/write.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { canceled, type Finished, type JobRow, type JobState, type QueuedJob, type Started } from "./state.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { openDatabase } from "@/db/open.ts";
-import { createWriteCheck } from "@/db/write.ts";
+import { createWriteCheck } from "@/db/service-state.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "write-check-"));
 afterAll(() => rmSync(folder, { recursive: true }));
