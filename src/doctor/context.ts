@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseConfig, readSettings } from "@/config.ts";
+import { readConfig } from "@/config.ts";
 import { inspectDatabase } from "@/db/inspect.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import type { Clock } from "@/lib/clock.ts";
@@ -20,8 +20,7 @@ export const createContext = async (environment: Environment, clock: Clock) => {
   const envPath = targetOf(envFilePath(environment));
   const env = readEnv(envPath);
   const usable = env.fault === undefined ? environment : { ...environment, BACKEND_ENV_FILE: NO_ENV_FILE };
-  const { faults } = readSettings(usable);
-  const config = parseConfig({ ...usable, ...Object.fromEntries(faults.map(({ name }) => [name, ""])) });
+  const { config, names, faults } = readConfig(usable);
   const holder = instanceOn(config.dbPath);
   const host = readHostCommands({ environment, home: config.home });
   const { PATH = "", DOCKER_HOST: dockerHost } = environment;
@@ -36,8 +35,9 @@ export const createContext = async (environment: Environment, clock: Clock) => {
     environment,
     envPath,
     env,
+    /** Of all settings. */
+    names,
     faults,
-    /** With the default in place of each faulty setting. */
     config,
     /** Who uses our database, and who listens on our port. */
     holder,

@@ -1,4 +1,4 @@
-import { createSettings, MIN_TOKEN_LENGTH, secretVariables, sidecarVariables } from "@/config.ts";
+import { MIN_TOKEN_LENGTH, secretVariables, sidecarVariables } from "@/config.ts";
 import { NO_ENV_FILE } from "@/lib/env-file.ts";
 import { isOurFolder } from "@/lib/file-permissions.ts";
 import { isLoopback } from "@/lib/loopback.ts";
@@ -36,14 +36,15 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
 };
 
 /** Lines without the effect they seem to have. */
-const checkLines = ({ envPath: path, env: { text, values = {} } }: DoctorContext): Finding[] => {
+const checkLines = ({ envPath: path, names, env: { text, values = {} } }: DoctorContext): Finding[] => {
   const hasExport = /^[ \t]*export[ \t]+\w+=/m.test(text);
-  const known = [...Object.keys(createSettings().shape), ...KNOWN_BESIDES];
+  const known = [...names, ...KNOWN_BESIDES];
   const unknown = Object.keys(values).filter((name) => OUR_PREFIXES.test(name) && !known.includes(name));
-  const names = unknown.join(", ");
   return [
     ...(hasExport ? [warn("env_export", { path }, `sed -i -E 's/^ *export +//' ${quote(path)}`)] : []),
-    ...(names === "" ? [] : [warn("setting_unknown", { names }, dropVariables(path, unknown))]),
+    ...(unknown.length > 0
+      ? [warn("setting_unknown", { names: unknown.join(", ") }, dropVariables(path, unknown))]
+      : []),
   ];
 };
 
