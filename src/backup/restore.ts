@@ -5,7 +5,7 @@ import { inspectDatabase, NEWEST_VERSION, newestChangeIn } from "@/db/inspect.ts
 import { lockInstance } from "@/db/lock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { failed } from "@/jobs/state.ts";
+import { finished } from "@/jobs/state.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { isSameFile, targetOf } from "@/lib/regular-file.ts";
 import { createOutboxRepository } from "@/notify/repository.ts";
@@ -80,7 +80,7 @@ const interruptQueued = (path: string, now: Date): number => {
     const repository = createJobRepository(db);
     let interrupted = 0;
     for (let job = repository.nextQueued(); job; job = repository.nextQueued()) {
-      repository.finishQueued(job.jobId, failed(now, { code: "interrupted" }));
+      repository.finishQueued(job.jobId, finished(now, { code: "interrupted" }));
       interrupted++;
     }
     createOutboxRepository(db).expireAll();

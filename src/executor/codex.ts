@@ -12,7 +12,7 @@ import { createOutput, NO_RESULT, type OutputSummary } from "./output.ts";
 import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
-import type { Executor, JobToRun, Run, RunOutcome, StartFailure, StopReason } from "./run.ts";
+import type { JobToRun, RunOutcome, StartFailure, StopCode } from "./run.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { HeldWorkdir, Workdirs } from "./workdir.ts";
 
@@ -35,7 +35,7 @@ interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups
 }
 
 /** Runs one task with the Codex CLI, or with any program that ignores its arguments and reads the task from stdin. */
-export const createCodexExecutor = (options: CodexOptions): Executor => {
+export const createCodexExecutor = (options: CodexOptions) => {
   const { programs, preflight, workdirs, sandbox, environment, passEnv, clock } = options;
   const { timeoutMs, stallMs, lingerMs, isMemoryCritical } = options;
 
@@ -45,18 +45,21 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     { placeholders, isReadOnly }: Permissions,
     workdir: HeldWorkdir,
     onEvent: (event: RunEvent) => void,
-  ): Run => {
-    let reason: StopReason | undefined;
+  ) => {
+    let stopped: Pick<StoppedRun, "code" | "detail"> | undefined;
     let hasTurnEnded = false;
-    const stop = (because: StopReason) => {
-      if (process.stop() && !hasTurnEnded) reason ??= because;
+    /** The first reason wins; the run then ends within the grace period and a second. */
+    const stop = (code: StopCode) => {
+      if (!process.stop() || hasTurnEnded) return;
+      const seconds = (code === "executor_stalled" ? stallMs : timeoutMs) / 1000;
+      stopped ??= { code, detail: code === "canceled_by_user" ? {} : { seconds } };
     };
     let cancelLinger = () => {};
     const output = createOutput({
       redact: options.redact,
       onEvent,
       onTurnEnd() {
-        if (reason) return;
+        if (stopped) return;
         hasTurnEnded = true;
         cancelLinger = clock.schedule(lingerMs, process.stop);
       },
@@ -78,12 +81,12 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
         output.append(stream, chunk);
       },
       onObserved() {
-        if (stallMs > 0 && clock.monotonicMs() - lastOutputAtMs >= stallMs) stop("stalled");
+        if (stallMs > 0 && clock.monotonicMs() - lastOutputAtMs >= stallMs) stop("executor_stalled");
         if (isMemoryCritical()) stop("memory_pressure");
       },
     });
     if (isReadOnly) onEvent({ type: "warning", text: READ_ONLY });
-    const cancelTimeout = clock.schedule(timeoutMs, () => stop("timed_out"));
+    const cancelTimeout = clock.schedule(timeoutMs, () => stop("executor_timeout"));
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
       cancelLinger();
@@ -91,10 +94,16 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       const { threadId, ...summary } = output.finish();
       // Any program can print the id of another job's thread.
       const isOwn = threadId === undefined || threadId === job.resumeThreadId || !job.isThreadTaken?.(threadId);
-      return outcomeOf(exit, reason, { ...summary, threadId: isOwn ? threadId : undefined });
+      return outcomeOf(exit, stopped, { ...summary, threadId: isOwn ? threadId : undefined });
     });
     ended.then(preflight.jobEnded, () => preflight.jobEnded());
-    return { kind: "started", process, stop, ended };
+    return {
+      ...process,
+      kind: "started" as const,
+      stop,
+      /** Resolves once no process of the job is alive. */
+      ended,
+    };
   };
 
   /** undefined if something of ours would stay writable. */
@@ -103,11 +112,14 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
     return permissions?.isNeeded && !(await preflight.protects()) ? undefined : permissions;
   };
 
-  const tryStart = async (job: JobToRun, onEvent: (event: RunEvent) => void): Promise<Run | StartFailure> => {
-    const notAvailable = { kind: "not_available", bin: programs.codexBin } as const;
-    const startFailed = (reason: string) => ({ kind: "start_failed", reason }) as const;
+  const tryStart = async (job: JobToRun, onEvent: (event: RunEvent) => void) => {
+    const notStarted = (code: StartFailure["code"], detail: StartFailure["detail"]) =>
+      ({ kind: "not_started", code, detail }) satisfies StartFailure;
+    const notAvailable = () => notStarted("executor_not_available", { bin: programs.codexBin });
+    const startFailed = (reason: string) => notStarted("executor_start_failed", { reason });
+    const { cwd } = job;
     const codex = programs.findCodex();
-    if (codex === "") return notAvailable;
+    if (codex === "") return notAvailable();
     // The predecessor failed to spawn such a task too.
     if (job.task.includes("\0")) return startFailed("task contains a NUL character");
     // Stored by an early version of ours that did not check thread ids.
@@ -115,26 +127,26 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
       return startFailed("the conversation to resume has no valid id");
     }
     // Checked again, as the directory is: both may have changed since the job was submitted.
-    if (job.allowDanger && !options.allowDanger) return { kind: "danger_off" };
-    const workdir = workdirs.hold(job.cwd);
+    if (job.allowDanger && !options.allowDanger) return notStarted("permission_deny", {});
+    const workdir = workdirs.hold(cwd);
     if (workdir.kind === "unopened") return startFailed(workdir.reason);
-    if (workdir.kind !== "held") return { kind: `cwd_${workdir.kind}`, cwd: job.cwd };
+    if (workdir.kind === "refused") return notStarted(workdir.code, { cwd });
     try {
       const permissions = job.allowDanger ? UNSANDBOXED : await permissionsFor(workdir.realPath);
-      if (!permissions) return { kind: "cwd_unprotected", cwd: job.cwd };
+      if (!permissions) return notStarted("workdir_unprotected", { cwd });
       preflight.jobStarts();
       const argv = [codex, ...argumentsFor(job, workdir.realPath, permissions.arguments)] as const;
       return begin(job, argv, permissions, workdir, onEvent);
     } catch (error) {
       // ENOENT also means a missing interpreter, or no /proc.
-      return programs.findCodex() === "" ? notAvailable : startFailed(messageOf(error));
+      return programs.findCodex() === "" ? notAvailable() : startFailed(messageOf(error));
     } finally {
       workdir.release();
     }
   };
 
   return {
-    async start(job, onEvent) {
+    async start(job: JobToRun, onEvent: (event: RunEvent) => void) {
       const run = await tryStart(job, onEvent);
       if (run.kind !== "started") preflight.jobEnded(run);
       return run;
@@ -142,6 +154,9 @@ export const createCodexExecutor = (options: CodexOptions): Executor => {
   };
 };
 
+export type Executor = ReturnType<typeof createCodexExecutor>;
+
+type StoppedRun = Extract<RunOutcome, { kind: "stopped" }>;
 type Permissions = Omit<NonNullable<ReturnType<Sandbox["forJob"]>>, "isNeeded">;
 
 const READ_ONLY =
@@ -160,27 +175,29 @@ const argumentsFor = ({ resumeThreadId }: JobToRun, cwd: string, permissions: re
   "-",
 ];
 
-const outcomeOf = (process: ProcessExit, stopReason: StopReason | undefined, summary: OutputSummary): RunOutcome => {
+const outcomeOf = (
+  process: ProcessExit,
+  stopped: Pick<StoppedRun, "code" | "detail"> | undefined,
+  summary: OutputSummary,
+): RunOutcome => {
   const { resultText, turn, cause, remark, ...found } = summary;
-  const { exitCode, signal } = process;
+  const { exitCode, signal, isOutOfMemory = false } = process;
   const figures = { ...process, ...found };
   const message = cause || remark;
-  if (stopReason) return { kind: "stopped", reason: stopReason, message, resultText, figures };
+  if (stopped) return { kind: "stopped", ...stopped, message, resultText, figures };
   const exit = signal === null ? (exitCode ?? 0) : -(typeof signal === "number" ? signal : constants.signals[signal]);
-  const isOutOfMemory = process.isOutOfMemory === true;
   if (!isOutOfMemory && (turn === "completed" || (turn === undefined && exit === 0))) {
     return { kind: "succeeded", resultText: resultText || NO_RESULT, figures };
   }
-  const failed = { kind: "failed", resultText, figures } as const;
+  const failed = { kind: "failed", resultText, figures, detail: { exit } } as const;
   // Regardless of the exit code: it may have been killed after the turn.
-  if (turn === "failed") return { ...failed, failure: classifyFailure(cause), exit: 1, message };
-  if (exit === 0 && !isOutOfMemory) return { ...failed, failure: "executor_incomplete", exit, message };
+  if (turn === "failed") return { ...failed, code: classifyFailure(cause), detail: { exit: 1 }, message };
+  if (exit === 0 && !isOutOfMemory) return { ...failed, code: "executor_incomplete", message };
   const bySignal = turn !== undefined && signal !== null ? `ended by ${signal}` : "";
   const bySystem = isOutOfMemory ? "out of memory: ended by the kernel" : bySignal;
   return {
     ...failed,
-    failure: isOutOfMemory ? "memory_pressure" : classifyFailure(cause),
-    exit,
+    code: isOutOfMemory ? "memory_pressure" : classifyFailure(cause),
     message: bySystem && message ? `${message} (${bySystem})` : message || bySystem,
   };
 };

@@ -1,6 +1,5 @@
-import type { RunEvent } from "./codex/events.ts";
 import type { RunFailure } from "./codex/failures.ts";
-import type { ProcessExit, startProcess } from "./process.ts";
+import type { ProcessExit } from "./process.ts";
 
 export interface JobToRun {
   jobId: string;
@@ -13,13 +12,22 @@ export interface JobToRun {
   isThreadTaken?: (threadId: string) => boolean;
 }
 
-export type StopReason = "canceled" | "timed_out" | "stalled" | "memory_pressure" | "shut_down";
+type StartFailureCode =
+  | "executor_not_available"
+  | "executor_start_failed"
+  | "invalid_cwd"
+  | "workdir_not_allowed"
+  | "workdir_unprotected"
+  | "permission_deny";
 
-export type StartFailure =
-  | { kind: "not_available"; bin: string }
-  | { kind: "start_failed"; reason: string }
-  | { kind: "cwd_missing" | "cwd_outside" | "cwd_unprotected"; cwd: string }
-  | { kind: "danger_off" };
+export type StopCode = "canceled_by_user" | "executor_timeout" | "executor_stalled" | "memory_pressure" | "interrupted";
+
+/** Its code, and those below, are those of job records; `detail` fills the placeholders of the code's text. */
+export interface StartFailure {
+  kind: "not_started";
+  code: StartFailureCode;
+  detail: Record<string, string>;
+}
 
 /** What a run cost, and what a later one can continue from, however it ended. */
 export interface RunFigures extends ProcessExit {
@@ -32,20 +40,6 @@ export interface RunFigures extends ProcessExit {
 /** `message` is what Codex, an MCP server or the system said last; "" if nothing. Both texts are bounded and masked. */
 export type RunOutcome = { figures: RunFigures; resultText: string } & (
   | { kind: "succeeded" }
-  /** `exit` is the exit code, or minus the signal's number. */
-  | { kind: "failed"; failure: RunFailure; exit: number; message: string }
-  | { kind: "stopped"; reason: StopReason; message: string }
+  | { kind: "failed"; code: RunFailure; detail: Record<string, number>; message: string }
+  | { kind: "stopped"; code: StopCode; detail: Record<string, number>; message: string }
 );
-
-export interface Run {
-  kind: "started";
-  process: Pick<ReturnType<typeof startProcess>, "pid" | "identity" | "cgroupPath">;
-  /** The first reason wins; the run then ends within the grace period and a second. */
-  stop(reason: StopReason): void;
-  /** Resolves once no process of the job is alive. */
-  ended: Promise<RunOutcome>;
-}
-
-export interface Executor {
-  start(job: JobToRun, onEvent: (event: RunEvent) => void): Promise<Run | StartFailure>;
-}

@@ -8,6 +8,10 @@ const OUT_OF_RESOURCES = ["EMFILE", "ENFILE", "ENOMEM"];
 /** Only a name for the directory: its content need not be readable. */
 const O_PATH = 0x200000;
 
+const missing = { kind: "refused", code: "invalid_cwd" } as const;
+/** Its real path is in no allowed directory. */
+const outside = { kind: "refused", code: "workdir_not_allowed" } as const;
+
 type WorkdirOptions = Pick<Config["executor"], "allowGlobalWorkdir" | "allowedWorkdirs"> & Pick<Config, "home">;
 
 /** Where jobs may run. The allowed directories are resolved once, here; a job's directory at each call. */
@@ -18,8 +22,7 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
 
   /**
    * Holds the directory open, so that a child that starts in `handle` is in the directory that was checked, even if the
-   * path names another one by then. `outside`: its real path is in no allowed directory. `unopened`: too many open files
-   * or too little memory to open it.
+   * path names another one by then. `unopened`: too many open files or too little memory to open it.
    */
   const hold = (cwd: string) => {
     let fd: number;
@@ -27,27 +30,25 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
-      const isUnopened = OUT_OF_RESOURCES.includes(code);
-      return isUnopened ? { kind: "unopened" as const, reason: message } : { kind: "missing" as const };
+      return OUT_OF_RESOURCES.includes(code) ? ({ kind: "unopened", reason: message } as const) : missing;
     }
     const release = () => closeSync(fd);
     const handle = `/proc/self/fd/${fd}`;
     const realPath = attempt(() => readlinkSync(handle), undefined);
-    if (realPath !== undefined && isAllowed(realPath)) return { kind: "held" as const, realPath, handle, release };
+    if (realPath !== undefined && isAllowed(realPath)) return { kind: "held", realPath, handle, release } as const;
     release();
-    return { kind: realPath === undefined ? ("missing" as const) : ("outside" as const) };
+    return realPath === undefined ? missing : outside;
   };
 
   return {
     /** The path as a job stores it: tilde expanded, tidied, otherwise as written. */
     normalize: (cwd: string): string => tidyPath(expandHome(cwd, home) ?? cwd),
     hold,
-    /** `unopened` passes: the directory is opened again when the job starts. */
-    check(cwd: string): { kind: "ok" | "missing" | "outside" } {
+    /** Why a job may not run there. `unopened` passes: the directory is opened again when the job starts. */
+    refusalOf(cwd: string) {
       const held = hold(cwd);
-      if (held.kind === "missing" || held.kind === "outside") return held;
       if (held.kind === "held") held.release();
-      return { kind: "ok" };
+      return held.kind === "refused" ? held.code : undefined;
     },
   };
 };

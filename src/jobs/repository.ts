@@ -22,7 +22,7 @@ import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { withoutSync } from "@/db/service-state.ts";
 import { placeholders, prepared } from "@/db/statements.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { canceled, type Finished, type JobRow, type JobState, type QueuedJob, type Started } from "./state.ts";
+import { type Finished, finished, type JobRow, type JobState, type QueuedJob, type Started } from "./state.ts";
 
 /** Where a running job's processes can be found again after a crash of this service. */
 type ProcessLocation = Pick<JobRow, "pid" | "pidStart" | "cgroupPath">;
@@ -105,7 +105,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
     };
   };
   /** What the end of a job sets. */
-  const finishedColumns = Object.keys(canceled(new Date(0))) as (keyof Finished)[];
+  const finishedColumns = Object.keys(finished(new Date(0), {})) as (keyof Finished)[];
   const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
   const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
   const deleteKey = prepared(() => db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, placeholder("key"))));

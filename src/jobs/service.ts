@@ -14,7 +14,7 @@ import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
-import { canceled, errorParams, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
+import { errorParams, finished, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
 import type { JobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
@@ -68,9 +68,8 @@ export const createJobService = (deps: JobServiceDeps) => {
     if (programs.findCodex() === "") throw new AppError("executor_not_available", { bin: programs.codexBin });
     if (body.task === "") throw new AppError("missing_task");
     if (codePoints(body.task) > deps.maxTaskChars) throw new AppError("task_too_large", { limit: deps.maxTaskChars });
-    const workdir = workdirs.check(cwd);
-    if (workdir.kind === "missing") throw new AppError("invalid_cwd", { cwd });
-    if (workdir.kind === "outside") throw new AppError("workdir_not_allowed", { cwd });
+    const refusal = workdirs.refusalOf(cwd);
+    if (refusal) throw new AppError(refusal, { cwd });
   };
 
   /** The finished job whose Codex thread is to be continued. */
@@ -148,7 +147,9 @@ export const createJobService = (deps: JobServiceDeps) => {
     if (isFinal(found.state)) return found;
     // A running job is stopped without a write, which a locked database would refuse.
     const isStopping = worker.cancel(jobId);
-    const ended = isStopping ? undefined : repository.finishQueued(jobId, canceled(clock.now()));
+    const ended = isStopping
+      ? undefined
+      : repository.finishQueued(jobId, finished(clock.now(), { code: "canceled_by_user" }));
     if (ended) events.emitState(ended);
     const job = isStopping ? found : ended;
     if (!job) return get(jobId);

@@ -68,14 +68,17 @@ type NewJob = Pick<
 export type QueuedJob = ReturnType<typeof queued>;
 export type Started = ReturnType<typeof started>;
 /** What the end of a job sets. */
-export type Finished = Pick<JobRow, "state" | "errorCode" | "error" | "errorDetail"> & ReturnType<typeof finished>;
+export type Finished = ReturnType<typeof finished>;
 
-export interface Failure {
-  code: JobErrorCode;
+/** How a job ended; one without a code succeeded. */
+interface Ending {
+  code?: JobErrorCode;
   detail?: Record<string, string | number>;
   /** What the program, the model service or the system said last. */
   message?: string;
   resultText?: string;
+  /** Absent for a job that never ran, or whose run was lost in a crash. */
+  figures?: RunFigures;
 }
 
 export const queued = ({ at, ...job }: NewJob & { at: Date }) => ({
@@ -86,35 +89,13 @@ export const queued = ({ at, ...job }: NewJob & { at: Date }) => ({
 
 export const started = (at: Date) => ({ state: "running" as const, startedAt: toTimestamp(at) });
 
-export const succeeded = (at: Date, resultText: string, figures: RunFigures): Finished => ({
-  ...finished(at, figures),
-  state: "succeeded",
-  errorCode: "",
-  error: "",
-  errorDetail: null,
-  resultText,
-});
-
-/** @param figures absent for a job that never ran. */
-export const canceled = (
-  at: Date,
-  said: Pick<Failure, "message" | "resultText"> = {},
-  figures?: RunFigures,
-): Finished => ({ ...failed(at, { code: "canceled_by_user", ...said }, figures), state: "canceled" });
-
-/** @param figures absent for a job that never ran, or whose run was lost in a crash. */
-export const failed = (at: Date, failure: Failure, figures?: RunFigures): Finished => ({
-  ...finished(at, figures),
-  state: "failed",
-  errorCode: failure.code,
-  error: textOf(failure),
-  errorDetail: JSON.stringify({ ...failure.detail, message: failure.message }),
-  resultText: failure.resultText ?? "",
-});
-
-const finished = (at: Date, figures: RunFigures | undefined) => ({
+export const finished = (at: Date, { code, detail, message, resultText = "", figures }: Ending) => ({
+  state: stateAfter(code),
   finishedAt: toTimestamp(at),
-  resultText: "",
+  resultText,
+  errorCode: code ?? "",
+  error: code === undefined ? "" : textOf(code, detail, message),
+  errorDetail: code === undefined ? null : JSON.stringify({ ...detail, message }),
   threadId: figures?.threadId ?? null,
   usage: figures?.usage ? JSON.stringify(figures.usage) : null,
   exitCode: figures?.exitCode ?? null,
@@ -124,6 +105,11 @@ const finished = (at: Date, figures: RunFigures | undefined) => ({
   cpuMs: figures?.cpuMs ?? null,
   retryAt: null as string | null,
 });
+
+const stateAfter = (code: JobErrorCode | undefined): JobState => {
+  if (code === undefined) return "succeeded";
+  return code === "canceled_by_user" ? "canceled" : "failed";
+};
 
 export type StoredError = Pick<JobRow, "errorCode" | "error" | "errorDetail">;
 
@@ -144,7 +130,7 @@ export const saidIn = (job: StoredError): string => String((detailOf(job) ?? { m
 export const errorText = (job: StoredError, t: Translate): string => {
   const detail = detailOf(job);
   if (!detail || !job.errorCode) return job.error ?? "";
-  return textOf({ code: job.errorCode as JobErrorCode, detail, message: saidIn(job) }, t);
+  return textOf(job.errorCode as JobErrorCode, detail, saidIn(job), t);
 };
 
 /** Why a job failed, in words, and what was said last. */
@@ -165,7 +151,7 @@ export const reasonOf = (job: StoredError, t: Translate): Reason => {
 const withoutStop = (text: string): string => text.replace(/[.。]$/, "");
 
 /** The language of later readers is not known, so the stored text is in the default one. */
-const textOf = ({ code, detail = {}, message = "" }: Failure, t = translate(defaultLocale)): string => {
+const textOf = (code: JobErrorCode, detail = {}, message = "", t = translate(defaultLocale)): string => {
   const text = t(`job.error.${code}.text`, detail);
   return message === "" ? text : t("job.error.said", { text: withoutStop(text), message });
 };

@@ -1,5 +1,6 @@
+import type { Executor } from "@/executor/codex.ts";
 import type { CrashedJob } from "@/executor/descendants.ts";
-import type { Executor, Run, StopReason } from "@/executor/run.ts";
+import type { StopCode } from "@/executor/run.ts";
 import { isClosed, type MemoryGate } from "@/gates/memory.ts";
 import { atMost, type Clock, delay } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
@@ -8,9 +9,9 @@ import { createStoreRetry } from "@/lib/retry.ts";
 import type { EndReason, JobEvents } from "./events.ts";
 import type { QueueHold } from "./hold.ts";
 import { entriesOf } from "./journal.ts";
-import { failureOf, interrupted, toFinished } from "./outcome.ts";
+import { interrupted } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
-import { type Finished, failed, type JobRow, started } from "./state.ts";
+import { type Finished, finished, type JobRow, started } from "./state.ts";
 
 /** How often memory, or the clock, is checked while a job waits for it. */
 const CHECK_MS = 5000;
@@ -24,7 +25,7 @@ interface WorkerDeps {
   events: JobEvents;
   /** Called when the end of a run is stored. */
   onEnded: (job: JobRow) => void;
-  timing: { timeoutMs: number; stallMs: number; memoryWaitMs: number; shutdownGraceMs: number };
+  timing: { memoryWaitMs: number; shutdownGraceMs: number };
   clock: Clock;
   logger: Logger;
 }
@@ -40,8 +41,8 @@ export const createWorker = (deps: WorkerDeps) => {
   let loop: Promise<void> | undefined;
   /** The next job, while it waits for memory. A restart begins the wait anew. */
   let waiting: { jobId: string; sinceMs: number } | undefined;
-  /** Set as soon as a job is claimed; `run` follows when its process has started. */
-  let current: { jobId: string; run?: Run; stopReason?: StopReason } | undefined;
+  /** Set as soon as a job is claimed; `stop` follows when its process has started. */
+  let current: { jobId: string; stop?: (code: StopCode) => void; stopCode?: StopCode } | undefined;
 
   const retryUntilStored = createStoreRetry({ clock, logger, signal: shutdown.signal });
 
@@ -51,12 +52,12 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   /** Stores and publishes an end together: a reader of the final state also finds the last event. */
-  const end = (job: JobRow, finished: Finished, reason: EndReason, store = repository.finishRunning) => {
-    const stored = store(job.jobId, finished);
+  const end = (job: JobRow, change: Finished, reason: EndReason, store = repository.finishRunning) => {
+    const stored = store(job.jobId, change);
     current = undefined;
     if (!stored) return undefined;
     hold.noteEnd(stored);
-    events.emitEnd(job, finished, reason);
+    events.emitEnd(job, change, reason);
     if (stored.retryAt !== null) publishQueued();
     return stored;
   };
@@ -66,8 +67,8 @@ export const createWorker = (deps: WorkerDeps) => {
       const { jobId, pid, pidStart, cgroupPath } = job;
       await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
       const journal = attempt(() => [...entriesOf(events.journal(jobId))], []);
-      const finished = interrupted(journal, clock.now());
-      await retryUntilStored("store the end of a job", () => end(job, finished, "executor_recovery"));
+      const change = interrupted(journal, clock.now());
+      await retryUntilStored("store the end of a job", () => end(job, change, "executor_recovery"));
     }
   };
 
@@ -98,8 +99,8 @@ export const createWorker = (deps: WorkerDeps) => {
       await delay(clock, Math.min(CHECK_MS, timing.memoryWaitMs - waitedMs), shutdown.signal);
     } else {
       const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib ?? 0 };
-      const finished = failed(clock.now(), { code: "mem_heavy_reject", detail });
-      const store = () => end(job, finished, "executor_worker", repository.finishQueued);
+      const change = finished(clock.now(), { code: "mem_heavy_reject", detail });
+      const store = () => end(job, change, "executor_worker", repository.finishQueued);
       await retryUntilStored("store the end of a job", store);
     }
     return false;
@@ -112,23 +113,21 @@ export const createWorker = (deps: WorkerDeps) => {
     return job && { job, resumed };
   };
 
-  const noteProcess = (jobId: string, { pid, identity, cgroupPath }: Run["process"]) => {
-    const location = { pid, pidStart: identity ?? null, cgroupPath: cgroupPath ?? null };
-    return retryUntilStored("note the process of a job", () => repository.noteProcess(jobId, location));
-  };
-
   const execute = async (job: JobRow, resumed: JobRow | undefined): Promise<Finished> => {
+    const { jobId } = job;
     const resumeThreadId = resumed?.threadId ?? undefined;
     // Without the thread, Codex would begin a new conversation.
-    if (job.resumeJobId !== null && !resumeThreadId) return failed(clock.now(), { code: "resume_thread_lost" });
+    if (job.resumeJobId !== null && !resumeThreadId) return finished(clock.now(), { code: "resume_thread_lost" });
     const isThreadTaken = (threadId: string) => attempt(() => repository.hasThread(threadId), true);
     const toRun = { ...job, resumeThreadId, isThreadTaken };
-    const run = await executor.start(toRun, (event) => events.emitRunEvent(job.jobId, event));
-    if (run.kind !== "started") return failed(clock.now(), failureOf(run));
-    if (current) current.run = run;
-    if (current?.stopReason) run.stop(current.stopReason);
-    void noteProcess(job.jobId, run.process);
-    return hold.withRetry(toFinished(await run.ended, clock.now(), timing));
+    const run = await executor.start(toRun, (event) => events.emitRunEvent(jobId, event));
+    if (run.kind !== "started") return finished(clock.now(), run);
+    if (current) current.stop = run.stop;
+    if (current?.stopCode) run.stop(current.stopCode);
+    const location = { pid: run.pid, pidStart: run.identity ?? null, cgroupPath: run.cgroupPath ?? null };
+    void retryUntilStored("note the process of a job", () => repository.noteProcess(jobId, location));
+    const outcome = await run.ended;
+    return hold.withRetry(finished(clock.now(), outcome));
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
@@ -139,12 +138,12 @@ export const createWorker = (deps: WorkerDeps) => {
     const { jobId } = job;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
-    const finished = await execute(job, resumed).catch((error: unknown) => {
+    const change = await execute(job, resumed).catch((error: unknown) => {
       logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
-      return failed(clock.now(), { code: "internal_error" });
+      return finished(clock.now(), { code: "internal_error" });
     });
-    const stored = await retryUntilStored("store the end of a job", () => end(job, finished, reason));
+    const stored = await retryUntilStored("store the end of a job", () => end(job, change, reason));
     if (stored) onEnded(stored);
   };
 
@@ -169,10 +168,10 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   /** The first reason wins. */
-  const stopCurrent = (reason: StopReason) => {
+  const stopCurrent = (code: StopCode) => {
     if (!current) return;
-    current.stopReason ??= reason;
-    current.run?.stop(reason);
+    current.stopCode ??= code;
+    current.stop?.(code);
   };
 
   return {
@@ -191,7 +190,7 @@ export const createWorker = (deps: WorkerDeps) => {
     /** Stops the job if it is the running one, and returns whether it is. */
     cancel(jobId: string): boolean {
       if (current?.jobId !== jobId) return false;
-      stopCurrent("canceled");
+      stopCurrent("canceled_by_user");
       return true;
     },
     view: (): { running: boolean; current_job_id: string | null } => ({
@@ -202,7 +201,7 @@ export const createWorker = (deps: WorkerDeps) => {
     async stop(): Promise<void> {
       shutdown.abort();
       if (loop && current) await atMost(clock, timing.shutdownGraceMs, loop);
-      stopCurrent("shut_down");
+      stopCurrent("interrupted");
       await loop;
     },
   };

@@ -183,7 +183,7 @@ export const createPreflight = (options: PreflightOptions) => {
     jobEnded(outcome?: RunOutcome | StartFailure): void {
       isJobRunning = false;
       const at = toTimestamp(clock.now());
-      if (outcome?.kind === "failed" && outcome.failure === "model_auth_failed") {
+      if (outcome?.kind === "failed" && outcome.code === "model_auth_failed") {
         lastFailure = { kind: "auth", at, message: outcome.message };
         refusedLogin = identityOfFile(loginFileOf(environment));
         noteFailure();
@@ -195,7 +195,7 @@ export const createPreflight = (options: PreflightOptions) => {
       } else if (outcome) {
         // The last run failed for another reason.
         if (outcome.kind === "failed" && lastFailure?.kind === "auth") lastFailure = null;
-        if (concernsCodex(outcome)) noteFailure();
+        if (EXPLAINED.includes(outcome.code)) noteFailure();
       }
       if (isDue) checkSoon();
     },
@@ -221,11 +221,8 @@ const identityOfFile = (path: string): string => {
   return `${path} ${file?.ino} ${file?.mtimeMs} ${file?.size}`;
 };
 
-/** What a check may explain better than the job's last sentence. */
-const concernsCodex = (outcome: RunOutcome | StartFailure): boolean =>
-  outcome.kind === "not_available" ||
-  outcome.kind === "start_failed" ||
-  (outcome.kind === "failed" && outcome.failure === "executor_misconfigured");
+/** Failures that a check may explain better than the job's last sentence. */
+const EXPLAINED = ["executor_not_available", "executor_start_failed", "executor_misconfigured"];
 
 const isRefusal = ({ exitCode }: { exitCode: number | null }): boolean =>
   // Exit 2 is a usage error: this version does not know the command.

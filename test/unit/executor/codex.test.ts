@@ -10,7 +10,7 @@ import { JOB_MARKER, killOrphans } from "@/executor/descendants.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor } from "@/executor/redact.ts";
-import type { JobToRun, Run, RunOutcome } from "@/executor/run.ts";
+import type { JobToRun, RunOutcome } from "@/executor/run.ts";
 import type { Sandbox } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
@@ -100,9 +100,9 @@ const processesOf = (jobId: string) =>
   listProcesses().filter(({ pid }) => readEnvironment(pid).includes(`${JOB_MARKER}=${jobId}`));
 
 /** The leader plus `count` others: the program has done what makes it awkward. */
-const untilProcesses = async (run: Run, atLeast: number) => {
+const untilProcesses = async (run: Awaited<ReturnType<typeof start>>["run"], atLeast: number) => {
   const isOurs = ({ groupId, parentPid }: { groupId: number; parentPid: number }) =>
-    groupId === run.process.pid || parentPid === run.process.pid;
+    groupId === run.pid || parentPid === run.pid;
   while (listProcesses().filter(isOurs).length < atLeast) await new Promise((resolve) => setImmediate(resolve));
 };
 
@@ -114,13 +114,13 @@ describe("a plain program", () => {
   test("fails with its exit code, and both its outputs are kept", async () => {
     expect(await outcomeOf("zoo", "fail-3")).toMatchObject({
       kind: "failed",
-      exit: 3,
+      detail: { exit: 3 },
       resultText: "out\n\nerr",
     });
   });
 
   test("that is killed by a signal fails with minus its number", async () => {
-    expect(await outcomeOf("zoo", "kill-9")).toMatchObject({ kind: "failed", exit: -9 });
+    expect(await outcomeOf("zoo", "kill-9")).toMatchObject({ kind: "failed", detail: { exit: -9 } });
   });
 
   test("that says nothing has an explicitly empty result", async () => {
@@ -178,12 +178,12 @@ describe("an event stream", () => {
   test("that ends in turn.failed is a failure, whatever the exit code", async () => {
     expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1")).toMatchObject({
       kind: "failed",
-      failure: "model_unavailable",
-      exit: 1,
+      code: "model_unavailable",
+      detail: { exit: 1 },
     });
     expect(await outcomeOf("codex-stream", "codex-0.169.0-incomplete 0")).toMatchObject({
       kind: "failed",
-      failure: "model_request_rejected",
+      code: "model_request_rejected",
       resultText: "PONG from fake model",
     });
   });
@@ -215,7 +215,7 @@ test("a run that the kernel ended for memory says so, beside what it said last",
 
 test("a run that lost a process for memory has not succeeded, whatever its end says", async () => {
   const message = expect.stringContaining("out of memory: ended by the kernel");
-  const lost = { kind: "failed", failure: "memory_pressure", message };
+  const lost = { kind: "failed", code: "memory_pressure", message };
   expect(await outcomeOf("zoo", "echo done", { cgroups })).toMatchObject(lost);
   expect(await outcomeOf("codex-stream", "codex-0.169.0-simple", { cgroups })).toMatchObject({
     ...lost,
@@ -223,7 +223,7 @@ test("a run that lost a process for memory has not succeeded, whatever its end s
   });
   // What the model service said is the better reason.
   expect(await outcomeOf("codex-stream", "codex-0.169.0-error500 1", { cgroups })).toMatchObject({
-    failure: "model_unavailable",
+    code: "model_unavailable",
   });
 });
 
@@ -240,10 +240,17 @@ describe("the end of a turn", () => {
   });
 
   test("decides, whatever stops the rest", async () => {
-    for (const reason of ["canceled", "timed_out", "stalled", "memory_pressure", "shut_down"] as const) {
+    const codes = [
+      "canceled_by_user",
+      "executor_timeout",
+      "executor_stalled",
+      "memory_pressure",
+      "interrupted",
+    ] as const;
+    for (const code of codes) {
       const { run, events } = await start("codex-says", done);
       while (!events.some(({ type }) => type === "usage")) await nextTurn();
-      run.stop(reason);
+      run.stop(code);
       expect(await run.ended).toMatchObject({ kind: "succeeded", resultText: "done" });
     }
   });
@@ -251,8 +258,8 @@ describe("the end of a turn", () => {
   test("does not when the run was stopped before", async () => {
     const { run, events } = await start("codex-says", turn(answer));
     while (!events.some(({ type }) => type === "message")) await nextTurn();
-    run.stop("timed_out");
-    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out", resultText: "done" });
+    run.stop("executor_timeout");
+    expect(await run.ended).toMatchObject({ kind: "stopped", code: "executor_timeout", resultText: "done" });
   });
 });
 
@@ -268,26 +275,29 @@ describe("stopping", () => {
     const { jobId, run } = await start("zoo", task);
     await untilProcesses(run, processes);
 
-    run.stop("canceled");
-    run.stop("timed_out");
+    run.stop("canceled_by_user");
+    run.stop("executor_timeout");
 
-    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "canceled" });
+    expect(await run.ended).toMatchObject({ kind: "stopped", code: "canceled_by_user" });
     expect(processesOf(jobId)).toEqual([]);
   });
 
   test("happens by itself at the timeout", async () => {
     const { jobId, run } = await start("zoo", "ignore-term", { timeoutMs: 300 });
-    expect(await run.ended).toMatchObject({ kind: "stopped", reason: "timed_out" });
+    expect(await run.ended).toMatchObject({ kind: "stopped", code: "executor_timeout" });
     expect(processesOf(jobId)).toEqual([]);
   });
 
   test("happens when nothing is written for too long", async () => {
-    expect(await outcomeOf("zoo", "sleep", { stallMs: 20 })).toMatchObject({ kind: "stopped", reason: "stalled" });
+    expect(await outcomeOf("zoo", "sleep", { stallMs: 20 })).toMatchObject({
+      kind: "stopped",
+      code: "executor_stalled",
+    });
   });
 
   test("happens when the host runs out of memory", async () => {
     const outcome = await outcomeOf("zoo", "sleep", { isMemoryCritical: () => true });
-    expect(outcome).toMatchObject({ kind: "stopped", reason: "memory_pressure" });
+    expect(outcome).toMatchObject({ kind: "stopped", code: "memory_pressure" });
   });
 
   test("a run's cost is told, also of one that was ended", async () => {
@@ -304,10 +314,10 @@ describe("stopping", () => {
 
   test("a child is the first that the kernel should kill, and the last that it should run", async () => {
     const { run } = await start("zoo", "sleep");
-    const { pid } = run.process;
+    const { pid } = run;
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("700");
     expect(getPriority(pid)).toBe(10);
-    run.stop("canceled");
+    run.stop("canceled_by_user");
     await run.ended;
   });
 
@@ -348,7 +358,7 @@ describe("a thread's id", () => {
     const { run, events } = await start("codex-says", ["hang", said(OTHERS)].join("\n"));
     while (!events.some(({ type }) => type === "thread")) await nextTurn();
     const after = startStranger();
-    run.stop("canceled");
+    run.stop("canceled_by_user");
     await run.ended;
     for (const { pid } of [before, after]) {
       expect(readProcess(pid)).toBeDefined();
@@ -430,30 +440,36 @@ describe("a job that cannot start", async () => {
   const job = { jobId: "0", task: "x", cwd: "/tmp", allowDanger: false };
 
   test("says that the program is gone", async () => {
-    expect(await createExecutor("no-such-program").start(job, () => {})).toMatchObject({ kind: "not_available" });
+    expect(await createExecutor("no-such-program").start(job, () => {})).toMatchObject({
+      code: "executor_not_available",
+    });
   });
 
   test("says that its interpreter is gone, not the program", async () => {
     const path = join(newFolder(), "codex");
     writeFileSync(path, "#!/no/such/interpreter\n", { mode: 0o755 });
-    expect(await createExecutor(path).start(job, () => {})).toMatchObject({ kind: "start_failed" });
+    expect(await createExecutor(path).start(job, () => {})).toMatchObject({ code: "executor_start_failed" });
   });
 
   test("refuses a NUL, which no command could carry", async () => {
     expect(await createExecutor("plain-echo").start({ ...job, task: "a\0b" }, () => {})).toMatchObject({
-      kind: "start_failed",
+      code: "executor_start_failed",
     });
   });
 
   test("is never run with a smaller danger than it asked for, nor without leave", async () => {
     const executor = createExecutor("plain-echo", { allowDanger: false });
-    expect(await executor.start({ ...job, allowDanger: true }, () => {})).toEqual({ kind: "danger_off" });
+    expect(await executor.start({ ...job, allowDanger: true }, () => {})).toEqual({
+      kind: "not_started",
+      code: "permission_deny",
+      detail: {},
+    });
   });
 
   test("gives no stored thread id to Codex that could be an option", async () => {
     const resumeThreadId = "--dangerously-bypass-approvals-and-sandbox";
     expect(await createExecutor("zoo").start({ ...job, resumeThreadId }, () => {})).toMatchObject({
-      kind: "start_failed",
+      code: "executor_start_failed",
     });
   });
 
@@ -464,8 +480,9 @@ describe("a job that cannot start", async () => {
     rmSync(cwd, { recursive: true });
     symlinkSync(newFolder(), cwd);
     expect(await createExecutor("plain-echo", { allowed }).start({ ...job, cwd }, () => {})).toEqual({
-      kind: "cwd_outside",
-      cwd,
+      kind: "not_started",
+      code: "workdir_not_allowed",
+      detail: { cwd },
     });
   });
 });

@@ -15,22 +15,23 @@ const createHarness = () => {
   return { root, workdirs };
 };
 
-const places: [path: string, checked: string, held: string][] = [
-  ["allowed", "ok", "held"],
-  ["allowed/project", "ok", "held"],
-  ["in", "ok", "held"],
-  ["allowed/out", "outside", "outside"],
-  ["allowed/../outside", "outside", "outside"],
-  ["allowed_too", "outside", "outside"],
-  ["allowed/file", "missing", "missing"],
-  ["allowed/nothing", "missing", "missing"],
-  ["allowed/a\0b", "missing", "missing"],
-  [`allowed/${"x".repeat(300)}`, "missing", "missing"],
+const places: [path: string, refusal: "workdir_not_allowed" | "invalid_cwd" | undefined][] = [
+  ["allowed", undefined],
+  ["allowed/project", undefined],
+  ["in", undefined],
+  ["allowed/out", "workdir_not_allowed"],
+  ["allowed/../outside", "workdir_not_allowed"],
+  ["allowed_too", "workdir_not_allowed"],
+  ["allowed/file", "invalid_cwd"],
+  ["allowed/nothing", "invalid_cwd"],
+  ["allowed/a\0b", "invalid_cwd"],
+  [`allowed/${"x".repeat(300)}`, "invalid_cwd"],
 ];
-test.each(places)("%j is %s at submit and %s at start", (path, checked, held) => {
+test.each(places)("%j is refused as %s, at submit and at start", (path, refusal) => {
   const { root, workdirs } = createHarness();
-  expect(workdirs.check(`${root}/${path}`).kind).toBe(checked as "ok");
-  expect(workdirs.hold(`${root}/${path}`).kind).toBe(held as "held");
+  expect(workdirs.refusalOf(`${root}/${path}`)).toBe(refusal);
+  const held = workdirs.hold(`${root}/${path}`);
+  expect(held).toMatchObject(refusal ? { kind: "refused", code: refusal } : { kind: "held" });
 });
 
 test("what is held is the directory that was checked, whatever its path comes to name", () => {
@@ -61,15 +62,15 @@ test("several allowed directories allow each what is in it, one that is away inc
   const allowedWorkdirs = [join(root, "away"), join(root, "allowed"), join(root, "in")];
   const workdirs = createWorkdirs({ home: root, allowGlobalWorkdir: false, allowedWorkdirs });
   mkdirSync(join(root, "away"));
-  const kinds = ["away", "allowed", "in", "outside"].map((name) => workdirs.check(join(root, name)).kind);
-  expect(kinds).toEqual(["ok", "ok", "ok", "outside"]);
+  const refusals = ["away", "allowed", "in", "outside"].map((name) => workdirs.refusalOf(join(root, name)));
+  expect(refusals).toEqual([undefined, undefined, undefined, "workdir_not_allowed"]);
 });
 
 test("an allowed directory that is a link allows what it leads to", () => {
   const { root } = createHarness();
   const workdirs = createWorkdirs({ home: root, allowGlobalWorkdir: false, allowedWorkdirs: [join(root, "in")] });
-  expect(workdirs.check(join(root, "allowed/project")).kind).toBe("ok");
-  expect(workdirs.check(join(root, "allowed")).kind).toBe("outside");
+  expect(workdirs.refusalOf(join(root, "allowed/project"))).toBeUndefined();
+  expect(workdirs.refusalOf(join(root, "allowed"))).toBe("workdir_not_allowed");
 });
 
 test("everything is allowed below the root directory, and everywhere where that is allowed", () => {
@@ -78,8 +79,8 @@ test("everything is allowed below the root directory, and everywhere where that 
     { allowGlobalWorkdir: true, allowedWorkdirs: [] },
   ]) {
     const workdirs = createWorkdirs({ home: "/", ...options });
-    expect(workdirs.check("/tmp").kind).toBe("ok");
-    expect(workdirs.check("/no/such").kind).toBe("missing");
+    expect(workdirs.refusalOf("/tmp")).toBeUndefined();
+    expect(workdirs.refusalOf("/no/such")).toBe("invalid_cwd");
   }
 });
 

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { canceled, queued } from "@/jobs/state.ts";
+import { finished, queued } from "@/jobs/state.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
+
+const canceled = (at: Date) => finished(at, { code: "canceled_by_user" });
 
 const setUp = (limits: { days: number; maxJobs: number }) => {
   const folder = mkdtempSync(join(tmpdir(), "retention-"));

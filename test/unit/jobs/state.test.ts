@@ -2,16 +2,14 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
-  canceled,
   errorText,
-  failed,
+  finished,
   isFinal,
   jobErrorCodes,
   queued,
   reasonOf,
   saidIn,
   started,
-  succeeded,
   transitions,
 } from "@/jobs/state.ts";
 import { translate } from "@/locales/translate.ts";
@@ -80,7 +78,7 @@ test("a start is a state and a time", () => {
 });
 
 test("a success has its result and no error", () => {
-  expect(succeeded(AT, "done", figures)).toEqual({
+  expect(finished(AT, { resultText: "done", figures })).toEqual({
     ...run,
     state: "succeeded",
     finishedAt: FINISHED_AT,
@@ -94,35 +92,43 @@ test("a success has its result and no error", () => {
 
 test("a cancel says so, with figures or without", () => {
   const expected = {
-    state: "canceled",
+    state: "canceled" as const,
     finishedAt: FINISHED_AT,
     resultText: "",
     errorCode: "canceled_by_user",
     error: "任务已被用户取消。",
     errorDetail: "{}",
   };
-  expect(canceled(AT, {}, { ...figures, exitCode: null, signal: "SIGTERM" })).toEqual({
+  expect(
+    finished(AT, { code: "canceled_by_user", figures: { ...figures, exitCode: null, signal: "SIGTERM" } }),
+  ).toEqual({
     ...expected,
     ...run,
     exitCode: null,
     signal: "SIGTERM",
     usage: '{"input_tokens":7}',
-  } as ReturnType<typeof canceled>);
-  expect(canceled(AT)).toEqual({ ...expected, ...noRun, usage: null } as ReturnType<typeof canceled>);
+  });
+  expect(finished(AT, { code: "canceled_by_user" })).toEqual({ ...expected, ...noRun, usage: null });
 });
 
 test("a failure says why, and keeps what the run said", () => {
   const failure = { code: "executor_nonzero_exit", detail: { exit: 3 } } as const;
-  const expected = { ...run, state: "failed", finishedAt: FINISHED_AT, error: "codex exit code=3", usage: null };
+  const expected = {
+    ...run,
+    state: "failed" as const,
+    finishedAt: FINISHED_AT,
+    error: "codex exit code=3",
+    usage: null,
+  };
   const withoutUsage = { ...figures, signal: 64, usage: undefined };
-  expect(failed(AT, { ...failure, resultText: "out" }, withoutUsage)).toEqual({
+  expect(finished(AT, { ...failure, resultText: "out", figures: withoutUsage })).toEqual({
     ...expected,
     signal: "64",
     resultText: "out",
     errorCode: "executor_nonzero_exit",
     errorDetail: '{"exit":3}',
-  } as ReturnType<typeof failed>);
-  expect(failed(AT, { code: "interrupted" })).toMatchObject({
+  });
+  expect(finished(AT, { code: "interrupted" })).toMatchObject({
     ...noRun,
     resultText: "",
     errorCode: "interrupted",
@@ -132,7 +138,7 @@ test("a failure says why, and keeps what the run said", () => {
 
 test("an error is read in either language, and that of an earlier version as it was stored", () => {
   const failure = { code: "model_auth_failed", detail: { exit: 1 }, message: "401：Unauthorized." } as const;
-  const { errorCode, error, errorDetail } = failed(AT, failure);
+  const { errorCode, error, errorDetail } = finished(AT, failure);
   const job = { errorCode, error, errorDetail };
   expect(error).toBe("codex exit code=1：模型服务拒绝了登录或密钥：401：Unauthorized.");
   expect(errorText(job, translate("en"))).toBe(
@@ -148,7 +154,7 @@ test("an error is read in either language, and that of an earlier version as it 
   expect(reasonOf(old, translate("en"))).toEqual({ reason: error ?? "", said: "" });
   for (const code of jobErrorCodes) {
     const { reason } = reasonOf(
-      { ...failed(AT, { code, detail: { exit: 9, seconds: 9, cwd: "/x" } }) },
+      { ...finished(AT, { code, detail: { exit: 9, seconds: 9, cwd: "/x" } }) },
       translate("en"),
     );
     expect(reason).not.toMatch(/\p{Script=Han}|exit code=/u);

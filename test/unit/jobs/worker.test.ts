@@ -7,14 +7,15 @@ import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { RunFailure } from "@/executor/codex/failures.ts";
+import type { Executor } from "@/executor/codex.ts";
 import type { CrashedJob } from "@/executor/descendants.ts";
-import type { Executor, RunOutcome, StopReason } from "@/executor/run.ts";
+import type { RunOutcome, StopCode } from "@/executor/run.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { createJobEvents } from "@/jobs/events.ts";
 import { createQueueHold } from "@/jobs/hold.ts";
 import { createJournals, type JobEvent } from "@/jobs/journal.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { canceled, failed, queued, started, succeeded } from "@/jobs/state.ts";
+import { finished, queued, started } from "@/jobs/state.ts";
 import { createWorker } from "@/jobs/worker.ts";
 
 const cleanups: (() => void)[] = [];
@@ -38,10 +39,12 @@ const ended = {
 };
 const success: RunOutcome = { ...ended, kind: "succeeded", resultText: "done" };
 
+const canceled = (at: Date) => finished(at, { code: "canceled_by_user" });
+
 /** An executor that runs nothing: a test says when and how each run ends. */
 const createFakeExecutor = () => {
   const started: string[] = [];
-  const stops: StopReason[] = [];
+  const stops: StopCode[] = [];
   let end: (outcome: RunOutcome) => void = () => {};
   const executor: Executor = {
     async start({ jobId }) {
@@ -50,10 +53,12 @@ const createFakeExecutor = () => {
       end = run.resolve;
       return {
         kind: "started",
-        process: { pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" },
-        stop: (reason) => {
-          stops.push(reason);
-          run.resolve({ ...ended, kind: "stopped", reason });
+        pid: 4_000_000,
+        identity: "boot/1",
+        cgroupPath: "/cgroup/job",
+        stop: (code) => {
+          stops.push(code);
+          run.resolve({ ...ended, kind: "stopped", code, detail: {} });
         },
         ended: run.promise,
       };
@@ -86,7 +91,7 @@ const setUp = (folder = mkdtempSync(join(tmpdir(), "worker-")), clock = createTe
     memoryGate: createMemoryGate(() => availableKib),
     events: createJobEvents({ journals, audit: { record: (event) => void records.push(event) }, clock }),
     onEnded: () => {},
-    timing: { timeoutMs: 180_000, stallMs: 60_000, memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
+    timing: { memoryWaitMs: 600_000, shutdownGraceMs: 1000 },
     clock,
     logger: silentLogger,
   });
@@ -291,7 +296,7 @@ describe("stopping the service", () => {
     await clock.advance(1000);
     await stopped;
 
-    expect(stops).toEqual(["shut_down"]);
+    expect(stops).toEqual(["interrupted"]);
     expect(repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted" });
     expect(stateOf("b")).toBe("queued");
   });
@@ -299,28 +304,28 @@ describe("stopping the service", () => {
 
 const ends: [outcome: RunOutcome, expected: object][] = [
   [
-    { ...ended, kind: "failed", failure: "model_auth_failed", message: "status 401", exit: 1, resultText: "" },
+    { ...ended, kind: "failed", code: "model_auth_failed", message: "status 401", detail: { exit: 1 }, resultText: "" },
     { state: "failed", errorCode: "model_auth_failed", error: expect.stringContaining("codex exit code=1") },
   ],
   [
-    { ...ended, kind: "stopped", reason: "stalled" },
+    { ...ended, kind: "stopped", code: "executor_stalled", detail: {} },
     { state: "failed", errorCode: "executor_stalled" },
   ],
   [
-    { ...ended, kind: "stopped", reason: "memory_pressure" },
+    { ...ended, kind: "stopped", code: "memory_pressure", detail: {} },
     { state: "failed", errorCode: "memory_pressure" },
   ],
   [success, { state: "succeeded", resultText: "done", errorCode: "" }],
   [
-    { ...ended, kind: "failed", failure: "executor_nonzero_exit", exit: -9, resultText: "out" },
+    { ...ended, kind: "failed", code: "executor_nonzero_exit", detail: { exit: -9 }, resultText: "out" },
     { state: "failed", errorCode: "executor_nonzero_exit", error: "codex exit code=-9", resultText: "out" },
   ],
   [
-    { ...ended, kind: "stopped", reason: "timed_out" },
+    { ...ended, kind: "stopped", code: "executor_timeout", detail: {} },
     { state: "failed", errorCode: "executor_timeout", resultText: "" },
   ],
   [
-    { ...ended, kind: "stopped", reason: "canceled" },
+    { ...ended, kind: "stopped", code: "canceled_by_user", detail: {} },
     { state: "canceled", errorCode: "canceled_by_user", resultText: "" },
   ],
 ];
@@ -354,8 +359,10 @@ test("a finished job cannot be finished again", () => {
   enqueue("a");
   repository.start("a", { state: "running", startedAt: "now" });
   expect(repository.finishQueued("a", canceled(at))).toBeUndefined();
-  expect(repository.finishRunning("a", succeeded(at, "x", ended.figures))?.state).toBe("succeeded");
-  expect(repository.finishRunning("a", failed(at, { code: "interrupted" }))).toBeUndefined();
+  expect(repository.finishRunning("a", finished(at, { resultText: "x", figures: ended.figures }))?.state).toBe(
+    "succeeded",
+  );
+  expect(repository.finishRunning("a", finished(at, { code: "interrupted" }))).toBeUndefined();
   expect(repository.finishQueued("a", canceled(at))).toBeUndefined();
   expect(repository.start("a", { state: "running", startedAt: "again" })).toBeUndefined();
 });
@@ -513,8 +520,8 @@ describe("while memory is short", () => {
   });
 });
 
-const modelFailed = (failure: RunFailure, message: string): RunOutcome => ({
-  ...{ kind: "failed", failure, message, exit: 1, resultText: "" },
+const modelFailed = (code: RunFailure, message: string): RunOutcome => ({
+  ...{ kind: "failed", code, message, detail: { exit: 1 }, resultText: "" },
   figures: { ...ended.figures, exitCode: 1 },
 });
 const usageLimit = (when: string) =>

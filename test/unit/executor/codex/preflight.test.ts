@@ -6,7 +6,7 @@ import { type CodexAnswers, createCountingCodex, ONE_CHECK, until } from "@test/
 import { createTestClock, whileAdvancing } from "@test/support/test-clock.ts";
 import { createPreflight, type Preflight } from "@/executor/codex/preflight.ts";
 import { createRedactor } from "@/executor/redact.ts";
-import type { RunOutcome } from "@/executor/run.ts";
+import type { RunOutcome, StartFailure } from "@/executor/run.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import type { Locale } from "@/locales/translate.ts";
 import { codexReason } from "@/status/problem-text.ts";
@@ -82,12 +82,14 @@ const figures = {
 const succeeded: RunOutcome = { kind: "succeeded", resultText: "x", figures };
 const authFailure: RunOutcome = {
   kind: "failed",
-  failure: "model_auth_failed",
+  code: "model_auth_failed",
   message: "status 401",
-  exit: 1,
+  detail: { exit: 1 },
   resultText: "",
   figures,
 };
+
+const notStarted = (code: StartFailure["code"]): StartFailure => ({ kind: "not_started", code, detail: {} });
 
 describe("a check", () => {
   test("reads version, login and sandbox from Codex's own answers, a moment after the start", async () => {
@@ -155,9 +157,9 @@ describe("a program is started", () => {
   test.each<[string, Parameters<ReturnType<typeof createPreflight>["jobEnded"]>[0]]>([
     ["the model refused the credentials", authFailure],
     ["its sandbox failed", { ...succeeded, figures: { ...figures, sandboxFailure: LOOPBACK } }],
-    ["Codex was missing", { kind: "not_available", bin: "codex" }],
-    ["Codex is misconfigured", { ...authFailure, failure: "executor_misconfigured" }],
-    ["it did not start", { kind: "start_failed", reason: "EACCES" }],
+    ["Codex was missing", notStarted("executor_not_available")],
+    ["Codex is misconfigured", { ...authFailure, code: "executor_misconfigured" }],
+    ["it did not start", notStarted("executor_start_failed")],
   ])("once after a job when %s, and once only within the set time", async (_why, outcome) => {
     const { preflight, clock, started, nextCheck } = await setUpChecked();
     preflight.jobStarts();
@@ -177,7 +179,7 @@ describe("a program is started", () => {
 
   test("not after a job that says nothing about Codex", async () => {
     const { preflight, clock, started } = await setUpChecked();
-    for (const outcome of [succeeded, { kind: "cwd_missing", cwd: "/x" } as const, undefined]) {
+    for (const outcome of [succeeded, notStarted("invalid_cwd"), undefined]) {
       preflight.jobStarts();
       preflight.jobEnded(outcome);
       await clock.advance(SOON_MS);
@@ -366,7 +368,7 @@ describe("a refused login outranks `login status`", () => {
     preflight.jobStarts();
     await preflight.check();
     expect(preflight.view().last_failure).toMatchObject({ kind: "auth" });
-    preflight.jobEnded({ kind: "cwd_missing", cwd: "/x" });
+    preflight.jobEnded(notStarted("invalid_cwd"));
     await nextCheck();
     expect(preflight.view().last_failure).toBeNull();
   });
