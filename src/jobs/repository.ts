@@ -13,6 +13,7 @@ import {
   max,
   notInArray,
   or,
+  type SQL,
   sql,
 } from "drizzle-orm";
 import type { SQLiteSelect, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
@@ -20,9 +21,9 @@ import type { Db } from "@/db/open.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
 import { executorJobs, idempotencyKeys } from "@/db/schema.ts";
 import { withoutSync } from "@/db/service-state.ts";
-import { placeholders, prepared } from "@/db/statements.ts";
+import { placeholders, prepared, preparedFor } from "@/db/statements.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { type Finished, finished, type JobRow, type JobState, type QueuedJob, type Started } from "./state.ts";
+import type { Finished, JobRow, JobState, QueuedJob, Started } from "./state.ts";
 
 /** Where a running job's processes can be found again after a crash of this service. */
 type ProcessLocation = Pick<JobRow, "pid" | "pidStart" | "cgroupPath">;
@@ -57,44 +58,32 @@ const isFinished = inArray(state, ["succeeded", "failed", "canceled"]);
 const notWaiting = { waitingReason: null, waitingAvailableMib: null };
 const noProcess = { pid: null, pidStart: null, cgroupPath: null };
 
-const queuedColumns = [
-  "jobId",
-  "state",
-  "executor",
-  "task",
-  "cwd",
-  "permissionLevel",
-  "allowDanger",
-  "createdAt",
-  "traceId",
-  "resumeJobId",
-  "notify",
-] as const satisfies (keyof QueuedJob)[];
-
 /** @param onEnd called within the transaction that stores the end of a job. */
 export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () => {}) => {
-  const insertJob = prepared(() =>
+  const insertJob = preparedFor((job: Record<keyof QueuedJob, SQL>) =>
     db
       .insert(executorJobs)
-      .values({ ...placeholders(...queuedColumns), changeSeq: nextChange })
+      .values({ ...job, changeSeq: nextChange })
       .returning(),
   );
-  const updateIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) =>
-    prepared(() =>
+  const updateIn = <Change extends object>(
+    from: JobState,
+    columns: SQLiteUpdateSetSource<typeof executorJobs> = {},
+  ) => {
+    const statement = preparedFor((change: Record<keyof Change & string, SQL>) =>
       db
         .update(executorJobs)
-        .set(columns)
+        .set({ ...columns, ...change })
         .where(and(eq(jobId, placeholder("jobId")), eq(state, from)))
         .returning(),
     );
-  /** A change names the state that it applies to, and returns undefined if the job is no longer in it. */
-  const changeIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) => {
-    const statement = updateIn(from, { ...columns, changeSeq: nextChange });
-    return <Change extends object>(id: string, change: Change): JobRow | undefined =>
-      statement().get({ jobId: id, ...change });
+    return (id: string, change: Change): JobRow | undefined => statement(change).get({ jobId: id, ...change });
   };
-  const endIn = (from: JobState, columns: SQLiteUpdateSetSource<typeof executorJobs>) => {
-    const change = changeIn(from, { ...endColumns, ...columns });
+  /** A change names the state that it applies to, and returns undefined if the job is no longer in it. */
+  const changeIn = <Change extends object>(from: JobState, columns = {}) =>
+    updateIn<Change>(from, { ...columns, changeSeq: nextChange });
+  const endIn = (from: JobState, columns: object) => {
+    const change = changeIn<Finished>(from, { ...columns, agedFrom: savedRunningTime });
     return (id: string, end: Finished): JobRow | undefined => {
       const store = () => {
         const job = change(id, end);
@@ -104,10 +93,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
       return db.transaction(store, { behavior: "immediate" });
     };
   };
-  /** What the end of a job sets. */
-  const finishedColumns = Object.keys(finished(new Date(0), {})) as (keyof Finished)[];
-  const endColumns = { ...placeholders(...finishedColumns), agedFrom: savedRunningTime };
-  const setProcess = updateIn("running", placeholders("pid", "pidStart", "cgroupPath"));
+  const setProcess = updateIn<ProcessLocation>("running");
   const deleteKey = prepared(() => db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, placeholder("key"))));
   const insertKey = prepared(() =>
     db.insert(idempotencyKeys).values({
@@ -196,20 +182,19 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
           deleteKey().run({ key: key.key });
           insertKey().run({ ...key, jobId, createdAt });
         }
-        return insertJob().get({ ...job });
+        return insertJob(job).get({ ...job });
       };
       return db.transaction(store, { behavior: "immediate" });
     },
     findKey: (key: string, now: Date): typeof idempotencyKeys.$inferSelect | undefined =>
       selectKey().get({ key, since: keysSince(now) }),
 
-    start: changeIn("queued", { ...placeholders("state", "startedAt"), ...notWaiting })<Started>,
+    start: changeIn<Started>("queued", notWaiting),
     finishRunning: endIn("running", noProcess),
     finishQueued: endIn("queued", notWaiting),
-    noteWaiting: changeIn("queued", placeholders("waitingReason", "waitingAvailableMib"))<Waiting>,
+    noteWaiting: changeIn<Waiting>("queued"),
     /** Not synced: it helps only after a crash of this process, and no process outlives a power loss. */
-    noteProcess: (id: string, location: ProcessLocation): void =>
-      withoutSync(db, () => void setProcess().run({ jobId: id, ...location })),
+    noteProcess: (id: string, location: ProcessLocation): void => withoutSync(db, () => void setProcess(id, location)),
 
     /** Later jobs need no longer wait for this one's `retryAt`. */
     clearRetry: (id: string): JobRow | undefined => clearRetryAt(id, {}),

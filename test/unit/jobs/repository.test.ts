@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
-import { finished, queued } from "@/jobs/state.ts";
+import { finished, queued, started } from "@/jobs/state.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -35,6 +35,21 @@ const newJob = (jobId: string, at: Date) => {
 };
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, n));
+
+test("what a transition sets is stored, whichever columns it names", () => {
+  const { repository } = setUp({ days: 30, maxJobs: 1000 });
+  repository.enqueue({ ...newJob("a", day(1)), ...{ cpuMs: 7 } });
+  const earlier = repository.enqueue(newJob("b", day(1)));
+  expect(repository.start("a", { ...started(day(2)), ...{ durationMs: 8 } })).toMatchObject({
+    cpuMs: 7,
+    durationMs: 8,
+  });
+  expect(repository.start("b", started(day(2)))).toEqual({
+    ...earlier,
+    ...started(day(2)),
+    changeSeq: (earlier.changeSeq ?? 0) + 2,
+  });
+});
 
 test("finished jobs that are too old go, waiting ones stay however old they are", () => {
   const { repository, deleteOldJobs, removed, add } = setUp({ days: 30, maxJobs: 1000 });
