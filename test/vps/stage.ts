@@ -173,9 +173,12 @@ const lockedPackages = async (scratch: string): Promise<Record<string, string>> 
   mkdirSync(scratch);
   await mustHere(`cp package.json bun.lock ${scratch}`, { cwd: PROJECT });
   await mustHere(`${process.execPath} install --frozen-lockfile --production`, { cwd: scratch });
-  const manifests = new Bun.Glob("node_modules/{*,@*/*}/package.json").scanSync(scratch);
+  // Bun 1.4.5 finds nothing by the two as one pattern with braces.
+  const manifests = ["*", "@*/*"].flatMap((name) => [
+    ...new Bun.Glob(`node_modules/${name}/package.json`).scanSync(scratch),
+  ]);
   return Object.fromEntries(
-    [...manifests].map((path) => {
+    manifests.map((path) => {
       const { name, version } = JSON.parse(readFileSync(join(scratch, path), "utf8")) as Record<string, string>;
       return [name, version];
     }),
