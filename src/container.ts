@@ -97,9 +97,9 @@ export interface Overrides {
  */
 export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { clock = systemClock, subreaper = noSubreaper, cgroups = noCgroups, random = Math.random } = overrides;
-  const { self, heartbeat } = overrides;
-  const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB) } = overrides;
+  const { fetch = globalThis.fetch, memoryGate = createMemoryGate(readAvailableKiB), self, heartbeat } = overrides;
   const mask = createOwnMask(secretsOf(config));
+  const redact = createRedactor(secretsOf(config));
   const logFile = join(config.logDir, "backend.log");
   const logger = overrides.logger ?? createLogger({ path: logFile, clock, mask });
   const auditFile = { path: config.auditPath, maxBytes: 16 * 1024 * 1024, keep: 4 };
@@ -110,44 +110,36 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const recorder = createMetricsRecorder();
   audit.onRecord(recorder.noteEvent);
   const { db, savedCopy, isInPlace, close } = openDatabase(config.dbPath);
+  const retryWhileLocked = createLockRetry({ clock });
+  const runningTime = createRunningTime({ db, clock });
+  const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
+  const isMemoryLow = () => isClosed(memoryGate.view().gate);
+  /** What many parts need; each declares what it takes of it. */
+  const shared = { clock, logger, audit, mask, redact, fetch, subreaper, turns, memoryGate, retryWhileLocked };
 
   // Jobs, and Codex, which runs them.
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({ ...config.executor, home: config.home });
-  const redact = createRedactor(secretsOf(config));
-  const isMemoryLow = () => isClosed(memoryGate.view().gate);
-  const host = { environment, runAs, subreaper, clock };
   const sandbox = createSandbox({ paths: protectedPaths(config, environment), programs, environment });
-  const preflight = createPreflight({ ...config.executor, ...host, programs, sandbox, isMemoryLow, redact });
+  const codex = { ...shared, ...config.executor, environment, runAs, programs, sandbox };
+  const preflight = createPreflight({ ...codex, isMemoryLow });
   const executor = createCodexExecutor({
-    ...config.executor,
-    ...host,
-    programs,
+    ...codex,
     preflight,
     workdirs,
-    sandbox,
     isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < config.executor.memoryFloorMib,
-    redact,
     cgroups,
   });
-  const retryWhileLocked = createLockRetry({ clock });
-  const runningTime = createRunningTime({ db, clock });
-  const hostCommands = cached({ ttlMs: 60_000, clock }, () => readHostCommands(config));
-  const { PATH: path = "", DOCKER_HOST: dockerHost } = config.environment;
-  const reader = { path, dockerHost, subreaper, fetch, clock };
-  const { readGateway = () => readGatewayUnit(hostCommands(), reader) } = overrides;
-  const channels = createChannels(config.notify, { fetch, clock, redact });
+  const channels = createChannels(config.notify, shared);
   const notifier = createNotifier({
+    ...shared,
     config: config.notify,
     watchMs: config.watchMs,
     channels,
     repository: createOutboxRepository(db),
     render: createRenderer({ ...config.notify, hostCommands, redact }),
     onTried: recorder.noteDelivery,
-    retryWhileLocked,
-    clock,
-    logger,
   });
   const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, note: notifier.noteTest });
   const jobRepository = createJobRepository(db, notifier.noteJobEnd);
@@ -160,18 +152,17 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     clock,
   });
   const worker = createWorker({
+    ...shared,
     repository: jobRepository,
     executor,
     killOrphans: (job) => killOrphans(job, cgroups, clock),
     hold,
-    memoryGate,
     events: jobEvents,
     onEnded: recorder.noteRun,
     timing: config.executor,
-    clock,
-    logger,
   });
   const jobs = createJobService({
+    ...shared,
     ...config.executor,
     repository: jobRepository,
     worker,
@@ -180,37 +171,23 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     events: jobEvents,
     programs,
     workdirs,
-    memoryGate,
-    audit,
     runningTime,
-    mask,
-    retryWhileLocked,
-    clock,
   });
 
   const modelRepository = createModelRepository(db);
-  const models = createModelService({
-    repository: modelRepository,
-    config: config.astrbot,
-    api: createAstrbotApi({ ...config.notify.astrbot, fetch, clock }),
-    audit,
-    retryWhileLocked,
-    turns,
-    clock,
-    logger,
-  });
+  const api = createAstrbotApi({ ...config.notify.astrbot, fetch, clock });
+  const models = createModelService({ ...shared, repository: modelRepository, config: config.astrbot, api });
 
   // The gateways, and the relay to them.
   const gatewayRepository = createGatewayRepository(db);
   const timeoutMs = config.requestTimeoutMs;
-  const shared = { repository: gatewayRepository, audit, logger, retryWhileLocked, clock };
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
     // Keyed with what is not in the database, and cut, so that it reveals nothing of the token.
     const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
     // A changed setting discards what was stored.
     const settings = JSON.stringify([address, { ...config, environment: undefined }]);
     const gateway = hmac.update(settings).digest("hex").slice(0, 8);
-    const breaker = createPersistentBreaker({ ...shared, name, gateway });
+    const breaker = createPersistentBreaker({ ...shared, repository: gatewayRepository, name, gateway });
     const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
@@ -244,7 +221,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   };
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backUp = self ? createBackupChild({ self, config, subreaper, clock }) : async () => "";
-  const backup = createDailyBackup({ folder: config.backup.folder, backUp, isMemoryLow, clock, logger });
+  const backup = createDailyBackup({ ...shared, folder: config.backup.folder, backUp, isMemoryLow });
   const watch = createWatch({
     everyMs: config.watchMs,
     look: async (signal) => {
@@ -273,14 +250,24 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
 
   // Status, readiness and metrics read all of the above.
   const canWrite = cached({ ttlMs: 10_000, clock }, createWriteCheck(db));
-  const database = () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() });
+  const { PATH: path = "", DOCKER_HOST: dockerHost } = config.environment;
+  const { readGateway = () => readGatewayUnit(hostCommands(), { ...shared, path, dockerHost }) } = overrides;
   const gatewayUnit = createGatewayUnit({ read: readGateway, clock });
   const status = createStatusService({
+    ...shared,
+    parts: {
+      memory: memoryGate.view,
+      audit: audit.view,
+      database: () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() }),
+      backup: backup.view,
+      relay: relay.view,
+      notify: notifier.view,
+      watch: watch.view,
+    },
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
     sidecar: version,
     gatewayUnit,
-    relay,
     worker,
     jobs: jobRepository,
     hold,
@@ -290,21 +277,13 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     preflight,
     gatewayProbe,
     checks,
-    memoryGate,
     memoryHistory,
-    audit,
-    database,
-    backup,
-    watch,
-    notifier,
     hostCommands,
     firstRun: createFirstRun({
       repository: gatewayRepository,
       hasSucceeded: () => jobRepository.list({ state: "succeeded", limit: 1 }).length > 0,
       clock,
     }),
-    redact,
-    clock,
   });
   const readiness = createReadiness({ database: { isInPlace, canWrite }, worker, audit, logger, clock });
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, turns, clock });
@@ -320,18 +299,14 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   };
 
   return {
+    ...shared,
     apiToken: config.apiToken,
     allowedHosts: allowedHosts(config.host, config.allowedHosts),
     boundHost: config.host,
     pullMode: config.astrbot.pullMode,
     jobLimits: config.executor,
-    clock,
-    logger,
     logFile,
-    redact,
-    audit,
     auditReader,
-    memoryGate,
     jobs,
     worker,
     models,
@@ -350,7 +325,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     frameOf: createFrames(clock),
     /** Event streams and long polls: each costs a connection and a position in a journal. */
     openResponses: createConcurrencyLimit(64),
-    turns,
     live,
     /** How many jobs have readers that wait for an event. */
     listeners: jobEvents.listenerCount,

@@ -1,12 +1,10 @@
 import type { Audit } from "@/audit/audit.ts";
-import type { DailyBackup } from "@/backup/daily.ts";
 import type { Preflight } from "@/executor/codex/preflight.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { CodexView, ExecutorsView } from "@/executor/view.ts";
-import type { MemoryGate, MemoryHistory } from "@/gates/memory.ts";
+import type { MemoryHistory } from "@/gates/memory.ts";
 import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
-import type { Relay } from "@/gateway/relay/relay.ts";
 import type { VersionReader } from "@/gateway/version.ts";
 import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";
@@ -17,7 +15,6 @@ import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
 import { defaultLocale, type Locale } from "@/locales/translate.ts";
 import type { ModelService } from "@/models/service.ts";
-import type { Notifier } from "@/notify/notifier.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
 import type { FirstRun } from "./first-run.ts";
@@ -25,17 +22,19 @@ import type { GatewayUnit } from "./gateway-unit.ts";
 import type { HostCommands } from "./host-commands.ts";
 import { codexReason } from "./problem-text.ts";
 import type { StatusView } from "./view.ts";
-import type { Watch } from "./watch.ts";
 
 /** An older failure says little of now. */
 const MAX_FAILURE_AGE_MS = 24 * 60 * 60 * 1000;
 
+/** Shown as they are. */
+type Part = "memory" | "audit" | "database" | "backup" | "relay" | "notify" | "watch";
+
 interface StatusDeps {
+  parts: { readonly [Name in Part]: () => StatusView[Name] };
   bind: string;
   authConfigured: boolean;
   sidecar: VersionReader;
   gatewayUnit: GatewayUnit;
-  relay: Relay;
   worker: Worker;
   jobs: JobRepository;
   hold: Pick<QueueHold, "current">;
@@ -45,13 +44,8 @@ interface StatusDeps {
   preflight: Preflight;
   gatewayProbe: GatewayProbe;
   checks: CheckHistory;
-  memoryGate: MemoryGate;
   memoryHistory: MemoryHistory;
-  audit: Audit;
-  database: () => StatusView["database"];
-  backup: DailyBackup;
-  watch: Pick<Watch, "view">;
-  notifier: Pick<Notifier, "view">;
+  audit: Pick<Audit, "isWritable">;
   hostCommands: () => HostCommands;
   firstRun: FirstRun;
   redact: (text: string) => string;
@@ -60,7 +54,7 @@ interface StatusDeps {
 
 /** Reads every part and changes none. */
 export const createStatusService = (deps: StatusDeps) => {
-  const { gatewayProbe, preflight, programs, jobs, clock } = deps;
+  const { gatewayProbe, preflight, programs, jobs, parts, clock } = deps;
   const startedAtMs = clock.monotonicMs();
   const startedAt = toTimestamp(clock.now());
 
@@ -113,14 +107,14 @@ export const createStatusService = (deps: StatusDeps) => {
       model_source: await deps.models.sourceState(),
       sidecar_probe: gateway.probe,
       breaker: gateway.breaker,
-      memory: deps.memoryGate.view(),
-      audit: deps.audit.view(),
-      database: deps.database(),
-      backup: deps.backup.view(),
-      relay: deps.relay.view(),
-      notify: deps.notifier.view(),
+      memory: parts.memory(),
+      audit: parts.audit(),
+      database: parts.database(),
+      backup: parts.backup(),
+      relay: parts.relay(),
+      notify: parts.notify(),
       sidecar: { ...deps.sidecar.view(), unit: deps.gatewayUnit.view() },
-      watch: deps.watch.view(),
+      watch: parts.watch(),
     };
   };
 

@@ -47,5 +47,3 @@ export const createWatch = ({ everyMs, look, random, clock }: WatchDeps) => {
     }),
   };
 };
-
-export type Watch = ReturnType<typeof createWatch>;
