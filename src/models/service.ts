@@ -30,11 +30,12 @@ import { maskWarning } from "./warnings.ts";
 interface Sync {
   providers: readonly ProviderRecord[];
   source: string;
-  traceId: string;
   report: ReadReport;
   /** AstrBot's file, or its API's list, as it was before the sync. */
   file: SourceStat["file"];
 }
+
+type SyncAudit = Pick<AuditEvent, "traceId" | "type" | "reason" | "params">;
 
 /** `astr_provider_empty`, with the rows that could not be used. */
 export class EmptyImportError extends AppError {
@@ -59,13 +60,6 @@ export interface ModelsView {
   last_sync: SyncView | null;
 }
 
-export interface ModelFilter {
-  /** Part of any of its texts, whatever the case; "" finds all. */
-  text: string;
-  /** "" for any. */
-  capability: Capability | "";
-}
-
 const MAX_LOGGED = 20;
 const MODELS_PER_PAGE = 50;
 /** Of one page of the history, which then has fewer syncs than requested. */
@@ -86,19 +80,23 @@ export const createModelService = (deps: ModelServiceDeps) => {
   const stored = cached({ ttlMs: Infinity, clock }, () => {
     const sync = repository.lastSync();
     const rows = repository.list();
-    const list = rows.map(
-      (row): StoredProviderView => ({
-        ...toProviderDetailView(row),
-        source: row.source,
-        imported_at: row.importedAt,
-      }),
-    );
+    const list = rows.map((row): StoredProviderView => {
+      const { source, importedAt } = row;
+      return { ...toProviderDetailView(row), source, imported_at: importedAt };
+    });
     const lastSync = sync ? toSyncView(sync) : null;
     const json = Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
-    return { rows, list, lastSync, json };
+    return { rows, list, sync, lastSync, json };
   });
+
+  const auditSync = (event: SyncAudit, failure?: Pick<AuditEvent, "errorCode" | "error">) => {
+    const denied = failure !== undefined;
+    audit.record({ ...event, category: "model_sync", status: denied ? "failed" : "ok", denied, ...failure });
+  };
+
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
-  const record = async ({ providers, source, traceId, report, file }: Sync) => {
+  const record = async ({ providers, source, report, file }: Sync, event: SyncAudit) => {
+    const { traceId } = event;
     await turns();
     // After an import it is read anew, in a turn of its own.
     stored();
@@ -132,18 +130,10 @@ export const createModelService = (deps: ModelServiceDeps) => {
       },
       "models synced",
     );
+    const params = { source: maskKeysInName(source), provider_count: providers.length };
+    auditSync({ params, ...event });
     return { imported: toSyncView(sync), changed, changes };
   };
-
-  const auditSync = (
-    record: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">,
-    failure?: Pick<AuditEvent, "errorCode" | "error">,
-  ) => {
-    const status = failure ? "failed" : "ok";
-    audit.record({ ...record, category: "model_sync", status, denied: failure !== undefined, ...failure });
-  };
-
-  const importParams = ({ source, provider_count }: SyncView) => ({ source: maskKeysInName(source), provider_count });
 
   return {
     list: () => stored().list,
@@ -151,7 +141,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
     json: () => stored().json,
     lastSync: () => stored().lastSync,
 
-    page({ page: requested, ...filter }: ModelFilter & { page: number }) {
+    /** @param filter `text` is part of any of a model's texts, whatever the case; "" finds all. */
+    page({ page: requested, ...filter }: { text: string; capability: Capability | ""; page: number }) {
       const { list } = stored();
       const text = filter.text.toLowerCase();
       const matching = list.filter(
@@ -179,7 +170,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
     async sourceState(): Promise<ModelSourceView> {
       const stat = await sources.stat();
       await turns();
-      return toModelSourceView(stat, repository.lastSync(), stored().list);
+      const { sync, list } = stored();
+      return toModelSourceView(stat, sync, list);
     },
 
     /** @throws EmptyImportError if no row can be used; the stored snapshot stays. */
@@ -187,12 +179,12 @@ export const createModelService = (deps: ModelServiceDeps) => {
       const list = readPluginList(body.providers, body.using_provider);
       await turns();
       const skipped = toSkippedReport(list.skipped);
-      if (list.providers.length === 0) throw new EmptyImportError(skipped);
-      const { providers } = list;
+      const { providers, warnings } = list;
+      if (providers.length === 0) throw new EmptyImportError(skipped);
       const { file } = await sources.stat();
-      const result = await record({ providers, source: body.source, traceId, report: toReadReport(list), file });
-      auditSync({ traceId, type: "import_astr_models", reason: "model_import", params: importParams(result.imported) });
-      return { ...result, report: { ...skipped, warnings: list.warnings } };
+      const sync = { providers, source: body.source, report: toReadReport(list), file };
+      const result = await record(sync, { traceId, type: "import_astr_models", reason: "model_import" });
+      return { ...result, report: { ...skipped, warnings } };
     },
 
     /** A failed pull is a value: the stored snapshot stays. */
@@ -207,16 +199,14 @@ export const createModelService = (deps: ModelServiceDeps) => {
         auditSync({ traceId, type, reason: failure, params }, { errorCode, error });
         return { ok: false as const, view, imported: null, report, hint: pulled.hint };
       }
-      const { providers, file } = pulled;
-      const source = `web_pull_${source_used}`;
-      const result = await record({ providers, source, traceId, report: pulled.report, file });
       const params = {
         source_mode,
         source_used,
         provider_count,
         warnings: warnings.slice(0, MAX_LOGGED).map(maskWarning),
       };
-      auditSync({ traceId, type, reason: success, params });
+      const sync = { ...pulled, source: `web_pull_${source_used}` };
+      const result = await record(sync, { traceId, type, reason: success, params });
       return { ok: true as const, view, ...result, report };
     },
 
@@ -228,13 +218,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
       const previewed = await readPreviewed(payload, turns);
       if ("kind" in previewed) return previewed;
       const { file } = await sources.stat();
-      const result = await record({ ...previewed, traceId, file });
-      auditSync({
-        traceId,
-        type: "import_astr_models_web",
-        reason: "web_model_import",
-        params: importParams(result.imported),
-      });
+      const event = { traceId, type: "import_astr_models_web", reason: "web_model_import" };
+      const result = await record({ ...previewed, file }, event);
       return { kind: "stored" as const, ...result };
     },
   };
