@@ -1,24 +1,24 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** The current provider list; emptied and refilled by each sync (contract). */
+/** The current provider list; emptied and refilled by each sync (contract). Its rows are shown as they are. */
 export const modelSnapshots = sqliteTable("model_snapshots", {
-  id: integer("id").primaryKey({ autoIncrement: true }),
-  providerId: text("provider_id").notNull(),
-  model: text("model").notNull(),
-  providerType: text("provider_type").notNull().default(""),
-  baseUrl: text("base_url").notNull().default(""),
-  importedAt: text("imported_at").notNull(),
-  source: text("source").notNull(),
-  traceId: text("trace_id").notNull(),
-  capability: text("capability", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  provider_id: text().notNull(),
+  model: text().notNull(),
+  provider_type: text().notNull().default(""),
+  base_url: text().notNull().default(""),
+  imported_at: text().notNull(),
+  source: text().notNull(),
+  trace_id: text().notNull(),
+  capability: text({
     enum: ["", "chat", "embedding", "rerank", "speech_to_text", "text_to_speech", "agent_runner"],
   })
     .notNull()
     .default(""),
-  vendor: text("vendor").notNull().default(""),
-  enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
-  isDefault: integer("is_default", { mode: "boolean" }).notNull().default(false),
+  vendor: text().notNull().default(""),
+  enabled: integer({ mode: "boolean" }).notNull().default(true),
+  is_default: integer({ mode: "boolean" }).notNull().default(false),
 });
 
 /** One row per sync; the highest id is "last sync". */

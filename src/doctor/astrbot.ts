@@ -68,7 +68,7 @@ const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Fin
     return [count === 0 ? warn("astrbot_empty", { path }) : warn("astrbot_disabled", { path, count }, command)];
   }
   const age = duration((clock.now().getTime() - statSync(path).mtimeMs) / 1000);
-  const runner = list.agentRunner && ok("astrbot_runner", { name: runnerName(list.agentRunner.type) });
+  const runner = list.agent_runner && ok("astrbot_runner", { name: runnerName(list.agent_runner.type) });
   return [
     ok("astrbot_ok", { path, era: eraOf(file.value), count: list.providers.length, age }),
     ...(runner ? [runner] : []),

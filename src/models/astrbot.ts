@@ -11,13 +11,12 @@ import {
   markDefault,
   NO_PROVIDERS,
   nameOf,
-  type ProviderCore,
   type ProviderList,
-  type ProviderRecord,
   type ReadOutcome,
   type RowOutcome,
   toRecord,
 } from "./record.ts";
+import type { ProviderDetailView, ProviderView } from "./view.ts";
 import { limitWarnings, toWarning } from "./warnings.ts";
 
 /** Providers other than chat have their settings under names of their own. */
@@ -44,24 +43,27 @@ export const readCmdConfig = (json: unknown, { requireEnabled }: { requireEnable
   const { providers, skipped, warnings } = readRows(rows, (row) =>
     readConfigRow(row, sourceById.get(nameOf(row.provider_source_id)) ?? {}, requireEnabled),
   );
-  const defaultProvider = findDefault(json, providers);
-  const { agentRunner, isMissing } = findAgentRunner(json, rows, defaultProvider?.providerId ?? "");
-  const fallbacks = findFallbacks(json).filter((id) => id !== defaultProvider?.providerId);
+  const using_provider = findDefault(json, providers);
+  const defaultId = using_provider?.provider_id ?? "";
+  const { agent_runner, isMissing } = findAgentRunner(json, rows, defaultId);
+  const fallbacks = findFallbacks(json).filter((id) => id !== defaultId);
   const chatModels = providers.filter(({ capability, enabled }) => capability === "chat" && enabled);
-  const usable = new Set(chatModels.map(({ providerId }) => providerId));
+  const usable = new Set(chatModels.map(({ provider_id }) => provider_id));
   return {
     kind: "read",
-    providers: markDefault(providers, defaultProvider?.providerId ?? ""),
+    providers: markDefault(providers, defaultId),
     skipped,
     warnings: limitWarnings([
-      ...(agentRunner ? [toWarning("agent_runner", agentRunner.type)] : []),
-      ...(isMissing ? [toWarning("agent_runner_provider_missing", agentRunner?.provider_id || agentRunner?.type)] : []),
+      ...(agent_runner ? [toWarning("agent_runner", agent_runner.type)] : []),
+      ...(isMissing
+        ? [toWarning("agent_runner_provider_missing", agent_runner?.provider_id || agent_runner?.type)]
+        : []),
       ...fallbacks.filter((id) => !usable.has(id)).map((id) => toWarning("fallback_provider_missing", id)),
       ...warnings,
     ]),
-    defaultProvider,
-    agentRunner,
-    fallbacks,
+    using_provider,
+    agent_runner,
+    fallback_provider_ids: fallbacks,
   };
 };
 
@@ -105,14 +107,21 @@ const readConfigRow = (row: JsonObject, source: JsonObject, requireEnabled: bool
 const firstPresent = (values: readonly unknown[]): unknown =>
   values.find((value) => value != null && (typeof value !== "string" || value.trim() !== ""));
 
-const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): ProviderCore | null => {
+const findDefault = (json: JsonObject, providers: readonly ProviderDetailView[]): ProviderView | null => {
   const runner = objectAt(json, "agent_runner");
   const runnersModel = runner.runner_type === "local" ? objectAt(objectAt(runner, "config"), "model") : {};
   const id = nameOf(objectAt(json, "provider_settings").default_provider_id) || nameOf(runnersModel.provider_id);
   if (id === "") return null;
-  const listed = providers.find((provider) => provider.providerId === id);
-  return listed ?? { providerId: id, model: "", providerType: "", baseUrl: "" };
+  const listed = providers.find((provider) => provider.provider_id === id);
+  return listed ? toProviderView(listed) : { provider_id: id, model: "", provider_type: "", base_url: "" };
 };
+
+const toProviderView = ({ provider_id, model, provider_type, base_url }: ProviderView): ProviderView => ({
+  provider_id,
+  model,
+  provider_type,
+  base_url,
+});
 
 /**
  * The outside agent that answers the chat in place of a model: named by `agent_runner` (v4.28 on), by
@@ -120,15 +129,15 @@ const findDefault = (json: JsonObject, providers: readonly ProviderRecord[]): Pr
  */
 const findAgentRunner = (json: JsonObject, rows: readonly unknown[], defaultId: string) => {
   const root = outsideRunner(objectAt(json, "agent_runner").runner_type);
-  if (root !== "") return { agentRunner: { type: root, provider_id: "" }, isMissing: false };
+  if (root !== "") return { agent_runner: { type: root, provider_id: "" }, isMissing: false };
   // v4.28 puts its default beside the older settings before it migrates them.
   const settings = isObject(json.agent_runner) && json.config_version !== 2 ? {} : objectAt(json, "provider_settings");
   const type = outsideRunner(settings.agent_runner_type);
   const provider_id = type === "" ? defaultId : nameOf(settings[`${type}_agent_runner_provider_id`]);
   const row =
     provider_id === "" ? undefined : rows.filter(isObject).find((known) => nameOf(idOf(known)) === provider_id);
-  if (type !== "") return { agentRunner: { type, provider_id }, isMissing: row === undefined };
-  return { agentRunner: isAgentRunner(row?.type) ? { type: row.type, provider_id } : null, isMissing: false };
+  if (type !== "") return { agent_runner: { type, provider_id }, isMissing: row === undefined };
+  return { agent_runner: isAgentRunner(row?.type) ? { type: row.type, provider_id } : null, isMissing: false };
 };
 
 /** "" for AstrBot's own. A fork may have kinds of its own; anything else is no name of a kind. */
@@ -159,13 +168,13 @@ export const readPluginExport = (json: unknown): ReadOutcome => {
 export const readPluginList = (rows: readonly unknown[], usingProvider: unknown): ProviderList => {
   const { providers, skipped, warnings } = readRows(rows, readPluginRow);
   const using = isObject(usingProvider) ? readPluginRow(usingProvider) : undefined;
-  const defaultProvider = using && "record" in using ? using.record : null;
+  const using_provider = using && "record" in using ? toProviderView(using.record) : null;
   return {
     ...NO_PROVIDERS,
-    providers: markDefault(providers, defaultProvider?.providerId ?? ""),
+    providers: markDefault(providers, using_provider?.provider_id ?? ""),
     skipped,
     warnings: limitWarnings(warnings),
-    defaultProvider,
+    using_provider,
   };
 };
 
@@ -198,8 +207,8 @@ const readRows = (rows: readonly unknown[], readRow: (row: JsonObject) => RowOut
   for (const [index, row] of rows.entries()) {
     const outcome = readWithin(row);
     if ("record" in outcome) {
-      const { providerId, model, providerType, baseUrl, vendor } = outcome.record;
-      chars += providerId.length + model.length + providerType.length + baseUrl.length + vendor.length;
+      const { provider_id, model, provider_type, base_url, vendor } = outcome.record;
+      chars += provider_id.length + model.length + provider_type.length + base_url.length + vendor.length;
       list.providers.push(outcome.record);
       if (outcome.warning) list.warnings.push(outcome.warning);
     } else list.skipped.push({ index, ...outcome.skipped });

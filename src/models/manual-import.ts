@@ -3,18 +3,10 @@ import { parseJson } from "@/lib/json.ts";
 import { printableJson } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import {
-  isObject,
-  markDefault,
-  type ProviderRecord,
-  type StoredProvider,
-  toProviderDetailView,
-  toReadReport,
-  toRecord,
-  toSkippedReport,
-} from "./record.ts";
+import { isObject, markDefault, toReadReport, toRecord, toSkippedReport } from "./record.ts";
 import { parseDocument } from "./source.ts";
 import { diffProviders } from "./sync.ts";
+import type { ProviderDetailView } from "./view.ts";
 import { ONLY_ENABLED } from "./warnings.ts";
 
 export interface SubmittedDocument {
@@ -26,7 +18,11 @@ export interface SubmittedDocument {
 /** Reads a document and shows what it would change. */
 export const previewImport = async (
   submitted: SubmittedDocument | undefined,
-  { stored, requireEnabled, turns }: { stored: () => readonly StoredProvider[]; requireEnabled: boolean; turns: Turns },
+  {
+    stored,
+    requireEnabled,
+    turns,
+  }: { stored: () => readonly ProviderDetailView[]; requireEnabled: boolean; turns: Turns },
 ) => {
   if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
@@ -45,10 +41,10 @@ export const previewImport = async (
   if (providers.length === 0) return refused("no_provider", { report });
 
   await turns();
-  const payload = printableJson({ method, ...report, providers: providers.map(toProviderDetailView) });
+  const payload = printableJson({ method, ...report, providers });
   await turns();
   const provider_id = report.default_provider_id;
-  const exists = providers.some(({ providerId }) => providerId === provider_id);
+  const exists = providers.some((provider) => provider.provider_id === provider_id);
   return {
     kind: "preview" as const,
     providerCount: providers.length,
@@ -70,7 +66,7 @@ export const readPreviewed = async (payload: string, turns: Turns) => {
   if (!content) return refused("invalid_preview");
   await turns();
   const { method, providers: rows, ...report } = content;
-  const providers: ProviderRecord[] = [];
+  const providers: ProviderDetailView[] = [];
   for (const row of rows) {
     const outcome = toRecord({ ...row, id: row.provider_id }, { needsModel: row.capability === "chat" });
     if ("skipped" in outcome) return refused("invalid_preview");

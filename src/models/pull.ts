@@ -6,19 +6,12 @@ import type { Turns } from "@/lib/turns.ts";
 import { type Locale, type Translate, translate } from "@/locales/translate.ts";
 import type { AstrbotApi } from "./api.ts";
 import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { type ProviderList, type ReadOutcome, toProviderDetailView, toProviderView, toReadReport } from "./record.ts";
+import { NO_PROVIDERS, type ProviderList, type ReadOutcome, toReadReport } from "./record.ts";
 import { type ReadFile, readSource } from "./source.ts";
 import type { PulledView, PullFailure, SkippedView, SourceFailureView, SourceName } from "./view.ts";
 import { NO_DEFAULT, ONLY_ENABLED } from "./warnings.ts";
 
 export type AstrbotConfig = Config["astrbot"];
-
-interface SourceFailure {
-  kind: "failed";
-  place: string;
-  view: SourceFailureView;
-  skipped: SkippedView[];
-}
 
 /** The sources of a mode, in the order they are tried. */
 const PULL_ORDER: Record<AstrbotConfig["pullMode"], readonly [SourceName, ...SourceName[]]> = {
@@ -85,16 +78,13 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
   let [reads, newestRead, nextLookMs] = [0, 0, clock.monotonicMs()];
   let looking: Promise<unknown> | undefined;
 
-  const readSourceOf = async (name: SourceName): Promise<({ kind: "read" } & ProviderList) | SourceFailure> => {
-    const { place, load, read, codes } = sources[name];
-    const failed = (error_code: SourceFailureView["error_code"], reason: SourceFailureView["reason"], detail = "") =>
-      failure(name, place, { error_code, reason, detail });
-
+  const readSourceOf = async (source: SourceName) => {
+    const { load, read, codes } = sources[source];
     const loaded = await load();
-    if (loaded.kind !== "json") return failed(codes[loaded.kind], loaded.fault, loaded.detail);
+    if (loaded.kind !== "json") return failed(source, codes[loaded.kind], loaded.fault, loaded.detail);
     await turns();
     const list = read(loaded.value, config);
-    return list.kind === "read" ? list : failed(codes.broken, "wrong_shape", list.at);
+    return list.kind === "read" ? list : failed(source, codes.broken, "wrong_shape", list.at);
   };
 
   const readApi = async () => {
@@ -142,18 +132,19 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
     async pull(locale: Locale) {
       // Before a file is read: a change in between then counts as changed.
       const before = isApiMode ? undefined : await statFiles();
-      const failures: SourceFailure[] = [];
-      const toView = (outcome: Partial<PulledView>, list?: ProviderList): PulledView => ({
-        ok: list !== undefined,
+      const failures: SourceFailureView[] = [];
+      const skipped: SkippedView[] = [];
+      const toView = (outcome: Partial<PulledView>, list: ProviderList): PulledView => ({
+        ok: false,
         source_mode: config.pullMode,
         source_used: "",
-        provider_count: list?.providers.length ?? 0,
-        using_provider: list?.defaultProvider ? toProviderView(list.defaultProvider) : null,
-        providers: list?.providers.map(toProviderDetailView) ?? [],
+        provider_count: list.providers.length,
+        using_provider: list.using_provider,
+        providers: list.providers,
         warnings: [],
-        agent_runner: list?.agentRunner ?? null,
-        fallback_provider_ids: list?.fallbacks ?? [],
-        failures: failures.map(({ view }) => view),
+        agent_runner: list.agent_runner,
+        fallback_provider_ids: list.fallback_provider_ids,
+        failures,
         error_code: "",
         error: "",
         ...outcome,
@@ -162,32 +153,30 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
       for (const source of order) {
         const list = await (source === "astrbot_api" ? readApi() : readSourceOf(source));
         if (list.kind === "read" && list.providers.length > 0) {
-          const warnings = failures.map(({ view }) => `${view.source}_failed:${view.error_code}`);
+          const warnings = failures.map(({ source, error_code }) => `${source}_failed:${error_code}`);
           if (source !== "plugin_export" && config.requireEnabled) warnings.push(ONLY_ENABLED);
           if (source === "astrbot_api") warnings.push(NO_DEFAULT);
           const report = toReadReport(list, warnings);
-          const view = toView({ source_used: source, warnings: report.warnings }, list);
+          const view = toView({ ok: true, source_used: source, warnings: report.warnings }, list);
           return { ...list, report, view, file: (before ?? look).file };
         }
-        failures.push(
-          list.kind === "failed"
-            ? list
-            : { ...failure(source, sources[source].place, EMPTY_LIST), skipped: list.skipped },
-        );
+        if (list.kind === "read") skipped.push(...list.skipped);
+        const failure = list.kind === "read" ? failed(source, "astr_provider_empty", "no_provider") : list;
+        failures.push(failure.view);
       }
       const t = translate(locale);
-      const details = failures.map(({ place, view }): PullFailure => ({ ...view, place }));
+      const details = failures.map((view): PullFailure => ({ ...view, place: sources[view.source].place }));
       const [only, ...others] = failures;
       const isOnly = only !== undefined && others.length === 0;
-      const code = isOnly ? only.view.error_code : "pull_all_sources_failed";
-      const view = toView({
-        source_used: isOnly ? only.view.source : "",
-        warnings: isOnly ? [] : failures.map(({ view }) => `${view.source}:${view.error_code}`),
+      const code = isOnly ? only.error_code : "pull_all_sources_failed";
+      const outcome: Partial<PulledView> = {
+        source_used: isOnly ? only.source : "",
+        warnings: isOnly ? [] : failures.map(({ source, error_code }) => `${source}:${error_code}`),
         error_code: code,
         error: describeFailures(details, t, true),
-      });
-      const skipped = failures.flatMap((failure) => failure.skipped);
-      return { kind: "failed" as const, view, details, skipped, hint: t(`pull.${code}.fix`) };
+      };
+      const hint = t(`pull.${code}.fix`);
+      return { kind: "failed" as const, view: toView(outcome, NO_PROVIDERS), details, skipped, hint };
     },
   };
 };
@@ -201,14 +190,12 @@ const found = <File extends { source: SourceName }>(file: File) =>
 const digestOf = ({ providers }: ProviderList): string =>
   new Bun.CryptoHasher("sha256").update(JSON.stringify(providers)).digest("hex");
 
-const EMPTY_LIST = { error_code: "astr_provider_empty", reason: "no_provider", detail: "" } as const;
-
-const failure = (source: SourceName, place: string, view: Omit<SourceFailureView, "source">): SourceFailure => ({
-  kind: "failed",
-  place,
-  view: { source, ...view },
-  skipped: [],
-});
+const failed = (
+  source: SourceName,
+  error_code: SourceFailureView["error_code"],
+  reason: SourceFailureView["reason"],
+  detail = "",
+) => ({ kind: "failed" as const, view: { source, error_code, reason, detail } });
 
 const MAX_ERROR_CHARS = 280;
 

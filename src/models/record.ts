@@ -1,57 +1,43 @@
 import { firstOf } from "@/lib/bounded.ts";
 import { holdsKey, maskKeysInPath } from "@/lib/secret-shapes.ts";
-import type { Capability } from "./capability.ts";
-import type { AgentRunnerView, ProviderDetailView, ReadReport, SkippedReport, SkippedView } from "./view.ts";
+import type {
+  AgentRunnerView,
+  ProviderDetailView,
+  ProviderView,
+  ReadReport,
+  SkippedReport,
+  SkippedView,
+} from "./view.ts";
 import { type AddressFault, toWarning } from "./warnings.ts";
 
 /** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
-export interface ProviderRecord {
-  providerId: string;
-  /** "" for the kinds of provider that have none. */
-  model: string;
-  providerType: string;
-  /** Reduced; "" if missing or not an address. */
-  baseUrl: string;
-  capability: Capability;
-  /** "" if unknown. */
-  vendor: string;
-  enabled: boolean;
-  isDefault: boolean;
-}
-
-/** The fields of the contract. */
-export type ProviderCore = Pick<ProviderRecord, "providerId" | "model" | "providerType" | "baseUrl">;
-
-/** As stored: the predecessor's rows have no capability. */
-export type StoredProvider = Omit<ProviderRecord, "capability"> & { capability: Capability | "" };
-
 export interface ProviderList {
   /** In the list's order; ids may repeat. */
-  providers: ProviderRecord[];
+  providers: ProviderDetailView[];
   skipped: SkippedView[];
   /** See `warnings.ts`. */
   warnings: string[];
-  /** AstrBot's; all but its id is "" if the list does not contain it. */
-  defaultProvider: ProviderCore | null;
+  /** AstrBot's default one; all but its id is "" if the list does not contain it. */
+  using_provider: ProviderView | null;
   /** What answers the chat in place of a model. */
-  agentRunner: AgentRunnerView | null;
+  agent_runner: AgentRunnerView | null;
   /** The ids of the models that are tried when the default one fails, in order. */
-  fallbacks: string[];
+  fallback_provider_ids: string[];
 }
 
 export const NO_PROVIDERS: ProviderList = {
   providers: [],
   skipped: [],
   warnings: [],
-  defaultProvider: null,
-  agentRunner: null,
-  fallbacks: [],
+  using_provider: null,
+  agent_runner: null,
+  fallback_provider_ids: [],
 };
 
 /** @property at the key whose value is of the wrong shape; `$` for the document itself. */
 export type ReadOutcome = ({ kind: "read" } & ProviderList) | { kind: "wrong_shape"; at: string };
 
-export type RowOutcome = { record: ProviderRecord; warning?: string } | { skipped: Omit<SkippedView, "index"> };
+export type RowOutcome = { record: ProviderDetailView; warning?: string } | { skipped: Omit<SkippedView, "index"> };
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -92,7 +78,7 @@ export const nameOf = (value: unknown): string => toLine(value, MAX_NAME_LENGTH)
  * @param raw the values a source found for a record, as they are in the JSON.
  */
 export const toRecord = (
-  raw: JsonObject & Pick<ProviderRecord, "capability" | "enabled">,
+  raw: JsonObject & Pick<ProviderDetailView, "capability" | "enabled">,
   { needsModel }: { needsModel: boolean },
 ): RowOutcome => {
   const texts = { id: "", model: "", provider_type: "", base_url: "" };
@@ -106,25 +92,26 @@ export const toRecord = (
   // A mere label: an invalid one does not invalidate the row.
   const vendor = nameOf(raw.vendor);
   const { baseUrl, fault } = readBaseUrl(texts.base_url);
+  const { id: provider_id, model, provider_type } = texts;
   return {
-    ...(fault && { warning: toWarning(`base_url_${fault}`, texts.id) }),
+    ...(fault && { warning: toWarning(`base_url_${fault}`, provider_id) }),
     record: {
-      providerId: texts.id,
-      model: texts.model,
-      providerType: texts.provider_type,
-      baseUrl,
+      provider_id,
+      model,
+      provider_type,
+      base_url: baseUrl,
       capability: raw.capability,
       vendor: holdsKey(vendor) ? "" : vendor,
       enabled: raw.enabled,
-      isDefault: false,
+      is_default: false,
     },
   };
 };
 
 /** Marks the first row of that id, which is the one that AstrBot uses. */
-export const markDefault = (providers: readonly ProviderRecord[], defaultId: string): ProviderRecord[] => {
-  const at = defaultId === "" ? -1 : providers.findIndex((provider) => provider.providerId === defaultId);
-  return providers.map((provider, index) => ({ ...provider, isDefault: index === at }));
+export const markDefault = (providers: readonly ProviderDetailView[], defaultId: string): ProviderDetailView[] => {
+  const at = defaultId === "" ? -1 : providers.findIndex((provider) => provider.provider_id === defaultId);
+  return providers.map((provider, index) => ({ ...provider, is_default: index === at }));
 };
 
 /** In "user:12/34@host" the host parses as "user:12": an @ that may end a password makes the whole unreadable. */
@@ -165,21 +152,6 @@ export const readBaseUrl = (raw: string): { baseUrl: string; fault?: AddressFaul
 
 export const reduceBaseUrl = (text: string): string => readBaseUrl(text).baseUrl;
 
-export const toProviderView = (record: ProviderCore) => ({
-  provider_id: record.providerId,
-  model: record.model,
-  provider_type: record.providerType,
-  base_url: record.baseUrl,
-});
-
-export const toProviderDetailView = (record: StoredProvider): ProviderDetailView => ({
-  ...toProviderView(record),
-  capability: record.capability,
-  vendor: record.vendor,
-  enabled: record.enabled,
-  is_default: record.isDefault,
-});
-
 export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport => ({
   skipped_count: skipped.length,
   skipped: firstOf(skipped, MAX_SKIPPED_NAMED, MAX_NAMED_CHARS),
@@ -189,7 +161,7 @@ export const toSkippedReport = (skipped: readonly SkippedView[]): SkippedReport 
 export const toReadReport = (list: ProviderList, warnings: string[] = []): ReadReport => ({
   ...toSkippedReport(list.skipped),
   warnings: [...warnings, ...list.warnings],
-  default_provider_id: list.defaultProvider?.providerId ?? "",
-  agent_runner: list.agentRunner,
-  fallback_provider_ids: list.fallbacks,
+  default_provider_id: list.using_provider?.provider_id ?? "",
+  agent_runner: list.agent_runner,
+  fallback_provider_ids: list.fallback_provider_ids,
 });

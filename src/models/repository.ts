@@ -2,11 +2,12 @@ import { asc, desc, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { placeholders, prepared } from "@/db/statements.ts";
-import { type ProviderRecord, reduceBaseUrl } from "./record.ts";
+import { reduceBaseUrl } from "./record.ts";
+import type { ProviderDetailView, StoredProviderView } from "./view.ts";
 
 export type StoredSync = typeof syncEvents.$inferSelect;
 
-const { id, ...columns } = getTableColumns(modelSnapshots);
+const { id, trace_id, ...shown } = getTableColumns(modelSnapshots);
 
 const MAX_SYNCS = 1000;
 const MAX_SYNC_BYTES = 4 * 1024 * 1024;
@@ -14,7 +15,7 @@ const MAX_SYNC_BYTES = 4 * 1024 * 1024;
 const MAX_DELETED = 10;
 
 export const createModelRepository = (db: Db) => {
-  const modelFields = Object.keys(columns) as (keyof typeof columns)[];
+  const modelFields = ["trace_id", ...(Object.keys(shown) as (keyof typeof shown)[])] as const;
   const insertModel = prepared(() => db.insert(modelSnapshots).values(placeholders(...modelFields)));
   /** The newest first, from below the id `before`. */
   const syncs = ({ before, limit }: { before: number; limit: number }): StoredSync[] =>
@@ -35,11 +36,11 @@ export const createModelRepository = (db: Db) => {
      * Records a sync and replaces the models by `providers`, unless it found what is stored already. All or nothing:
      * whatever fails, the previous snapshot is still there.
      */
-    addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderRecord[]): void {
-      const { importedAt, source, traceId } = sync;
+    addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderDetailView[]): void {
+      const { importedAt: imported_at, source, traceId: trace_id } = sync;
       const store = () => {
         if (providers) db.delete(modelSnapshots).run();
-        for (const provider of providers ?? []) insertModel().run({ ...provider, importedAt, source, traceId });
+        for (const provider of providers ?? []) insertModel().run({ ...provider, imported_at, source, trace_id });
         db.insert(syncEvents).values(sync).run();
         deleteOldSyncs();
       };
@@ -49,9 +50,9 @@ export const createModelRepository = (db: Db) => {
      * By the bytes of the id; those that repeat stay in the order they came in. The predecessor, which had no
      * capability, stored addresses as they came, with user, password and query.
      */
-    list() {
-      const rows = db.select().from(modelSnapshots).orderBy(asc(columns.providerId), asc(id)).all();
-      return rows.map((row) => (row.capability === "" ? { ...row, baseUrl: reduceBaseUrl(row.baseUrl) } : row));
+    list(): StoredProviderView[] {
+      const rows = db.select(shown).from(modelSnapshots).orderBy(asc(shown.provider_id), asc(id)).all();
+      return rows.map((row) => (row.capability === "" ? { ...row, base_url: reduceBaseUrl(row.base_url) } : row));
     },
     syncs,
     deleteOldSyncs,

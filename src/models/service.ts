@@ -13,13 +13,14 @@ import { readPluginList } from "./astrbot.ts";
 import type { Capability } from "./capability.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
 import { type AstrbotConfig, createModelSources, type SourceStat } from "./pull.ts";
-import { type ProviderRecord, toProviderDetailView, toReadReport, toSkippedReport } from "./record.ts";
+import { toReadReport, toSkippedReport } from "./record.ts";
 import type { ModelRepository, StoredSync } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
 import { diffProviders, isChange, type SyncDetail, toModelSourceView, toSyncHistoryView, toSyncView } from "./sync.ts";
 import type {
   HistoryPageView,
   ModelSourceView,
+  ProviderDetailView,
   ReadReport,
   SkippedReport,
   StoredProviderView,
@@ -28,7 +29,7 @@ import type {
 import { maskWarning } from "./warnings.ts";
 
 interface Sync {
-  providers: readonly ProviderRecord[];
+  providers: readonly ProviderDetailView[];
   source: string;
   report: ReadReport;
   /** AstrBot's file, or its API's list, as it was before the sync. */
@@ -79,14 +80,10 @@ export const createModelService = (deps: ModelServiceDeps) => {
   // The predecessor's addresses are reduced as they are read, which a page must not wait for each time.
   const stored = cached({ ttlMs: Infinity, clock }, () => {
     const sync = repository.lastSync();
-    const rows = repository.list();
-    const list = rows.map((row): StoredProviderView => {
-      const { source, importedAt } = row;
-      return { ...toProviderDetailView(row), source, imported_at: importedAt };
-    });
+    const list = repository.list();
     const lastSync = sync ? toSyncView(sync) : null;
     const json = Buffer.from(JSON.stringify({ models: list, last_sync: lastSync } satisfies ModelsView));
-    return { rows, list, sync, lastSync, json };
+    return { list, sync, lastSync, json };
   });
 
   const auditSync = (event: SyncAudit, failure?: Pick<AuditEvent, "errorCode" | "error">) => {
@@ -102,7 +99,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
     stored();
     await turns();
     const { sync, changed, changes } = await retryWhileLocked(() => {
-      const changes = diffProviders(stored().rows, providers);
+      const changes = diffProviders(stored().list, providers);
       const changed = isChange(changes);
       const sync = {
         importedAt: toTimestamp(clock.now()),
@@ -211,7 +208,7 @@ export const createModelService = (deps: ModelServiceDeps) => {
     },
 
     previewImport: (submitted: SubmittedDocument | undefined) =>
-      previewImport(submitted, { stored: () => stored().rows, requireEnabled: config.requireEnabled, turns }),
+      previewImport(submitted, { stored: () => stored().list, requireEnabled: config.requireEnabled, turns }),
 
     /** Stores what a preview showed, compared with what is stored by then. */
     async confirmImport(payload: string, traceId: string) {

@@ -1,15 +1,7 @@
 import { firstOf } from "@/lib/bounded.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { SourceStat } from "./pull.ts";
-import {
-  MAX_NAMED_CHARS,
-  NO_PROVIDERS,
-  type ProviderCore,
-  type ProviderRecord,
-  type StoredProvider,
-  toProviderDetailView,
-  toReadReport,
-} from "./record.ts";
+import { MAX_NAMED_CHARS, NO_PROVIDERS, toReadReport } from "./record.ts";
 import type { StoredSync } from "./repository.ts";
 import type {
   ChangesView,
@@ -30,15 +22,18 @@ const FIELDS = ["model", "provider_type", "base_url", "capability", "vendor", "e
  * What a sync changes. Providers are matched by id, and those that share one in their order.
  * @param before sorted by id.
  */
-export const diffProviders = (before: readonly StoredProvider[], after: readonly ProviderRecord[]): ChangesView => {
+export const diffProviders = (
+  before: readonly ProviderDetailView[],
+  after: readonly ProviderDetailView[],
+): ChangesView => {
   // Reversed, so that the first of an id is the one to pop.
-  const unmatched = Map.groupBy(before.toReversed(), ({ providerId }) => providerId);
+  const unmatched = Map.groupBy(before.toReversed(), ({ provider_id }) => provider_id);
   const added: ChangesView["added"] = [];
   const changed: ChangesView["changed"] = [];
   for (const provider of after) {
-    const old = unmatched.get(provider.providerId)?.pop();
+    const old = unmatched.get(provider.provider_id)?.pop();
     if (!old) added.push(toRef(provider));
-    else changed.push(...diffFields(toProviderDetailView(old), toProviderDetailView(provider)));
+    else changed.push(...diffFields(old, provider));
   }
   const removed = [...unmatched.values()].flat().toReversed().map(toRef);
   return {
@@ -54,7 +49,7 @@ export const diffProviders = (before: readonly StoredProvider[], after: readonly
 export const isChange = ({ added_count, removed_count, changed_count }: ChangesView): boolean =>
   added_count + removed_count + changed_count > 0;
 
-const toRef = ({ providerId, model }: ProviderCore) => ({ provider_id: providerId, model });
+const toRef = ({ provider_id, model }: ProviderDetailView) => ({ provider_id, model });
 
 /** One change, or none. */
 const diffFields = (before: ProviderDetailView, after: ProviderDetailView): ChangesView["changed"] => {

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { capabilities } from "./capability.ts";
 
 /** Shapes of the API (contract). */
-const ProviderView = z.object({
+export const ProviderView = z.object({
   provider_id: z.string(),
   model: z.string(),
   provider_type: z.string(),
   base_url: z.string(),
 });
+export type ProviderView = z.infer<typeof ProviderView>;
 
 export const ProviderDetailView = ProviderView.extend({
   capability: z.enum([...capabilities, ""]).describe("What it is for; empty for rows that the predecessor stored."),

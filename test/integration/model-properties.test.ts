@@ -112,7 +112,7 @@ test("no document makes a reader throw, and no reader lets a secret through", ()
         expect(JSON.stringify(outcome)).not.toContain(MARKER);
         if (outcome.kind !== "read") continue;
         for (const provider of outcome.providers) {
-          expect(provider.providerId).not.toBe("");
+          expect(provider.provider_id).not.toBe("");
           expect(JSON.stringify(provider).isWellFormed()).toBe(true);
         }
       }

@@ -14,21 +14,21 @@ const read = (json: unknown, requireEnabled = true) => {
 
 /** Most rows are easier to compare as `[id, model, type, url]`. */
 const rowsOf = (json: unknown, requireEnabled = true) =>
-  read(json, requireEnabled).providers.map((p) => [p.providerId, p.model, p.providerType, p.baseUrl]);
+  read(json, requireEnabled).providers.map((p) => [p.provider_id, p.model, p.provider_type, p.base_url]);
 
 /** `[id, model, type, url, capability, vendor]`, and a word more for the default provider and for one switched off. */
 const recordsOf = (json: unknown, requireEnabled = true) =>
-  read(json, requireEnabled).providers.map(({ providerId, model, providerType, baseUrl, ...p }) => [
-    ...[providerId, model, providerType, baseUrl, p.capability, p.vendor],
-    ...(p.isDefault ? ["default"] : []),
+  read(json, requireEnabled).providers.map(({ provider_id, model, provider_type, base_url, ...p }) => [
+    ...[provider_id, model, provider_type, base_url, p.capability, p.vendor],
+    ...(p.is_default ? ["default"] : []),
     ...(p.enabled ? [] : ["off"]),
   ]);
 
 const GPT_4O = {
-  providerId: "openai/gpt-4o",
+  provider_id: "openai/gpt-4o",
   model: "gpt-4o",
-  providerType: "chat_completion",
-  baseUrl: "https://api.openai.com/v1",
+  provider_type: "chat_completion",
+  base_url: "https://api.openai.com/v1",
 };
 
 /** What the fixtures of v4.10 and of v4.28 have in common, save which of them is the default. */
@@ -104,7 +104,7 @@ describe("every era", () => {
   });
 
   test("v3.4 to v4.9 keep the model in `model_config`", () => {
-    const { defaultProvider, skipped } = read(load("cmd_config_v3.json"));
+    const { using_provider, skipped } = read(load("cmd_config_v3.json"));
 
     expect(recordsOf(load("cmd_config_v3.json"))).toEqual([
       ["openai", "gpt-4o-mini", "chat_completion", "https://api.openai.com/v1", "chat", "openai", "default"],
@@ -121,7 +121,7 @@ describe("every era", () => {
       ],
       ["gemini_embedding", "gemini-embedding-exp-03-07", "embedding", "", "embedding", "google"],
     ]);
-    expect(defaultProvider).toMatchObject({ providerId: "openai", model: "gpt-4o-mini" });
+    expect(using_provider).toMatchObject({ provider_id: "openai", model: "gpt-4o-mini" });
     expect(skipped).toEqual([
       { index: 2, provider_id: "claude", reason: "disabled", field: "" },
       { index: 4, provider_id: "fastgpt", reason: "missing", field: "model" },
@@ -130,14 +130,14 @@ describe("every era", () => {
   });
 
   test("v4.10 completes its rows from `provider_sources`", () => {
-    const { defaultProvider, skipped } = read(load("cmd_config_v4_sources.json"));
+    const { using_provider, skipped } = read(load("cmd_config_v4_sources.json"));
 
     expect(recordsOf(load("cmd_config_v4_sources.json"))).toEqual([
       ...withDefault("openai/gpt-4o", V4_RECORDS),
       ["dify_app", "", "agent_runner", "https://api.dify.ai/v1", "agent_runner", "dify"],
       ["deerflow", "", "agent_runner", "http://127.0.0.1:2026", "agent_runner", "deerflow"],
     ]);
-    expect(defaultProvider).toMatchObject(GPT_4O);
+    expect(using_provider).toMatchObject(GPT_4O);
     expect(skipped.map((row) => `${row.provider_id} ${row.reason}`)).toEqual([
       "openai/o3 disabled",
       "openai_tts disabled",
@@ -145,18 +145,18 @@ describe("every era", () => {
   });
 
   test("v4.28 names its default provider in `agent_runner`", () => {
-    const { defaultProvider } = read(load("cmd_config_v428_agent_runner.json"));
+    const { using_provider } = read(load("cmd_config_v428_agent_runner.json"));
 
     expect(recordsOf(load("cmd_config_v428_agent_runner.json"))).toEqual(
       withDefault("deepseek/deepseek-chat", V4_RECORDS),
     );
-    expect(defaultProvider).toMatchObject({ providerId: "deepseek/deepseek-chat", model: "deepseek-chat" });
+    expect(using_provider).toMatchObject({ provider_id: "deepseek/deepseek-chat", model: "deepseek-chat" });
   });
 
   test("a runner that is not local has no default provider", () => {
     const agent_runner = { runner_type: "dify", config: { model: { provider_id: "a" } } };
 
-    expect(read({ provider: [{ id: "a", model: "m" }], agent_runner }).defaultProvider).toBeNull();
+    expect(read({ provider: [{ id: "a", model: "m" }], agent_runner }).using_provider).toBeNull();
   });
 });
 
@@ -184,12 +184,12 @@ describe("wrong shapes are returned, not thrown", () => {
       provider_settings: [],
       agent_runner: 7,
     };
-    expect(read(json)).toMatchObject({ providers: [{ providerId: "a" }], defaultProvider: null });
+    expect(read(json)).toMatchObject({ providers: [{ provider_id: "a" }], using_provider: null });
   });
 
   test("rows that are not objects are named", () => {
     expect(read({ provider: [5, null, "text", { id: "a", model: "m" }] })).toMatchObject({
-      providers: [{ providerId: "a" }],
+      providers: [{ provider_id: "a" }],
       skipped: [0, 1, 2].map((index) => ({ index, reason: "not_an_object" })),
     });
   });
@@ -328,12 +328,12 @@ describe("the default provider", () => {
     { id: "d", model: "second" },
   ];
   const using = (default_provider_id: unknown) =>
-    read({ provider, provider_settings: { default_provider_id } }).defaultProvider;
+    read({ provider, provider_settings: { default_provider_id } }).using_provider;
 
   test("is the first row of its id", () => expect(using(" d ")).toMatchObject({ model: "first" }));
 
   test("is named even when no row has its id", () => {
-    expect(using("gone")).toEqual({ providerId: "gone", model: "", providerType: "", baseUrl: "" });
+    expect(using("gone")).toEqual({ provider_id: "gone", model: "", provider_type: "", base_url: "" });
   });
 
   test.each(["", null, undefined, {}])("is unset by %j", (id) => expect(using(id)).toBeNull());
@@ -342,7 +342,7 @@ describe("the default provider", () => {
 describe("an address that AstrBot cannot use is reported with its row", () => {
   const addressesOf = (name: string) => {
     const { providers, warnings } = read(load(name));
-    return { warnings, urls: Object.fromEntries(providers.map((p) => [p.providerId, p.baseUrl])) };
+    return { warnings, urls: Object.fromEntries(providers.map((p) => [p.provider_id, p.base_url])) };
   };
 
   test("as seen in the field", () => {
@@ -430,14 +430,14 @@ test("public names stay as they are, however random they look", () => {
   const { providers, warnings } = read(load("public_names.json"));
   expect(warnings).toEqual([]);
   expect(JSON.stringify(providers)).not.toContain("***");
-  expect(providers.map(({ providerId, vendor }) => providerId.startsWith(`${vendor}/`))).not.toContain(false);
+  expect(providers.map(({ provider_id, vendor }) => provider_id.startsWith(`${vendor}/`))).not.toContain(false);
   expect(new Set(providers.map(({ vendor }) => vendor))).not.toContain("");
 });
 
 test("secrets in an address stay hidden wherever they stand", () => {
   const { providers } = read(load("secrets_in_urls.json"));
   expect(JSON.stringify(providers)).not.toMatch(/FAKE-SECRET|0f8fad5b/);
-  expect(providers.map(({ baseUrl }) => baseUrl)).not.toContain("");
+  expect(providers.map(({ base_url }) => base_url)).not.toContain("");
 });
 
 describe("what answers the chat in place of a model is named", () => {
@@ -458,9 +458,9 @@ describe("what answers the chat in place of a model is named", () => {
   ];
   test.each(cases)("%s", (file, runner, warnings, defaultId) => {
     const outcome = read(load(file));
-    expect(outcome.agentRunner).toEqual(runner as typeof outcome.agentRunner);
+    expect(outcome.agent_runner).toEqual(runner as typeof outcome.agent_runner);
     expect(outcome.warnings).toEqual(runner && "type" in runner ? [`agent_runner:${runner.type}`, ...warnings] : []);
-    expect(outcome.defaultProvider?.providerId).toBe(defaultId as string);
+    expect(outcome.using_provider?.provider_id).toBe(defaultId as string);
   });
 
   const settings = { provider_settings: { agent_runner_type: "coze" } };
@@ -470,17 +470,17 @@ describe("what answers the chat in place of a model is named", () => {
 
   test("but not by what a migrated file has left of older settings, nor by what is no name", () => {
     const local = { runner_type: "local", config: {} };
-    expect(read({ ...settings, config_version: 3, agent_runner: local }).agentRunner).toBeNull();
+    expect(read({ ...settings, config_version: 3, agent_runner: local }).agent_runner).toBeNull();
     for (const runner_type of ["", null, 7.5, [], "local"]) {
-      expect(read({ agent_runner: { runner_type } })).toMatchObject({ agentRunner: runner_type === 7.5 ? {} : null });
+      expect(read({ agent_runner: { runner_type } })).toMatchObject({ agent_runner: runner_type === 7.5 ? {} : null });
     }
-    expect(read({ agent_runner: { runner_type: "sk-FAKE" } }).agentRunner?.type).toBe("unknown");
+    expect(read({ agent_runner: { runner_type: "sk-FAKE" } }).agent_runner?.type).toBe("unknown");
   });
 });
 
 describe("the fallback models are named in the order AstrBot tries them", () => {
   const missing = (...ids: string[]) => ids.map((id) => `fallback_provider_missing:${id}`);
-  const cases: [file: string, fallbacks: string[], warnings: string[]][] = [
+  const cases: [file: string, fallback_provider_ids: string[], warnings: string[]][] = [
     [
       "fallbacks_v417.json",
       ["openai/gpt-4o-mini", "gone/model", "openai/o3", "emb"],
@@ -494,12 +494,12 @@ describe("the fallback models are named in the order AstrBot tries them", () => 
   ];
   test.each(cases)("%s", (file, fallbacks, warnings) => {
     const outcome = read(load(file));
-    expect(outcome.fallbacks).toEqual(fallbacks);
+    expect(outcome.fallback_provider_ids).toEqual(fallbacks);
     expect(outcome.warnings.filter((warning) => warning.startsWith("fallback"))).toEqual(warnings);
   });
 
   test("fifty at most", () => {
     const fallback_chat_models = Array.from({ length: 90 }, (_, index) => `p${index}`);
-    expect(read({ provider_settings: { fallback_chat_models } }).fallbacks).toHaveLength(50);
+    expect(read({ provider_settings: { fallback_chat_models } }).fallback_provider_ids).toHaveLength(50);
   });
 });

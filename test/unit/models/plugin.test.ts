@@ -7,7 +7,7 @@ import { toSkippedReport } from "@/models/record.ts";
 const load = (name: string) => JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8"));
 
 /** What the plugin's rows, without a type, are taken for. */
-const CHAT = { capability: "chat", vendor: "", enabled: true, isDefault: false } as const;
+const CHAT = { capability: "chat", vendor: "", enabled: true, is_default: false } as const;
 
 const only = (row: object) => {
   const { providers, skipped } = readPluginList([row], null);
@@ -18,15 +18,15 @@ test("the plugin's export is read whole, with the provider in use", () => {
   expect(readPluginExport(load("plugin_export.json"))).toEqual({
     kind: "read",
     providers: [
-      { ...CHAT, providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "", isDefault: true },
-      { ...CHAT, providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
-      { ...CHAT, providerId: "付费gemini", model: "gemini-2.5-pro", providerType: "", baseUrl: "" },
+      { ...CHAT, provider_id: "openai/gpt-4o", model: "gpt-4o", provider_type: "", base_url: "", is_default: true },
+      { ...CHAT, provider_id: "deepseek/deepseek-chat", model: "deepseek-chat", provider_type: "", base_url: "" },
+      { ...CHAT, provider_id: "付费gemini", model: "gemini-2.5-pro", provider_type: "", base_url: "" },
     ],
     skipped: [],
     warnings: [],
-    agentRunner: null,
-    fallbacks: [],
-    defaultProvider: { ...CHAT, providerId: "openai/gpt-4o", model: "gpt-4o", providerType: "", baseUrl: "" },
+    agent_runner: null,
+    fallback_provider_ids: [],
+    using_provider: { provider_id: "openai/gpt-4o", model: "gpt-4o", provider_type: "", base_url: "" },
   });
 });
 
@@ -36,13 +36,13 @@ test("a pushed body has all four fields, under either name of the id", () => {
   expect(readPluginList(providers, using_provider).providers).toEqual([
     {
       ...CHAT,
-      isDefault: true,
-      providerId: "openai/gpt-4o",
+      is_default: true,
+      provider_id: "openai/gpt-4o",
       model: "gpt-4o",
-      providerType: "chat_completion",
-      baseUrl: "https://api.openai.com/v1",
+      provider_type: "chat_completion",
+      base_url: "https://api.openai.com/v1",
     },
-    { ...CHAT, providerId: "deepseek/deepseek-chat", model: "deepseek-chat", providerType: "", baseUrl: "" },
+    { ...CHAT, provider_id: "deepseek/deepseek-chat", model: "deepseek-chat", provider_type: "", base_url: "" },
   ]);
 });
 
@@ -51,7 +51,7 @@ test.each([null, "a", 7, { id: "a" }, { model: "m" }, { id: "a", model: {} }])(
   (using_provider) => {
     const outcome = readPluginExport({ providers: [{ id: "a", model: "m" }], using_provider });
 
-    expect(outcome).toMatchObject({ kind: "read", defaultProvider: null });
+    expect(outcome).toMatchObject({ kind: "read", using_provider: null });
   },
 );
 
@@ -66,7 +66,7 @@ describe("id goes before provider_id", () => {
     [{ id: 0, provider_id: "b" }, "b"],
     [{ id: null, provider_id: "b" }, "b"],
     [{ id: false, provider_id: "b" }, "b"],
-  ])("%j", (ids, expected) => expect(only({ ...ids, model: "m" })).toMatchObject({ providerId: expected }));
+  ])("%j", (ids, expected) => expect(only({ ...ids, model: "m" })).toMatchObject({ provider_id: expected }));
 
   test("a blank id does not fall through", () => {
     expect(only({ id: " ", provider_id: "b", model: "m" })).toMatchObject({ reason: "missing", field: "id" });
@@ -77,10 +77,10 @@ describe("values", () => {
   test("strings are trimmed and finite numbers become their JSON text", () => {
     expect(only({ id: " a ", model: 1.5, provider_type: 1e3, base_url: 10 })).toEqual({
       ...CHAT,
-      providerId: "a",
+      provider_id: "a",
       model: "1.5",
-      providerType: "1000",
-      baseUrl: "",
+      provider_type: "1000",
+      base_url: "",
     });
   });
 

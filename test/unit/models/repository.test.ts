@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenDatabase, openDatabase } from "@/db/open.ts";
-import type { ProviderRecord } from "@/models/record.ts";
 import { createModelRepository, type ModelRepository } from "@/models/repository.ts";
+import type { ProviderDetailView } from "@/models/view.ts";
 
 let folder: string;
 let database: OpenDatabase;
@@ -20,15 +20,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const provider = (providerId: string, model = "m"): ProviderRecord => ({
-  providerId,
+const provider = (provider_id: string, model = "m"): ProviderDetailView => ({
+  provider_id,
   model,
-  providerType: "",
-  baseUrl: "",
+  provider_type: "",
+  base_url: "",
   capability: "chat",
   vendor: "",
   enabled: true,
-  isDefault: false,
+  is_default: false,
 });
 
 const event = (source: string, providerCount: number) => ({
@@ -40,7 +40,7 @@ const event = (source: string, providerCount: number) => ({
   detail: "{}",
 });
 
-const stored = () => repository.list().map((row) => [row.providerId, row.model, row.source]);
+const stored = () => repository.list().map((row) => [row.provider_id, row.model, row.source]);
 
 test("a fresh database has no models and no sync", () => {
   expect(repository.list()).toEqual([]);
@@ -52,7 +52,7 @@ test("models come by the bytes of their id, and those that repeat in the order t
   repository.addSync(event("s", 8), [...ids.map((id) => provider(id)), provider("a", "second")]);
 
   const byBytes = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  expect(repository.list().map((row) => row.providerId)).toEqual(
+  expect(repository.list().map((row) => row.provider_id)).toEqual(
     byBytes.flatMap((id) => (id === "a" ? [id, id] : [id])),
   );
   expect(stored().filter(([id]) => id === "a")).toEqual([

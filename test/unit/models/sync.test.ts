@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
-import type { ProviderRecord } from "@/models/record.ts";
 import { diffProviders, isChange } from "@/models/sync.ts";
+import type { ProviderDetailView } from "@/models/view.ts";
 
-const provider = (providerId: string, changes: Partial<ProviderRecord> = {}): ProviderRecord => ({
-  providerId,
+const provider = (provider_id: string, changes: Partial<ProviderDetailView> = {}): ProviderDetailView => ({
+  provider_id,
   model: "m",
-  providerType: "",
-  baseUrl: "",
+  provider_type: "",
+  base_url: "",
   capability: "chat",
   vendor: "",
   enabled: true,
-  isDefault: false,
+  is_default: false,
   ...changes,
 });
 
