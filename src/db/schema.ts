@@ -23,15 +23,15 @@ export const modelSnapshots = sqliteTable("model_snapshots", {
 
 /** One row per sync; the highest id is "last sync". */
 export const syncEvents = sqliteTable("sync_events", {
-  id: integer("id").primaryKey({ autoIncrement: true }),
-  importedAt: text("imported_at").notNull(),
-  source: text("source").notNull(),
-  providerCount: integer("provider_count").notNull(),
-  traceId: text("trace_id").notNull(),
+  id: integer().primaryKey({ autoIncrement: true }),
+  imported_at: text().notNull(),
+  source: text().notNull(),
+  provider_count: integer().notNull(),
+  trace_id: text().notNull(),
   /** False when the sync found exactly what was stored; null for syncs of the predecessor. */
-  changed: integer("changed", { mode: "boolean" }),
+  changed: integer({ mode: "boolean" }),
   /** JSON: added, removed and changed providers, warnings, skipped rows; null for syncs of the predecessor. */
-  detail: text("detail"),
+  detail: text(),
 });
 
 /**

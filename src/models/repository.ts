@@ -37,7 +37,7 @@ export const createModelRepository = (db: Db) => {
      * whatever fails, the previous snapshot is still there.
      */
     addSync(sync: Omit<StoredSync, "id">, providers?: readonly ProviderDetailView[]): void {
-      const { importedAt: imported_at, source, traceId: trace_id } = sync;
+      const { imported_at, source, trace_id } = sync;
       const store = () => {
         if (providers) db.delete(modelSnapshots).run();
         for (const provider of providers ?? []) insertModel().run({ ...provider, imported_at, source, trace_id });

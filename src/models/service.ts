@@ -93,32 +93,27 @@ export const createModelService = (deps: ModelServiceDeps) => {
 
   /** The end of every import: replaces what is stored if it differs, and records the sync. */
   const record = async ({ providers, source, report, file }: Sync, event: SyncAudit) => {
-    const { traceId } = event;
+    const { traceId: trace_id } = event;
     await turns();
     // After an import it is read anew, in a turn of its own.
     stored();
     await turns();
-    const { sync, changed, changes } = await retryWhileLocked(() => {
+    const provider_count = providers.length;
+    const { imported, changed, changes } = await retryWhileLocked(() => {
       const changes = diffProviders(stored().list, providers);
       const changed = isChange(changes);
-      const sync = {
-        importedAt: toTimestamp(clock.now()),
-        source,
-        providerCount: providers.length,
-        traceId,
-        changed,
-        detail: JSON.stringify({ ...report, changes, file } satisfies SyncDetail),
-      };
+      const detail = JSON.stringify({ ...report, changes, file } satisfies SyncDetail);
+      const imported: SyncView = { imported_at: toTimestamp(clock.now()), source, provider_count, trace_id };
       stored.clear();
-      repository.addSync(sync, changed ? providers : undefined);
-      return { sync, changed, changes };
+      repository.addSync({ ...imported, changed, detail }, changed ? providers : undefined);
+      return { imported, changed, changes };
     });
     await turns();
     logger.info(
       {
-        trace_id: traceId,
+        trace_id,
         source: maskKeysInName(source),
-        provider_count: providers.length,
+        provider_count,
         added: loggedNames(changes.added),
         removed: loggedNames(changes.removed),
         changed: loggedNames(changes.changed),
@@ -127,9 +122,8 @@ export const createModelService = (deps: ModelServiceDeps) => {
       },
       "models synced",
     );
-    const params = { source: maskKeysInName(source), provider_count: providers.length };
-    auditSync({ params, ...event });
-    return { imported: toSyncView(sync), changed, changes };
+    auditSync({ params: { source: maskKeysInName(source), provider_count }, ...event });
+    return { imported, changed, changes };
   };
 
   return {

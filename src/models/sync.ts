@@ -75,16 +75,12 @@ const EMPTY_DETAIL: SyncDetail = {
 const parseDetail = ({ detail }: StoredSync): SyncDetail | null =>
   detail === null ? null : { ...EMPTY_DETAIL, ...JSON.parse(detail) };
 
-export const toSyncView = (sync: Omit<StoredSync, "id" | "changed" | "detail">): SyncView => ({
-  imported_at: sync.importedAt,
-  source: sync.source,
-  provider_count: sync.providerCount,
-  trace_id: sync.traceId,
-});
+export const toSyncView = ({ id, changed, detail, ...sync }: StoredSync): SyncView => sync;
 
-export const toSyncHistoryView = (sync: StoredSync): SyncHistoryView => {
-  const { file, ...detail } = parseDetail(sync) ?? EMPTY_DETAIL;
-  return { id: sync.id, ...toSyncView(sync), changed: sync.changed, ...detail };
+export const toSyncHistoryView = (stored: StoredSync): SyncHistoryView => {
+  const { detail, ...sync } = stored;
+  const { file, ...report } = parseDetail(stored) ?? EMPTY_DETAIL;
+  return { ...sync, ...report };
 };
 
 /** What the drift is of, as it is called on pages. */
@@ -108,7 +104,7 @@ export const toModelSourceView = (
     if (detail) return Bun.deepEquals(detail.file, file) ? "unchanged" : "changed";
     // The predecessor stored the time of its sync only, to the second.
     if (!("modified_ms" in file)) return "changed";
-    return Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.importedAt) ? "unchanged" : "changed";
+    return Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.imported_at) ? "unchanged" : "changed";
   };
   return {
     source,

@@ -31,11 +31,11 @@ const provider = (provider_id: string, model = "m"): ProviderDetailView => ({
   is_default: false,
 });
 
-const event = (source: string, providerCount: number) => ({
-  importedAt: "2026-03-01T00:00:00Z",
+const event = (source: string, provider_count: number) => ({
+  imported_at: "2026-03-01T00:00:00Z",
   source,
-  providerCount,
-  traceId: "t",
+  provider_count,
+  trace_id: "t",
   changed: true,
   detail: "{}",
 });
