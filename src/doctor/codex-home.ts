@@ -1,9 +1,9 @@
-import { lstatSync, opendirSync, statfsSync } from "node:fs";
+import { lstatSync, opendirSync } from "node:fs";
 import { join } from "node:path";
 import { codexHomeOf, runAsFor } from "@/executor/environment.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
-import { statsOf } from "@/lib/paths.ts";
+import { freeBytesAt, statsOf } from "@/lib/paths.ts";
 import { formatBytes } from "@/locales/format.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -22,8 +22,7 @@ export const checkCodexHome = ({ config, clock }: Pick<DoctorContext, "config" |
   if (!statsOf(home)?.isDirectory()) return [];
   const parts = measureParts(home, limits, clock);
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const { bavail, bsize } = statfsSync(home);
-  const freeBytes = bavail * bsize;
+  const freeBytes = freeBytesAt(home);
   const largest = parts.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_LISTED);
   const values = {
     path: home,

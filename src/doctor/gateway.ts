@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
@@ -6,6 +6,7 @@ import { readStartup } from "@/gateway/startup.ts";
 import { isBelow, toSidecarView, UPGRADE_TO } from "@/gateway/version.ts";
 import { attempt } from "@/lib/errors.ts";
 import { isLoopback } from "@/lib/loopback.ts";
+import { freeBytesAt } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
@@ -118,10 +119,9 @@ const readHost = ({ root, openclawVersion }: DoctorContext["config"]): HostFigur
     Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(readText("/proc/meminfo"))?.[1]),
   );
   const isInstalled = existsSync(join(root, "data/openclaw_releases", openclawVersion));
-  const { bavail, bsize } = statfsSync(root);
   return {
     memoryMib: Math.floor(sizes.reduce((sum, kib) => sum + kib) / 1024),
-    freeBytes: isInstalled ? undefined : bavail * bsize,
+    freeBytes: isInstalled ? undefined : freeBytesAt(root),
   };
 };
 

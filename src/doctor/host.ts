@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createMemoryGate, readAvailableKiB } from "@/gates/memory.ts";
 import { toTimestamp } from "@/lib/clock.ts";
-import { statsOf } from "@/lib/paths.ts";
+import { freeBytesAt, statsOf } from "@/lib/paths.ts";
 import { formatBytes, formatMib } from "@/locales/format.ts";
 import { diagnose, unitProblem } from "@/status/diagnose.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
@@ -27,8 +27,7 @@ export const checkMemory = (): Finding[] => {
 
 export const checkDisk = ({ config }: DoctorContext): Finding[] => {
   const path = nearestExisting(dirname(config.dbPath));
-  const { bavail, bsize } = statfsSync(path);
-  const freeBytes = bavail * bsize;
+  const freeBytes = freeBytesAt(path);
   const values = { path, free: formatBytes(freeBytes) };
   const command = `du -xh ${quote(path)} 2>/dev/null | sort -h | tail -20`;
   if (freeBytes < DISK_FAIL_BYTES) return [fail("disk_full", values, command)];

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { readFileSync, readlinkSync, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt } from "./errors.ts";
 
@@ -44,6 +44,12 @@ export const statsOf = (path: string): Stats | undefined => {
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw error;
   }
+};
+
+/** What is left of a path's file system for users other than root. */
+export const freeBytesAt = (path: string): number => {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 };
 
 /** By components: `/a/b` holds itself and `/a/b/c`, but not `/a/bc`. */
