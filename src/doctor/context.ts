@@ -11,11 +11,13 @@ import { targetOf } from "@/lib/regular-file.ts";
 import { readGatewayUnit } from "@/status/gateway-unit.ts";
 import { isInDocker, readHostCommands } from "@/status/host-commands.ts";
 import { readUnit } from "@/status/unit-state.ts";
+import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
+import type { Finding } from "./finding.ts";
 import { instanceOn, listenerOn } from "./proc.ts";
 
-/** What several checks need, read once. */
-export const createContext = async (environment: Environment, clock: Clock) => {
+/** What several checks need of this host, read once. */
+export const readHost = async (environment: Environment, clock: Clock) => {
   // Not a link, which the commands would replace by a file.
   const envPath = targetOf(envFilePath(environment));
   const env = readEnv(envPath);
@@ -50,7 +52,10 @@ export const createContext = async (environment: Environment, clock: Clock) => {
   };
 };
 
-export type DoctorContext = Awaited<ReturnType<typeof createContext>>;
+export type HostContext = Awaited<ReturnType<typeof readHost>>;
+
+/** Also what the check of the running service has found, and its own status if that can be read. */
+export type DoctorContext = HostContext & { instance: Finding; view?: StatusView | undefined };
 
 /** `values` is undefined if there is no such file, or it cannot be read, which is a `fault`. */
 const readEnv = (path: string): { text: string; values?: Record<string, string>; fault?: string } => {

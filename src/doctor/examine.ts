@@ -5,12 +5,11 @@ import { diagnose } from "@/status/diagnose.ts";
 import { onHost } from "@/status/host-commands.ts";
 import type { StatusView } from "@/status/view.ts";
 import { checkAstrbot } from "./astrbot.ts";
-import { checkCodex, checkWorkdirs } from "./codex.ts";
-import { checkCodexHome } from "./codex-home.ts";
-import { createContext } from "./context.ts";
+import { checkCodex, checkCodexHome, checkWorkdirs } from "./codex.ts";
+import { type DoctorContext, readHost } from "./context.ts";
 import { checkBackups, checkDatabase } from "./database.ts";
 import { checkFiles, checkSidecarFiles } from "./files.ts";
-import { type Finding, fromProblem, warn } from "./finding.ts";
+import { type Finding, type Found, fromProblem, warn } from "./finding.ts";
 import { checkGateway, checkSidecarVersion } from "./gateway.ts";
 import { checkClock, checkDisk, checkMemory, checkUnits } from "./host.ts";
 import { checkInstance } from "./instance.ts";
@@ -18,48 +17,49 @@ import { checkSettings } from "./settings.ts";
 import { checkSidecarHost } from "./sidecar.ts";
 
 type Step = <Result>(name: string, check: () => Result | Promise<Result>) => Promise<Result>;
+type Check = (context: DoctorContext) => Found | readonly Found[] | Promise<readonly Found[]>;
 
-/** Runs every check and changes nothing. A cause comes before its consequences. @param step runs each, by its name. */
+/** A cause comes before its consequences. */
+const checks: Readonly<Record<string, Check>> = {
+  settings: checkSettings,
+  files: checkFiles,
+  database: checkDatabase,
+  memory: checkMemory,
+  disk: checkDisk,
+  clock: checkClock,
+  "sidecar files": checkSidecarFiles,
+  instance: ({ instance }) => instance,
+  unit: checkUnits,
+  "sidecar host": checkSidecarHost,
+  gateway: checkGateway,
+  "sidecar version": checkSidecarVersion,
+  codex: checkCodex,
+  "codex home": ({ config, clock }) => checkCodexHome(config, clock),
+  "working directories": checkWorkdirs,
+  astrbot: checkAstrbot,
+  backups: checkBackups,
+  service: ({ view, instance }) => view && reportedBy(view).filter(({ kind }) => kind !== instance.kind),
+};
+
+/** Runs every check and changes nothing. @param step runs each, by its name. */
 export const examine = async (
   environment: Environment,
   clock: Clock,
   step: Step = async (_, check) => check(),
 ): Promise<Finding[]> => {
-  const context = await createContext(environment, clock);
-  const { findings: instance, view } = await step("instance", () => checkInstance(context));
-  const checks = {
-    settings: () => checkSettings(context),
-    files: () => checkFiles(context),
-    database: () => checkDatabase(context),
-    memory: checkMemory,
-    disk: () => checkDisk(context),
-    clock: () => checkClock(context),
-    "sidecar files": () => checkSidecarFiles(context),
-    instance: () => instance,
-    unit: () =>
-      checkUnits(
-        context,
-        instance.some(({ kind }) => kind === "service_ok"),
-      ),
-    "sidecar host": () => checkSidecarHost(context),
-    gateway: () => checkGateway(context, view),
-    "sidecar version": () => checkSidecarVersion(context, view),
-    codex: () => checkCodex(context, view),
-    "codex home": () => checkCodexHome(context),
-    "working directories": () => checkWorkdirs(context),
-    astrbot: () => checkAstrbot(context),
-    backups: () => checkBackups(context),
-    service: () => (view ? reportedBy(view) : []).filter(({ kind }) => !instance.some((one) => one.kind === kind)),
-  };
-  const findings: Finding[] = [];
+  const host = await readHost(environment, clock);
+  const context = { ...host, ...(await step("instance", () => checkInstance(host))) };
+  const found: Found[] = [];
   for (const [name, check] of Object.entries(checks)) {
     try {
-      findings.push(...(await step<Finding[]>(name, check)));
+      found.push(...[await step(name, () => check(context))].flat());
     } catch (error) {
-      findings.push(warn("check_failed", { name, error: rootCauseOf(error) }));
+      found.push(warn("check_failed", { name, error: rootCauseOf(error) }));
     }
   }
-  return findings.map((finding) => ({ ...finding, command: onHost(finding.command, context.host) }));
+  return found
+    .flatMap((finding) => finding || [])
+    .map((finding) => ({ ...finding, command: onHost(finding.command, host.host) }));
 };
 
 /** What only the running service can see; the rest is checked directly. */

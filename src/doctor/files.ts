@@ -6,7 +6,7 @@ import { isOurFolder, SHARED_MODE } from "@/lib/file-permissions.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { readRegular } from "@/lib/regular-file.ts";
 import type { DoctorContext } from "./context.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type Finding, type Found, fail, ok, orElse, warn } from "./finding.ts";
 import { dropVariables, moveAside, quote } from "./shell.ts";
 
 /** Our folders, and the files in them that only the service may read; a missing one is created when it is needed. */
@@ -24,34 +24,34 @@ export const checkFiles = ({ config, envPath, environment }: DoctorContext): Fin
     [join(logDir, "backend.log"), "BACKEND_LOG_DIR"],
   ]);
   /** What is elsewhere is not ours to move: it may be a device of the host. */
-  const freePath = (path: string, setting: string) =>
-    isOurFolder(root, path) ? moveAside(path) : withoutSetting(setting);
-  const withoutSetting = (name: string) =>
-    environment[name] === undefined ? dropVariables(envPath, [name]) : `unset ${name}`;
-  const findings = [
-    ...[...folders]
-      .filter(([folder]) => statsOf(folder))
-      .flatMap(([folder, setting]) => checkFolder(root, folder, freePath(folder, setting))),
-    ...[...files]
-      .filter(([file]) => statsOf(file))
-      .flatMap(([file, setting]) => checkFile(file, freePath(file, setting))),
+  const freePath = (path: string, setting: string) => {
+    if (isOurFolder(root, path)) return moveAside(path);
+    return environment[setting] === undefined ? dropVariables(envPath, [setting]) : `unset ${setting}`;
+  };
+  const found = [
+    ...Array.from(folders, ([path, setting]) => checkFolder(root, path, freePath(path, setting))),
+    ...Array.from(files, ([path, setting]) => checkFile(path, freePath(path, setting))),
   ];
-  return findings.length > 0 ? findings : [ok("files_ok", { folders: [...folders.keys()].join(" ") })];
+  return orElse(found, ok("files_ok", { folders: [...folders.keys()].join(" ") }));
 };
 
-const checkFolder = (root: string, path: string, freePath: string): Finding[] => {
-  if (!statsOf(path)?.isDirectory()) return [fail("folder_is_file", { path }, freePath)];
+const checkFolder = (root: string, path: string, freePath: string): Found => {
+  const stats = statsOf(path);
+  if (!stats) return undefined;
+  if (!stats.isDirectory()) return fail("folder_is_file", { path }, freePath);
   const word = quote(path);
   const isUsable = attempt(() => accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK) ?? true, false);
-  if (!isUsable) return [fail("folder_locked", { path }, `sudo chown -R "$(id -un)" ${word} && chmod u+rwx ${word}`)];
+  if (!isUsable) return fail("folder_locked", { path }, `sudo chown -R "$(id -un)" ${word} && chmod u+rwx ${word}`);
   const mode = isOurFolder(root, path) && sharedModeOf(path);
-  return mode ? [warn("folder_open", { path, mode }, `chmod 700 ${word}`)] : [];
+  return mode && warn("folder_open", { path, mode }, `chmod 700 ${word}`);
 };
 
-const checkFile = (path: string, freePath: string): Finding[] => {
-  if (!statsOf(path)?.isFile()) return [fail("file_is_folder", { path }, freePath)];
+const checkFile = (path: string, freePath: string): Found => {
+  const stats = statsOf(path);
+  if (!stats) return undefined;
+  if (!stats.isFile()) return fail("file_is_folder", { path }, freePath);
   const mode = sharedModeOf(path);
-  return mode ? [warn("file_open", { path, mode }, `chmod 600 ${quote(path)}`)] : [];
+  return mode && warn("file_open", { path, mode }, `chmod 600 ${quote(path)}`);
 };
 
 /** The mode of a file or folder that is open to others; undefined for a private one. */
@@ -73,28 +73,24 @@ const SidecarConfig = z.object({
 
 /** The two files that the gateway is started with. */
 export const checkSidecarFiles = ({ config: { root } }: DoctorContext): Finding[] => {
-  const [composePath, configPath] = [join(root, COMPOSE_FILE), join(root, CONFIG_FILE)];
-  const compose = attempt(() => Compose.parse(Bun.YAML.parse(readRegular(composePath, MAX_FILE_BYTES))), undefined);
+  const [path, configPath] = [join(root, COMPOSE_FILE), join(root, CONFIG_FILE)];
+  const compose = attempt(() => Compose.parse(Bun.YAML.parse(readRegular(path, MAX_FILE_BYTES))), undefined);
   const config = attempt(
     () => SidecarConfig.parse(Bun.JSON5.parse(readRegular(configPath, MAX_FILE_BYTES))),
     undefined,
   );
-  const findings: Finding[] = [];
-
   const ports =
     compose?.services["openclaw-gateway"].ports.filter((port) => !/^(?:127\.0\.0\.1|\[::1\]):/.test(port)) ?? [];
-  if (!compose) findings.push(unusable(root, COMPOSE_FILE));
-  if (ports.length > 0) {
-    const command = `sed -i -E 's/^( *- *"?)(0\\.0\\.0\\.0:)?([0-9]+:18789)/\\1127.0.0.1:\\3/' ${quote(composePath)}`;
-    findings.push(warn("compose_open", { path: composePath, ports: ports.join(", ") }, command));
-  }
-  if (!config) findings.push(unusable(root, CONFIG_FILE));
-  if (config?.gateway.http.endpoints.responses.enabled === false) {
-    const enable = `sed -i -E 's/(responses: *\\{ *enabled: *)false/\\1true/' ${quote(configPath)}`;
-    const command = `${enable} && {gateway_restart}`;
-    findings.push(fail("sidecar_endpoint_off", { path: configPath }, command));
-  }
-  return findings.length > 0 ? findings : [ok("sidecar_files_ok", { files: `${COMPOSE_FILE} ${CONFIG_FILE}` })];
+  const close = `sed -i -E 's/^( *- *"?)(0\\.0\\.0\\.0:)?([0-9]+:18789)/\\1127.0.0.1:\\3/' ${quote(path)}`;
+  const enable = `sed -i -E 's/(responses: *\\{ *enabled: *)false/\\1true/' ${quote(configPath)}`;
+  const isOff = config?.gateway.http.endpoints.responses.enabled === false;
+  const found = [
+    !compose && unusable(root, COMPOSE_FILE),
+    ports.length > 0 && warn("compose_open", { path, ports: ports.join(", ") }, close),
+    !config && unusable(root, CONFIG_FILE),
+    isOff && fail("sidecar_endpoint_off", { path: configPath }, `${enable} && {gateway_restart}`),
+  ];
+  return orElse(found, ok("sidecar_files_ok", { files: `${COMPOSE_FILE} ${CONFIG_FILE}` }));
 };
 
 const unusable = (root: string, file: string): Finding => {

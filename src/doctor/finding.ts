@@ -18,6 +18,15 @@ export interface Finding {
   command: string;
 }
 
+/** What a check says: findings, and nothing where a condition did not hold. */
+export type Found = Finding | false | "" | undefined;
+
+/** `well` if nothing else was found. */
+export const orElse = (found: readonly Found[], well: Finding): Finding[] => {
+  const findings = found.filter((one) => one !== undefined && one !== false && one !== "");
+  return findings.length > 0 ? findings : [well];
+};
+
 type KindWith<Part extends string, Key> = Key extends `${infer Kind}.${Part}` ? Kind : never;
 type KnownKind = KindWith<"seen", keyof typeof zhCN>;
 /** A kind with this part of its own, or with the part that `disk.fix` is for each `disk_...`. */

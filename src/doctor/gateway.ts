@@ -10,9 +10,8 @@ import { freeBytesAt } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
-import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
-import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
+import { type Finding, type Found, fail, fromProblem, ok, orElse, warn } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
 import { dropVariables, quote, setVariable } from "./shell.ts";
 
@@ -20,8 +19,8 @@ const MIN_TIMEOUT_MS = 6000;
 const DEFAULT_VERSION = "2026.2.9";
 
 /** Asks the gateway itself: what the running service has seen may be a minute old. */
-export const checkGateway = async (context: DoctorContext, view: StatusView | undefined): Promise<Finding[]> => {
-  const { config, envPath } = context;
+export const checkGateway = async (context: DoctorContext): Promise<Finding[]> => {
+  const { config, envPath, view } = context;
   const url = new URL(config.gateway.url);
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const isLocal = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
@@ -35,10 +34,9 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
 
   const { root, openclawVersion } = config;
   const unit = context.units.gateway ?? null;
-  const sidecar = { ...sidecarOf(context, view), below_advisories: null, unit };
+  const sidecar = { ...sidecarOf(context), below_advisories: null, unit };
   const sidecar_probe = await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay, sidecar });
-  if (problems.length === 0) return [ok("gateway_ok", values)];
   const useScheme = (scheme: string) =>
     setVariable(envPath, "OPENCLAW_GATEWAY_URL", quote(config.gateway.url.replace(/^\w+/, scheme)));
   const useVersion = (version: string) => setVariable(envPath, "OPENCLAW_VERSION", version);
@@ -53,7 +51,8 @@ export const checkGateway = async (context: DoctorContext, view: StatusView | un
       gateway_not_startable: `${useVersion(installedBeside(root, openclawVersion))} && {gateway_recreate}`,
     }),
   };
-  return problems.map((problem) => fromProblem(problem, commands[problem.kind]));
+  const found = problems.map((problem) => fromProblem(problem, commands[problem.kind]));
+  return orElse(found, ok("gateway_ok", values));
 };
 
 /** Another version that needs no download; the default without one. */
@@ -86,18 +85,17 @@ const probe = async ({ config, clock }: DoctorContext) => {
 };
 
 /** The running service may not have read what is set now. */
-const sidecarOf = ({ config, clock }: DoctorContext, view: StatusView | undefined) => {
+const sidecarOf = ({ config, clock, view }: DoctorContext) => {
   const pinned = toSidecarView(config.openclawVersion, null, readStartup(config.root, clock));
   return view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
 };
 
-export const checkSidecarVersion = (context: DoctorContext, view: StatusView | undefined): Finding[] => {
-  const sidecar = sidecarOf(context, view);
-  const { envPath } = context;
-  const upgrade = `${setVariable(envPath, "OPENCLAW_VERSION", UPGRADE_TO)} && {gateway_up}`;
+export const checkSidecarVersion = (context: DoctorContext): Finding[] => {
+  const sidecar = sidecarOf(context);
+  const upgrade = `${setVariable(context.envPath, "OPENCLAW_VERSION", UPGRADE_TO)} && {gateway_up}`;
   const problems = diagnose({ sidecar }).map((problem) => fromProblem(problem, upgrade));
-  const found = [...problems, ...needsOf(sidecar.pinned_version, readHost(context.config))];
-  return found.length > 0 ? found : [ok("sidecar_ok", { version: sidecar.version })];
+  const found = [...problems, ...needsOf(sidecar.pinned_version, readFigures(context.config))];
+  return orElse(found, ok("sidecar_ok", { version: sidecar.version }));
 };
 
 /** Of the host, by the measured peaks (1,337 and 782 MiB) and 1.1 to 1.4 GiB for AstrBot, a job, us and the system. */
@@ -107,14 +105,8 @@ const MEMORY_NEEDS = [
 ] as const;
 const INSTALL_BYTES = 2 * 1024 ** 3;
 
-interface HostFigures {
-  /** RAM and swap; NaN if unknown. */
-  memoryMib: number;
-  /** Of the disk for a version that is not installed yet. */
-  freeBytes: number | undefined;
-}
-
-const readHost = ({ root, openclawVersion }: DoctorContext["config"]): HostFigures => {
+/** RAM and swap, NaN if unknown; the free disk for a version that is not installed yet. */
+const readFigures = ({ root, openclawVersion }: DoctorContext["config"]) => {
   const sizes = ["MemTotal", "SwapTotal"].map((name) =>
     Number(new RegExp(`^${name}: +(\\d+)`, "m").exec(readText("/proc/meminfo"))?.[1]),
   );
@@ -128,16 +120,15 @@ const readHost = ({ root, openclawVersion }: DoctorContext["config"]): HostFigur
 /** What this host lacks for the version that is set, also before it is installed. */
 export const needsOf = (
   version: string,
-  { memoryMib, freeBytes = Number.POSITIVE_INFINITY }: HostFigures,
-): Finding[] => {
+  { memoryMib, freeBytes = Infinity }: ReturnType<typeof readFigures>,
+): Found[] => {
   const { mib: need } = MEMORY_NEEDS.find(({ from }) => isBelow(version, from) !== true) ?? MEMORY_NEEDS[0];
   const missing = need - memoryMib;
   const size = Math.max(1024, Math.ceil(missing / 512) * 512);
   const swap = `fallocate -l ${size}M /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile`;
   return [
-    ...(missing > 0 ? [warn("sidecar_memory", { version, need, have: memoryMib }, `sudo sh -c '${swap}'`)] : []),
-    ...(freeBytes < INSTALL_BYTES
-      ? [warn("sidecar_disk", { version, free: formatBytes(freeBytes) }, "du -sh data/openclaw_releases/*")]
-      : []),
+    missing > 0 && warn("sidecar_memory", { version, need, have: memoryMib }, `sudo sh -c '${swap}'`),
+    freeBytes < INSTALL_BYTES &&
+      warn("sidecar_disk", { version, free: formatBytes(freeBytes) }, "du -sh data/openclaw_releases/*"),
   ];
 };

@@ -6,7 +6,7 @@ import { statsOf } from "@/lib/paths.ts";
 import { irregularity } from "@/lib/regular-file.ts";
 import type { DoctorContext } from "./context.ts";
 import { sharedModeOf } from "./files.ts";
-import { type Finding, fail, fromProblem, ok, warn } from "./finding.ts";
+import { type Finding, type Found, fail, fromProblem, ok, orElse, warn } from "./finding.ts";
 import { dropVariables, moveAside, quote, RANDOM_TOKEN, START, setVariable } from "./shell.ts";
 
 const KNOWN_BESIDES = [...sidecarVariables, "OPENCLAW_BACKEND_ROOT", "BACKEND_ENV_FILE"];
@@ -25,45 +25,41 @@ export const checkSettings = (context: DoctorContext): Finding[] => {
   }
   const { host } = context.config;
   const mode = sharedModeOf(path);
-  const findings = [
-    ...(mode ? [fail("env_open", { path, mode }, `chmod 600 ${quote(path)}`)] : []),
+  const found = [
+    mode && fail("env_open", { path, mode }, `chmod 600 ${quote(path)}`),
     ...checkLines(context),
-    ...checkValues(context),
+    checkValues(context),
     ...checkTokens(context),
-    ...(isLoopback(host) ? [] : [warn("host_open", { host }, setVariable(path, "BACKEND_HOST", "127.0.0.1"))]),
+    !isLoopback(host) && warn("host_open", { host }, setVariable(path, "BACKEND_HOST", "127.0.0.1")),
   ];
-  return findings.length > 0 ? findings : [ok("env_ok", { path, count: Object.keys(env.values).length })];
+  return orElse(found, ok("env_ok", { path, count: Object.keys(env.values).length }));
 };
 
 /** Lines without the effect they seem to have. */
-const checkLines = ({ envPath: path, names, env: { text, values = {} } }: DoctorContext): Finding[] => {
+const checkLines = ({ envPath: path, names, env: { text, values = {} } }: DoctorContext): Found[] => {
   const hasExport = /^[ \t]*export[ \t]+\w+=/m.test(text);
   const known = [...names, ...KNOWN_BESIDES];
   const unknown = Object.keys(values).filter((name) => OUR_PREFIXES.test(name) && !known.includes(name));
   return [
-    ...(hasExport ? [warn("env_export", { path }, `sed -i -E 's/^ *export +//' ${quote(path)}`)] : []),
-    ...(unknown.length > 0
-      ? [warn("setting_unknown", { names: unknown.join(", ") }, dropVariables(path, unknown))]
-      : []),
+    hasExport && warn("env_export", { path }, `sed -i -E 's/^ *export +//' ${quote(path)}`),
+    unknown.length > 0 && warn("setting_unknown", { names: unknown.join(", ") }, dropVariables(path, unknown)),
   ];
 };
 
-const checkValues = ({ faults, environment, envPath }: DoctorContext): Finding[] => {
+const checkValues = ({ faults, environment, envPath }: DoctorContext): Found => {
   // The API token has findings of its own.
   const wrong = faults.filter(({ name }) => name !== "BACKEND_API_TOKEN");
-  if (wrong.length === 0) return [];
+  if (wrong.length === 0) return undefined;
   const names = wrong.map(({ name }) => name);
   const inProcess = names.filter((name) => environment[name] !== undefined);
   const inFile = names.filter((name) => environment[name] === undefined);
-  const commands = [
-    ...(inProcess.length > 0 ? [`unset ${inProcess.join(" ")}`] : []),
-    ...(inFile.length > 0 ? [dropVariables(envPath, inFile)] : []),
-  ];
+  const unset = inProcess.length > 0 && `unset ${inProcess.join(" ")}`;
+  const drop = inFile.length > 0 && dropVariables(envPath, inFile);
   const list = wrong.map(({ name, message }) => `${name} ${message}`).join("; ");
-  return [fail("setting_wrong", { faults: list }, commands.join(" && "))];
+  return fail("setting_wrong", { faults: list }, [unset, drop].filter(Boolean).join(" && "));
 };
 
-const checkTokens = ({ config, faults, envPath, environment, env }: DoctorContext): Finding[] => {
+const checkTokens = ({ config, faults, envPath, environment, env }: DoctorContext): Found[] => {
   const [api, gateway] = secretVariables.map((name) => (environment[name] ?? env.values?.[name] ?? "").trim());
   const renew = (name: string) => setVariable(envPath, name, RANDOM_TOKEN);
   const fault = faults.find(({ name }) => name === "BACKEND_API_TOKEN");
@@ -71,15 +67,12 @@ const checkTokens = ({ config, faults, envPath, environment, env }: DoctorContex
     const isEqual = fault.message.startsWith("must differ");
     return [fail(isEqual ? "tokens_equal" : "token_characters", {}, renew("BACKEND_API_TOKEN"))];
   }
-  const findings: Finding[] = [];
-  if (config.apiToken === "") {
-    findings.push(fromProblem({ kind: "token_missing", severity: "fault", values: {} }, renew("BACKEND_API_TOKEN")));
-  }
   const length = gateway?.length ?? 0;
-  if (config.gateway.token === "") {
-    findings.push(fail("gateway_token_missing", {}, renew("OPENCLAW_GATEWAY_TOKEN")));
-  } else if (length < MIN_TOKEN_LENGTH) {
-    findings.push(warn("gateway_token_short", { length }, renew("OPENCLAW_GATEWAY_TOKEN")));
-  }
-  return findings;
+  const missing = { kind: "token_missing", severity: "fault", values: {} } as const;
+  return [
+    config.apiToken === "" && fromProblem(missing, renew("BACKEND_API_TOKEN")),
+    config.gateway.token === ""
+      ? fail("gateway_token_missing", {}, renew("OPENCLAW_GATEWAY_TOKEN"))
+      : length < MIN_TOKEN_LENGTH && warn("gateway_token_short", { length }, renew("OPENCLAW_GATEWAY_TOKEN")),
+  ];
 };

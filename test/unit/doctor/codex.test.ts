@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { parseConfig } from "@/config.ts";
-import { checkCodexHome, homeLimits } from "@/doctor/codex-home.ts";
+import { checkCodexHome, homeLimits } from "@/doctor/codex.ts";
 
 const MIB = 1024 ** 2;
 
@@ -13,7 +13,7 @@ const setUp = () => {
   const config = parseConfig({ BACKEND_ENV_FILE: "/dev/null", OPENCLAW_BACKEND_ROOT: home, CODEX_HOME: home });
   const check = (limits = {}) => {
     const clock = createTestClock();
-    const [finding] = checkCodexHome({ config, clock }, { ...homeLimits, ...limits });
+    const [finding] = checkCodexHome(config, clock, { ...homeLimits, ...limits });
     return { kind: finding?.kind, command: finding?.command, ...finding?.describe("en") };
   };
   const session = join(home, "sessions/2026/01/01/rollout-2026-01-01-x.jsonl");
@@ -51,7 +51,7 @@ test("links are not followed, a part that may not be read costs nothing, and no 
   symlinkSync(home, join(home, "sessions/again"));
   expect(check().seen).toMatch(/: 4\.\d MiB/);
   const config = parseConfig({ BACKEND_ENV_FILE: "/dev/null", CODEX_HOME: "/nonexistent" });
-  expect(checkCodexHome({ config, clock: createTestClock() })).toEqual([]);
+  expect(checkCodexHome(config, createTestClock())).toEqual([]);
 });
 
 test("the walk ends at its limit of entries, and says that it has not seen all", () => {
