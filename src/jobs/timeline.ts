@@ -52,7 +52,8 @@ export const toTimeline = (entries: Iterable<JournalEntry>, above?: ShownAbove):
     if (entry.type === "plan") {
       plan = { done: entry.items.filter(({ completed }) => completed).length, total: entry.items.length };
     }
-    add(all, entry);
+    const item = toItem(entry);
+    if (item) add(all, item);
   }
   const answer = all.findLast((item) => item.type === "message" && item.text.trim() !== "");
   const isAnswered = answer?.type === "message" && isSame(answer.text, above?.resultText ?? "");
@@ -73,81 +74,61 @@ export const toTimeline = (entries: Iterable<JournalEntry>, above?: ShownAbove):
   return { items: items.slice(omitted), omitted, hasRun, plan, isAnswered };
 };
 
-const add = (items: TimelineItem[], entry: Exclude<JournalEntry, { type: "state" }>) => {
-  /** Takes the place of `old`, unless that is none or omitted. */
-  const put = (old: TimelineItem | undefined, item: TimelineItem) => {
-    const index = old ? items.lastIndexOf(old, -1) : -1;
-    if (old && index >= items.length - MAX_ITEMS) {
-      items[index] = { ...item, id: old.id, at: old.at, endedAt: item.at };
-    } else items.push(item);
-  };
-  const recent = () => items.slice(-MAX_ITEMS);
-  /** Those since Codex last got anywhere. */
-  const stuck = () => {
-    const latest = recent();
-    return latest.slice(latest.findLastIndex(({ type }) => !NO_PROGRESS.includes(type)) + 1);
-  };
-  const { id, at } = entry;
+/** undefined for an entry that is not shown. */
+const toItem = (entry: Exclude<JournalEntry, { type: "state" }>): TimelineItem | undefined => {
   const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
-  const event = mapTexts("command" in entry ? { ...entry, command: withoutShell(entry.command) } : entry, (text) =>
-    cut(text, limit),
-  );
+  const whole = "command" in entry ? { ...entry, command: withoutShell(entry.command) } : entry;
+  const event = mapTexts(whole, (text) => cut(text, limit));
+  const { id, at } = entry;
   switch (event.type) {
     case "thread":
     case "usage":
-      return;
+      return undefined;
     case "command_started":
-      return put(undefined, { id, at, type: "command", command: event.command, outcome: undefined });
+      return { id, at, type: "command", command: event.command, outcome: undefined };
     case "command_finished": {
       const { command, exit_code: exitCode, output, status } = event;
-      const begun = recent().findLast((item) => item.type === "command" && !item.outcome && item.command === command);
-      return put(begun, {
-        id,
-        at,
-        type: "command",
-        command,
-        outcome: { exitCode, output, isDeclined: status === "declined" },
-      });
+      return { id, at, type: "command", command, outcome: { exitCode, output, isDeclined: status === "declined" } };
     }
-    case "output": {
-      const last = items.at(-1);
-      if (last?.type !== "output" || last.stream !== event.stream) return put(undefined, { id, at, ...event });
-      return put(last, { id, at, ...event, text: cut(`${last.text}\n${event.text}`, MAX_TEXT) });
-    }
+    default:
+      return { id, at, ...event };
+  }
+};
+
+/** Whether the item is the rest, or a newer state, of an earlier one. */
+const continues = (item: TimelineItem, earlier: TimelineItem): boolean => {
+  switch (item.type) {
+    case "command":
+      return earlier.type === "command" && !earlier.outcome && !!item.outcome && earlier.command === item.command;
     case "item": {
-      const isBegin = event.status === "in_progress";
-      const begun = (isBegin ? [] : recent()).findLast(
-        (item) =>
-          item.type === "item" &&
-          item.status === "in_progress" &&
-          item.item_type === event.item_type &&
-          item.title === event.title,
-      );
-      return put(begun, { id, at, ...event });
+      const isBegun = earlier.type === "item" && earlier.status === "in_progress" && item.status !== "in_progress";
+      return isBegun && earlier.item_type === item.item_type && earlier.title === item.title;
     }
-    case "retry":
-      return put(
-        stuck().findLast(({ type }) => type === "retry"),
-        { id, at, ...event },
-      );
+    case "output":
+      return earlier.type === "output" && earlier.stream === item.stream;
     // Codex reports what ends a turn twice: as an error, and as the turn's.
     case "warning":
     case "failure":
-      return put(
-        stuck().findLast((item) => item.type === "warning" && item.text === event.text),
-        { id, at, ...event },
-      );
-    case "plan":
-      return put(
-        recent().findLast(({ type }) => type === "plan"),
-        { id, at, ...event },
-      );
+      return earlier.type === "warning" && earlier.text === item.text;
     default:
-      return put(undefined, { id, at, ...event });
+      return earlier.type === item.type && (item.type === "retry" || item.type === "plan");
   }
 };
 
 const NO_PROGRESS: readonly string[] = ["retry", "warning", "output"];
+/** These continue only what came since Codex last got anywhere. */
+const TROUBLE: readonly string[] = ["retry", "warning", "failure"];
+
+/** Adds the item, or puts it in the place of the one that it continues, unless that is omitted. */
+const add = (items: TimelineItem[], item: TimelineItem) => {
+  const recent = items.slice(item.type === "output" ? -1 : -MAX_ITEMS);
+  const progress = TROUBLE.includes(item.type) ? recent.findLastIndex(({ type }) => !NO_PROGRESS.includes(type)) : -1;
+  const earlier = recent.slice(progress + 1).findLast((earlier) => continues(item, earlier));
+  if (!earlier) return void items.push(item);
+  const both = { ...item, id: earlier.id, at: earlier.at, endedAt: item.at };
+  if (earlier.type === "output" && both.type === "output") both.text = cut(`${earlier.text}\n${both.text}`, MAX_TEXT);
+  items[items.lastIndexOf(earlier)] = both;
+};
 
 /** Of two texts, each of which may be cut at its end. */
 const COMPARED_CHARS = 1000;
