@@ -15,14 +15,3 @@ export const prepared = <Statement>(query: () => { prepare(): Statement }): (() 
     return statement;
   };
 };
-
-/** The same for a statement that sets what it is given, so that no list of columns has to follow its callers. */
-export const preparedFor = <Field extends string, Statement>(
-  query: (values: Record<Field, SQL>) => { prepare(): Statement },
-): ((values: Record<Field, unknown>) => Statement) => {
-  const statements = new Map<string, () => Statement>();
-  return (values) => {
-    const fields = Object.keys(values) as Field[];
-    return statements.getOrInsertComputed(fields.join(), () => prepared(() => query(placeholders(...fields))))();
-  };
-};

@@ -89,13 +89,13 @@ export interface CrashedJob {
   jobId: string;
   pid: number | null;
   /** Noted at the start; if the pid has another identity now, it belongs to another process. */
-  identity: string | null;
+  pidStart: string | null;
   cgroupPath: string | null;
 }
 
 /** Kills what a crash of this service left running of a job. */
-export const killOrphans = async ({ jobId, pid, identity, cgroupPath }: CrashedJob, cgroups: Cgroups, clock: Clock) => {
-  const leaderPid = pid !== null && identity !== null && isSameProcess(pid, identity) ? pid : undefined;
+export const killOrphans = async ({ jobId, pid, pidStart, cgroupPath }: CrashedJob, cgroups: Cgroups, clock: Clock) => {
+  const leaderPid = pid !== null && pidStart !== null && isSameProcess(pid, pidStart) ? pid : undefined;
   const isLeaderGone = leaderPid !== undefined && readProcess(leaderPid) === undefined;
   const cgroup = cgroups.find(jobId, cgroupPath);
   const marker = `${JOB_MARKER}=${jobId}`;

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
-import type { Audit } from "@/audit/audit.ts";
+import type { Audit, AuditEvent } from "@/audit/audit.ts";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, delay } from "@/lib/clock.ts";
 import type { Journals } from "./journal.ts";
-import { errorParams, type Finished, isFinal, type JobRow } from "./state.ts";
+import { errorParams, isFinal, type JobRow } from "./state.ts";
 
 /** Why a job ended, in the predecessor's words where it had one. */
 export type EndReason = "executor_worker" | "executor_worker_exception" | "executor_recovery";
@@ -32,35 +32,39 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
     return () => void emitter.off(event, listener);
   };
 
-  const emitState = ({ jobId, state, errorCode, error }: Pick<JobRow, "jobId" | "state" | "errorCode" | "error">) => {
+  const emitState = ({ jobId, state, errorCode, error }: JobRow) => {
     journals.append(jobId, { type: "state", state, error_code: errorCode ?? "", error: error ?? "" });
     if (isFinal(state)) journals.release(jobId);
     publish(jobId);
   };
 
+  /** Records in the audit log what was done to a job, and its state and error since. */
+  const record = (job: JobRow, event: Pick<AuditEvent, "traceId" | "type" | "reason"> & Partial<AuditEvent>) =>
+    audit.record({
+      denied: false,
+      params: errorParams(job),
+      ...event,
+      category: "host_exec",
+      jobId: job.jobId,
+      status: job.state,
+      errorCode: job.errorCode ?? "",
+      error: job.error ?? "",
+    });
+
   return {
     publish,
     journal: journals.read,
+    record,
     emitState,
     emitRunEvent(jobId: string, event: RunEvent): void {
       journals.append(jobId, event);
       publish(jobId);
     },
     /** The end of a job that the worker has stored. */
-    emitEnd({ jobId, traceId }: JobRow, end: Finished, reason: EndReason): void {
-      emitState({ jobId, ...end });
-      audit.record({
-        traceId: reason === "executor_worker_exception" ? "" : traceId,
-        category: "host_exec",
-        type: "backend_exec_job",
-        jobId,
-        status: end.state,
-        errorCode: end.errorCode ?? "",
-        error: end.error ?? "",
-        denied: end.state !== "succeeded",
-        reason,
-        params: errorParams(end),
-      });
+    emitEnd(job: JobRow, reason: EndReason): void {
+      emitState(job);
+      const traceId = reason === "executor_worker_exception" ? "" : job.traceId;
+      record(job, { traceId, type: "backend_exec_job", reason, denied: job.state !== "succeeded" });
     },
 
     /** @returns a function that unsubscribes. */

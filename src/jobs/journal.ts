@@ -7,7 +7,7 @@ import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { openRegular } from "@/lib/regular-file.ts";
 import { firstChars, printable } from "@/lib/text.ts";
-import type { Turns } from "@/lib/turns.ts";
+import { nextTurn, type Turns } from "@/lib/turns.ts";
 import { withoutShell } from "./command.ts";
 import type { JobState } from "./state.ts";
 
@@ -126,21 +126,15 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
 
 export type Journals = ReturnType<typeof createJournals>;
 
-/** All entries there are. */
-export const entriesOf = function* (reader: JournalReader): Generator<JournalEntry> {
-  for (let entries = reader.next(); entries.length > 0; entries = reader.next()) yield* entries;
-};
-
-/** The same, beside other requests: a full journal takes 30 ms to read. */
-export const readInTurns = async (reader: JournalReader, turns: Turns): Promise<JournalEntry[]> => {
+/** All entries there are, beside other requests: a full journal takes 30 ms to read. */
+export const readInTurns = async (reader: JournalReader, turns: Turns = nextTurn): Promise<JournalEntry[]> => {
   const all: JournalEntry[] = [];
-  for (let isAtEnd = false; !isAtEnd; ) {
+  for (;;) {
     await turns();
     const entries = reader.next();
+    if (entries.length === 0) return all;
     all.push(...entries);
-    isAtEnd = entries.length === 0;
   }
-  return all;
 };
 
 const appendTo = (path: string, text: string): void => {

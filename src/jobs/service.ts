@@ -1,4 +1,4 @@
-import type { Audit, AuditEvent } from "@/audit/audit.ts";
+import type { Audit } from "@/audit/audit.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
@@ -14,7 +14,7 @@ import type { HoldReason, QueueHold } from "./hold.ts";
 import type { JournalReader, Journals } from "./journal.ts";
 import type { JobRepository, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
-import { errorParams, finished, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
+import { finished, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
 import type { JobView } from "./view.ts";
 import type { Worker } from "./worker.ts";
 
@@ -109,18 +109,6 @@ export const createJobService = (deps: JobServiceDeps) => {
     return job;
   };
 
-  const auditJob = (job: JobRow, event: Pick<AuditEvent, "traceId" | "type" | "reason" | "params">) =>
-    audit.record({
-      params: errorParams(job),
-      ...event,
-      category: "host_exec",
-      jobId: job.jobId,
-      status: job.state,
-      errorCode: job.errorCode ?? "",
-      error: job.error ?? "",
-      denied: false,
-    });
-
   /** A repeated submit adds nothing, so it is answered before memory and queue are checked. */
   const submit = (
     body: CreateJobBody,
@@ -136,7 +124,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     events.emitState(job);
     const { executor, cwd, permissionLevel: permission_level, allowDanger: allow_danger } = job;
     const params = { executor, cwd, permission_level, allow_danger };
-    auditJob(job, { traceId, type: "backend_exec_job", reason: "executor_job_submitted", params });
+    events.record(job, { traceId, type: "backend_exec_job", reason: "executor_job_submitted", params });
     worker.wake();
     return { job, isReplay: false };
   };
@@ -153,7 +141,7 @@ export const createJobService = (deps: JobServiceDeps) => {
     if (ended) events.emitState(ended);
     const job = isStopping ? found : ended;
     if (!job) return get(jobId);
-    auditJob(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
+    events.record(job, { traceId, type: "cancel_backend_exec_job", reason: "executor_job_cancel" });
     return job;
   };
 
@@ -228,17 +216,17 @@ export const createJobService = (deps: JobServiceDeps) => {
     /** As `list`, of those whose task or id holds `text`; read in parts, since tasks are long. */
     async search({ text, ...query }: ListQuery & { text: string }, turns: Turns): Promise<ReturnType<typeof list>> {
       if (text === "") return list(query);
+      const sought = text.toLowerCase();
       const found: JobRow[] = [];
       let chars = 0;
       for (let before = query.before; ; ) {
         await turns();
-        const part = repository.match({ ...query, text: text.toLowerCase(), before, limit: SEARCHED_AT_ONCE });
-        for (const { position, isMatch } of part) {
+        const part = repository.list({ ...query, before, limit: SEARCHED_AT_ONCE });
+        for (const { job, position } of part) {
           before = position;
-          const [match] = isMatch ? repository.list({ ...query, before: position + 1, limit: 1 }) : [];
-          if (!match) continue;
-          found.push(match.job);
-          chars += charsOf(match.job);
+          if (!`${job.jobId} ${job.task}`.toLowerCase().includes(sought)) continue;
+          found.push(job);
+          chars += charsOf(job);
           if (found.length >= query.limit || chars > MAX_LISTED_CHARS) return { jobs: found, next: position };
         }
         if (part.length < SEARCHED_AT_ONCE) return { jobs: found, next: undefined };

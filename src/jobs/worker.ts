@@ -8,7 +8,7 @@ import type { Logger } from "@/lib/logger.ts";
 import { createStoreRetry } from "@/lib/retry.ts";
 import type { EndReason, JobEvents } from "./events.ts";
 import type { QueueHold } from "./hold.ts";
-import { entriesOf } from "./journal.ts";
+import { readInTurns } from "./journal.ts";
 import { interrupted } from "./outcome.ts";
 import type { JobRepository } from "./repository.ts";
 import { type Finished, finished, type JobRow, started } from "./state.ts";
@@ -57,16 +57,15 @@ export const createWorker = (deps: WorkerDeps) => {
     current = undefined;
     if (!stored) return undefined;
     hold.noteEnd(stored);
-    events.emitEnd(job, change, reason);
+    events.emitEnd(stored, reason);
     if (stored.retryAt !== null) publishQueued();
     return stored;
   };
 
   const recover = async () => {
     for (const job of (await retryUntilStored("read the jobs", repository.listRunning)) ?? []) {
-      const { jobId, pid, pidStart, cgroupPath } = job;
-      await killOrphans({ jobId, pid, identity: pidStart, cgroupPath });
-      const journal = attempt(() => [...entriesOf(events.journal(jobId))], []);
+      await killOrphans(job);
+      const journal = await readInTurns(events.journal(job.jobId)).catch(() => []);
       const change = interrupted(journal, clock.now());
       await retryUntilStored("store the end of a job", () => end(job, change, "executor_recovery"));
     }

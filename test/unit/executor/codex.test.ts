@@ -393,12 +393,12 @@ describe("what a crash left behind", () => {
 
   test("is ended by its group, even when the leader is gone and the environment is cleared", async () => {
     const leader = startOrphan("env -i sleep 1000 >/dev/null & echo $!; read -r", "orphan-1");
-    const identity = identityOf(leader.pid) ?? "";
+    const pidStart = identityOf(leader.pid) ?? "";
     await leader.stdin.end();
     const child = Number(await new Response(leader.stdout).text());
     await leader.exited;
     expect(readProcess(child)).toBeDefined();
-    await killOrphans({ jobId: "orphan-1", pid: leader.pid, identity, cgroupPath: null }, noCgroups, systemClock);
+    await killOrphans({ jobId: "orphan-1", pid: leader.pid, pidStart, cgroupPath: null }, noCgroups, systemClock);
     expect(readProcess(child)).toBeUndefined();
   });
 
@@ -412,7 +412,7 @@ describe("what a crash left behind", () => {
     await daemon.stdin.end();
     const child = Number(await new Response(daemon.stdout).text());
     await daemon.exited;
-    const lost = { jobId: "lost", pid: daemon.pid, identity: `${boot}/1`, cgroupPath: null };
+    const lost = { jobId: "lost", pid: daemon.pid, pidStart: `${boot}/1`, cgroupPath: null };
     await killOrphans(lost, noCgroups, systemClock);
     expect(readProcess(child)).toBeDefined();
     process.kill(child, "SIGKILL");
@@ -421,7 +421,7 @@ describe("what a crash left behind", () => {
   test("is not looked for under a number that is somebody else's by now", async () => {
     const stranger = startOrphan("exec sleep 1000", "stranger");
     await killOrphans(
-      { jobId: "another", pid: stranger.pid, identity: "boot/1", cgroupPath: null },
+      { jobId: "another", pid: stranger.pid, pidStart: "boot/1", cgroupPath: null },
       noCgroups,
       systemClock,
     );

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { onTestEnd } from "@test/support/cleanup.ts";
 import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { createJournals, entriesOf, type JobEvent } from "@/jobs/journal.ts";
+import { createJournals, type JobEvent, readInTurns } from "@/jobs/journal.ts";
 
 const setUp = () => {
   const folder = mkdtempSync(join(tmpdir(), "journal-"));
@@ -30,12 +30,12 @@ const state = (name: "queued" | "running" | "failed"): JobEvent => ({
   error: "",
 });
 
-test("a journal that is full says so once, and still tells how the job ends", () => {
+test("a journal that is full says so once, and still tells how the job ends", async () => {
   const { journals } = setUp();
   for (let n = 0; n < 400; n++) journals.append("a", { type: "output", stream: "stdout", text: "x".repeat(8000) });
   journals.append("a", state("failed"));
 
-  const entries = [...entriesOf(journals.read("a"))];
+  const entries = await readInTurns(journals.read("a"));
   expect(entries.map(({ id }) => id)).toEqual(entries.map((_entry, index) => index + 1));
   expect(entries.slice(-2)).toMatchObject([
     { type: "warning", text: "further events are not kept" },
@@ -44,7 +44,7 @@ test("a journal that is full says so once, and still tells how the job ends", ()
   expect(entries.length).toBeLessThan(270);
 });
 
-test("it is still full after a restart", () => {
+test("it is still full after a restart", async () => {
   const { folder, journals } = setUp();
   for (let n = 0; n < 400; n++) journals.append("a", { type: "output", stream: "stdout", text: "x".repeat(8000) });
   journals.release("a");
@@ -52,10 +52,10 @@ test("it is still full after a restart", () => {
   after.append("a", { type: "output", stream: "stdout", text: "more" });
   after.append("a", state("failed"));
   after.release("a");
-  expect([...entriesOf(after.read("a"))].slice(-2)).toMatchObject([{ type: "warning" }, { type: "state" }]);
+  expect((await readInTurns(after.read("a"))).slice(-2)).toMatchObject([{ type: "warning" }, { type: "state" }]);
 });
 
-test("a journal stays within its bound whatever an event holds, with room for the end of the job", () => {
+test("a journal stays within its bound whatever an event holds, with room for the end of the job", async () => {
   const { folder, journals } = setUp();
   const plan: JobEvent = { type: "plan", items: Array(1_000_000).fill({ text: "", completed: false }) };
   journals.append("a", plan);
@@ -64,7 +64,7 @@ test("a journal stays within its bound whatever an event holds, with room for th
     journals.append("a", { ...state(name), error: "\0".repeat(100_000) } as JobEvent);
   }
   expect(statSync(join(folder, "a.jsonl")).size).toBeLessThan(2 * 1024 * 1024);
-  expect([...entriesOf(journals.read("a"))].at(-1)).toMatchObject({ type: "state", state: "failed" });
+  expect((await readInTurns(journals.read("a"))).at(-1)).toMatchObject({ type: "state", state: "failed" });
 });
 
 test("a reader takes a slice at a time, and skips a line of an earlier version that is far too long", () => {

@@ -191,7 +191,9 @@ describe("after a crash", () => {
     const after = setUp(before.folder);
     await begin(after.worker);
 
-    expect(after.orphaned).toEqual([{ jobId: "a", pid: 4_000_000, identity: "boot/1", cgroupPath: "/cgroup/job" }]);
+    expect(after.orphaned).toMatchObject([
+      { jobId: "a", pid: 4_000_000, pidStart: "boot/1", cgroupPath: "/cgroup/job" },
+    ]);
     expect(after.repository.find("a")).toMatchObject({ state: "failed", errorCode: "interrupted", pid: null });
     expect(after.started).toEqual(["b"]);
     expect(after.records[0]).toMatchObject({ status: "failed", errorCode: "interrupted", reason: "executor_recovery" });
