@@ -64,11 +64,10 @@ import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
 import type { Observation } from "./status/diagnose.ts";
 import { createFirstRun } from "./status/first-run.ts";
-import { createGatewayUnit, readGatewayUnit } from "./status/gateway-unit.ts";
 import { isInDocker, readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
 import { createStatusService } from "./status/service.ts";
-import type { UnitState } from "./status/unit-state.ts";
+import { createGatewayUnit, readGatewayUnit, type UnitState } from "./status/unit-state.ts";
 import { createWatch } from "./status/watch.ts";
 
 /** Set by tests, or by the process that runs the container. */

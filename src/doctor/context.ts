@@ -8,9 +8,8 @@ import { type Environment, envFilePath, NO_ENV_FILE, parseEnvFile, readEnvFile }
 import { messageOf } from "@/lib/errors.ts";
 import { hostPath } from "@/lib/paths.ts";
 import { targetOf } from "@/lib/regular-file.ts";
-import { readGatewayUnit } from "@/status/gateway-unit.ts";
 import { isInDocker, readHostCommands } from "@/status/host-commands.ts";
-import { readUnit } from "@/status/unit-state.ts";
+import { readGatewayUnit, readUnit } from "@/status/unit-state.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Finding } from "./finding.ts";

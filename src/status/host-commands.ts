@@ -5,20 +5,6 @@ import { hostPath } from "@/lib/paths.ts";
 import { fill } from "@/locales/translate.ts";
 import { GATEWAY_UNIT, UNIT_FOLDER } from "@/systemd/units.ts";
 
-/** How this host starts, restarts and reads the gateway, and calls Bun: placeholders of every printed command. */
-export type HostCommands = Readonly<
-  Record<
-    | "gateway_up"
-    | "gateway_recreate"
-    | "gateway_restart"
-    | "gateway_fix"
-    | "gateway_state"
-    | "gateway_logs"
-    | "bun_run",
-    string
-  >
->;
-
 export const isInDocker = (host: HostCommands): boolean => host.gateway_up.startsWith("docker");
 
 const byCompose = (compose: string) => {
@@ -32,6 +18,9 @@ const byCompose = (compose: string) => {
     gateway_logs: `${gateway} logs --tail 50`,
   };
 };
+
+/** How this host starts, restarts and reads the gateway, and calls Bun: placeholders of every printed command. */
+export type HostCommands = Readonly<ReturnType<typeof byCompose> & { bun_run: string }>;
 
 const FIX = "deploy/openclaw-gateway.sh doctor --fix";
 

@@ -7,10 +7,7 @@ import type { Logger } from "@/lib/logger.ts";
 /** All that the open endpoint says about a fault; the page and the log say more. */
 export const readinessFaults = ["starting", "stopping", "database", "worker", "audit", "log"] as const;
 
-export interface Readiness {
-  /** The first fault there is. */
-  fault(): (typeof readinessFaults)[number] | undefined;
-}
+type Fault = (typeof readinessFaults)[number] | undefined;
 
 interface ReadinessDeps {
   database: { isInPlace(): boolean; canWrite(): boolean };
@@ -23,12 +20,15 @@ interface ReadinessDeps {
 /** Anyone who reaches the port may ask, and two of the checks may write. */
 const TTL_MS = 1000;
 
-export const createReadiness = ({ database, worker, audit, logger, clock }: ReadinessDeps): Readiness => {
-  const otherFault = cached({ ttlMs: TTL_MS, clock }, () => {
+export const createReadiness = ({ database, worker, audit, logger, clock }: ReadinessDeps) => {
+  const otherFault = cached({ ttlMs: TTL_MS, clock }, (): Fault => {
     if (!database.canWrite()) return "database";
     if (!worker.view().running) return "worker";
     if (!audit.isWritable()) return "audit";
     return logger.isWritable() ? undefined : "log";
   });
-  return { fault: () => (database.isInPlace() ? otherFault() : "database") };
+  /** The first fault there is. */
+  return { fault: (): Fault => (database.isInPlace() ? otherFault() : "database") };
 };
+
+export type Readiness = ReturnType<typeof createReadiness>;

@@ -18,9 +18,9 @@ import type { ModelService } from "@/models/service.ts";
 import { toChatText } from "./chat-text.ts";
 import { diagnose, type Observation, observe } from "./diagnose.ts";
 import type { FirstRun } from "./first-run.ts";
-import type { GatewayUnit } from "./gateway-unit.ts";
 import type { HostCommands } from "./host-commands.ts";
 import { codexReason } from "./problem-text.ts";
+import type { GatewayUnit } from "./unit-state.ts";
 import type { StatusView } from "./view.ts";
 
 /** An older failure says little of now. */

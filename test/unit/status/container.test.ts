@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
-import { readContainer } from "@/status/container-state.ts";
 import { unitProblem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
+import { readContainer } from "@/status/unit-state.ts";
 
 const clock = createTestClock("2026-11-29T10:00:30Z");
 const read = (dockerHost: string) => readContainer({ dockerHost, fetch, clock });
