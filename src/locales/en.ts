@@ -109,7 +109,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   "status.no_line_yet": "no output yet",
   "status.line_needs_login": "Log in to see the output",
   "status.open_jobs": "All jobs",
-  "status.executor_ready": "Ready",
   "status.executor_missing": "Not found",
   "status.executor_disabled": "Not enabled",
   "status.codex_attention": "Needs attention",

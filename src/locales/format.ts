@@ -12,17 +12,17 @@ export const ageUnits: Record<Locale, Units> = {
   en: [" d ago", " h ago", " min ago", " s ago"],
 };
 
-const amountsOf = (seconds: number): number[] => {
+/** From the largest unit that is not zero. */
+const toAmounts = (seconds: number, units: Units): string[] => {
   const whole = Math.max(0, Math.floor(seconds));
-  return [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+  const amounts = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
+  // -1 for zero seconds, which leaves the last unit.
+  const first = amounts.findIndex((amount) => amount > 0);
+  return amounts.map((amount, index) => `${amount}${units[index]}`).slice(first);
 };
 
 /** "5 分钟前", "3 h ago". */
-export const formatAge = (seconds: number, locale: Locale): string => {
-  const amounts = amountsOf(seconds);
-  const unit = amounts.findIndex((amount, index) => amount > 0 || index === 3);
-  return `${amounts[unit]}${ageUnits[locale][unit]}`;
-};
+export const formatAge = (seconds: number, locale: Locale): string => toAmounts(seconds, ageUnits[locale])[0] ?? "";
 
 /** "0:25", "1:02:03". */
 export const formatClock = (seconds: number): string => {
@@ -33,13 +33,8 @@ export const formatClock = (seconds: number): string => {
 };
 
 /** The two largest units: "3 天 4 小时", "12 min 5 s". */
-export const formatDuration = (seconds: number, locale: Locale): string => {
-  const amounts = amountsOf(seconds);
-  // -1 for zero seconds, which leaves the last unit.
-  const first = amounts.findIndex((amount) => amount > 0);
-  const parts = amounts.map((amount, index) => `${amount}${durationUnits[locale][index]}`);
-  return parts.slice(first).slice(0, 2).join(" ");
-};
+export const formatDuration = (seconds: number, locale: Locale): string =>
+  toAmounts(seconds, durationUnits[locale]).slice(0, 2).join(" ");
 
 /** "0.4 s"; from ten seconds on as `formatDuration`. */
 export const formatSpent = (ms: number, locale: Locale): string =>

@@ -108,7 +108,6 @@ export const zhCN = {
   "status.no_line_yet": "还没有输出",
   "status.line_needs_login": "登录后可见输出",
   "status.open_jobs": "全部任务",
-  "status.executor_ready": "可用",
   "status.executor_missing": "未找到",
   "status.executor_disabled": "未启用",
   "status.codex_attention": "需要处理",

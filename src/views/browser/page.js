@@ -26,7 +26,7 @@
     const whole = Math.max(0, Math.floor(seconds));
     const amounts = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60, whole % 60].map(Math.floor);
     const first = amounts.findIndex((amount) => amount > 0);
-    return amounts.map((amount, index) => `${amount}${names[index]}`).slice(first < 0 ? 3 : first);
+    return amounts.map((amount, index) => `${amount}${names[index]}`).slice(first);
   };
   const toDuration = (seconds) => toAmounts(seconds, units).slice(0, 2).join(" ");
   const toClock = (seconds) => {
