@@ -1,41 +1,23 @@
 import { diagnose, type Problem, verdictOf } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";
-import type { StatusPageView } from "@/status/service.ts";
-import { type Frame, Layout } from "./layout.tsx";
-import {
-  AuditCard,
-  ChannelsCard,
-  CodexCard,
-  RelayCard,
-  ServiceCard,
-  SyncStatusCard,
-  WorkerCard,
-} from "./status/cards.tsx";
-import { Explanation } from "./status/explanation.tsx";
+import { Layout } from "./layout.tsx";
+import { cards } from "./status/cards.tsx";
 import { FirstRunList, isOfFirstRun } from "./status/first-run.tsx";
-import { GatewayCard } from "./status/gateway-card.tsx";
-import { MemoryCard } from "./status/memory-card.tsx";
-import type { CardProps } from "./status/part.tsx";
+import { type CardProps, Explanation } from "./status/part.tsx";
 import { Icon, type Notice, NoticeBar, Prose, Timestamp } from "./ui.tsx";
 
-const cards = [
-  GatewayCard,
-  MemoryCard,
-  WorkerCard,
-  CodexCard,
-  SyncStatusCard,
-  RelayCard,
-  ChannelsCard,
-  AuditCard,
-  ServiceCard,
-];
-
-export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?: Notice | undefined }) => {
-  const { view, frame, notice } = props;
+export const StatusPage = ({ view, frame, notice }: CardProps & { notice?: Notice | undefined }) => {
   const { t } = frame;
   const problems = diagnose(view);
   const isSettled = Object.values(view.first_run).every(Boolean);
   const others = problems.filter((problem) => !isOfFirstRun(problem, view));
+  const parts = (
+    <div class="parts">
+      {cards.map((StatusCard) => (
+        <StatusCard view={view} frame={frame} />
+      ))}
+    </div>
+  );
   return (
     <Layout frame={frame} title={t("nav.status")} path="/web/status" live="/web/status/live">
       {notice && <NoticeBar {...notice} />}
@@ -54,24 +36,16 @@ export const StatusPage = (props: { view: StatusPageView; frame: Frame; notice?:
         <a href="/web/status">{t("page.refresh")}</a>
       </p>
       {isSettled ? (
-        <Parts view={view} frame={frame} />
+        parts
       ) : (
         <details id="all-parts" class="fold">
           <summary>{t("first_run.all")}</summary>
-          <Parts view={view} frame={frame} />
+          {parts}
         </details>
       )}
     </Layout>
   );
 };
-
-const Parts = (props: CardProps) => (
-  <div class="parts">
-    {cards.map((StatusCard) => (
-      <StatusCard {...props} />
-    ))}
-  </div>
-);
 
 interface ProblemsProps extends CardProps {
   problems: readonly Problem[];

@@ -4,9 +4,11 @@ import { textOr } from "@/locales/translate.ts";
 import { codexProblems, verdictOf } from "@/status/diagnose.ts";
 import { SyncFacts } from "../sync-parts.tsx";
 import { Age, Data, Facts, Message, PostButton, Prose, Since, Timestamp } from "../ui.tsx";
+import { GatewayCard } from "./gateway-card.tsx";
+import { MemoryCard } from "./memory-card.tsx";
 import { type CardProps, Part } from "./part.tsx";
 
-export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
+const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, viewer } }: CardProps) => (
   <Part
     id="worker"
     title={t("status.worker")}
@@ -34,7 +36,7 @@ export const WorkerCard = ({ view: { worker, running_job: job }, frame: { t, vie
   </Part>
 );
 
-export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
+const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   const { codex } = executors;
   // A missing login alone is no problem: a custom provider's key needs none.
   const { tone, worst } = verdictOf(codexProblems(codex));
@@ -71,7 +73,7 @@ export const CodexCard = ({ view: { executors }, frame: { t } }: CardProps) => {
   );
 };
 
-export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: source }, frame }: CardProps) => {
+const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: source }, frame }: CardProps) => {
   const { t, locale, now } = frame;
   return (
     <Part
@@ -95,7 +97,7 @@ export const SyncStatusCard = ({ view: { last_model_sync: sync, model_source: so
   );
 };
 
-export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
+const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
   const isFailing = notify.some(({ reason }) => reason !== "");
   const names = notify.map(({ channel }) => textOr(t, `channel.${channel}`, channel));
   return (
@@ -130,7 +132,7 @@ export const ChannelsCard = ({ view: { notify }, frame: { t } }: CardProps) => {
   );
 };
 
-export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
+const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
   <Part
     id="audit"
     title={t("status.audit")}
@@ -143,7 +145,7 @@ export const AuditCard = ({ view: { audit }, frame: { t } }: CardProps) => (
   </Part>
 );
 
-export const ServiceCard = ({ view: { service, backup, started_at }, frame: { t, locale } }: CardProps) => (
+const ServiceCard = ({ view: { service, backup, started_at }, frame: { t, locale } }: CardProps) => (
   <Part
     id="service"
     title={t("status.service")}
@@ -163,7 +165,7 @@ export const ServiceCard = ({ view: { service, backup, started_at }, frame: { t,
 );
 
 /** The last real turn: unlike the free probe, it shows whether the model works. */
-export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
+const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
   const { busy, waiting, max_waiting, backup_breaker: backup, last_turn } = relay;
   const isFailed = last_turn?.outcome === "failed";
   const result =
@@ -193,3 +195,16 @@ export const RelayCard = ({ view: { relay }, frame: { t } }: CardProps) => {
     </Part>
   );
 };
+
+/** In the order of the page. */
+export const cards = [
+  GatewayCard,
+  MemoryCard,
+  WorkerCard,
+  CodexCard,
+  SyncStatusCard,
+  RelayCard,
+  ChannelsCard,
+  AuditCard,
+  ServiceCard,
+];

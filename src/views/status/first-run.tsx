@@ -3,19 +3,11 @@ import { type FirstStep, firstSteps } from "@/status/first-run.ts";
 import { onHost } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
-import { Command, Icon, PostButton, Prose } from "../ui.tsx";
-import { Explanation } from "./explanation.tsx";
-import type { CardProps } from "./part.tsx";
+import { Command, PostButton, Prose } from "../ui.tsx";
+import { type CardProps, Explanation, Part } from "./part.tsx";
 
-interface Step {
-  command: string;
-  /** The form that checks it. */
-  check: string;
-  /** The problems that the step shows until it is done. */
-  kinds: RegExp;
-}
-
-const steps: Record<FirstStep, Step> = {
+/** What to run, the form that checks it, and the problems that the step shows until it is done. */
+const steps: Record<FirstStep, { command: string; check: string; kinds: RegExp }> = {
   gateway: { command: "{gateway_up}", check: "/web/gateway/probe", kinds: /^(?:gateway_|breaker_|unit_)/ },
   model: { command: "{gateway_recreate}", check: "/web/gateway/check", kinds: /^(?:model|turn)_failing$/ },
   codex: {
@@ -45,25 +37,26 @@ export const FirstRunList = ({ problems, view, frame }: CardProps & { problems: 
       <div class="parts steps">
         {firstSteps.map((step) => {
           const isDone = view.first_run[step];
-          const tone = isDone ? "ok" : "off";
           const problem = problems.find(({ kind }) => !isDone && steps[step].kinds.test(kind));
-          const { command } = (problem && describeProblem(problem, locale, view.commands)) ?? {};
+          const { title = "", command } = (problem && describeProblem(problem, locale, view.commands)) ?? {};
           return (
-            <details id={`step-${step}`} class={`part ${tone}`} data-tone={tone} open={step === open[0]}>
-              <summary class="part-head">
-                <Icon tone={tone} />
-                <h2>{t(`first_run.${step}.title`)}</h2>
-                <span class="line">{t(isDone ? "first_run.done" : "first_run.todo")}</span>
-              </summary>
-              <div class="part-body">
-                <p>
-                  <Prose text={t(`first_run.${step}.text`)} />
-                </p>
-                {problem && problem.severity !== "notice" && <Explanation problem={problem} isInStep frame={frame} />}
-                <Command text={command ?? onHost(steps[step].command, view.commands)} t={t} />
-                <PostButton action={steps[step].check} label={t(`first_run.${step}.check`)} />
-              </div>
-            </details>
+            <Part
+              id={`step-${step}`}
+              title={t(`first_run.${step}.title`)}
+              tone={isDone ? "ok" : "off"}
+              line={[t(isDone ? "first_run.done" : "first_run.todo")]}
+              open={step === open[0]}
+            >
+              <Prose as="p" text={t(`first_run.${step}.text`)} />
+              {problem && problem.severity !== "notice" && (
+                <Explanation problem={problem} frame={frame}>
+                  <dt>{t(`status.severity_${problem.severity}`)}</dt>
+                  <Prose as="dd" text={title} />
+                </Explanation>
+              )}
+              <Command text={command ?? onHost(steps[step].command, view.commands)} t={t} />
+              <PostButton action={steps[step].check} label={t(`first_run.${step}.check`)} />
+            </Part>
           );
         })}
       </div>
