@@ -13,9 +13,8 @@ import { isCapability } from "@/models/capability.ts";
 import type { ImportRefusal, SubmittedDocument } from "@/models/manual-import.ts";
 import type { ModelService } from "@/models/service.ts";
 import type { PulledView } from "@/models/view.ts";
-import { ImportPreviewPage, ModelsPage } from "@/views/models-page.tsx";
-import { type ImportNotice, importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
-import type { Notice } from "@/views/ui.tsx";
+import { ImportPreviewPage, ModelsPage, type ModelsPageProps } from "@/views/models-page.tsx";
+import { importFailed, importRefused, readModelsNotice } from "@/views/notices.tsx";
 import { html, type PageDeps, queryOf, resultOrError } from "./page.ts";
 
 interface ModelPageDeps extends PageDeps {
@@ -40,7 +39,7 @@ export const createModelPages = (deps: ModelPageDeps) => {
   const { models, memoryGate, pullMode, webAuth, frameOf } = deps;
   const limitForms = limitConcurrency(createConcurrencyLimit(MAX_CONCURRENT_FORMS));
 
-  const show = async (c: Context<AppEnv>, shown: { notice?: Notice | undefined; refusal?: ImportNotice }) => {
+  const show = async (c: Context<AppEnv>, shown: Pick<ModelsPageProps, "notice" | "refusal" | "pasted">) => {
     const text = firstChars(c.req.query("q")?.trim() ?? "", MAX_SEARCH_CHARS);
     const requested = c.req.query("capability");
     const capability = isCapability(requested) ? requested : "";
@@ -62,8 +61,10 @@ export const createModelPages = (deps: ModelPageDeps) => {
   /** @param pasted goes back to who sent it, keys and all, and is kept nowhere. */
   const showRefusal = (c: Context<AppEnv>, refusal: ImportRefusal, pasted = "") => {
     c.status(400);
-    const notice = importRefused(refusal, translate(c.var.locale));
-    return show(c, { refusal: { ...notice, pasted: pasted.length > MAX_PASTED_CHARS ? "" : pasted } });
+    return show(c, {
+      refusal: importRefused(refusal, translate(c.var.locale)),
+      pasted: pasted.length > MAX_PASTED_CHARS ? "" : pasted,
+    });
   };
 
   /** @returns the AppError if memory is low or the form is unreadable. */

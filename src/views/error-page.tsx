@@ -23,7 +23,7 @@ export const ErrorPage = (props: ErrorProps & { frame: Frame; back: string }) =>
         tone="fault"
         text={<Data text={text} />}
         fix={fix}
-        command={command && <Command text={command} t={t} />}
+        more={command && <Command text={command} t={t} />}
       />
       <p class="hint">
         {t("page.trace_id")} <Data text={traceId} />

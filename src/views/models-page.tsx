@@ -4,9 +4,8 @@ import type { ModelPage } from "@/models/service.ts";
 import type { ModelSourceView, SyncHistoryView, SyncView } from "@/models/view.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { ModelsCard } from "./model-table.tsx";
-import type { ImportNotice } from "./notices.tsx";
-import { ChangeLists, ProviderName, SkippedList, SourceName, SyncCard, WarningList } from "./sync-parts.tsx";
-import { Card, Facts, type Notice, NoticeBar, PostButton, Timestamp } from "./ui.tsx";
+import { ChangeLists, ProviderName, SourceName, SyncFacts, WarningList } from "./sync-parts.tsx";
+import { Card, Facts, type Notice, NoticeBar, Pill, PostButton, Timestamp } from "./ui.tsx";
 
 export interface ModelsPageView {
   page: ModelPage;
@@ -21,14 +20,17 @@ const MAX_NAMED = 5;
 /** Lists are unfolded up to this many changes. */
 const MAX_OPEN = 30;
 
-interface ModelsPageProps {
+export interface ModelsPageProps {
   view: ModelsPageView;
   frame: Frame;
   notice?: Notice | undefined;
-  refusal?: ImportNotice | undefined;
+  /** Why an import was refused. */
+  refusal?: Notice;
+  /** What was pasted, which the form keeps. */
+  pasted?: string;
 }
 
-export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) => {
+export const ModelsPage = ({ view, frame, notice, refusal, pasted }: ModelsPageProps) => {
   const { t } = frame;
   const { page, last_sync, source, history } = view;
   return (
@@ -41,17 +43,16 @@ export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) =>
           <PostButton action="/web/models/pull-astr" label={t("pull.button")} />
           <p class="hint">{t("models.metadata_only")}</p>
         </Card>
-        <SyncCard sync={last_sync} source={source} t={t}>
+        <Card id="last-sync" title={t("models.last_sync")} aside={<SyncPill state={source.state} t={t} />}>
+          <SyncFacts sync={last_sync} source={source} t={t} />
           <WarningList warnings={history[0]?.warnings ?? []} t={t} open />
-        </SyncCard>
+        </Card>
       </div>
       <ModelsCard page={page} t={t} />
       <div class="cards">
         <Card id="import" title={t("import.heading")}>
           <p>{t("import.explanation")}</p>
-          {refusal && (
-            <NoticeBar {...refusal}>{refusal.report && <SkippedList report={refusal.report} t={t} open />}</NoticeBar>
-          )}
+          {refusal && <NoticeBar {...refusal} />}
           <form class="fields" method="post" action="/web/models/import" enctype="multipart/form-data">
             <label>
               <span>{t("import.file")}</span>
@@ -61,7 +62,7 @@ export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) =>
               <span>{t("import.text")}</span>
               <textarea name="text" rows={5} spellcheck={false} autocomplete="off" autofocus={refusal !== undefined}>
                 {/* A line break at the very beginning would be lost. */}
-                {refusal?.pasted && `\n${refusal.pasted}`}
+                {pasted && `\n${pasted}`}
               </textarea>
             </label>
             <button type="submit" class="quiet">
@@ -88,6 +89,12 @@ export const ModelsPage = ({ view, frame, notice, refusal }: ModelsPageProps) =>
       </div>
     </Layout>
   );
+};
+
+const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate }) => {
+  if (state === "never_synced") return <Pill tone="notice">{t("models.never_synced")}</Pill>;
+  if (state === "changed") return <Pill tone="notice">{t("models.drift_changed")}</Pill>;
+  return <Pill tone="ok">{t("models.synced")}</Pill>;
 };
 
 const summaryOf = ({ changed, provider_count }: SyncHistoryView, t: Translate): string => {

@@ -2,9 +2,9 @@ import { failureDetails } from "@/gateway/error-types.ts";
 import { firstChars } from "@/lib/text.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
-import type { SkippedReport } from "@/models/view.ts";
 import { type HostCommands, onHost } from "@/status/host-commands.ts";
 import { problemCommands } from "@/status/problem-text.ts";
+import { SkippedList } from "./sync-parts.tsx";
 import { Command, Data, type Notice, Prose } from "./ui.tsx";
 
 /**
@@ -43,21 +43,15 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
   return { tone: "ok", text: t("import.stored", { count }) };
 };
 
-/** Why an import was refused, and what was pasted, which the form keeps. */
-export interface ImportNotice extends Notice {
-  report?: SkippedReport;
-  pasted?: string;
-}
-
-export const importFailed = ({ text, fix }: { text: string; fix: string }, t: Translate): ImportNotice => ({
+export const importFailed = ({ text, fix }: { text: string; fix: string }, t: Translate): Notice => ({
   tone: "fault",
   text: <Data text={t("import.refused", { text })} />,
   fix,
 });
 
-export const importRefused = ({ fault, detail, report }: ImportRefusal, t: Translate): ImportNotice => ({
+export const importRefused = ({ fault, detail, report }: ImportRefusal, t: Translate): Notice => ({
   ...importFailed({ text: t(`fault.${fault}`, { detail }), fix: t(`import.${fault}.fix`) }, t),
-  report,
+  more: <SkippedList report={report} t={t} open />,
 });
 
 const refusalCodes = [
@@ -82,12 +76,8 @@ export const readCheckNotice = (query: Query, t: Translate, host: HostCommands):
       const cause = t(`problem.${key}.cause`);
       const text = result(t("status.deep_check_failed", { cause, status: digits("status_code"), seconds }));
       const command = onHost(problemCommands[key] ?? "", host);
-      return {
-        tone: "fault",
-        text,
-        fix: t(`problem.${key}.fix`),
-        command: command !== "" && <Command text={command} t={t} />,
-      };
+      const more = command !== "" && <Command text={command} t={t} />;
+      return { tone: "fault", text, fix: t(`problem.${key}.fix`), more };
     }
     case "refused": {
       const code = refusalCodes.find((known) => known === query.error_code);

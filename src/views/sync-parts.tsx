@@ -4,7 +4,7 @@ import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
 import { describeWarning } from "@/models/warnings.ts";
-import { Card, Data, Facts, Pill, Timestamp } from "./ui.tsx";
+import { Data, Facts, Timestamp } from "./ui.tsx";
 
 interface SyncProps {
   sync: SyncView | null;
@@ -13,13 +13,6 @@ interface SyncProps {
 }
 
 /** The last sync, and whether AstrBot's file has changed since. */
-export const SyncCard = ({ children, ...props }: SyncProps & { children?: Child }) => (
-  <Card id="last-sync" title={props.t("models.last_sync")} aside={<SyncPill state={props.source.state} t={props.t} />}>
-    <SyncFacts {...props} />
-    {children}
-  </Card>
-);
-
 export const SyncFacts = ({ sync, source, t }: SyncProps) => (
   <Facts
     rows={[
@@ -73,86 +66,65 @@ export const ProviderName = ({ provider: { provider_id, exists }, t }: { provide
   </>
 );
 
-const SyncPill = ({ state, t }: { state: ModelSourceView["state"]; t: Translate }) => {
-  if (state === "never_synced") return <Pill tone="notice">{t("models.never_synced")}</Pill>;
-  if (state === "changed") return <Pill tone="notice">{t("models.drift_changed")}</Pill>;
-  return <Pill tone="ok">{t("models.synced")}</Pill>;
-};
-
 interface ListProps {
-  /** The skipped rows, each with its reason, and the warnings. */
-  report: SkippedReport & { warnings?: readonly string[] };
   t: Translate;
   open?: boolean;
   /** How many of each kind to name at most. */
   limit?: number;
 }
 
+interface ChangeListsProps extends ListProps {
+  changes: ChangesView;
+  /** The skipped rows, each with its reason, and the warnings. */
+  report: SkippedReport & { warnings?: readonly string[] };
+}
+
 /** What a sync changes and what it skips, each kind folded behind its count. */
-export const ChangeLists = ({ changes, ...props }: ListProps & { changes: ChangesView }) => (
+export const ChangeLists = ({ changes, report, ...props }: ChangeListsProps) => (
   <>
     {(["added", "removed", "changed"] as const).map((kind) => (
       <Fold
         label={`models.${kind}`}
         count={changes[`${kind}_count`]}
-        items={changes[kind].slice(0, props.limit).map((change) => <Change change={change} t={props.t} />)}
+        items={changes[kind].map((change) => <Change change={change} t={props.t} />)}
         {...props}
       />
     ))}
-    <SkippedList {...props} />
-    <WarningList warnings={props.report.warnings ?? []} {...props} />
+    <SkippedList report={report} {...props} />
+    <WarningList warnings={report.warnings ?? []} {...props} />
   </>
 );
 
-export const SkippedList = ({ report, t, open, limit }: ListProps) => (
+export const SkippedList = ({ report, ...props }: ListProps & { report: SkippedReport }) => (
   <Fold
     label="models.skipped"
     count={report.skipped_count}
-    items={report.skipped.slice(0, limit).map(({ index, provider_id, reason, field }) => (
+    items={report.skipped.map(({ index, provider_id, reason, field }) => (
       <li>
-        {provider_id === "" ? t("models.row_number", { number: index + 1 }) : <Data text={provider_id} />}
+        {provider_id === "" ? props.t("models.row_number", { number: index + 1 }) : <Data text={provider_id} />}
         <span class="why">
-          {field !== "" && <code>{field}</code>} {t(`import.skip.${reason}`)}
+          {field !== "" && <code>{field}</code>} {props.t(`import.skip.${reason}`)}
         </span>
       </li>
     ))}
-    open={open}
-    t={t}
+    {...props}
   />
 );
 
-interface WarningListProps extends Pick<ListProps, "t" | "open" | "limit"> {
-  warnings: readonly string[];
-}
-
-export const WarningList = ({ warnings, t, open, limit }: WarningListProps) => {
-  const sentences = warnings.map((warning) => describeWarning(warning, t)).filter((sentence) => sentence !== "");
-  return (
-    <Fold
-      label="models.warnings"
-      count={sentences.length}
-      items={sentences.slice(0, limit).map((sentence) => (
-        <li>
-          <Data text={sentence} />
-        </li>
-      ))}
-      open={open}
-      t={t}
-    />
-  );
+export const WarningList = ({ warnings, ...props }: ListProps & { warnings: readonly string[] }) => {
+  const items = warnings
+    .map((warning) => describeWarning(warning, props.t))
+    .filter((sentence) => sentence !== "")
+    .map((sentence) => <Data as="li" text={sentence} />);
+  return <Fold label="models.warnings" count={items.length} items={items} {...props} />;
 };
 
-interface FoldProps {
-  label: TextKey;
-  count: number;
-  /** The first ones. */
-  items: readonly Child[];
-  open?: boolean | undefined;
-  t: Translate;
-}
-
-const Fold = ({ label, count, items, open = false, t }: FoldProps) =>
-  count === 0 ? null : (
+/** @param props.items the first ones of `count`. */
+const Fold = (props: ListProps & { label: TextKey; count: number; items: readonly Child[] }) => {
+  const { label, count, t, open = false, limit } = props;
+  const items = props.items.slice(0, limit);
+  if (count === 0) return null;
+  return (
     <details class="fold" open={open}>
       <summary>
         {t(label)} <b>{count}</b>
@@ -163,6 +135,7 @@ const Fold = ({ label, count, items, open = false, t }: FoldProps) =>
       </ul>
     </details>
   );
+};
 
 const Change = ({ change, t }: { change: ChangesView["added" | "changed"][number]; t: Translate }) => {
   const word = (value: string | boolean | undefined): string => {

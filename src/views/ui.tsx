@@ -32,7 +32,7 @@ export const IconShapes = () => (
   </svg>
 );
 
-type Wrapper = "p" | "dd" | "code" | "strong";
+type Wrapper = "p" | "dd" | "li" | "code" | "strong";
 
 /** Text from outside: isolated from the page's text direction, wrapped where needed. */
 export const Data = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (
@@ -59,25 +59,19 @@ export const Timestamp = ({ value }: { value: string }) => {
   return text === undefined ? <Data text={value} /> : <time datetime={value}>{text}</time>;
 };
 
-interface Moment {
-  value: string;
-  /** When the page was rendered. */
-  now: string;
-}
+export const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
-const secondsBetween = ({ value, now }: Moment): number => (Date.parse(now) - Date.parse(value)) / 1000;
-
-/** How long ago it was; the moment itself is its title. */
-export const Age = ({ locale, ...moment }: Moment & { locale: Locale }) => (
-  <time datetime={moment.value} title={formatTimestamp(moment.value)} data-age="">
-    {formatAge(secondsBetween(moment), locale)}
+/** How long ago it was; the moment itself is its title. @param now when the page was rendered. */
+export const Age = ({ value, now, locale }: { value: string; now: string; locale: Locale }) => (
+  <time datetime={value} title={formatTimestamp(value)} data-age="">
+    {formatAge(secondsBetween(value, now), locale)}
   </time>
 );
 
 /** A clock that runs since then, as "1:05". */
-export const Clock = (moment: Moment) => (
-  <span class="clock" data-clock={moment.value}>
-    {formatClock(secondsBetween(moment))}
+export const Clock = ({ value, now }: { value: string; now: string }) => (
+  <span class="clock" data-clock={value}>
+    {formatClock(secondsBetween(value, now))}
   </span>
 );
 
@@ -114,12 +108,12 @@ export interface Notice {
   tone: Tone;
   text: Child;
   fix?: string | undefined;
-  /** A `Command`. */
-  command?: Child;
+  /** Below the fix: a command, or a list of what was refused. */
+  more?: Child;
 }
 
 /** The result of the reader's last action. */
-export const NoticeBar = ({ tone, text, fix, command, children }: Notice & { children?: Child }) => (
+export const NoticeBar = ({ tone, text, fix, more }: Notice) => (
   <div class={`notice-bar ${tone}`} role={tone === "fault" ? "alert" : "status"}>
     <Icon tone={tone} />
     <div>
@@ -129,8 +123,7 @@ export const NoticeBar = ({ tone, text, fix, command, children }: Notice & { chi
           <Prose text={fix} />
         </p>
       )}
-      {command}
-      {children}
+      {more}
     </div>
   </div>
 );
@@ -202,6 +195,14 @@ export const Facts = ({ rows }: { rows: readonly (readonly [label: string, value
       ))}
   </dl>
 );
+
+/** An address with its query; a parameter without a value is left out. */
+export const addressOf = (path: string, query: Readonly<Record<string, string | number | undefined>>): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== "") given.set(name, `${value}`);
+  return given.size > 0 ? `${path}?${given}` : path;
+};
 
 /** A link to another page of a list; plain text at its end. */
 export const PageLink = ({ href, children }: { href: string | undefined; children: Child }) =>

@@ -6,7 +6,7 @@ import { zhCN } from "@/locales/zh-CN.ts";
 import { describeFailures } from "@/models/pull.ts";
 import { PullFailure } from "@/models/view.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
+import { addressOf, Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
 
 export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame: Frame }) => {
   const { query, frame } = props;
@@ -17,10 +17,7 @@ export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame
   const known = new Set([...knownActions, query.action].filter((action) => action !== ""));
   const actions = [...known].map((action) => [action, nameOf("action", action, t)] as const);
   const outcomes = auditOutcomes.map((outcome) => [outcome, t(`audit.outcome.${outcome}`)] as const);
-  const address = (before: string) => {
-    const set = Object.entries({ ...query, before }).filter(([, value]) => value !== "");
-    return set.length === 0 ? "/web/audit" : `/web/audit?${new URLSearchParams(set)}`;
-  };
+  const address = (before: string) => addressOf("/web/audit", { ...query, before });
   return (
     <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={isNewest && "/web/audit/live"}>
       <h1>{t("audit.heading")}</h1>

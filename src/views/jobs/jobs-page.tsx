@@ -1,6 +1,6 @@
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Age, Data, Empty, PageLink, Pill } from "../ui.tsx";
+import { Age, addressOf, Data, Empty, PageLink, Pill } from "../ui.tsx";
 import { excerptOf, type JobProps, jobTones, type PageJob, RunTime } from "./job-parts.tsx";
 
 export interface JobListView {
@@ -31,7 +31,10 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
       <section class="card" aria-label={t("nav.jobs")}>
         <nav class="tabs" aria-label={t("job.filter")}>
           {[undefined, ...jobStates].map((known) => (
-            <a href={listAddress({ state: known, text })} aria-current={known === state ? "true" : undefined}>
+            <a
+              href={addressOf("/web/jobs", { state: known, q: text })}
+              aria-current={known === state ? "true" : undefined}
+            >
               {t(known === undefined ? "page.all" : `job.state.${known}`)}{" "}
               <span class="number">{known === undefined ? total : (counts.get(known) ?? 0)}</span>
             </a>
@@ -62,8 +65,12 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
         )}
         {!(isNewest && older === undefined) && (
           <nav class="pages" aria-label={t("job.pages")}>
-            <PageLink href={isNewest ? undefined : listAddress({ state, text })}>{t("job.newest")}</PageLink>
-            <PageLink href={older === undefined ? undefined : listAddress({ state, text }, older)}>
+            <PageLink href={isNewest ? undefined : addressOf("/web/jobs", { state, q: text })}>
+              {t("job.newest")}
+            </PageLink>
+            <PageLink
+              href={older === undefined ? undefined : addressOf("/web/jobs", { state, q: text, before: older })}
+            >
               {t("job.older")}
             </PageLink>
           </nav>
@@ -76,14 +83,6 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
 const emptyKey = ({ text }: JobListView, total: number) => {
   if (total === 0) return "job.none";
   return text === "" ? "job.none_in_state" : "job.none_found";
-};
-
-const listAddress = ({ state, text }: Pick<JobListView, "state" | "text">, before?: number): string => {
-  const query = new URLSearchParams();
-  if (state !== undefined) query.set("state", state);
-  if (text !== "") query.set("q", text);
-  if (before !== undefined) query.set("before", String(before));
-  return query.size > 0 ? `/web/jobs?${query}` : "/web/jobs";
 };
 
 const JobRow = ({ job, frame }: JobProps) => (

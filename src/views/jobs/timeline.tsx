@@ -5,7 +5,7 @@ import { readable } from "@/lib/text.ts";
 import { formatClock, formatDuration } from "@/locales/format.ts";
 import { type Translate, textOr } from "@/locales/translate.ts";
 import type { Frame } from "../layout.tsx";
-import { Clock, Copy, Data, Icon, type Tone } from "../ui.tsx";
+import { Clock, Copy, Data, Icon, secondsBetween, type Tone } from "../ui.tsx";
 import { excerptOf, isLonger, Lines, Said } from "./job-parts.tsx";
 
 interface TimelineProps {
@@ -36,21 +36,37 @@ interface Row {
 const FOLDED_CHARS = 400;
 const FOLDED_OUTPUT_CHARS = 160;
 
-export const Timeline = ({ items, isFinal, begunAt, openId, frame }: TimelineProps) => (
+export const Timeline = ({ items, isFinal, begunAt, openId, frame: { t, locale, now } }: TimelineProps) => (
   <ol class="timeline">
     {items.map((item, index) => {
-      const isLast = index === items.length - 1;
-      const isWhole = item.id === openId;
-      const { body, isOpen, ...row } = rowOf(item, { isFinal, isLast, isWhole, t: frame.t });
-      const line = <RowLine row={row} item={item} begunAt={begunAt} isRunning={isOpen === true} frame={frame} />;
+      const { id, at, endedAt } = item;
+      const isWhole = id === openId;
+      const row = rowOf(item, { isFinal, isLast: index === items.length - 1, isWhole, t });
+      const line = (
+        <>
+          <i>{formatClock(secondsBetween(begunAt, at))}</i>
+          <Icon tone={row.tone} />
+          <span class="what">
+            {row.kind && <span class="kind">{row.kind} </span>}
+            {row.title}
+          </span>
+          {row.note && <b class={row.tone === "ok" ? "spoken" : row.tone}>{row.note}</b>}
+          {row.isOpen && item.type === "command" ? (
+            <Clock value={at} now={now} />
+          ) : (
+            // Stored times are in whole seconds.
+            endedAt && endedAt !== at && <i>{formatDuration(secondsBetween(at, endedAt), locale)}</i>
+          )}
+        </>
+      );
       return (
-        <li id={`event-${item.id}`}>
-          {body === undefined || body === false ? (
+        <li id={`event-${id}`}>
+          {row.body === undefined || row.body === false ? (
             <div class="summary">{line}</div>
           ) : (
-            <details open={isOpen || isWhole}>
+            <details open={row.isOpen || isWhole}>
               <summary>{line}</summary>
-              {body}
+              {row.body}
             </details>
           )}
         </li>
@@ -59,46 +75,13 @@ export const Timeline = ({ items, isFinal, begunAt, openId, frame }: TimelinePro
   </ol>
 );
 
-interface RowLineProps extends Pick<TimelineProps, "begunAt" | "frame"> {
-  row: Row;
-  item: TimelineItem;
-  isRunning: boolean;
-}
-
-const RowLine = ({ row: { tone, kind, title, note }, item, begunAt, isRunning, frame }: RowLineProps) => {
-  const { at, endedAt } = item;
-  const secondsFrom = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
-  return (
-    <>
-      <i>{formatClock(secondsFrom(begunAt, at))}</i>
-      <Icon tone={tone} />
-      <span class="what">
-        {kind && <span class="kind">{kind} </span>}
-        {title}
-      </span>
-      {note && <b class={tone === "ok" ? "spoken" : tone}>{note}</b>}
-      {isRunning && item.type === "command" ? (
-        <Clock value={at} now={frame.now} />
-      ) : (
-        // Stored times are in whole seconds.
-        endedAt && endedAt !== at && <i>{formatDuration(secondsFrom(at, endedAt), frame.locale)}</i>
-      )}
-    </>
-  );
-};
-
 const tones = { message: "notice", retry: "warning", warning: "warning", failure: "fault", reasoning: "off" } as const;
 
-interface At {
-  isFinal: boolean;
-  isLast: boolean;
-  isWhole: boolean;
-  t: Translate;
-}
+type At = Record<"isFinal" | "isLast" | "isWhole", boolean> & { t: Translate };
 
 const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => {
   const outputOf = (text: string) => (
-    <Part id={item.id} text={text} limit={isWhole ? Infinity : FOLDED_OUTPUT_CHARS} isOutput t={t} />
+    <Part id={item.id} text={text} limit={isWhole ? Infinity : FOLDED_OUTPUT_CHARS} look="output" t={t} />
   );
   switch (item.type) {
     case "command": {
@@ -120,12 +103,7 @@ const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => 
     }
     case "output": {
       const kind = t(item.stream === "stdout" ? "job.output" : "job.error_output");
-      return {
-        tone: "off",
-        kind,
-        title: <code>{excerptOf(item.text)}</code>,
-        body: outputOf(item.text),
-      };
+      return { tone: "off", kind, title: <code>{excerptOf(item.text)}</code>, body: outputOf(item.text) };
     }
     case "file_change": {
       const isFailed = item.status === "failed" || item.status === "declined";
@@ -186,7 +164,7 @@ const rowOf = (item: TimelineItem, { isFinal, isLast, isWhole, t }: At): Row => 
         kind: item.type === "message" ? "" : t(`job.${item.type}`),
         title: <Data text={excerptOf(text)} />,
         body: isLonger(text) && (
-          <Part id={item.id} text={text} limit={isOpen || isWhole ? Infinity : FOLDED_CHARS} isSaid t={t} />
+          <Part id={item.id} text={text} limit={isOpen || isWhole ? Infinity : FOLDED_CHARS} look="said" t={t} />
         ),
         isOpen,
       };
@@ -198,19 +176,18 @@ interface PartProps {
   id: number;
   text: string;
   limit: number;
-  isOutput?: boolean;
-  isSaid?: boolean;
+  look?: "output" | "said";
   t: Translate;
 }
 
 /** A text, cut if it is long: of output the end is kept. A link shows all that the page can. */
-const Part = ({ id, text, limit, isOutput = false, isSaid = false, t }: PartProps) => {
+const Part = ({ id, text, limit, look, t }: PartProps) => {
   const isCut = text.length > limit;
-  const part = isOutput ? `…${text.slice(-limit)}` : `${text.slice(0, limit)}…`;
+  const part = look === "output" ? `…${text.slice(-limit)}` : `${text.slice(0, limit)}…`;
   const shown = isCut ? part.toWellFormed() : text;
   return (
     <>
-      {isSaid ? <Said text={shown} /> : <Lines text={shown} isOutput={isOutput} />}
+      {look === "said" ? <Said text={shown} /> : <Lines text={shown} isOutput={look === "output"} />}
       {isCut && <a href={`?row=${id}#event-${id}`}>{t("job.show_all")}</a>}
     </>
   );
