@@ -56,7 +56,7 @@ import { createMetricsRecorder } from "./metrics/recorder.ts";
 import { createAstrbotApi } from "./models/api.ts";
 import { createModelRepository } from "./models/repository.ts";
 import { createModelService } from "./models/service.ts";
-import { createChannelTest } from "./notify/channel-test.ts";
+import { testChannels } from "./notify/channel-test.ts";
 import { createChannels } from "./notify/channels/create.ts";
 import { createNotifier } from "./notify/notifier.ts";
 import { createRenderer } from "./notify/render.ts";
@@ -140,7 +140,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     render: createRenderer({ ...config.notify, hostCommands, redact }),
     onTried: recorder.noteDelivery,
   });
-  const channelTest = createChannelTest({ channels, locale: config.notify.locale, clock, note: notifier.noteTest });
+  const { locale } = config.notify;
+  const channelTest = () => testChannels({ channels, locale, clock, note: notifier.noteTest });
   const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });

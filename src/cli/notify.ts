@@ -3,7 +3,7 @@ import { parseConfig } from "@/config.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { translate } from "@/locales/translate.ts";
-import { createChannelTest } from "@/notify/channel-test.ts";
+import { testChannels } from "@/notify/channel-test.ts";
 import { createChannels } from "@/notify/channels/create.ts";
 import type { Command } from "./command.ts";
 import { createSteps } from "./steps.ts";
@@ -18,8 +18,8 @@ export const runNotify: Command = async ({ options, locale, environment }) => {
     console.error(t(options.test ? "notify.none" : "cli.notify"));
     return 2;
   }
-  const test = createChannelTest({ channels, locale: config.notify.locale, clock: systemClock });
-  const results = await createSteps(systemClock)(t("cli.sending"), test.run);
+  const test = () => testChannels({ channels, locale: config.notify.locale, clock: systemClock });
+  const results = await createSteps(systemClock)(t("cli.sending"), test);
   for (const { name, delivered, reason, detail } of results) {
     const sign = delivered ? styleText("green", "✓") : styleText("red", "✗");
     console.log(`${sign} ${t(`channel.${name}`)}  ${t(reason)}`);

@@ -141,11 +141,15 @@ export const outbox = sqliteTable(
     recipient: text("recipient"),
     /** What it is about: `gateway`, `queue`, a job's id. */
     subject: text("subject").notNull(),
-    kind: text("kind").notNull(),
+    kind: text("kind", {
+      enum: ["problem", "problem_over", "job_ended", "queue_held", "queue_released", "cap_reached", "test"],
+    }).notNull(),
     at: text("at").notNull(),
     /** When the problem began, unless an earlier message has said so. */
     since: text("since"),
+    /** At most six, in the chat's language, masked. */
     lines: text("lines", { mode: "json" }).$type<string[]>().notNull(),
+    /** For the webhook's JSON, masked too. */
     data: text("data", { mode: "json" }).$type<Record<string, string | number | null>>().notNull(),
     state: text("state", { enum: ["waiting", "delivered", "refused", "expired"] }).notNull(),
     /** Not to be sent earlier. */

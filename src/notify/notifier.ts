@@ -4,11 +4,10 @@ import { toTimestamp } from "@/lib/clock.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { Observation, Problem } from "@/status/diagnose.ts";
-import type { Channel } from "./news.ts";
-import { minutesOfQuiet } from "./quiet-hours.ts";
+import type { Channel } from "./channels/create.ts";
 import type { Renderer } from "./render.ts";
 import type { Destination, Message, OpenProblem, OpenProblems } from "./repository.ts";
-import { createSender, type SenderDeps } from "./sender.ts";
+import { createSender, minutesOfQuiet, type SenderDeps } from "./sender.ts";
 import type { NotifyView } from "./view.ts";
 
 /** A problem that ends within this time makes one message. */
@@ -131,7 +130,7 @@ export const createNotifier = (deps: NotifierDeps) => {
     if (!change?.problem || minutesOfQuiet(config.quietHours, clock.now()) > 0) return;
     const { problem, first } = change;
     const message = render.problem("problem", problem, toTimestamp(clock.now()), first.at);
-    const send = (channel: Channel) => channel.send({ ...message, id: crypto.randomUUID(), kind: "problem" });
+    const send = (channel: Channel) => channel.send({ ...message, deliveryId: crypto.randomUUID() });
     const isGeneral = ({ name }: Channel) => general.some(({ channel }) => channel === name);
     const deliveries = await Promise.all(channels.filter(isGeneral).map(send));
     if (deliveries.every(({ kind }) => kind !== "delivered")) return;

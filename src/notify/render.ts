@@ -6,7 +6,6 @@ import { toShortLine } from "@/status/chat-text.ts";
 import type { Problem } from "@/status/diagnose.ts";
 import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
-import type { NewsKind } from "./news.ts";
 import type { Message, OpenProblem } from "./repository.ts";
 
 const MAX_RESULT_CHARS = 300;
@@ -32,7 +31,7 @@ export const createRenderer = ({ locale, withResult, publicUrl, hostCommands, re
   const time = (timestamp: string) => formatTimestamp(timestamp) ?? timestamp;
 
   /** `data` in the order of the lines; an empty line is left out. */
-  const message = (kind: NewsKind, at: string, path: string, lines: readonly string[], data: Data): Message => {
+  const message = (kind: Message["kind"], at: string, path: string, lines: readonly string[], data: Data): Message => {
     const url = publicUrl === undefined ? "" : publicUrl + path;
     return {
       kind,

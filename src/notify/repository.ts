@@ -13,6 +13,8 @@ export type OutboxRow = typeof outbox.$inferSelect;
 export type Destination = Pick<OutboxRow, "channel" | "recipient">;
 /** The content of a row. */
 export type Message = Pick<OutboxRow, "kind" | "at" | "since" | "lines" | "data">;
+/** What is sent. */
+export type News = Omit<Message, "since"> & Pick<OutboxRow, "deliveryId">;
 type Addressed = Destination & Pick<OutboxRow, "subject"> & { dueAt?: string | null };
 export type Tried = Pick<OutboxRow, "state" | "triedAt" | "reason" | "detail">;
 

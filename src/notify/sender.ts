@@ -3,8 +3,7 @@ import { atMost, type Clock, toTimestamp } from "@/lib/clock.ts";
 import { messageOf } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import { createStoreRetry } from "@/lib/retry.ts";
-import type { Channel, Delivery, News } from "./news.ts";
-import { minutesOfQuiet } from "./quiet-hours.ts";
+import type { Channel, Delivery } from "./channels/create.ts";
 import type { Renderer } from "./render.ts";
 import type { Destination, OutboxRepository, OutboxRow, Tried } from "./repository.ts";
 
@@ -122,10 +121,9 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
   const send = async (row: OutboxRow): Promise<Delivery> => {
     const channel = channels.find(({ name }) => name === row.channel);
-    const news: News = { ...row, id: row.deliveryId, kind: row.kind as News["kind"] };
     try {
       if (!channel) throw new Error(`there is no channel ${row.channel}`);
-      return await channel.send(news, row.recipient ?? undefined);
+      return await channel.send(row, row.recipient ?? undefined);
     } catch (error) {
       logger.error({ err: error, channel: row.channel }, "a channel failed unexpectedly");
       return { kind: "failed", reason: "delivery.unavailable", detail: messageOf(error) };
@@ -215,3 +213,16 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
 
 const chatOf = ({ channel, recipient }: Destination): string => JSON.stringify([channel, recipient]);
 const channelOf = (chat: string): string => JSON.parse(chat)[0];
+
+const DAY_MINUTES = 24 * 60;
+
+/** How long messages are still held back; 0 if they are not. */
+export const minutesOfQuiet = (quiet: Config["notify"]["quietHours"], now: Date): number => {
+  if (!quiet) return 0;
+  const offset = quiet.offset ?? -now.getTimezoneOffset();
+  const minute = modDay(Math.floor(now.getTime() / 60_000) + offset);
+  const left = modDay(quiet.to - minute);
+  return left > 0 && left <= modDay(quiet.to - quiet.from) ? left : 0;
+};
+
+const modDay = (minutes: number): number => ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;

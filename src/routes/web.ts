@@ -10,7 +10,7 @@ import { originGuard } from "@/http/host-guard.ts";
 import { keepOpen } from "@/http/middleware.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { AppError } from "@/lib/errors.ts";
-import type { ChannelTest } from "@/notify/channel-test.ts";
+import type { testChannels } from "@/notify/channel-test.ts";
 import type { StatusService } from "@/status/service.ts";
 import { readChannelNotice, readCheckNotice } from "@/views/notices.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
@@ -21,7 +21,7 @@ interface WebRoutesDeps extends PageDeps {
   deepCheck: DeepCheck;
   gatewayProbe: Pick<GatewayProbe, "checkNow">;
   preflight: Pick<Preflight, "check" | "view">;
-  channelTest: ChannelTest;
+  channelTest: () => ReturnType<typeof testChannels>;
   memoryGate: MemoryGate;
   jobs: Pick<JobService, "subscribeToAll" | "resume">;
   audit: Pick<Audit, "onRecord">;
@@ -67,7 +67,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
     })
     .post("/web/notify/test", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);
-      const results = await channelTest.run();
+      const results = await channelTest();
       const query = results.flatMap(({ name, reason, detail }) => [
         [`sent.${name}`, reason],
         [`answer.${name}`, detail],

@@ -86,7 +86,7 @@ describe("the OpenAPI document", () => {
 
     for (const kind of document.components.schemas.NewsEvent.properties.type.enum) {
       const data = { job_id: "1", exit_code: 0, error: null };
-      await channel?.send({ id: "1", kind, at: "2026-03-01T00:00:00Z", lines: ["a", "b"], data });
+      await channel?.send({ deliveryId: "1", kind, at: "2026-03-01T00:00:00Z", lines: ["a", "b"], data });
     }
 
     expect(server.seen.length).toBeGreaterThan(5);

@@ -11,7 +11,7 @@ import {
   retryAfterOf,
 } from "@/lib/http.ts";
 import { cutBytes, printable } from "@/lib/text.ts";
-import type { Channel, Delivery } from "../news.ts";
+import type { News } from "../repository.ts";
 import { type ChannelName, type Reason, services } from "./services.ts";
 
 /** What Standard Webhooks gives a receiver at least. */
@@ -38,10 +38,16 @@ const PASSING: ReadonlySet<Reason> = new Set([
   "delivery.astrbot_send",
 ]);
 
-type NamedChannel = Channel & { name: ChannelName };
+export type Delivery =
+  | { kind: "delivered" }
+  /** A repetition would be refused, too; unless for `delivery.rejected`, until a setting is corrected. */
+  | { kind: "refused"; reason: Reason; detail: string }
+  | { kind: "failed"; reason: Reason; detail: string; retryAfterMs?: number };
+
+export type Channel = ReturnType<typeof createChannels>[number];
 
 /** Those that are configured. */
-export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: ChannelDeps): NamedChannel[] => {
+export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: ChannelDeps) => {
   const { clock, redact } = deps;
   const request = createRequest({ ...deps, timeoutMs: TIMEOUT_MS });
 
@@ -64,9 +70,10 @@ export const createChannels = ({ astrbot, webhook }: Config["notify"], deps: Cha
     return failed(reason, `HTTP ${status}: ${said || text}`, pauseMs);
   };
 
-  const createChannel = (name: ChannelName, url: string, secret: string, chat = ""): NamedChannel => ({
+  const createChannel = (name: ChannelName, url: string, secret: string, chat = "") => ({
     name,
-    async send(news, to = chat) {
+    /** @param to another chat than the configured one; only AstrBot has several. */
+    async send(news: News, to = chat): Promise<Delivery> {
       const service = services[name];
       if (name === "astrbot" && to === "") return failed("delivery.astrbot_umo", "");
       // "<at user_id=all>", "<@all>", "<!here>" and "@everyone" would call everybody in the group.

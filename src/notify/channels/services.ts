@@ -2,8 +2,8 @@ import { createHmac } from "node:crypto";
 import type { WebhookKind } from "@/config.ts";
 import { withoutEnd } from "@/lib/text.ts";
 import type { TextKey } from "@/locales/translate.ts";
-import type { News } from "../news.ts";
-import { toNewsEvent } from "./event.ts";
+import type { News } from "../repository.ts";
+import type { NewsEvent } from "./event.ts";
 
 export type Reason = Extract<TextKey, `delivery.${string}`>;
 export type ChannelName = WebhookKind | "astrbot";
@@ -73,15 +73,16 @@ export const services: Readonly<Record<ChannelName, Service>> = {
   },
   json: {
     maxBytes: 20_000,
-    request: (_text, { secret, nowMs }, news) => {
-      const body = JSON.stringify(toNewsEvent(news));
+    request: (_text, { secret, nowMs }, { deliveryId: id, kind, at, lines, data }) => {
+      const event: NewsEvent = { type: kind, timestamp: at, data: { ...data, id, text: lines.join("\n") } };
+      const body = JSON.stringify(event);
       const timestamp = Math.floor(nowMs / 1000);
       const key = Buffer.from(secret.slice("whsec_".length), "base64");
       return {
         headers: {
-          "webhook-id": news.id,
+          "webhook-id": id,
           "webhook-timestamp": String(timestamp),
-          ...(secret !== "" && { "webhook-signature": `v1,${hmac(key, `${news.id}.${timestamp}.${body}`)}` }),
+          ...(secret !== "" && { "webhook-signature": `v1,${hmac(key, `${id}.${timestamp}.${body}`)}` }),
         },
         body,
       };

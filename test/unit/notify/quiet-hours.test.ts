@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { minutesOfQuiet } from "@/notify/quiet-hours.ts";
+import { minutesOfQuiet } from "@/notify/sender.ts";
 
 const NIGHT = { from: 23 * 60, to: 8 * 60, offset: undefined };
 const zone = process.env.TZ;

@@ -66,7 +66,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       },
       deepCheck: { run: async () => undefined },
       gatewayProbe: { checkNow: async () => {} },
-      channelTest: { run: async () => [] },
+      channelTest: async () => [],
       memoryGate,
       jobs: { subscribeToAll: () => () => {}, resume: async () => false },
       audit: { onRecord: () => () => {} },

@@ -5,11 +5,11 @@ import { createTestClock } from "@test/support/test-clock.ts";
 import { Webhook } from "standardwebhooks";
 import { parseConfig } from "@/config.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
-import { createChannels } from "@/notify/channels/create.ts";
-import type { Delivery, News } from "@/notify/news.ts";
+import { createChannels, type Delivery } from "@/notify/channels/create.ts";
+import type { News } from "@/notify/repository.ts";
 
 const news: News = {
-  id: "0f8fad5b-d9cb-469f-a165-70867728950e",
+  deliveryId: "0f8fad5b-d9cb-469f-a165-70867728950e",
   kind: "problem",
   at: "2026-03-01T00:00:00Z",
   lines: ["网关连不上", "自 08:00 起", "原因：没有程序监听"],
@@ -372,9 +372,9 @@ describe("our own JSON", () => {
     expect(posted?.json).toEqual({
       type: "problem",
       timestamp: news.at,
-      data: { ...news.data, id: news.id, text: news.lines.join("\n") },
+      data: { ...news.data, id: news.deliveryId, text: news.lines.join("\n") },
     });
-    expect(posted?.headers.get("webhook-id")).toBe(news.id);
+    expect(posted?.headers.get("webhook-id")).toBe(news.deliveryId);
     expect(posted?.headers.get("webhook-timestamp")).toBe("1772323200");
     expect(posted?.url.search).toBe("?room=1");
   });
