@@ -9,6 +9,7 @@ import type { ApiDocument } from "@/views/docs/schema-text.ts";
 import { DocsPage } from "@/views/docs-page.tsx";
 import { ModelsPage, type ModelsPageView } from "@/views/models-page.tsx";
 import { readModelsNotice } from "@/views/notices.tsx";
+import { cards } from "@/views/status/cards.tsx";
 import { StatusPage } from "@/views/status-page.tsx";
 
 const MARKUP = `<img src=x onerror="alert('&')">`;
@@ -82,7 +83,7 @@ test("says in one sentence that all is well, in either language", () => {
 
 test("a part is one closed line while it is well, and open while it is not", () => {
   const html = statusHtml(statusPageView(), "zh-CN");
-  expect(html.match(/<details id="[\w-]+" class="part \w+" data-tone="\w+">/g)).toHaveLength(9);
+  expect(html.match(/<details id="[\w-]+" class="part \w+" data-tone="\w+">/g)).toHaveLength(cards.length);
   expect(html).not.toMatch(/HTTP|error_type|v1\.1|openclaw-astr|>OK|FAIL/);
   const down = statusPageView({ audit: { ok: false, failed_writes: 1, last_error: "x" } });
   expect(statusHtml(down)).toContain('<details id="audit" class="part warning" data-tone="warning" open="">');
