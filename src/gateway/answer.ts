@@ -73,7 +73,11 @@ const WANTS_TLS =
 /** Paths and parameters of OAuth, SAML, oauth2-proxy, Authelia, Cloudflare Access and login pages. */
 const LOGIN = /\b(?:log|sign)[-_]?[io]n\b|oauth|openid|saml|\bauthorize\b|[?&](?:rd|redirect_ur[il])=/i;
 
-export const demandOf = (sentTo: string, { status, headers }: Response, text: string): Demand => {
+export const demandOf = (
+  sentTo: string,
+  { status, headers }: Pick<Response, "status" | "headers">,
+  text: string,
+): Demand => {
   const isPlain = sentTo.startsWith("http:");
   if (status === 400) return isPlain && WANTS_TLS.test(text) ? "tls" : "";
   const target = status >= 300 && status < 400 ? URL.parse(headers.get("location") ?? "", sentTo) : null;

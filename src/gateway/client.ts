@@ -1,19 +1,13 @@
 import type { Clock } from "@/lib/clock.ts";
-import { type Fetch, failureOf, fetchPlain, readBody, retryAfterOf, timedOut } from "@/lib/http.ts";
+import { createRequest, type Fetch, fetchPlain, type PlainRequest, readBody, retryAfterOf } from "@/lib/http.ts";
 import { demandOf, type GatewayAnswer, type GatewayOutcome, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
 
 const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
+const JSON_TYPE = { "Content-Type": "application/json" };
 
-type Chunks = AsyncIterable<Uint8Array> | null;
 type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
-
-interface GatewayRequest {
-  body?: string | Uint8Array<ArrayBuffer> | undefined;
-  headers?: Record<string, string>;
-  signal: AbortSignal;
-}
 
 interface GatewayClientDeps {
   fetch: Fetch;
@@ -29,97 +23,71 @@ interface GatewayClientDeps {
 }
 
 /** The only code that sends requests to the gateway, and the only one that holds its token. */
-export const createGatewayClient = ({
-  fetch,
-  url,
-  token,
-  breaker,
-  maskOwn = String,
-  clock,
-  timeoutMs,
-}: GatewayClientDeps) => {
+export const createGatewayClient = (deps: GatewayClientDeps) => {
+  const { fetch, url, token, breaker, maskOwn = String, clock } = deps;
+  const request = createRequest(deps);
+  const authorization = token === "" ? {} : { Authorization: `Bearer ${token}` };
   const maskToken = (text: string) => (token === "" ? text : text.replaceAll(token, "********"));
   const mask = (text: string) => maskOwn(maskToken(text));
   /** In a body only the plain token is looked for, so that it passes as it came. */
   const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
     token !== "" && bytes.includes(token) ? Buffer.from(maskToken(bytes.toString("utf8"))) : bytes;
 
-  const send = (path: string, { headers, body, signal }: GatewayRequest): Promise<Response> =>
-    fetchPlain(fetch, `${url}${path}`, {
-      method: body ? "POST" : "GET",
-      ...(body && { body }),
-      headers: {
-        ...(body && { "Content-Type": "application/json" }),
-        ...headers,
-        ...(token !== "" && { Authorization: `Bearer ${token}` }),
-      },
-      signal,
-    });
-
-  const answerOf = (response: Response, text: string): GatewayAnswer => {
-    const header = (name: string) => response.headers.get(name) ?? "";
-    return toAnswer({
-      status: response.status,
-      contentType: header("content-type"),
+  const answerOf = (answer: Pick<Response, "status" | "headers">, text: string): GatewayAnswer =>
+    toAnswer({
+      status: answer.status,
+      contentType: answer.headers.get("content-type") ?? "",
       text,
-      retryAfterSeconds: retryAfterOf(response, clock),
-      challenge: header("www-authenticate"),
-      demand: demandOf(`${url}${TURN_PATH}`, response, text),
+      retryAfterSeconds: retryAfterOf(answer, clock),
+      challenge: answer.headers.get("www-authenticate") ?? "",
+      demand: demandOf(`${url}${TURN_PATH}`, answer, text),
     });
-  };
 
-  const readAnswer = async (response: Response, maxBytes: number, chunks: Chunks = response.body) => {
-    const { bytes, isWhole } = await readBody(chunks, maxBytes);
-    const masked = maskBytes(bytes);
-    return { answer: answerOf(response, masked.toString("utf8")), bytes: masked, isWhole };
-  };
-
-  /** Any certificate will do: this request carries no token. */
-  const speaksTls = (signal: AbortSignal): Promise<boolean> =>
-    fetchPlain(fetch, `https${url.slice(4)}`, { method: "HEAD", signal, tls: { rejectUnauthorized: false } }).then(
-      () => true,
-      () => false,
-    );
-
-  const exchange = async (path: string, maxBytes: number, caller: AbortSignal, body?: string): Promise<SentOutcome> => {
-    const timeout = new AbortController();
-    const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort("timeout"));
-    const signal = AbortSignal.any([caller, timeout.signal]);
-    const failed = (error: unknown): SentOutcome => {
-      if (signal.reason === "timeout") return timedOut(timeoutMs);
-      if (signal.aborted) return { kind: "aborted" };
-      const failure = failureOf(error);
-      return { ...failure, message: mask(failure.message) };
-    };
-    try {
-      const reading = send(path, { body, signal }).then((response) => readAnswer(response, maxBytes));
-      const outcome = await reading.then(({ answer }): SentOutcome => ({ ...answer, text: mask(answer.text) }), failed);
-      if (!url.startsWith("http:") || !isMaybeTls(outcome)) return outcome;
-      const isTls = await speaksTls(signal);
-      if (caller.aborted) return { kind: "aborted" };
-      return isTls ? { kind: "failure", detail: "tls_expected", message: "the port speaks TLS" } : outcome;
-    } finally {
-      cancelTimer();
-    }
+  const exchange = async (
+    path: string,
+    maxAnswerBytes: number,
+    signal: AbortSignal,
+    sent: PlainRequest = {},
+  ): Promise<SentOutcome> => {
+    const headers = { ...sent.headers, ...authorization };
+    const answer = await request(`${url}${path}`, { ...sent, headers, signal, maxAnswerBytes });
+    if (signal.aborted) return { kind: "aborted" };
+    const outcome =
+      answer.kind === "failure" ? { ...answer, message: mask(answer.message) } : answerOf(answer, mask(answer.text));
+    if (!url.startsWith("http:") || !isMaybeTls(outcome)) return outcome;
+    // Any certificate will do: this request carries no token.
+    const tls = { rejectUnauthorized: false };
+    const secure = await request(`https${url.slice(4)}`, { method: "HEAD", tls, signal, maxAnswerBytes: 0 });
+    if (signal.aborted) return { kind: "aborted" };
+    if (secure.kind === "failure") return outcome;
+    return { kind: "failure", detail: "tls_expected", message: "the port speaks TLS" };
   };
 
   return {
     mask,
     maskBytes,
     answerOf,
-    readAnswer,
+    async readAnswer(response: Response, chunks: AsyncIterable<Uint8Array>, maxBytes: number) {
+      const { bytes, isWhole } = await readBody(chunks, maxBytes);
+      const masked = maskBytes(bytes);
+      return { answer: answerOf(response, masked.toString("utf8")), bytes: masked, isWhole };
+    },
     /** Sends a request that is rejected before any model call, if the breaker lets it. Never throws. */
-    async probe(caller = new AbortController().signal, isForced = false): Promise<GatewayOutcome> {
+    async probe(signal = new AbortController().signal, isForced = false): Promise<GatewayOutcome> {
       const admission = breaker.admit({ isForced });
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
-      const outcome = await exchange(TURN_PATH, MAX_PROBE_ANSWER_BYTES, caller, "{}");
+      const empty = { method: "POST", body: "{}", headers: JSON_TYPE };
+      const outcome = await exchange(TURN_PATH, MAX_PROBE_ANSWER_BYTES, signal, empty);
       admission.settle(...signalOf(outcome));
       return outcome;
     },
     /** Reads a path outside the API, without the breaker. Never throws. */
-    get: exchange,
+    get: (path: string, maxBytes: number, signal: AbortSignal) => exchange(path, maxBytes, signal),
     /** Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts. */
-    open: (turn: GatewayRequest): Promise<Response> => send(TURN_PATH, turn),
+    open: (body: Uint8Array<ArrayBuffer>, headers: Record<string, string>, signal: AbortSignal): Promise<Response> => {
+      const all = { ...JSON_TYPE, ...headers, ...authorization };
+      return fetchPlain(fetch, `${url}${TURN_PATH}`, { method: "POST", body, headers: all, signal });
+    },
   };
 };
 

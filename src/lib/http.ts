@@ -13,24 +13,7 @@ export interface NetworkFailure {
   message: string;
 }
 
-export interface HttpAnswer {
-  kind: "answer";
-  status: number;
-  headers: Headers;
-  /** Its beginning, if it is longer than the bound. */
-  text: string;
-}
-
-type PlainRequest = BunFetchRequestInit & { headers?: Record<string, string> };
-
-interface HttpRequest {
-  method: "GET" | "POST";
-  headers: Record<string, string>;
-  body?: string;
-  /** The path of the socket to send it to, instead of the address. */
-  unix?: string;
-  maxAnswerBytes: number;
-}
+export type PlainRequest = Omit<BunFetchRequestInit, "headers"> & { headers?: Record<string, string> };
 
 /**
  * A request that reaches this host only: a redirect or a proxy would pass the key on. Not compressed, since a small
@@ -47,18 +30,19 @@ export const fetchPlain = async (fetch: Fetch, url: string, { headers, ...init }
     keepalive: false,
   });
 
-/** One request with a bounded answer; the function that it returns never throws. */
+/** One request; of a long answer only the beginning is read. The function that it returns never throws. */
 export const createRequest =
   ({ fetch, clock, timeoutMs }: { fetch: Fetch; clock: Clock; timeoutMs: number }) =>
-  async (url: string, { maxAnswerBytes, ...request }: HttpRequest): Promise<HttpAnswer | NetworkFailure> => {
+  async (url: string, { maxAnswerBytes, ...request }: PlainRequest & { maxAnswerBytes: number }) => {
     const timeout = new AbortController();
     const cancelTimer = clock.schedule(timeoutMs, () => timeout.abort());
+    const signal = AbortSignal.any([timeout.signal, ...(request.signal ? [request.signal] : [])]);
     try {
-      const response = await fetchPlain(fetch, url, { ...request, signal: timeout.signal });
+      const response = await fetchPlain(fetch, url, { ...request, signal });
       const { bytes } = await readBody(response.body, maxAnswerBytes);
       const { status, headers } = response;
       // Without a byte order mark.
-      return { kind: "answer", status, headers, text: new TextDecoder().decode(bytes) };
+      return { kind: "answer", status, headers, text: new TextDecoder().decode(bytes) } as const;
     } catch (error) {
       return timeout.signal.aborted ? timedOut(timeoutMs) : failureOf(error);
     } finally {
@@ -67,6 +51,7 @@ export const createRequest =
   };
 
 export type Request = ReturnType<typeof createRequest>;
+export type HttpAnswer = Extract<Awaited<ReturnType<Request>>, { kind: "answer" }>;
 
 export const timedOut = (timeoutMs: number): NetworkFailure => ({
   kind: "failure",

@@ -53,12 +53,8 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
   let head: GatewayAnswer | undefined;
 
   const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
-    const sent = {
-      body: request.body,
-      headers: pick(request.headers, TO_GATEWAY, client.mask),
-      signal: timeouts.signal,
-    };
-    const response = await client.open(sent);
+    const sent = pick(request.headers, TO_GATEWAY, client.mask);
+    const response = await client.open(request.body, sent, timeouts.signal);
     const { status } = response;
     head = client.answerOf(response, "");
     const headers = pick(response.headers, TO_CLIENT, client.mask);
@@ -70,7 +66,7 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
       const stream = await createTurnStream(deps, chunks);
       return { answer: { status, headers, body: stream } };
     }
-    const { answer, bytes, isWhole } = await client.readAnswer(response, MAX_JSON_BYTES, chunks);
+    const { answer, bytes, isWhole } = await client.readAnswer(response, chunks, MAX_JSON_BYTES);
     const isJson = mediaType === "application/json" && (status < 300 || status >= 400);
     const faults: [applies: boolean, name: string][] = [
       [!isUsableStatus(status), "no status of an answer with a body"],
