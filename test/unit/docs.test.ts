@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
 import { jobErrorCodes } from "@/jobs/state.ts";
 import { errorCodes } from "@/lib/errors.ts";
@@ -56,4 +56,16 @@ test.each([
     ([start, fix]) => !lines.some((line) => line.startsWith(start) && line.endsWith(`| ${fix} |`)),
   );
   expect(missing).toEqual([]);
+});
+
+test("ARCHITECTURE.md names files and folders that exist", () => {
+  const root = resolve(import.meta.dir, "../..");
+  const files = ["src", "test", "lint", "scripts", "bench"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => `/${folder}/${name}`),
+  );
+  const named = [...read("ARCHITECTURE.md").matchAll(/`([\w-]+(?:[\w./-]*\.(?:tsx?|grit|json)|(?:\/[\w-]+)*\/))`/g)];
+  const paths = named.map(([, path = ""]) => path.replace(/\/$/, ""));
+  expect(paths.length).toBeGreaterThan(50);
+  const isThere = (path: string) => existsSync(join(root, path)) || files.some((file) => file.endsWith(`/${path}`));
+  expect(paths.filter((path) => !isThere(path))).toEqual([]);
 });
