@@ -28,20 +28,18 @@ export const createDocsRoutes = ({ apiToken, webAuth, frameOf, routes, send }: D
     return JSON.stringify(buildDocument(routes()));
   };
   let loading: ReturnType<typeof load> | undefined;
-  const openApi = async (c: Context<AppEnv>) => {
-    loading ??= load();
-    return c.body(await loading, 200, { "Content-Type": "application/json" });
-  };
+  const documentJson = () => (loading ??= load());
   const page = async (c: Context<AppEnv>, tried?: Tried) => {
-    loading ??= load();
-    const [json, { DocsPage }] = await Promise.all([loading, import("@/views/docs-page.tsx")]);
+    const [json, { DocsPage }] = await Promise.all([documentJson(), import("@/views/docs-page.tsx")]);
     const document: ApiDocument = JSON.parse(json);
     const text = (c.req.query("text") ?? "").slice(0, 100);
     return html(c, DocsPage({ document, origin: new URL(c.req.url).origin, text, tried, frame: frameOf(c) }));
   };
 
   return new Hono<AppEnv>()
-    .on("GET", ["/openapi.json", "/api/v1/openapi.json"], openApi)
+    .on("GET", ["/openapi.json", "/api/v1/openapi.json"], async (c) =>
+      c.body(await documentJson(), 200, { "Content-Type": "application/json" }),
+    )
     .on("GET", ["/docs", "/redoc", "/docs/oauth2-redirect"], webAuth.anyone, (c) => page(c))
     .post("/web/try", originGuard(), webAuth.member, async (c) => {
       keepOpen(c);

@@ -1,5 +1,4 @@
-import type { Child } from "hono/jsx";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { type Translate, textOr } from "@/locales/translate.ts";
 import { capabilities } from "@/models/capability.ts";
 import type { ModelPage } from "@/models/service.ts";
 import type { StoredProviderView } from "@/models/view.ts";
@@ -30,18 +29,14 @@ export const ModelsCard = ({ page, t }: { page: ModelPage; t: Translate }) => {
             <table class="models">
               <thead>
                 <tr>
-                  {columnNames.map((column) => (
+                  {columns.map((column) => (
                     <th scope="col">{t(`models.column_${column}`)}</th>
                   ))}
                 </tr>
               </thead>
               <tbody>
                 {page.models.map((model) => (
-                  <tr>
-                    {columnNames.map((column) => (
-                      <td>{columns[column](model, t)}</td>
-                    ))}
-                  </tr>
+                  <Row model={model} t={t} />
                 ))}
               </tbody>
             </table>
@@ -77,33 +72,28 @@ const SearchForm = ({ page: { text, capability }, t }: { page: ModelPage; t: Tra
   </form>
 );
 
-type Column = "provider" | "model" | "capability" | "base_url";
+const columns = ["provider", "model", "capability", "base_url"] as const;
 
 /** What all rows share, such as the time of the sync, is shown once, above the table. */
-const columns: Record<Column, (model: StoredProviderView, t: Translate) => Child> = {
-  provider: ({ provider_id, is_default, enabled }, t) => (
-    <>
-      <Data text={provider_id} /> {is_default && <Pill tone="ok">{t("models.default")}</Pill>}
-      {!enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
-    </>
-  ),
-  model: ({ model }) => <Data text={model} />,
-  capability: ({ capability, vendor, provider_type }, t) => (
-    <span title={provider_type}>
-      <CapabilityName capability={capability} provider_type={provider_type} t={t} />{" "}
-      {vendor !== "" && <bdi class="vendor">{vendor}</bdi>}
-    </span>
-  ),
-  base_url: ({ base_url }) => <Data text={base_url} />,
+const Row = ({ model, t }: { model: StoredProviderView; t: Translate }) => {
+  // The predecessor stored no capability, and a later version may store others.
+  const capability = textOr(t, `models.capability.${model.capability}`, model.capability || model.provider_type);
+  return (
+    <tr>
+      <td>
+        <Data text={model.provider_id} /> {model.is_default && <Pill tone="ok">{t("models.default")}</Pill>}
+        {!model.enabled && <Pill tone="off">{t("models.disabled")}</Pill>}
+      </td>
+      <Data as="td" text={model.model} />
+      <td>
+        <span title={model.provider_type}>
+          <Data text={capability} /> {model.vendor !== "" && <bdi class="vendor">{model.vendor}</bdi>}
+        </span>
+      </td>
+      <Data as="td" text={model.base_url} />
+    </tr>
+  );
 };
-/** The predecessor stored none, and a later version may store others. */
-const CapabilityName = ({ capability, provider_type, t }: CapabilityProps) => {
-  const key = `models.capability.${capability}`;
-  return isTextKey(key) ? t(key) : <Data text={capability || provider_type} />;
-};
-type CapabilityProps = Pick<StoredProviderView, "capability" | "provider_type"> & { t: Translate };
-
-const columnNames = Object.keys(columns) as Column[];
 
 const Pages = ({ page: { text, capability, page, pages }, t }: { page: ModelPage; t: Translate }) => {
   const href = (number: number) =>

@@ -1,6 +1,6 @@
 import { failureDetails } from "@/gateway/error-types.ts";
 import { firstChars } from "@/lib/text.ts";
-import { isTextKey, type Translate } from "@/locales/translate.ts";
+import { isTextKey, type Translate, textOr } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";
 import { type HostCommands, onHost } from "@/status/host-commands.ts";
 import { problemCommands } from "@/status/problem-text.ts";
@@ -27,10 +27,8 @@ export const readModelsNotice = (query: Query, t: Translate): Notice | undefined
 
   const pull = value("pull").toLowerCase();
   if (pull === "ok") {
-    const source = `models.from.${value("source_used")}`;
-    const count = kept("provider_count", COUNT, "0");
-    const from = t(isTextKey(source) ? source : "page.unknown");
-    return { tone: "ok", text: t("pull.succeeded", { source: from, count }) };
+    const source = textOr(t, `models.from.${value("source_used")}`, t("page.unknown"));
+    return { tone: "ok", text: t("pull.succeeded", { source, count: kept("provider_count", COUNT, "0") }) };
   }
   if (pull === "fail") {
     const code = kept("error_code", /^[a-z_]{1,64}$/, "unknown");

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { isTextKey, type TextKey, type Translate } from "@/locales/translate.ts";
+import { type TextKey, type Translate, textOr } from "@/locales/translate.ts";
 import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
@@ -52,10 +52,9 @@ export const SyncFacts = ({ sync, source, t }: SyncProps) => (
 );
 
 /** Translated if it is one of ours; API clients may send other names. */
-export const SourceName = ({ source, t }: { source: string; t: Translate }) => {
-  const key = `models.from.${source.replace(/^web_pull_/, "")}`;
-  return isTextKey(key) ? t(key) : <Data text={source} />;
-};
+export const SourceName = ({ source, t }: { source: string; t: Translate }) => (
+  <Data text={textOr(t, `models.from.${source.replace(/^web_pull_/, "")}`, source)} />
+);
 
 type Provider = NonNullable<ModelSourceView["default_provider"]>;
 

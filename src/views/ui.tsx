@@ -32,7 +32,7 @@ export const IconShapes = () => (
   </svg>
 );
 
-type Wrapper = "p" | "dd" | "li" | "code" | "strong";
+type Wrapper = "p" | "dd" | "li" | "td" | "code" | "strong";
 
 /** Text from outside: isolated from the page's text direction, wrapped where needed. */
 export const Data = ({ text, as: Tag = Fragment }: { text: string; as?: typeof Fragment | Wrapper }) => (

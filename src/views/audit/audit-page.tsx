@@ -57,7 +57,7 @@ const knownActions = Object.keys(zhCN).flatMap((key) => /^audit\.action\.(.+)/.e
 
 /** An action or status of the log in the reader's language; one without a translation is shown as it is. */
 const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
-  const [key] = [`audit.${kind}.${code}`, `job.state.${code}`].filter(isTextKey);
+  const key = [`audit.${kind}.${code}`, `job.state.${code}`].find(isTextKey);
   return key ? t(key) : code;
 };
 
