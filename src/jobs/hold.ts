@@ -1,11 +1,11 @@
 import { retryAtOf } from "@/executor/codex/retry-time.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import type { JobRepository } from "./repository.ts";
-import { type Finished, type JobErrorCode, type JobRow, saidIn } from "./state.ts";
+import { type Finished, type JobRow, saidIn } from "./state.ts";
 
 export type HoldReason = "quota" | "login";
 /** Failures that the next job would repeat. */
-const reasons: Partial<Record<JobErrorCode, HoldReason>> = {
+const REASONS: Readonly<Record<string, HoldReason>> = {
   model_quota_exhausted: "quota",
   model_auth_failed: "login",
 };
@@ -95,5 +95,4 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
 
 export type QueueHold = ReturnType<typeof createQueueHold>;
 
-const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined =>
-  reasons[errorCode as JobErrorCode];
+const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined => REASONS[errorCode ?? ""];

@@ -2,7 +2,7 @@ import { executorJobs } from "@/db/schema.ts";
 import type { RunFigures } from "@/executor/run.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
-import { defaultLocale, isTextKey, type Translate, translate } from "@/locales/translate.ts";
+import { defaultLocale, isTextKey, type TextKey, type Translate, translate } from "@/locales/translate.ts";
 import type { Hold } from "./hold.ts";
 import type { JobView } from "./view.ts";
 
@@ -10,39 +10,16 @@ export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
 export const jobStates = executorJobs.state.enumValues;
 
-/** Error codes of job records (contract), beside the API's codes for a directory that has gone or moved away. */
-export const jobErrorCodes = [
-  "canceled_by_user",
-  "executor_timeout",
-  "executor_stalled",
-  "executor_nonzero_exit",
-  "executor_incomplete",
-  "executor_misconfigured",
-  "resume_thread_lost",
-  "executor_start_failed",
-  "executor_not_available",
-  "interrupted",
-  "state_unknown",
-  "mem_heavy_reject",
-  "memory_pressure",
-  "model_auth_failed",
-  "model_quota_exhausted",
-  "model_rate_limited",
-  "model_unavailable",
-  "model_request_rejected",
-  "model_access_blocked",
-  "invalid_cwd",
-  "workdir_not_allowed",
-  "workdir_unprotected",
-  "permission_deny",
-  "internal_error",
-] as const;
+/** Error codes of job records (contract): those that the dictionaries have a text for. */
+export type JobErrorCode = TextKey extends infer Key
+  ? Key extends `job.error.${infer Code}.fix`
+    ? Code
+    : never
+  : never;
 
 /** Codes that concern Codex or the model service, rather than one job or this host. */
 export const isCodexFailure = (code: string | null | undefined): code is JobErrorCode =>
   /^model_|^executor_(?:incomplete|misconfigured)$|^resume_thread_lost$/.test(code ?? "");
-
-export type JobErrorCode = (typeof jobErrorCodes)[number];
 
 /**
  * Every transition of a job and who makes it. A test compares it with the diagram in ARCHITECTURE.md. A state without

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { jobErrorCodes } from "@test/support/job-error-codes.ts";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
-import { jobErrorCodes } from "@/jobs/state.ts";
 import { errorCodes } from "@/lib/errors.ts";
 import { en } from "@/locales/en.ts";
 import { zhCN } from "@/locales/zh-CN.ts";

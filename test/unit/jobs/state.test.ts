@@ -1,17 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  errorText,
-  finished,
-  isFinal,
-  jobErrorCodes,
-  queued,
-  reasonOf,
-  saidIn,
-  started,
-  transitions,
-} from "@/jobs/state.ts";
+import { jobErrorCodes } from "@test/support/job-error-codes.ts";
+import { errorText, finished, isFinal, queued, reasonOf, saidIn, started, transitions } from "@/jobs/state.ts";
 import { translate } from "@/locales/translate.ts";
 
 const AT = new Date("2026-03-01T00:00:07.900Z");
