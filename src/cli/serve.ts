@@ -69,7 +69,7 @@ const start = async (environment: Environment, libc: Libc | undefined, systemd: 
   const server = listen({ host, port, allowedHosts: hosts, redact, clock: systemClock });
   const cgroups = delegatedCgroups(libc);
   const subreaper = becomeSubreaper(libc);
-  const container = createContainer(config, { subreaper, cgroups, self, heartbeat: systemd.alive });
+  const container = createContainer(config, { subreaper, cgroups, self, heartbeat: () => systemd("WATCHDOG=1") });
   if (container.savedCopy) console.log(`The database was upgraded; the old one is kept as ${container.savedCopy}`);
   await container.start().catch((error) => {
     throw new StartupError(`Cannot read or write the jobs in the database: ${rootCauseOf(error)}`);
@@ -77,8 +77,8 @@ const start = async (environment: Environment, libc: Libc | undefined, systemd: 
   Bun.gc(true);
   server.serve(container);
   const page = `http://${urlHostOf(host)}:${server.port}/web/status`;
-  systemd.status(page);
-  systemd.ready();
+  systemd(`STATUS=${page}`);
+  systemd("READY=1");
   if (ignoredSettings.length > 0) container.logger.info({ settings: ignoredSettings }, "ignored retired settings");
   container.logger.info({ port: server.port, pid: process.pid, cgroup: cgroups.root }, "started");
   console.log(page);
@@ -89,8 +89,8 @@ const start = async (environment: Environment, libc: Libc | undefined, systemd: 
   });
   return async () => {
     cancelFirstCheck();
-    systemd.status("Stopping");
-    systemd.stopping();
+    systemd("STATUS=Stopping");
+    systemd("STOPPING=1");
     server.drain();
     await container.stopWork();
     await server.stop();
@@ -136,7 +136,7 @@ export const runServe: Command = async ({ environment }) => {
   const systemd = createSystemd(environment.NOTIFY_SOCKET, libc);
   const stop = await start(environment, libc, systemd).catch((error: unknown) => {
     if (error instanceof StartupError) error.message = `Cannot start. ${error.message}`;
-    systemd.status(messageOf(error));
+    systemd(`STATUS=${messageOf(error)}`);
     throw error;
   });
   await signal.promise;

@@ -17,12 +17,6 @@ export type MemoryView = z.output<typeof MemoryView>;
 
 export type WorkKind = "heavy" | "write";
 
-export interface MemoryGate {
-  /** @throws AppError `mem_heavy_reject` or `mem_force_read_only` while this kind of work is refused. */
-  check(kind: WorkKind): void;
-  view(): MemoryView;
-}
-
 /** Unknown memory refuses nothing. */
 const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
   if (availableKiB === undefined) return "unknown";
@@ -34,7 +28,7 @@ const gateOf = (availableKiB: number | undefined): MemoryView["gate"] => {
 export const isClosed = (gate: MemoryView["gate"]): boolean => gate === "heavy_rejected" || gate === "read_only";
 
 /** @param readAvailableKiB returns undefined when it cannot be read. */
-export const createMemoryGate = (readAvailableKiB: () => number | undefined): MemoryGate => {
+export const createMemoryGate = (readAvailableKiB: () => number | undefined) => {
   const view = (): MemoryView => {
     const availableKiB = readAvailableKiB();
     return {
@@ -46,7 +40,8 @@ export const createMemoryGate = (readAvailableKiB: () => number | undefined): Me
   };
 
   return {
-    check(kind) {
+    /** @throws AppError `mem_heavy_reject` or `mem_force_read_only` while this kind of work is refused. */
+    check(kind: WorkKind): void {
       const { gate, available_mib } = view();
       const detail = { available: available_mib ?? 0 };
       if (gate === "read_only") throw new AppError("mem_force_read_only", detail);
@@ -55,6 +50,8 @@ export const createMemoryGate = (readAvailableKiB: () => number | undefined): Me
     view,
   };
 };
+
+export type MemoryGate = ReturnType<typeof createMemoryGate>;
 
 /** `MemAvailable` in KiB; a zero counts as unreadable, as in the plugin. */
 export const readAvailableKiB = (path = "/proc/meminfo"): number | undefined =>

@@ -4,39 +4,26 @@ const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 0o2000002;
 const MSG_NOSIGNAL = 0x4000;
 
-export interface Systemd {
-  ready(): void;
-  /** Resets the watchdog: the event loop runs, and so does the worker. */
-  alive(): void;
-  stopping(): void;
-  /** Shown by `systemctl status`, and kept after the end. */
-  status(sentence: string): void;
-}
-
-const noSystemd: Systemd = { ready() {}, alive() {}, stopping() {}, status() {} };
+/** WATCHDOG: the event loop runs, and so does the worker. STATUS: for `systemctl status`, kept after the end. */
+type State = "READY=1" | "WATCHDOG=1" | "STOPPING=1" | `STATUS=${string}`;
 
 /**
  * Notifies systemd by datagrams to the socket of a `Type=notify` unit. Bun has no Unix datagram sockets, hence libc.
  * @param socket NOTIFY_SOCKET; undefined when systemd did not start this process.
  */
-export const createSystemd = (socket: string | undefined, libc: Libc | undefined): Systemd => {
-  if (!socket || !libc) return noSystemd;
+export const createSystemd = (socket: string | undefined, libc: Libc | undefined) => {
+  if (!socket || !libc) return () => {};
   const address = addressOf(socket);
-
-  const send = (state: string) => {
+  return (state: State): void => {
     const fd = libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
     if (fd < 0) return;
-    const message = Buffer.from(state);
+    const message = Buffer.from(state.replaceAll(/\s+/g, " "));
     libc.sendto(fd, message, message.length, MSG_NOSIGNAL, address, address.length);
     libc.close(fd);
   };
-  return {
-    ready: () => send("READY=1"),
-    alive: () => send("WATCHDOG=1"),
-    stopping: () => send("STOPPING=1"),
-    status: (sentence) => send(`STATUS=${sentence.replaceAll(/\s+/g, " ")}`),
-  };
 };
+
+export type Systemd = ReturnType<typeof createSystemd>;
 
 /** `struct sockaddr_un`; a leading @ means the abstract namespace. */
 const addressOf = (socket: string): Buffer => {

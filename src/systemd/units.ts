@@ -5,29 +5,14 @@ export const UNIT_FOLDER = "/etc/systemd/system";
 export const BACKEND_UNIT = "openclaw-assistant-backend.service";
 export const GATEWAY_UNIT = "openclaw-gateway.service";
 
-interface UnitOptions {
-  /** Where the program is. */
-  project: string;
-  /** Where its data are. */
-  root: string;
-  bun: string;
-  /** Where Codex and its commands are looked up. */
-  path: string;
-  home: string;
-  user: string;
-}
-
 const PROJECT = "/root/openclaw-assistant-backend";
 
-/** The units in `deploy/` have the default paths; this replaces them by this host's. */
-export const renderUnits = ({
-  project,
-  root,
-  bun,
-  path,
-  home,
-  user,
-}: UnitOptions): { name: string; text: string }[] => {
+/**
+ * The units in `deploy/` have the default paths; this replaces them by this host's: `project` has the program, `root` its
+ * data, and on `path` Codex and its commands are looked up.
+ */
+export const renderUnits = (host: Record<"project" | "root" | "bun" | "path" | "home" | "user", string>) => {
+  const { project, root, bun, path, home, user } = host;
   const render = (text: string) =>
     text
       .replace(/^Environment=OPENCLAW_BACKEND_ROOT=.*$/m, "Environment=OPENCLAW_BACKEND_ROOT=\0")
