@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
-import { accessLog } from "./http/access-log.ts";
 import { bearer } from "./http/auth.ts";
 import { sizeGuard } from "./http/body.ts";
 import type { AppEnv } from "./http/env.ts";
@@ -8,7 +7,7 @@ import { errorResponse } from "./http/errors.ts";
 import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
 import { noStore, requestLocale, securityHeaders, takeTurns, traceId } from "./http/middleware.ts";
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
-import { createRecordLimit } from "./http/record-limit.ts";
+import { accessLog, createRecordLimit } from "./http/records.ts";
 import { ValidationError } from "./http/validate.ts";
 import type { Clock } from "./lib/clock.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
@@ -51,7 +50,7 @@ export type AppServices = ServicesOf<typeof createHealthRoutes> &
 /** Guards first, in the contract's order: Host, then token, then everything else. */
 export const createApp = (services: AppServices): Hono<AppEnv> => {
   const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, logFile, turns, clock } = services;
-  const limit = createRecordLimit({ clock });
+  const limit = createRecordLimit({ clock, boundsClients: false });
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { foreignFolder } from "@/gateway/startup.ts";
+import { foreignFolder } from "@/gateway/sidecar.ts";
 import { attempt } from "@/lib/errors.ts";
 import { OLD_SIDECAR_FOLDER, SIDECAR_FOLDERS } from "@/lib/paths.ts";
 import { listProcesses, readEnvironment, readText } from "@/lib/proc.ts";

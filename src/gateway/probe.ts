@@ -6,7 +6,7 @@ import { classify, isTokenRefused } from "./classify.ts";
 import type { GatewayClient } from "./client.ts";
 import { toResult } from "./error-types.ts";
 import { AUTH_COOLDOWN_MS } from "./relay/admission.ts";
-import type { VersionReader } from "./version.ts";
+import type { VersionReader } from "./sidecar.ts";
 import type { GatewayResult, ProbeView } from "./view.ts";
 
 /** How long a result is valid: with one check at a time, four requests a minute. */

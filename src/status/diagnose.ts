@@ -1,5 +1,5 @@
 import type { CodexFault, CodexView } from "@/executor/view.ts";
-import { UPGRADE_TO } from "@/gateway/version.ts";
+import { UPGRADE_TO } from "@/gateway/sidecar.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import { GATEWAY_UNIT } from "@/systemd/units.ts";

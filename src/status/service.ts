@@ -5,7 +5,7 @@ import type { CodexView, ExecutorsView } from "@/executor/view.ts";
 import type { MemoryHistory } from "@/gates/memory.ts";
 import type { CheckHistory } from "@/gateway/check-history.ts";
 import type { GatewayProbe } from "@/gateway/probe.ts";
-import type { VersionReader } from "@/gateway/version.ts";
+import type { VersionReader } from "@/gateway/sidecar.ts";
 import type { QueueHold } from "@/jobs/hold.ts";
 import type { Journals } from "@/jobs/journal.ts";
 import type { JobRepository } from "@/jobs/repository.ts";

@@ -8,7 +8,7 @@ import { fixture } from "@test/support/fixtures.ts";
 import { examine } from "@/doctor/examine.ts";
 import { fail, fromProblem, ok, warn } from "@/doctor/finding.ts";
 import { exitCodeOf, toLines, toText } from "@/doctor/report.ts";
-import { toSidecarView } from "@/gateway/version.ts";
+import { toSidecarView } from "@/gateway/sidecar.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { locales } from "@/locales/translate.ts";
 import { diagnose, type Problem } from "@/status/diagnose.ts";

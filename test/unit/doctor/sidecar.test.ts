@@ -5,7 +5,7 @@ import { newRoot } from "@test/support/app.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { examine } from "@/doctor/examine.ts";
 import { isPredecessor } from "@/doctor/proc.ts";
-import { readContainerStartup, readStartup } from "@/gateway/startup.ts";
+import { readContainerStartup, readStartup } from "@/gateway/sidecar.ts";
 import { systemClock } from "@/lib/clock.ts";
 
 const hostWith = (files: Record<string, string>) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { toSidecarView } from "@/gateway/version.ts";
+import { toSidecarView } from "@/gateway/sidecar.ts";
 import type { SidecarView } from "@/gateway/view.ts";
 import { diagnose, unitProblem } from "@/status/diagnose.ts";
 import { describeProblem } from "@/status/problem-text.ts";

@@ -2,14 +2,14 @@ import { expect, test } from "bun:test";
 import { createTestClock } from "@test/support/test-clock.ts";
 import type { Context } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { createRecordLimit, shortPath } from "@/http/record-limit.ts";
+import { createRecordLimit, shortPath } from "@/http/records.ts";
 
 const from = (address: string, isAuthenticated = false) =>
   ({ env: { remoteAddress: () => address }, var: { isAuthenticated } }) as unknown as Context<AppEnv>;
 
-const createHarness = (ofClients?: "bounded") => {
+const createHarness = (boundsClients = false) => {
   const clock = createTestClock();
-  const limit = createRecordLimit({ clock, ...(ofClients && { ofClients }) });
+  const limit = createRecordLimit({ clock, boundsClients });
   /** How many of so many records are written. */
   const written = (count: number, next: (n: number) => Context<AppEnv>) =>
     Array.from({ length: count }, (_, n) => limit.admit(next(n))).filter((admitted) => admitted !== undefined).length;
@@ -48,7 +48,7 @@ test("no flood leaves out the records of those who have shown the token, who may
   unbounded.written(1000, () => from("127.0.0.1"));
   expect(unbounded.written(1000, () => from("127.0.0.1", true))).toBe(1000);
 
-  const bounded = createHarness("bounded");
+  const bounded = createHarness(true);
   bounded.written(1000, () => from("127.0.0.1"));
   expect(bounded.written(1000, () => from("127.0.0.1", true))).toBe(60);
 });

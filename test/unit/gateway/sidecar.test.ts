@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { openclawVersions } from "@test/real/peers.ts";
-import { createVersionReader, isBelow, toSidecarView, UPGRADE_TO } from "@/gateway/version.ts";
+import { createVersionReader, isBelow, toSidecarView, UPGRADE_TO } from "@/gateway/sidecar.ts";
 import { createGateway, listenHttp } from "./harness.ts";
 
 test.each([
