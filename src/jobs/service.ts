@@ -30,7 +30,7 @@ type ListedJob = ReturnType<JobRepository["list"]>[number];
 
 interface JobServiceDeps {
   repository: JobRepository;
-  worker: Pick<Worker, "wake" | "cancel" | "resume">;
+  worker: Pick<Worker, "wake" | "cancel">;
   hold: Pick<QueueHold, "current" | "resume">;
   journals: Pick<Journals, "read">;
   events: JobEvents;
@@ -166,7 +166,7 @@ export const createJobService = (deps: JobServiceDeps) => {
       params: { waiting_reason, retry_at },
     });
     events.publish(jobId);
-    worker.resume();
+    worker.wake();
     return true;
   };
 

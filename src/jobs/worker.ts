@@ -35,9 +35,7 @@ export const createWorker = (deps: WorkerDeps) => {
   const { repository, executor, killOrphans, hold, memoryGate, events, onEnded, timing, clock, logger } = deps;
   const shutdown = new AbortController();
   const isShuttingDown = () => shutdown.signal.aborted;
-  let resumed = new AbortController();
-  let accepting = false;
-  let awake = false;
+  let woken = Promise.withResolvers<void>();
   let loop: Promise<void> | undefined;
   /** The next job, while it waits for memory. A restart begins the wait anew. */
   let waiting: { jobId: string; sinceMs: number } | undefined;
@@ -76,7 +74,7 @@ export const createWorker = (deps: WorkerDeps) => {
     const held = hold.current();
     if (!held) return false;
     const leftMs = Date.parse(held.retryAt) - clock.now().getTime();
-    await delay(clock, Math.min(CHECK_MS, leftMs), AbortSignal.any([shutdown.signal, resumed.signal]));
+    await atMost(clock, Math.min(CHECK_MS, leftMs), woken.promise);
     if (!hold.current()) publishQueued();
     return true;
   };
@@ -146,25 +144,19 @@ export const createWorker = (deps: WorkerDeps) => {
     if (stored) onEnded(stored);
   };
 
-  const workThroughQueue = async () => {
-    while (awake) {
-      awake = false;
-      while (!isShuttingDown()) {
-        const next = await retryUntilStored("read the queue", () => repository.nextQueued());
-        if (!next) break;
-        if (await waitForHold()) continue;
-        const hasMemory = await waitForMemory(next);
-        if (hasMemory && !isShuttingDown()) await run(next);
-      }
+  const work = async () => {
+    while (!isShuttingDown()) {
+      // Before the queue is read, so that nothing is missed.
+      woken = Promise.withResolvers();
+      const next = await retryUntilStored("read the queue", repository.nextQueued);
+      if (isShuttingDown()) return;
+      if (!next) await woken.promise;
+      else if (!(await waitForHold()) && (await waitForMemory(next)) && !isShuttingDown()) await run(next);
     }
-    loop = undefined;
   };
 
-  /** Call after a job was queued. */
-  const wake = () => {
-    awake = true;
-    if (accepting && !isShuttingDown()) loop ??= workThroughQueue();
-  };
+  /** Call after a job was queued, or when the queue is no longer held. */
+  const wake = () => woken.resolve();
 
   /** The first reason wins. */
   const stopCurrent = (code: StopCode) => {
@@ -177,15 +169,9 @@ export const createWorker = (deps: WorkerDeps) => {
     /** Kills what a crash left running, fails those jobs as interrupted, then takes up the queue. */
     async start(): Promise<void> {
       await recover();
-      accepting = true;
-      wake();
+      loop = work();
     },
     wake,
-    /** Ends the wait for quota or login: call when it is no longer held. */
-    resume(): void {
-      resumed.abort();
-      resumed = new AbortController();
-    },
     /** Stops the job if it is the running one, and returns whether it is. */
     cancel(jobId: string): boolean {
       if (current?.jobId !== jobId) return false;
@@ -193,12 +179,13 @@ export const createWorker = (deps: WorkerDeps) => {
       return true;
     },
     view: (): { running: boolean; current_job_id: string | null } => ({
-      running: accepting && !isShuttingDown(),
+      running: loop !== undefined && !isShuttingDown(),
       current_job_id: current?.jobId ?? null,
     }),
     /** Starts no further job; the running one gets its grace period to finish, then ends as interrupted. */
     async stop(): Promise<void> {
       shutdown.abort();
+      wake();
       if (loop && current) await atMost(clock, timing.shutdownGraceMs, loop);
       stopCurrent("interrupted");
       await loop;

@@ -625,7 +625,7 @@ describe("after a job that found the quota exhausted", () => {
     const { worker, hold, started, repository, end } = await afterFirst(usageLimit("in 1 hour"), "a", "b", "c");
     expect(hold.resume("login")).toBeUndefined();
     expect(hold.resume()).toMatchObject({ reason: "quota", jobId: "a" });
-    worker.resume();
+    worker.wake();
     await settle();
     expect(started).toEqual(["a", "b"]);
     expect(repository.find("a")?.retryAt).toBeNull();
