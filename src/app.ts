@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
+import type { Container } from "./container.ts";
 import { bearer } from "./http/auth.ts";
 import { sizeGuard } from "./http/body.ts";
 import type { AppEnv } from "./http/env.ts";
@@ -9,12 +10,7 @@ import { noStore, requestLocale, securityHeaders, takeTurns, traceId } from "./h
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
 import { accessLog, createRecordLimit } from "./http/records.ts";
 import { ValidationError } from "./http/validate.ts";
-import type { Clock } from "./lib/clock.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
-import type { Logger } from "./lib/logger.ts";
-import type { Turns } from "./lib/turns.ts";
-import type { Exposition } from "./metrics/exposition.ts";
-import type { MetricsRecorder } from "./metrics/recorder.ts";
 import { EmptyImportError } from "./models/service.ts";
 import { createApi } from "./routes/api/v1/index.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
@@ -28,27 +24,8 @@ import { barePage, errorPage, pageLocale, wantsPage } from "./routes/page.ts";
 import { createWebRoutes } from "./routes/web.ts";
 import { bareStyleHash } from "./views/error-page.tsx";
 
-/** What a router or a guard needs, as it declares it. */
-type ServicesOf<Factory extends (services: never) => unknown> = Parameters<Factory>[0];
-
-export type AppServices = ServicesOf<typeof createHealthRoutes> &
-  ServicesOf<typeof createWebRoutes> &
-  ServicesOf<typeof createModelPages> &
-  ServicesOf<typeof createLoginRoutes> &
-  ServicesOf<typeof createAuditPage> &
-  ServicesOf<typeof createJobPages> &
-  ServicesOf<typeof createApi> & {
-    boundHost: string;
-    metrics: { recorder: MetricsRecorder; exposition: Exposition };
-    logger: Logger;
-    logFile: string;
-    redact: (text: string) => string;
-    turns: Turns;
-    clock: Clock;
-  };
-
-/** Guards first, in the contract's order: Host, then token, then everything else. */
-export const createApp = (services: AppServices): Hono<AppEnv> => {
+/** Guards first, in the contract's order: Host, then token, then everything else. Each router declares what it takes. */
+export const createApp = (services: Container): Hono<AppEnv> => {
   const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, logFile, turns, clock } = services;
   const limit = createRecordLimit({ clock, boundsClients: false });
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { type Environment, PLACEHOLDER_TOKEN, readVariables, rootOf } from "./lib/env-file.ts";
 import { SettingError } from "./lib/errors.ts";
-import { isLoopback } from "./lib/loopback.ts";
+import { isLoopback } from "./lib/http.ts";
 import { expandHome } from "./lib/paths.ts";
 import { withoutEnd } from "./lib/text.ts";
 

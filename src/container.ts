@@ -350,3 +350,5 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     },
   };
 };
+
+export type Container = ReturnType<typeof createContainer>;

@@ -1,5 +1,6 @@
 import type { Server } from "bun";
-import { type AppServices, createApp, createUnavailableApp } from "./app.ts";
+import { createApp, createUnavailableApp } from "./app.ts";
+import type { Container } from "./container.ts";
 import { type Clock, delay } from "./lib/clock.ts";
 import { messageOf, StartupError } from "./lib/errors.ts";
 
@@ -36,7 +37,7 @@ export const listen = ({ host, port, allowedHosts, redact, clock }: ListenOption
   );
   return {
     port: server.port ?? port,
-    serve(services: AppServices): void {
+    serve(services: Container): void {
       app = createApp(services);
     },
     /** Rejects new requests and reports not ready; requests under way go on. */

@@ -4,7 +4,7 @@ import { createGatewayClient } from "@/gateway/client.ts";
 import { resultOf } from "@/gateway/probe.ts";
 import { isBelow, readStartup, toSidecarView, UPGRADE_TO } from "@/gateway/sidecar.ts";
 import { attempt } from "@/lib/errors.ts";
-import { isLoopback } from "@/lib/loopback.ts";
+import { isLoopback } from "@/lib/http.ts";
 import { freeBytesAt } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { formatBytes } from "@/locales/format.ts";

@@ -1,6 +1,5 @@
 import { systemClock } from "@/lib/clock.ts";
-import { createRequest, type HttpAnswer, jsonIn } from "@/lib/http.ts";
-import { urlHostOf } from "@/lib/loopback.ts";
+import { createRequest, type HttpAnswer, jsonIn, urlHostOf } from "@/lib/http.ts";
 import { RELEASE } from "@/lib/version.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";

@@ -1,7 +1,7 @@
 import { MIN_TOKEN_LENGTH, secretVariables, sidecarVariables } from "@/config.ts";
 import { NO_ENV_FILE } from "@/lib/env-file.ts";
 import { isOurFolder } from "@/lib/file-permissions.ts";
-import { isLoopback } from "@/lib/loopback.ts";
+import { isLoopback } from "@/lib/http.ts";
 import { statsOf } from "@/lib/paths.ts";
 import { irregularity } from "@/lib/regular-file.ts";
 import type { DoctorContext } from "./context.ts";

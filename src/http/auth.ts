@@ -9,18 +9,12 @@ const isRepeated = (header: string): boolean => {
   return comma >= 0 && /\s/.test(header.slice(comma + 1).trimStart());
 };
 
-interface BearerOptions {
-  /** "" if none is configured: every request is rejected. */
-  token: string;
-  throttle: Throttle;
-}
-
 /**
  * Bearer authentication as the contract defines it: the scheme in any case, exactly one space, then the token, both
  * sides trimmed (`hono/bearer-auth` answers a malformed header with 400). A repeated header is rejected, since a proxy
- * and this service might each use a different one.
+ * and this service might each use a different one. Without a configured token ("") every request is rejected.
  */
-export const bearer = ({ token, throttle }: BearerOptions): MiddlewareHandler<AppEnv> => {
+export const bearer = ({ token, throttle }: { token: string; throttle: Throttle }): MiddlewareHandler<AppEnv> => {
   const isToken = createSecretCheck(token);
   return async function bearer(c, next) {
     if (token === "") throw new AppError("auth_not_configured");

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
-import { isLoopback, isWildcard } from "@/lib/loopback.ts";
+import { isLoopback, isWildcard } from "@/lib/http.ts";
 import type { AppEnv } from "./env.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];

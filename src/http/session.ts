@@ -9,9 +9,6 @@ const MAX_SESSIONS = 100;
 export interface Session {
   /** Aborts when the session ends for any reason, and its open streams with it. */
   ended: AbortSignal;
-}
-
-interface StoredSession extends Session {
   openedAtMs: number;
   usedAtMs: number;
   end(): void;
@@ -25,7 +22,7 @@ const hash = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest(
  */
 export const createSessions = ({ clock }: { clock: Clock }) => {
   /** By hash of the key, least recently used first. */
-  const sessions = new Map<string, StoredSession>();
+  const sessions = new Map<string, Session>();
 
   const end = (id: string) => {
     sessions.get(id)?.end();

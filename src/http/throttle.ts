@@ -13,11 +13,6 @@ const OTHERS = "others";
 /** Delayed answers at one time: each holds a connection, and must not exhaust them. */
 const MAX_HELD = 32;
 
-interface Source {
-  failures: number;
-  lastAtMs: number;
-}
-
 /**
  * Slows down guessing of a secret, per source. It runs after the comparison, so that the right secret is never delayed:
  * all local programs share one address. With `MAX_HELD` answers delayed, a further wrong secret gets 429 at once; the
@@ -25,7 +20,7 @@ interface Source {
  */
 export const createThrottle = ({ clock }: { clock: Clock }) => {
   /** Least recently failed first. */
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, { failures: number; lastAtMs: number }>();
   let held = 0;
 
   const forgetOld = (nowMs: number) => {

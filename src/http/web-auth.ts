@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import type { Config } from "@/config.ts";
 import { AppError } from "@/lib/errors.ts";
-import { isLoopback } from "@/lib/loopback.ts";
+import { isLoopback } from "@/lib/http.ts";
 import type { AppEnv } from "./env.ts";
 import { hostNameOf } from "./host-guard.ts";
 import type { Sessions } from "./session.ts";
@@ -15,16 +15,11 @@ export const HOME = "/web/status";
 
 const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
 
-interface WebAuthDeps {
-  mode: Config["webAuth"];
-  sessions: Sessions;
-}
-
 /**
  * Guards of the pages: `read` for pages that show status, `member` for pages that show jobs and for every write,
  * `anyone` for pages that are public.
  */
-export const createWebAuth = ({ mode, sessions }: WebAuthDeps) => {
+export const createWebAuth = ({ mode, sessions }: { mode: Config["webAuth"]; sessions: Sessions }) => {
   const guard = (isOpenTo: (c: Context<AppEnv>) => boolean): MiddlewareHandler<AppEnv> =>
     async function webAuth(c, next) {
       const isStream = c.req.header("accept")?.includes("text/event-stream") ?? false;

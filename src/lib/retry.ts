@@ -43,16 +43,9 @@ export const createLockRetry = ({ clock }: { clock: Clock }) => {
 /** A full disk or a lock may take long. */
 const STORE_RETRY_MS = 1000;
 
-interface StoreRetryDeps {
-  clock: Clock;
-  logger: Logger;
-  /** Aborted when the service stops. */
-  signal: AbortSignal;
-}
-
-/** Repeats what the database refuses until it succeeds; undefined if the service stops first. */
+/** Repeats what the database refuses until it succeeds; undefined if the service stops first, which aborts `signal`. */
 export const createStoreRetry =
-  ({ clock, logger, signal }: StoreRetryDeps) =>
+  ({ clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }) =>
   async <Result>(what: string, write: () => Result): Promise<Result | undefined> => {
     for (;;) {
       try {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { urlHostOf } from "@/lib/loopback.ts";
+import { urlHostOf } from "@/lib/http.ts";
 
 test.each([
   ["127.0.0.1", "127.0.0.1"],
