@@ -33,12 +33,12 @@ export const createAuditReader = ({ path, keep, turns }: { path: string; keep: n
       const entries: AuditEntryView[] = [];
       const target = targetOf(path);
       const paths = [target, ...Array.from({ length: keep }, (_, index) => `${target}.${index + 1}`)];
-      const next = await readBackwards(paths, parsePosition(query.before), turns, (line) => {
-        const entry = toEntry(line, query);
+      for await (const { line, from } of readBackwards(paths, parsePosition(query.before), turns)) {
+        const entry = line && toEntry(line, query);
         if (entry) entries.push(entry);
-        return entries.length < PAGE_ENTRIES;
-      });
-      return { entries, next: next ? `${next.inode}-${next.offset}` : "" };
+        if (!line || entries.length === PAGE_ENTRIES) return { entries, next: `${from.inode}-${from.offset}` };
+      }
+      return { entries, next: "" };
     },
   };
 };
@@ -57,40 +57,41 @@ const parsePosition = (text: string): Position | undefined => {
   return inode === undefined ? undefined : { inode: Number(inode), offset: Number(offset) };
 };
 
-/**
- * Calls `take` with each line, the newest first, until it returns false or MAX_BYTES have been read.
- * @returns where to continue; undefined when there is nothing older.
- */
-const readBackwards = async (
+/** Each line with where it begins, the newest first; once MAX_BYTES have been read, only where to continue. */
+async function* readBackwards(
   paths: readonly string[],
-  from: Position | undefined,
+  before: Position | undefined,
   turns: Turns,
-  take: (line: Buffer) => boolean,
-): Promise<Position | undefined> => {
+): AsyncGenerator<{ line?: Buffer; from: Position }> {
   const seen = new Set<number>();
-  let isFound = from === undefined;
+  let isFound = before === undefined;
   let budget = MAX_BYTES;
   for (const path of paths) {
-    const file = await openIfThere(path);
-    if (!file) continue;
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile()) continue;
-      const { ino: inode, size } = stats;
-      isFound ||= inode === from?.inode;
-      // A file rotated during this read comes up again under its next name.
-      if (!isFound || seen.has(inode)) continue;
-      seen.add(inode);
-      const end = inode === from?.inode ? Math.min(from.offset, size) : size;
-      const offset = await readFileBackwards(file, end, budget, turns, take);
-      if (offset !== undefined) return { inode, offset };
-      budget -= end;
-    } finally {
-      await file.close();
+    await using file = await openIfThere(path);
+    const stats = await file?.stat();
+    if (!file || !stats?.isFile()) continue;
+    const { ino: inode, size } = stats;
+    isFound ||= inode === before?.inode;
+    // A file rotated during this read comes up again under its next name.
+    if (!isFound || seen.has(inode)) continue;
+    seen.add(inode);
+    const end = inode === before?.inode ? Math.min(before.offset, size) : size;
+    const start = Math.max(0, end - budget);
+    let rest = Buffer.alloc(end - start);
+    await file.read(rest, 0, rest.length, start);
+    await turns();
+    while (rest.length > 0) {
+      const lineStart = rest.lastIndexOf(NEWLINE) + 1;
+      // The next page reads a line that is cut whole, unless it fills the largest chunk.
+      if (lineStart === 0 && start > 0 && rest.length < MAX_BYTES) break;
+      const line = rest.subarray(lineStart);
+      if (line.length > 0) yield { line, from: { inode, offset: start + lineStart } };
+      rest = rest.subarray(0, Math.max(0, lineStart - 1));
     }
+    if (start > 0) return yield { from: { inode, offset: start + rest.length } };
+    budget -= end;
   }
-  return undefined;
-};
+}
 
 const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
   try {
@@ -100,31 +101,6 @@ const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-};
-
-/** @returns the offset to continue before; undefined when the whole file has been taken. */
-const readFileBackwards = async (
-  file: FileHandle,
-  end: number,
-  budget: number,
-  turns: Turns,
-  take: (line: Buffer) => boolean,
-): Promise<number | undefined> => {
-  const start = Math.max(0, end - budget);
-  const chunk = Buffer.alloc(end - start);
-  await file.read(chunk, 0, chunk.length, start);
-  await turns();
-  let rest = chunk;
-  while (rest.length > 0) {
-    const lineStart = rest.lastIndexOf(NEWLINE) + 1;
-    // The next page reads this line whole, unless it fills the largest chunk.
-    const isCut = lineStart === 0 && start > 0;
-    if (isCut && rest.length < MAX_BYTES) return start + rest.length;
-    const line = rest.subarray(lineStart);
-    if (line.length > 0 && !take(line)) return start + lineStart;
-    rest = rest.subarray(0, Math.max(0, lineStart - 1));
-  }
-  return start === 0 ? undefined : start;
 };
 
 /** undefined for a line that the query leaves out; an unreadable one shows only without a filter. */
