@@ -19,29 +19,23 @@ export const lockPathsOf = (databasePath: string): string[] =>
  * @throws StartupError when another process holds it.
  */
 export const lockName = (databasePath: string): (() => void) => {
-  const locks: Database[] = [];
-  const release = () => {
-    for (const lock of locks.splice(0)) lock.close();
-  };
+  using locks = new DisposableStack();
   for (const lockPath of lockPathsOf(databasePath)) {
     try {
       mkdirSync(dirname(lockPath), { recursive: true, mode: PRIVATE_FOLDER });
       closeSync(openRegular(lockPath, O_RDWR | O_CREAT));
     } catch (error) {
-      release();
       throw new StartupError(`Cannot write in ${dirname(lockPath)}: ${messageOf(error)}`);
     }
-    const lock = new Database(lockPath);
-    locks.push(lock);
+    const lock = locks.adopt(new Database(lockPath), (lock) => lock.close());
     try {
       lock.run("PRAGMA busy_timeout = 0");
       lock.run("BEGIN EXCLUSIVE");
     } catch (error) {
-      release();
       throw inUse(databasePath, error);
     }
   }
-  return release;
+  return releaserOf(locks);
 };
 
 /**
@@ -66,18 +60,16 @@ export const lockFile = (databasePath: string, flags = O_RDWR): number => {
 
 /** For work on a stopped database, which may be missing. @returns a function that releases both locks. */
 export const lockInstance = (databasePath: string): (() => void) => {
-  const releaseName = lockName(databasePath);
-  if (!existsSync(databasePath)) return releaseName;
-  try {
-    const fd = lockFile(databasePath);
-    return () => {
-      closeSync(fd);
-      releaseName();
-    };
-  } catch (error) {
-    releaseName();
-    throw error;
-  }
+  using locks = new DisposableStack();
+  locks.defer(lockName(databasePath));
+  if (existsSync(databasePath)) locks.adopt(lockFile(databasePath), closeSync);
+  return releaserOf(locks);
+};
+
+/** What is held so far is released by whoever calls the returned function, no longer by the block that took it. */
+const releaserOf = (locks: DisposableStack): (() => void) => {
+  const held = locks.move();
+  return () => held.dispose();
 };
 
 const inUse = (databasePath: string, error: unknown) =>

@@ -33,33 +33,26 @@ const migrations = readMigrations();
  * @throws StartupError when another instance holds it, it cannot be written, or it is not a database of ours.
  */
 export const openDatabase = (path: string) => {
-  // First, as a link names nothing before its file is there.
-  let file: number | undefined = lockFile(path, constants.O_RDWR | constants.O_CREAT);
-  let releaseName = () => {};
-  let sqlite: Database | undefined;
-  const close = () => {
-    sqlite?.close();
-    if (file !== undefined) closeSync(file);
-    file = undefined;
-    releaseName();
-  };
+  using parts = new DisposableStack();
   try {
-    releaseName = lockName(path);
+    // First, as a link names nothing before its file is there.
+    const file = parts.adopt(lockFile(path, constants.O_RDWR | constants.O_CREAT), closeSync);
+    parts.defer(lockName(path));
     // Only now: the file is ours. SQLite copies the mode to the -wal and -shm, so none is ever readable by others.
     fchmodSync(file, PRIVATE_FILE);
     const target = targetOf(path);
     refuseHardLinks(target);
-    const opened = openFile(target);
-    sqlite = opened;
-    const savedCopy = migrate(opened, target);
-    opened.run("PRAGMA foreign_keys = ON");
+    const sqlite = parts.adopt(openFile(target), (database) => database.close());
+    const savedCopy = migrate(sqlite, target);
+    sqlite.run("PRAGMA foreign_keys = ON");
     // From here on nothing waits inside SQLite, which would block the event loop: see lib/retry.ts.
-    opened.run("PRAGMA busy_timeout = 0");
+    sqlite.run("PRAGMA busy_timeout = 0");
     const isInPlace = watch({ [path]: fstatSync(file), ...statsByPath(`${target}-wal`, `${target}-shm`) });
-    const moveLogIntoFile = () => attempt(() => opened.run("PRAGMA wal_checkpoint(TRUNCATE)"), undefined);
+    const moveLogIntoFile = () => attempt(() => sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)"), undefined);
     if (!isInPlace()) throw new Error("it was replaced while it was opened");
+    const opened = parts.move();
     return {
-      db: drizzle(opened, {
+      db: drizzle(sqlite, {
         // Called before every statement. A write to a file that has lost its name would be lost.
         logger: {
           logQuery(query) {
@@ -75,12 +68,11 @@ export const openDatabase = (path: string) => {
       isInPlace,
       close() {
         // Otherwise SQLite would apply the log to the file that has taken the name.
-        if (file !== undefined && !isInPlace()) moveLogIntoFile();
-        close();
+        if (!opened.disposed && !isInPlace()) moveLogIntoFile();
+        opened.dispose();
       },
     };
   } catch (error) {
-    close();
     if (error instanceof StartupError) throw error;
     throw new StartupError(`Cannot use the database ${path}: ${rootCauseOf(error)}`, { cause: error });
   }
