@@ -25,32 +25,25 @@ export const gauge = family("gauge");
 export const counter = family("counter");
 const histogram = family("histogram");
 
-const createSeries = <Value>(create: () => Value) => {
-  const series = new Map<string, { labels: Labels; value: Value }>();
+/** What is counted for each combination of labels. */
+const createSeries = <Counts extends object>(create: () => Counts) => {
+  const series = new Map<string, Counts & { labels: Labels }>();
   return {
-    at(labels: Labels): Value {
+    at(labels: Labels) {
       const key = JSON.stringify(labels);
-      const found = series.get(key) ?? { labels, value: create() };
+      const found = series.get(key) ?? { ...create(), labels };
       if (series.size < MAX_SERIES) series.set(key, found);
-      return found.value;
+      return found;
     },
-    samples: (toSamples: (value: Value, labels: Labels) => Family["samples"]) =>
-      [...series.values()].flatMap(({ labels, value }) => toSamples(value, labels)),
+    all: () => [...series.values()],
   };
 };
 
 export const createCounter = (name: string, help: string) => {
-  const series = createSeries(() => ({ count: 0 }));
+  const series = createSeries(() => ({ value: 0 }));
   return {
-    inc(labels: Labels): void {
-      series.at(labels).count++;
-    },
-    family: () =>
-      counter(
-        name,
-        help,
-        series.samples(({ count }, labels) => [{ labels, value: count }]),
-      ),
+    inc: (labels: Labels): void => void series.at(labels).value++,
+    family: () => counter(name, help, series.all()),
   };
 };
 
@@ -65,7 +58,7 @@ export const createHistogram = (name: string, help: string, bounds: readonly num
       found.sum += value;
     },
     family() {
-      const samples = series.samples(({ counts, total, sum }, labels) => [
+      const samples = series.all().flatMap(({ counts, total, sum, labels }): Family["samples"] => [
         ...[...counts, total].map((value, bucket) => ({
           suffix: "_bucket" as const,
           labels: { ...labels, le: String(bounds[bucket] ?? "+Inf") },

@@ -59,10 +59,10 @@ export const previewImport = async (
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
 export const readPreviewed = async (payload: string, turns: Turns) => {
   // Imported here, because it loads the API's answer schemas: 0.3 MiB that nothing else needs while serving.
-  const { Payload } = await import("./preview-payload.ts");
+  const { PreviewPayload } = await import("./view.ts");
   const json = attempt(() => parseJson(payload), undefined);
   await turns();
-  const content = Payload.safeParse(json).data;
+  const content = PreviewPayload.safeParse(json).data;
   if (!content) return refused("invalid_preview");
   await turns();
   const { method, providers: rows, ...report } = content;
