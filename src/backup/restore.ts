@@ -41,6 +41,7 @@ export const restore = ({ file, dbPath: name, now }: RestoreOptions) => {
     const kept = existsSync(dbPath) ? freeName(`${dbPath}.replaced-${stampOf(now)}`) : undefined;
     if (kept) keepOld(dbPath, kept);
     liftFeed(draft, kept, now);
+    foldLog(draft);
     syncToDisk(draft);
     renameSync(draft, dbPath);
     syncToDisk(dirname(dbPath));
@@ -64,31 +65,22 @@ const liftFeed = (draft: string, replaced: string | undefined, now: Date): void 
   const isReadable = replaced !== undefined && !existsSync(`${replaced}-wal`);
   // Otherwise more than one change in each second would have made.
   const by = (isReadable ? newestChangeIn(replaced) : undefined) ?? Math.floor(now.getTime() / 1000);
-  const { db, close } = openDatabase(draft);
-  try {
-    createJobRepository(db).liftChanges(by);
-  } finally {
-    close();
-  }
-  foldLog(draft);
+  using database = openDatabase(draft);
+  createJobRepository(database.db).liftChanges(by);
 };
 
 /** Nothing silently happens twice: jobs that were queued in the backup do not run, and its messages are not sent. */
 const interruptQueued = (path: string, now: Date): number => {
-  const { db, close, savedCopy } = openDatabase(path);
-  try {
-    const repository = createJobRepository(db);
-    let interrupted = 0;
-    for (let job = repository.nextQueued(); job; job = repository.nextQueued()) {
-      repository.finishQueued(job.jobId, finished(now, { code: "interrupted" }));
-      interrupted++;
-    }
-    createOutboxRepository(db).expireAll();
-    return interrupted;
-  } finally {
-    close();
-    if (savedCopy) rmSync(savedCopy);
+  using database = openDatabase(path);
+  if (database.savedCopy) rmSync(database.savedCopy);
+  const repository = createJobRepository(database.db);
+  let interrupted = 0;
+  for (let job = repository.nextQueued(); job; job = repository.nextQueued()) {
+    repository.finishQueued(job.jobId, finished(now, { code: "interrupted" }));
+    interrupted++;
   }
+  createOutboxRepository(database.db).expireAll();
+  return interrupted;
 };
 
 /**

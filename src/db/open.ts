@@ -51,6 +51,11 @@ export const openDatabase = (path: string) => {
     const moveLogIntoFile = () => attempt(() => sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)"), undefined);
     if (!isInPlace()) throw new Error("it was replaced while it was opened");
     const opened = parts.move();
+    const close = () => {
+      // Otherwise SQLite would apply the log to the file that has taken the name.
+      if (!opened.disposed && !isInPlace()) moveLogIntoFile();
+      opened.dispose();
+    };
     return {
       db: drizzle(sqlite, {
         // Called before every statement. A write to a file that has lost its name would be lost.
@@ -66,11 +71,8 @@ export const openDatabase = (path: string) => {
       savedCopy,
       /** False once the file, its log or its index was deleted, moved or replaced; true again when it is back. */
       isInPlace,
-      close() {
-        // Otherwise SQLite would apply the log to the file that has taken the name.
-        if (!opened.disposed && !isInPlace()) moveLogIntoFile();
-        opened.dispose();
-      },
+      close,
+      [Symbol.dispose]: close,
     };
   } catch (error) {
     if (error instanceof StartupError) throw error;

@@ -4,7 +4,7 @@ import { CheckView } from "@/gateway/view.ts";
 import { JobState, JobView } from "@/jobs/view.ts";
 import * as models from "@/models/view.ts";
 
-export { NewsEvent } from "@/notify/channels/event.ts";
+export { NewsEvent } from "@/notify/view.ts";
 
 import { readinessFaults } from "@/status/readiness.ts";
 import { StatusView } from "@/status/view.ts";

@@ -3,7 +3,7 @@ import type { WebhookKind } from "@/config.ts";
 import { withoutEnd } from "@/lib/text.ts";
 import type { TextKey } from "@/locales/translate.ts";
 import type { News } from "../repository.ts";
-import type { NewsEvent } from "./event.ts";
+import type { NewsEvent } from "../view.ts";
 
 export type Reason = Extract<TextKey, `delivery.${string}`>;
 export type ChannelName = WebhookKind | "astrbot";
