@@ -42,7 +42,7 @@ const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Fin
     const values = { path: pluginExportPath };
     return [existsSync(pluginExportPath) ? ok("export_ok", values) : warn("export_missing", values)];
   }
-  const file = await readSource(path, { replaceBadBytes: true, clock });
+  const file = await readSource(path, clock);
   if (file.kind === "missing") {
     const usual = USUAL_FOLDERS.map((folder) => join(folder.replace("~", config.home), "data/cmd_config.json"));
     const elsewhere = usual.find((candidate) => candidate !== path && existsSync(candidate));

@@ -25,7 +25,7 @@ export const createAstrbotApi = ({ url, key, fetch, clock }: AstrbotApiDeps) => 
     if (answer.kind === "failure") return { kind: "missing", fault: "unreachable", detail: answer.detail };
     const { status, text } = answer;
     if (status !== 200 || OLD_NOT_FOUND.test(text)) return refusalOf(status, text);
-    const file = parseDocument(Buffer.from(text), { replaceBadBytes: true });
+    const file = parseDocument(Buffer.from(text));
     if (file.kind !== "json") return file.fault === "too_large" ? file : notAstrbot(status);
     const { data } = isObject(file.value) ? file.value : {};
     if (!isObject(data)) return refusalOf(status, text);

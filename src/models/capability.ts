@@ -1,11 +1,7 @@
-export const capabilities = [
-  "chat",
-  "embedding",
-  "rerank",
-  "speech_to_text",
-  "text_to_speech",
-  "agent_runner",
-] as const;
+import { modelSnapshots } from "@/db/schema.ts";
+
+/** "" is stored for rows of the predecessor, which had none. */
+export const capabilities = modelSnapshots.capability.enumValues.filter((value) => value !== "");
 export type Capability = (typeof capabilities)[number];
 
 export const isCapability = (value: unknown): value is Capability => capabilities.some((known) => known === value);

@@ -27,7 +27,7 @@ export const previewImport = async (
   if (!submitted) return refused("nothing_submitted");
   const { bytes, method } = submitted;
   await turns();
-  const document = parseDocument(bytes, { replaceBadBytes: true });
+  const document = parseDocument(bytes);
   if (document.kind !== "json") {
     const { fault } = document;
     return refused(fault === "empty" || fault === "too_large" ? fault : "not_json");

@@ -57,13 +57,13 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
   const sources: Record<SourceName, Source> = {
     cmd_config: {
       place: config.cmdConfigPath,
-      load: () => readSource(config.cmdConfigPath, { replaceBadBytes: true, clock }),
+      load: () => readSource(config.cmdConfigPath, clock),
       read: readCmdConfig,
       codes: fileCodes("astr_config"),
     },
     plugin_export: {
       place: config.pluginExportPath,
-      load: () => readSource(config.pluginExportPath, { replaceBadBytes: false, clock }),
+      load: () => readSource(config.pluginExportPath, clock, true),
       read: readPluginExport,
       codes: fileCodes("plugin_export"),
     },

@@ -11,11 +11,6 @@ export type ReadFile =
   /** @property detail the system's error code of an unreadable file, or how an API failed. */
   | { kind: "missing" | "broken" | "denied"; fault: Fault; detail?: string };
 
-interface ReadOptions {
-  /** Puts U+FFFD in place of bytes that are not UTF-8, instead of giving up. */
-  replaceBadBytes: boolean;
-}
-
 export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 export const REREAD_DELAY_MS = 250;
 
@@ -23,17 +18,14 @@ export const REREAD_DELAY_MS = 250;
 const HALF_WRITTEN: readonly Fault[] = ["empty", "not_text", "not_json"];
 
 /** Reads one of AstrBot's files: UTF-8 with up to two BOMs, Python's NaN, and a half-written file once again. */
-export const readSource = async (
-  path: string,
-  { clock, ...options }: ReadOptions & { clock: Clock },
-): Promise<ReadFile> => {
-  const first = await readOnce(path, options);
+export const readSource = async (path: string, clock: Clock, isStrict = false): Promise<ReadFile> => {
+  const first = await readOnce(path, isStrict);
   if (first.kind === "json" || !HALF_WRITTEN.includes(first.fault)) return first;
   await delay(clock, REREAD_DELAY_MS);
-  return readOnce(path, options);
+  return readOnce(path, isStrict);
 };
 
-const readOnce = async (path: string, options: ReadOptions): Promise<ReadFile> => {
+const readOnce = async (path: string, isStrict: boolean): Promise<ReadFile> => {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return broken("directory");
@@ -41,7 +33,7 @@ const readOnce = async (path: string, options: ReadOptions): Promise<ReadFile> =
     if (stats.isSocket()) return broken("socket");
     if (!stats.isFile()) return broken("device");
     const file = Bun.file(path).slice(0, MAX_FILE_BYTES + 1);
-    return parseDocument(await file.bytes(), options);
+    return parseDocument(await file.bytes(), isStrict);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown";
     if (code !== "ENOENT") return broken("unreadable", code);
@@ -52,10 +44,13 @@ const readOnce = async (path: string, options: ReadOptions): Promise<ReadFile> =
 
 const broken = (fault: Fault, detail = ""): ReadFile => ({ kind: "broken", fault, detail });
 
-/** Parses the bytes of a file or of a submitted document. */
-export const parseDocument = (bytes: Uint8Array, { replaceBadBytes }: ReadOptions): ReadFile => {
+/**
+ * Parses the bytes of a file or of a submitted document.
+ * @param isStrict refuses bytes that are not UTF-8; otherwise U+FFFD takes their place.
+ */
+export const parseDocument = (bytes: Uint8Array, isStrict = false): ReadFile => {
   if (bytes.length > MAX_FILE_BYTES) return broken("too_large");
-  const decoder = new TextDecoder("utf-8", { fatal: !replaceBadBytes, ignoreBOM: true });
+  const decoder = new TextDecoder("utf-8", { fatal: isStrict, ignoreBOM: true });
   const text = attempt(() => decoder.decode(bytes).replace(/^\uFEFF{1,2}/, ""), undefined);
   if (text === undefined) return broken("not_text");
   if (text.trim() === "") return broken("empty");

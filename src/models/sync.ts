@@ -71,15 +71,13 @@ const EMPTY_DETAIL: SyncDetail = {
   file: null,
 };
 
-/** @returns null for a sync of the predecessor. */
-const parseDetail = ({ detail }: StoredSync): SyncDetail | null =>
-  detail === null ? null : { ...EMPTY_DETAIL, ...JSON.parse(detail) };
+/** Of a sync of the predecessor it is empty. */
+const parseDetail = (detail: string | null): SyncDetail => ({ ...EMPTY_DETAIL, ...JSON.parse(detail ?? "{}") });
 
 export const toSyncView = ({ id, changed, detail, ...sync }: StoredSync): SyncView => sync;
 
-export const toSyncHistoryView = (stored: StoredSync): SyncHistoryView => {
-  const { detail, ...sync } = stored;
-  const { file, ...report } = parseDetail(stored) ?? EMPTY_DETAIL;
+export const toSyncHistoryView = ({ detail, ...sync }: StoredSync): SyncHistoryView => {
+  const { file, ...report } = parseDetail(detail);
   return { ...sync, ...report };
 };
 
@@ -93,15 +91,15 @@ export const toModelSourceView = (
   lastSync: StoredSync | undefined,
   models: readonly StoredProviderView[],
 ): ModelSourceView => {
-  const detail = lastSync ? parseDetail(lastSync) : null;
-  const defaultId = detail?.default_provider_id ?? "";
+  const detail = parseDetail(lastSync?.detail ?? null);
+  const defaultId = detail.default_provider_id;
   const known = new Set(models.map(({ provider_id }) => provider_id));
   const stateOfProvider = (provider_id: string) => ({ provider_id, exists: known.has(provider_id) });
   const stateOf = (): ModelSourceView["state"] => {
     if (!lastSync) return "never_synced";
     if (!file) return state;
     // Not "later" for ours: a file restored from a backup is older, and different.
-    if (detail) return Bun.deepEquals(detail.file, file) ? "unchanged" : "changed";
+    if (lastSync.detail !== null) return Bun.deepEquals(detail.file, file) ? "unchanged" : "changed";
     // The predecessor stored the time of its sync only, to the second.
     if (!("modified_ms" in file)) return "changed";
     return Math.floor(file.modified_ms / 1000) * 1000 <= Date.parse(lastSync.imported_at) ? "unchanged" : "changed";
@@ -111,7 +109,7 @@ export const toModelSourceView = (
     state: stateOf(),
     modified_at: file && "modified_ms" in file ? toTimestamp(new Date(file.modified_ms)) : null,
     default_provider: defaultId === "" ? null : stateOfProvider(defaultId),
-    agent_runner: detail?.agent_runner ?? null,
-    fallback_providers: detail?.fallback_provider_ids.map(stateOfProvider) ?? [],
+    agent_runner: detail.agent_runner,
+    fallback_providers: detail.fallback_provider_ids.map(stateOfProvider),
   };
 };

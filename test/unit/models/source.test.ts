@@ -25,8 +25,7 @@ const runNow = (_delayMs: number, callback: () => void) => {
 };
 
 /** With a clock whose waits are over at once, so that the second look at a broken file follows the first. */
-const read = (path: string, replaceBadBytes = true) =>
-  readSource(path, { replaceBadBytes, clock: { ...createTestClock(), schedule: runNow } });
+const read = (path: string, isStrict = false) => readSource(path, { ...createTestClock(), schedule: runNow }, isStrict);
 
 const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
 
@@ -45,11 +44,11 @@ describe("what Python writes is read", () => {
     expect(await read(file("nan", '{"a":NaN,"b":1}'))).toMatchObject({ kind: "json", value: { b: 1 } });
   });
 
-  test("bad bytes are replaced where that is asked for", async () => {
+  test("bad bytes are replaced, or refused where that is asked for", async () => {
     const path = file("bytes", bytes('{"a":"', [0xff], '"}'));
 
-    expect(await read(path, true)).toEqual({ kind: "json", value: { a: "\ufffd" } });
-    expect(await read(path, false)).toMatchObject({ kind: "broken", fault: "not_text" });
+    expect(await read(path)).toEqual({ kind: "json", value: { a: "\ufffd" } });
+    expect(await read(path, true)).toMatchObject({ kind: "broken", fault: "not_text" });
   });
 
   test("a file of exactly 8 MiB", async () => {
@@ -117,7 +116,7 @@ describe("a half-written file", () => {
       },
     };
 
-    const outcome = readSource(path, { replaceBadBytes: true, clock });
+    const outcome = readSource(path, clock);
     expect(await asked.promise).toBe(REREAD_DELAY_MS);
     writeFileSync(path, '{"a":1}');
     for (const resume of waits) resume();
