@@ -31,7 +31,6 @@ const TRUE_WORDS = ["1", "true", "yes", "on", "开"];
 const FALSE_WORDS = ["0", "false", "no", "off", "关"];
 /** The host's time, or at an offset: `23:00-08:00`, `23:00-08:00+08:00`. */
 const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?:([+-])(0\d|1[0-4]):([0-5]\d))?$/;
-const HTTP_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i;
 
 /** The placeholder of `.env.example` counts as no token. */
 const token = () =>
@@ -65,14 +64,19 @@ const list = () =>
       .filter((entry) => entry !== ""),
   );
 
-const httpUrl = () =>
+const address = (pattern: RegExp, forbidden: string) =>
   z
     .string()
     .refine(
-      (value) => HTTP_URL.test(value) && URL.canParse(value),
-      "must be an http or https address without user, query or fragment",
-    )
-    .transform((value) => withoutEnd(value, "/"));
+      (value) => pattern.test(value) && URL.canParse(value),
+      `must be an http or https address without ${forbidden}`,
+    );
+
+const httpUrl = () =>
+  address(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i, "user, query or fragment").transform((url) => withoutEnd(url, "/"));
+
+/** With a query, which may hold a robot's key. */
+const webhookUrl = () => address(/^https?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i, "user or fragment");
 
 export const webhookKinds = ["json", "ntfy", "wecom", "feishu", "dingtalk", "bark", "telegram"] as const;
 export type WebhookKind = (typeof webhookKinds)[number];
@@ -86,12 +90,6 @@ const KINDS_BY_HOST: Readonly<Record<string, WebhookKind>> = {
   "api.telegram.org": "telegram",
   "ntfy.sh": "ntfy",
 };
-
-/** With a query, which may hold a robot's key. */
-const addressWithKey = () =>
-  z.string().refine((value) => /^https?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i.test(value) && URL.canParse(value), {
-    error: "must be an http or https address without user or fragment",
-  });
 
 /** In minutes of the day; without an offset by the host's time zone. */
 const quietHours = () =>
@@ -165,12 +163,12 @@ export const readConfig = (environment: Environment) => {
   const apiToken = read("BACKEND_API_TOKEN", token());
   const webAuth = read("WEB_AUTH", oneOf(["auto", "always", "never"]).default("auto"));
   const watchMs = ms("WATCH_SECONDS", 300, 0, MAX_TIMEOUT_SECONDS);
-  const webhookUrl = read("NOTIFY_WEBHOOK_URL", addressWithKey().optional());
+  const webhookAddress = read("NOTIFY_WEBHOOK_URL", webhookUrl().optional());
   const webhook = {
     // Our own JSON where neither the setting nor the host names a service.
     kind:
       read("NOTIFY_WEBHOOK_KIND", oneOf(webhookKinds).optional()) ??
-      KINDS_BY_HOST[URL.parse(webhookUrl ?? "")?.hostname ?? ""] ??
+      KINDS_BY_HOST[URL.parse(webhookAddress ?? "")?.hostname ?? ""] ??
       "json",
     secret: read("NOTIFY_WEBHOOK_SECRET", token()),
   };
@@ -205,7 +203,7 @@ export const readConfig = (environment: Environment) => {
         /** "" if only jobs name a chat. */
         umo: text("NOTIFY_ASTRBOT_UMO", ""),
       },
-      webhook: webhookUrl === undefined ? undefined : { url: webhookUrl, ...webhook },
+      webhook: webhookAddress === undefined ? undefined : { url: webhookAddress, ...webhook },
       locale: isEnglish ? ("en" as const) : ("zh-CN" as const),
       quietHours: read("NOTIFY_QUIET_HOURS", quietHours().optional()),
       withResult: read("NOTIFY_RESULT", flag().default(false)),

@@ -61,7 +61,6 @@ import { createNotifier } from "./notify/notifier.ts";
 import { createRenderer } from "./notify/render.ts";
 import { createOutboxRepository } from "./notify/repository.ts";
 import { createFrames } from "./routes/page.ts";
-import type { Observation } from "./status/diagnose.ts";
 import { createFirstRun } from "./status/first-run.ts";
 import { isInDocker, readHostCommands } from "./status/host-commands.ts";
 import { createReadiness } from "./status/readiness.ts";
@@ -81,8 +80,6 @@ export interface Overrides {
   readGateway?: () => Promise<UnitState | undefined>;
   /** From 0 to 1, for the time between two looks. */
   random?: () => number;
-  /** What each look has found. */
-  observe?: (found: readonly Observation[]) => void;
   /** The command line of this program; without it there is no daily backup. */
   self?: readonly [string, ...string[]];
   /** Called once a minute while the worker takes jobs. */
@@ -223,11 +220,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const backup = createDailyBackup({ ...shared, folder: config.backup.folder, backUp, isMemoryLow });
   const watch = createWatch({
     everyMs: config.watchMs,
-    look: async (signal) => {
-      const found = await status.look(signal);
-      overrides.observe?.(found);
-      return notifier.observe(found);
-    },
+    look: async (signal) => notifier.observe(await status.look(signal)),
     random,
     clock,
   });

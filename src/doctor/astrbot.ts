@@ -9,7 +9,7 @@ import { runnerName } from "@/models/capability.ts";
 import { readSource } from "@/models/source.ts";
 import { describeWarning, maskWarning } from "@/models/warnings.ts";
 import type { DoctorContext } from "./context.ts";
-import { duration, type Finding, ok, warn } from "./finding.ts";
+import { duration, type Finding, type Found, ok, warn } from "./finding.ts";
 import { quote, setVariable } from "./shell.ts";
 
 /** By the ways AstrBot is installed; `~` is the service's home. */
@@ -17,7 +17,7 @@ const USUAL_FOLDERS = ["~/AstrBot", "~/.astrbot", "/root/AstrBot", "/AstrBot", "
 
 const MAX_NAMED = 3;
 
-export const checkAstrbot = async (context: DoctorContext): Promise<Finding[]> => {
+export const checkAstrbot = async (context: DoctorContext): Promise<Found[]> => {
   const { pullMode } = context.config.astrbot;
   if (pullMode !== "api_only" && pullMode !== "api_then_cmd_config") return checkFile(context);
   const finding = await checkApi(context);
@@ -36,7 +36,7 @@ const checkApi = async ({ config, clock }: DoctorContext): Promise<Finding> => {
   return ok("astrbot_api_ok", { url, count: list.kind === "read" ? list.providers.length : 0 });
 };
 
-const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Finding[]> => {
+const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Found[]> => {
   const { cmdConfigPath: path, pluginExportPath, pullMode, requireEnabled } = config.astrbot;
   if (pullMode === "plugin_export_only") {
     const values = { path: pluginExportPath };
@@ -68,20 +68,19 @@ const checkFile = async ({ config, clock, envPath }: DoctorContext): Promise<Fin
     return [count === 0 ? warn("astrbot_empty", { path }) : warn("astrbot_disabled", { path, count }, command)];
   }
   const age = duration((clock.now().getTime() - statSync(path).mtimeMs) / 1000);
-  const runner = list.agent_runner && ok("astrbot_runner", { name: runnerName(list.agent_runner.type) });
   return [
     ok("astrbot_ok", { path, era: eraOf(file.value), count: list.providers.length, age }),
-    ...(runner ? [runner] : []),
-    ...doubts(list.warnings.filter((warning) => !warning.startsWith("agent_runner:"))),
+    list.agent_runner && ok("astrbot_runner", { name: runnerName(list.agent_runner.type) }),
+    doubts(list.warnings.filter((warning) => !warning.startsWith("agent_runner:"))),
   ];
 };
 
 /** What AstrBot itself will fail over: addresses, fallbacks and runners that cannot be used. */
-const doubts = (warnings: readonly string[]): Finding[] => {
+const doubts = (warnings: readonly string[]): Found => {
   const rows = (locale: Locale) =>
     warnings
       .slice(0, MAX_NAMED)
       .map((warning) => describeWarning(maskWarning(warning), translate(locale)))
       .join(" ");
-  return warnings.length === 0 ? [] : [warn("astrbot_doubts", { count: warnings.length, rows })];
+  return warnings.length > 0 && warn("astrbot_doubts", { count: warnings.length, rows });
 };

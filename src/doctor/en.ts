@@ -186,12 +186,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   "codex_home_ok.seen": "Codex's home {path}: {size}, {free} free on its disk",
   "codex_home_large.seen": "Codex's home {path} takes {size} ({parts})",
   "codex_home_large.cause": "Codex never deletes old sessions and logs.",
-  "codex_home_large.fix":
+  "codex.fix":
     "Delete sessions older than 30 days (the rollout files in sessions and archived_sessions; those jobs cannot be continued then); while no job runs, logs_2.sqlite* can go too and is created anew.",
   "codex_home_disk.seen": "The disk of Codex's home {path} has only {free} left (the home takes {size}: {parts})",
   "codex_home_disk.cause": "On a full disk Codex cannot save its sessions, and jobs fail.",
-  "codex_home_disk.fix":
-    "Delete sessions older than 30 days (the rollout files in sessions and archived_sessions; those jobs cannot be continued then); while no job runs, logs_2.sqlite* can go too and is created anew.",
   "workdirs_missing.seen": "None of the allowed working directories exists: {paths}",
   "workdirs_missing.cause": "EXECUTOR_ALLOW_GLOBAL_WORKDIR=false: every job is rejected.",
   "workdirs_missing.fix": "Create them, or change EXECUTOR_ALLOWED_WORKDIRS, then restart the service.",

@@ -19,11 +19,11 @@ export interface Finding {
 }
 
 /** What a check says: findings, and nothing where a condition did not hold. */
-export type Found = Finding | false | "" | undefined;
+export type Found = Finding | false | "" | null | undefined;
 
 /** `well` if nothing else was found. */
 export const orElse = (found: readonly Found[], well: Finding): Finding[] => {
-  const findings = found.filter((one) => one !== undefined && one !== false && one !== "");
+  const findings = found.flatMap((one) => one || []);
   return findings.length > 0 ? findings : [well];
 };
 

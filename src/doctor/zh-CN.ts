@@ -178,12 +178,10 @@ export const zhCN = {
   "codex_home_ok.seen": "Codex 主目录 {path}：{size}，磁盘剩余 {free}",
   "codex_home_large.seen": "Codex 主目录 {path} 已有 {size}（{parts}）",
   "codex_home_large.cause": "Codex 不会删除旧会话和日志。",
-  "codex_home_large.fix":
+  "codex.fix":
     "删除 30 天前的会话（sessions、archived_sessions 中的 rollout 文件；这些任务不能再续）；没有任务运行时也可删除 logs_2.sqlite*，它会重建。",
   "codex_home_disk.seen": "Codex 主目录 {path} 所在磁盘只剩 {free}（主目录占 {size}：{parts}）",
   "codex_home_disk.cause": "磁盘满后 Codex 无法保存会话，任务会失败。",
-  "codex_home_disk.fix":
-    "删除 30 天前的会话（sessions、archived_sessions 中的 rollout 文件；这些任务不能再续）；没有任务运行时也可删除 logs_2.sqlite*，它会重建。",
   "workdirs_missing.seen": "允许的工作目录都不存在：{paths}",
   "workdirs_missing.cause": "EXECUTOR_ALLOW_GLOBAL_WORKDIR=false，所有任务都会被拒绝。",
   "workdirs_missing.fix": "创建它们，或修改 EXECUTOR_ALLOWED_WORKDIRS，然后重启服务。",

@@ -1,12 +1,12 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { createTestApp, readJson } from "@test/support/app.ts";
 import { createCountingCodex, ONE_CHECK, until } from "@test/support/counting-codex.ts";
 import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
 import { createMemoryGate } from "@/gates/memory.ts";
 import { CHECK_PERIODS } from "@/gateway/check-history.ts";
-import type { Observation, Subject } from "@/status/diagnose.ts";
+import type { Subject } from "@/status/diagnose.ts";
 
 const MINUTE_MS = 60_000;
 const LOOK_MS = 5 * MINUTE_MS;
@@ -103,32 +103,28 @@ const rowsOf = (path: string): Record<string, unknown> => {
 
 /** A service that watches a gateway which a test changes. */
 const watch = async ({ gateway = createGateway(), ...options }: Options & { gateway?: Gateway } = {}) => {
-  let last: readonly Observation[] = [];
-  let looks = 0;
-  const observe = (found: readonly Observation[]) => {
-    last = found;
-    looks++;
-  };
   const clock = createTestClock();
-  const app = life({ fetch: gateway.fetch, random: () => 0.5, observe, ...options, clock });
+  const app = life({ fetch: gateway.fetch, random: () => 0.5, ...options, clock });
+  const observe = spyOn(app.container.notifier, "observe");
+  const looks = () => observe.mock.calls.length;
   await app.container.start();
   const look = async () => {
-    const before = looks;
+    const before = looks();
     await clock.advance(LOOK_MS);
     // It reads files, which takes real time.
-    await until(() => looks > before);
+    await until(() => looks() > before);
   };
   return {
     ...app,
     gateway,
-    looks: () => looks,
+    looks,
     /** Lets the time of so many looks pass. */
     async look(times = 1): Promise<void> {
       for (let time = 0; time < times; time++) await look();
     },
     /** "well", or the kind of its problem; undefined if the last look did not judge it. */
     found(subject: Subject): string | undefined {
-      const observation = last.find((one) => one.subject === subject);
+      const observation = observe.mock.lastCall?.[0].find((one) => one.subject === subject);
       return observation && (observation.problem?.kind ?? "well");
     },
   };

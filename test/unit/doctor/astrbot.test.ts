@@ -4,10 +4,10 @@ import { checkAstrbot } from "@/doctor/astrbot.ts";
 import type { DoctorContext } from "@/doctor/context.ts";
 import { systemClock } from "@/lib/clock.ts";
 
-const findingsFor = (name: string) => {
+const findingsFor = async (name: string) => {
   const astrbot = { cmdConfigPath: fixture(`astrbot/${name}`), pullMode: "cmd_config_only", requireEnabled: true };
   const context = { config: { astrbot, home: "/nowhere" }, clock: systemClock, envPath: "/nowhere/.env" };
-  return checkAstrbot(context as unknown as DoctorContext);
+  return (await checkAstrbot(context as unknown as DoctorContext)).flatMap((found) => found || []);
 };
 
 describe("the doctor names what AstrBot itself cannot use", () => {
