@@ -163,7 +163,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     repository: jobRepository,
     worker,
     hold,
-    journals,
     events: jobEvents,
     programs,
     workdirs,

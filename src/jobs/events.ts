@@ -9,7 +9,7 @@ import { errorParams, isFinal, type JobRow } from "./state.ts";
 export type EndReason = "executor_worker" | "executor_worker_exception" | "executor_recovery";
 
 interface JobEventsDeps {
-  journals: Pick<Journals, "append" | "release" | "read">;
+  journals: Journals;
   audit: Pick<Audit, "record">;
   clock: Clock;
 }
@@ -27,9 +27,10 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
     emitter.emit(ANY_JOB);
   };
 
-  const subscribeTo = (event: string | symbol, listener: () => void) => {
-    emitter.on(event, listener);
-    return () => void emitter.off(event, listener);
+  /** To one job, or to all. @returns a function that unsubscribes. */
+  const subscribe = (listener: () => void, jobId: string | symbol = ANY_JOB): (() => void) => {
+    emitter.on(jobId, listener);
+    return () => void emitter.off(jobId, listener);
   };
 
   const emitState = ({ jobId, state, errorCode, error }: JobRow) => {
@@ -66,14 +67,11 @@ export const createJobEvents = ({ journals, audit, clock }: JobEventsDeps) => {
       const traceId = reason === "executor_worker_exception" ? "" : job.traceId;
       record(job, { traceId, type: "backend_exec_job", reason, denied: job.state !== "succeeded" });
     },
-
-    /** @returns a function that unsubscribes. */
-    subscribe: (jobId: string, listener: () => void): (() => void) => subscribeTo(jobId, listener),
-    subscribeToAll: (listener: () => void): (() => void) => subscribeTo(ANY_JOB, listener),
+    subscribe,
     /** Resolves at the job's next event, after `timeoutMs`, or when `signal` aborts. */
     async nextEvent(jobId: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
       const event = new AbortController();
-      const unsubscribe = subscribeTo(jobId, () => event.abort());
+      const unsubscribe = subscribe(() => event.abort(), jobId);
       await delay(clock, timeoutMs, AbortSignal.any([signal, event.signal]));
       unsubscribe();
     },

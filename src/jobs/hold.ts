@@ -10,16 +10,6 @@ const REASONS: Readonly<Record<string, HoldReason>> = {
   model_auth_failed: "login",
 };
 
-/** Why queued jobs wait, and until when. */
-export interface Hold {
-  reason: HoldReason;
-  retryAt: string;
-  since: string;
-  jobId: string;
-  /** What the model service said. */
-  message: string;
-}
-
 interface QueueHoldDeps {
   repository: Pick<JobRepository, "lastRun" | "clearRetry">;
   /** When Codex's login was last written; 0 without one. */
@@ -45,8 +35,8 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
   let last: JobRow | undefined = repository.lastRun();
   let notedMs = clock.monotonicMs();
 
-  /** undefined when the next job may run. */
-  const current = (): Hold | undefined => {
+  /** Why queued jobs wait, until when, and what the model service said; undefined when the next job may run. */
+  const current = () => {
     const reason = last && reasonOf(last);
     if (!reason || !last?.retryAt || !last.finishedAt) return undefined;
     const { jobId, retryAt, finishedAt: since } = last;
@@ -84,7 +74,7 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
       notedMs = clock.monotonicMs();
     },
     /** Ends the hold (if it is for `only`), and returns what it was. */
-    resume(only?: HoldReason): Hold | undefined {
+    resume(only?: HoldReason) {
       const held = current();
       if (!held || (only && held.reason !== only)) return undefined;
       last = repository.clearRetry(held.jobId);
@@ -94,5 +84,6 @@ export const createQueueHold = ({ repository, loginChangedAtMs, quotaRetryMs, re
 };
 
 export type QueueHold = ReturnType<typeof createQueueHold>;
+export type Hold = NonNullable<ReturnType<QueueHold["current"]>>;
 
 const reasonOf = ({ errorCode }: Pick<JobRow, "errorCode">): HoldReason | undefined => REASONS[errorCode ?? ""];

@@ -16,12 +16,6 @@ export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: 
 /** `id` counts from 1 within a job and orders its events. */
 export type JournalEntry = { id: number; at: string } & JobEvent;
 
-/** A position in a journal. */
-export interface JournalReader {
-  /** Some of the entries written since the last call, a slice of the file at most; none at its end. */
-  next(): JournalEntry[];
-}
-
 /** The bound of one job's journal. */
 const MAX_BYTES = 2 * 1024 * 1024;
 /** Kept free for changes of state, and for the entry that says that others are missing. */
@@ -105,10 +99,12 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     release: (jobId: string): void => void tails.delete(jobId),
     /** The end of what Codex last said or did; "" for a job that is not in progress. */
     lastLine: (jobId: string): string => tails.get(jobId)?.lastLine ?? "",
-    read(jobId: string): JournalReader {
+    /** A position in a journal. */
+    read(jobId: string) {
       let offset = 0;
       return {
-        next() {
+        /** Some of the entries written since the last call, a slice of the file at most; none at its end. */
+        next(): JournalEntry[] {
           for (let size = SLICE_BYTES; ; ) {
             const bytes = readFrom(pathOf(jobId), offset, size);
             const { entries, length } = parseEntries(bytes);
@@ -125,6 +121,7 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
 };
 
 export type Journals = ReturnType<typeof createJournals>;
+export type JournalReader = ReturnType<Journals["read"]>;
 
 /** All entries there are, beside other requests: a full journal takes 30 ms to read. */
 export const readInTurns = async (reader: JournalReader, turns: Turns = nextTurn): Promise<JournalEntry[]> => {

@@ -1,4 +1,5 @@
 import type { Audit } from "@/audit/audit.ts";
+import type { Config } from "@/config.ts";
 import type { Programs } from "@/executor/programs.ts";
 import type { Workdirs } from "@/executor/workdir.ts";
 import type { MemoryGate } from "@/gates/memory.ts";
@@ -11,7 +12,7 @@ import { codePoints } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import type { JobEvents } from "./events.ts";
 import type { HoldReason, QueueHold } from "./hold.ts";
-import type { JournalReader, Journals } from "./journal.ts";
+import type { JournalReader } from "./journal.ts";
 import type { JobRepository, ListQuery } from "./repository.ts";
 import type { CreateJobBody } from "./schemas.ts";
 import { finished, isFinal, type JobRow, type QueuedJob, queued, toJobView } from "./state.ts";
@@ -28,20 +29,15 @@ const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultTe
 
 type ListedJob = ReturnType<JobRepository["list"]>[number];
 
-interface JobServiceDeps {
+interface JobServiceDeps extends Pick<Config["executor"], "allowDanger" | "maxTaskChars" | "maxQueued"> {
   repository: JobRepository;
   worker: Pick<Worker, "wake" | "cancel">;
   hold: Pick<QueueHold, "current" | "resume">;
-  journals: Pick<Journals, "read">;
   events: JobEvents;
   programs: Pick<Programs, "codexBin" | "findCodex">;
   workdirs: Workdirs;
   memoryGate: Pick<MemoryGate, "check">;
   audit: Pick<Audit, "record">;
-  /** Whether a job may run without a sandbox. */
-  allowDanger: boolean;
-  maxTaskChars: number;
-  maxQueued: number;
   runningTime: { now(): Date };
   /** Hides our secrets. */
   mask: (text: string) => string;
@@ -50,7 +46,7 @@ interface JobServiceDeps {
 }
 
 export const createJobService = (deps: JobServiceDeps) => {
-  const { repository, worker, hold, journals, events, programs, workdirs, memoryGate, audit } = deps;
+  const { repository, worker, hold, events, programs, workdirs, memoryGate, audit } = deps;
   const { runningTime, retryWhileLocked, clock } = deps;
 
   const get = (jobId: string): JobRow => {
@@ -204,12 +200,11 @@ export const createJobService = (deps: JobServiceDeps) => {
 
     nextEvent: events.nextEvent,
     subscribe: events.subscribe,
-    subscribeToAll: events.subscribeToAll,
 
     /** What has happened in the job; follows a job that is running. */
     journal(jobId: string): JournalReader {
       get(jobId);
-      return journals.read(jobId);
+      return events.journal(jobId);
     },
 
     list,

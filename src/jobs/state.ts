@@ -111,12 +111,7 @@ export const errorText = (job: StoredError, t: Translate): string => {
 };
 
 /** Why a job failed, in words, and what was said last. */
-export interface Reason {
-  reason: string;
-  said: string;
-}
-
-export const reasonOf = (job: StoredError, t: Translate): Reason => {
+export const reasonOf = (job: StoredError, t: Translate) => {
   const [reason, text] = [`job.error.${job.errorCode}.reason`, `job.error.${job.errorCode}.text`];
   const detail = detailOf(job);
   if (!detail || !isTextKey(text)) return { reason: job.error ?? "", said: "" };
@@ -124,6 +119,8 @@ export const reasonOf = (job: StoredError, t: Translate): Reason => {
   const sentence = withoutStop(words);
   return { reason: sentence.charAt(0).toUpperCase() + sentence.slice(1), said: saidIn(job) };
 };
+
+export type Reason = ReturnType<typeof reasonOf>;
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, "");
 

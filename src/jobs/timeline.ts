@@ -16,23 +16,6 @@ interface CommandOutcome {
   isDeclined: boolean;
 }
 
-export interface TimelineView {
-  items: readonly TimelineItem[];
-  /** How many earlier ones there are. */
-  omitted: number;
-  /** Whether the program did anything at all. */
-  hasRun: boolean;
-  plan: { done: number; total: number } | undefined;
-  /** Whether the result is what Codex said last, rather than the output of another program. */
-  isAnswered: boolean;
-}
-
-/** What the page shows above the timeline, and so not in it. */
-interface ShownAbove {
-  said: string;
-  resultText: string;
-}
-
 const MAX_ITEMS = 150;
 /** Of them all, as HTML: a page that is loaded at every event stays below 256 KiB. */
 const MAX_SHOWN_BYTES = 112 * 1024;
@@ -41,11 +24,15 @@ const MAX_TEXT = 4000;
 /** Of a path or a step. */
 const MAX_LABEL = 300;
 
-/** The newest items, bounded in number, in the text of each and in all. */
-export const toTimeline = (entries: Iterable<JournalEntry>, above?: ShownAbove): TimelineView => {
+/**
+ * The newest items, bounded in number, in the text of each and in all.
+ * @param above what the page shows above the timeline, and so not in it.
+ */
+export const toTimeline = (entries: Iterable<JournalEntry>, above?: { said: string; resultText: string }) => {
   const all: TimelineItem[] = [];
+  /** Whether the program did anything at all. */
   let hasRun = false;
-  let plan: TimelineView["plan"];
+  let plan: { done: number; total: number } | undefined;
   for (const entry of entries) {
     if (entry.type === "state") continue;
     hasRun = true;
@@ -56,6 +43,7 @@ export const toTimeline = (entries: Iterable<JournalEntry>, above?: ShownAbove):
     if (item) add(all, item);
   }
   const answer = all.findLast((item) => item.type === "message" && item.text.trim() !== "");
+  /** Whether the result is what Codex said last, rather than the output of another program. */
   const isAnswered = answer?.type === "message" && isSame(answer.text, above?.resultText ?? "");
   const isAllAbove = !answer && above !== undefined && isWhole(above.resultText);
   const items = above
@@ -73,6 +61,8 @@ export const toTimeline = (entries: Iterable<JournalEntry>, above?: ShownAbove):
   const omitted = items.length - shown;
   return { items: items.slice(omitted), omitted, hasRun, plan, isAnswered };
 };
+
+export type TimelineView = ReturnType<typeof toTimeline>;
 
 /** undefined for an entry that is not shown. */
 const toItem = (entry: Exclude<JournalEntry, { type: "state" }>): TimelineItem | undefined => {

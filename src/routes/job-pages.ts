@@ -50,7 +50,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       const view = { state, text, isNewest, counts: jobs.countByState(), jobs: views, older };
       return html(c, JobsPage({ view, frame: frameOf(c) }));
     })
-    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribeToAll }))
+    .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribe }))
     .get("/web/new-job", webAuth.member, (c) => {
       const [last] = jobs.list({ limit: 1 }).jobs;
       const cwd = last?.cwd ?? DEFAULT_CWD;
@@ -87,7 +87,7 @@ export const createJobPages = (deps: JobPageDeps) => {
       const { jobId, state } = jobs.get(c.req.param("jobId"));
       return watch(c, live, {
         // The end of another job moves it up in the queue.
-        subscribe: (listener) => (state === "queued" ? jobs.subscribeToAll(listener) : jobs.subscribe(jobId, listener)),
+        subscribe: (listener) => jobs.subscribe(listener, state === "queued" ? undefined : jobId),
         isComplete: () => isFinal(jobs.get(jobId).state),
       });
     })

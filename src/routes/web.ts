@@ -23,7 +23,7 @@ interface WebRoutesDeps extends PageDeps {
   preflight: Pick<Preflight, "check" | "view">;
   channelTest: () => ReturnType<typeof testChannels>;
   memoryGate: MemoryGate;
-  jobs: Pick<JobService, "subscribeToAll" | "resume">;
+  jobs: Pick<JobService, "subscribe" | "resume">;
   audit: Pick<Audit, "onRecord">;
 }
 
@@ -35,7 +35,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
   const { status, deepCheck, gatewayProbe, preflight, channelTest, memoryGate, jobs, audit, live, webAuth, frameOf } =
     deps;
   const subscribe = (listener: () => void) => {
-    const stops = [jobs.subscribeToAll(listener), audit.onRecord(listener)];
+    const stops = [jobs.subscribe(listener), audit.onRecord(listener)];
     return () => {
       for (const stop of stops) stop();
     };

@@ -103,10 +103,10 @@ test("open pages of waiting jobs are refreshed when the wait begins and when it 
   const [first, second = "", third = ""] = await submitAll(app, limit, limit, "codex-0.169.0-simple");
   await app.untilEnded(first);
   const seen: string[] = [];
-  app.container.jobs.subscribe(third, () => {
+  app.container.jobs.subscribe(() => {
     const { state, waiting_reason } = app.container.jobs.view(app.container.jobs.get(third));
     seen.push(`${state} ${waiting_reason}`);
-  });
+  }, third);
   await app.api("/executor/resume", "");
   await app.untilEnded(second);
   expect(seen).toEqual(["queued null", "queued quota"]);

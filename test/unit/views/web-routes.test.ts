@@ -68,7 +68,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
       gatewayProbe: { checkNow: async () => {} },
       channelTest: async () => [],
       memoryGate,
-      jobs: { subscribeToAll: () => () => {}, resume: async () => false },
+      jobs: { subscribe: () => () => {}, resume: async () => false },
       audit: { onRecord: () => () => {} },
     }),
   );
