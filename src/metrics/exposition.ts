@@ -49,16 +49,13 @@ const statusGauges = (view: StatusView): Family[] => {
   const info = [{ labels: { release: service.release, contract: service.version }, value: 1 }];
   const breakerStates = breakers.flatMap(({ gateway, state }) => oneHot(BREAKER_STATES, state, { gateway }));
   const failures = breakers.map(({ gateway, consecutive_failures: value }) => ({ labels: { gateway }, value }));
-  const messages = (read: (channel: StatusView["notify"][number]) => number) =>
-    view.notify.map((one) => ({ labels: { channel: one.channel }, value: read(one) }));
+  const waiting = view.notify.map(({ channel, waiting: value }) => ({ labels: { channel }, value }));
+  const delivering = view.notify.map(({ channel, reason }) => ({ labels: { channel }, value: Number(reason === "") }));
+  const retryAt = secondsOf(executors.codex.retry_at);
   return [
     gauge("openclaw_backend_info", "Always 1; the labels name the release.", info),
     gauge("openclaw_backend_worker_running", "Whether jobs are taken from the queue.", Number(view.worker.running)),
-    gauge(
-      "openclaw_backend_executor_retry_timestamp_seconds",
-      "End of the wait for quota or login.",
-      secondsOf(executors.codex.retry_at),
-    ),
+    gauge("openclaw_backend_executor_retry_timestamp_seconds", "End of the wait for quota or login.", retryAt),
     gauge("openclaw_backend_gateway_up", "Whether the last check passed; absent before the first.", up),
     gauge("openclaw_backend_gateway_check_timestamp_seconds", "Time of the last check.", secondsOf(probe.checked_at)),
     gauge("openclaw_backend_gateway_check_latency_seconds", "Duration of the last check.", checkSeconds),
@@ -70,16 +67,8 @@ const statusGauges = (view: StatusView): Family[] => {
     gauge("openclaw_backend_memory_gate_state", "1 for the state of the gates.", oneHot(GATE_STATES, memory.gate)),
     gauge("openclaw_backend_audit_up", "Whether the last record reached the audit log.", Number(audit.ok)),
     counter("openclaw_backend_audit_failed_writes_total", "Records missing in the audit log.", audit.failed_writes),
-    gauge(
-      "openclaw_backend_notify_waiting",
-      "Messages that are not delivered yet.",
-      messages(({ waiting }) => waiting),
-    ),
-    gauge(
-      "openclaw_backend_notify_up",
-      "Whether the last attempt delivered its message.",
-      messages(({ reason }) => Number(reason === "")),
-    ),
+    gauge("openclaw_backend_notify_waiting", "Messages that are not delivered yet.", waiting),
+    gauge("openclaw_backend_notify_up", "Whether the last attempt delivered its message.", delivering),
     gauge("openclaw_backend_models_synced", "Providers of the last sync.", sync?.provider_count),
     gauge("openclaw_backend_models_sync_timestamp_seconds", "Time of the last sync.", secondsOf(sync?.imported_at)),
   ];
