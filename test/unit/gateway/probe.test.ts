@@ -84,12 +84,11 @@ describe("a gateway that cannot be reached is told apart:", () => {
   test("hangs", async () => {
     await using server = await listenRaw(() => {});
     const { probe, clock } = createGateway(server);
-    const refreshing = probe.refresh();
+    const checking = probe.check();
     await server.asked;
 
     await clock.advance(TIMEOUT_MS);
-    await refreshing;
-    await probe.stop();
+    await checking;
 
     expect(probe.view().probe).toMatchObject({
       error_type: "network_or_unreachable",
