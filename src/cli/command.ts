@@ -13,23 +13,31 @@ export interface CommandContext {
 /** @returns the exit code of the process. */
 export type Command = (context: CommandContext) => Promise<number>;
 
-type Takes = { flags?: readonly string[]; files?: number };
+interface CommandRow {
+  /** Imports it on demand: the service does not load the tools, nor they the service. */
+  load: () => Promise<Command>;
+  /** What it takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionaries. */
+  flags?: readonly string[];
+  files?: number;
+}
 
-/** What a command takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionaries. */
 const commands = {
-  serve: {},
-  doctor: { flags: ["json"] },
-  notify: { flags: ["test"] },
-  backup: {},
-  restore: { files: 1 },
-  // `--print` was once needed for what is now the default.
-  "deploy-systemd": { flags: ["install", "gateway", "print"] },
-} as const satisfies Record<string, Takes>;
+  serve: { load: async () => (await import("./serve.ts")).runServe },
+  doctor: { load: async () => (await import("./doctor.ts")).runDoctor, flags: ["json"] },
+  notify: { load: async () => (await import("./notify.ts")).runNotify, flags: ["test"] },
+  backup: { load: async () => (await import("./backup.ts")).runBackup },
+  restore: { load: async () => (await import("./backup.ts")).runRestore, files: 1 },
+  "deploy-systemd": {
+    load: async () => (await import("./deploy-systemd.ts")).runDeploySystemd,
+    // `--print` was once needed for what is now the default.
+    flags: ["install", "gateway", "print"],
+  },
+} as const satisfies Record<string, CommandRow>;
 
-export type CommandName = keyof typeof commands;
+type CommandName = keyof typeof commands;
 
 type Parsed =
-  | { kind: "run"; name: CommandName; context: Omit<CommandContext, "environment"> }
+  | { kind: "run"; name: CommandName; load: () => Promise<Command>; context: Omit<CommandContext, "environment"> }
   | { kind: "help"; text: string; exitCode: 0 | 2 };
 
 /** Without a name, or with options alone, it is `serve`. What is not known is refused, in the reader's language. */
@@ -39,7 +47,7 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   const [first = "serve", ...rest] = argv[0]?.startsWith("-") ? ["serve", ...argv] : argv;
   if (!Object.hasOwn(commands, first)) return refusal(spoken, first, "cli.commands");
   const name = first as CommandName;
-  const { flags = [], files = 0 }: Takes = commands[name];
+  const { load, flags = [], files = 0 }: CommandRow = commands[name];
   const switches = Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" }] as const));
   const { values, positionals, tokens } = parseArgs({
     args: rest,
@@ -59,7 +67,7 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   wrong.push(...positionals.slice(files));
   if (wrong.length > 0) return refusal(locale, wrong.join(", "), `cli.${name}`);
   if (values.help) return { kind: "help", text: translate(locale)(`cli.${name}`), exitCode: 0 };
-  return { kind: "run", name, context: { args: positionals, locale, options: values } };
+  return { kind: "run", name, load, context: { args: positionals, locale, options: values } };
 };
 
 const refusal = (locale: Locale, words: string, help: `cli.${CommandName | "commands"}`): Parsed => {
