@@ -14,7 +14,7 @@ import { killOrphans } from "./executor/descendants.ts";
 import { loginFileOf, runAsFor } from "./executor/environment.ts";
 import { createPrograms } from "./executor/programs.ts";
 import { createOwnMask, createRedactor, secretsOf } from "./executor/redact.ts";
-import { createSandbox, protectedPaths } from "./executor/sandbox.ts";
+import { createSandbox } from "./executor/sandbox.ts";
 import { noSubreaper, type Subreaper } from "./executor/subreaper.ts";
 import { createWorkdirs } from "./executor/workdir.ts";
 import { createMemoryGate, createMemoryHistory, isClosed, type MemoryGate, readAvailableKiB } from "./gates/memory.ts";
@@ -116,7 +116,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { runAs, environment } = runAsFor(config);
   const programs = createPrograms({ ...config.executor, environment: config.environment });
   const workdirs = createWorkdirs({ ...config.executor, home: config.home });
-  const sandbox = createSandbox({ paths: protectedPaths(config, environment), programs, environment });
+  const sandbox = createSandbox(config, environment, programs);
   const codex = { ...shared, ...config.executor, environment, runAs, programs, sandbox };
   const preflight = createPreflight({ ...codex, isMemoryLow });
   const executor = createCodexExecutor({

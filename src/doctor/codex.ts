@@ -5,7 +5,7 @@ import { createPreflight } from "@/executor/codex/preflight.ts";
 import { codexHomeOf, runAsFor } from "@/executor/environment.ts";
 import { createPrograms } from "@/executor/programs.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
-import { createSandbox, protectedPaths } from "@/executor/sandbox.ts";
+import { createSandbox } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { isClosed } from "@/gates/memory.ts";
 import type { Clock } from "@/lib/clock.ts";
@@ -31,7 +31,7 @@ export const checkCodex = async (context: DoctorContext): Promise<Finding[]> => 
   // Not beside a job and not while memory is low: then what the service has seen counts.
   const isBusy = view !== undefined && (view.worker.current_job_id !== null || isClosed(view.memory.gate));
   const redact = createRedactor(secretsOf(config));
-  const sandbox = createSandbox({ paths: protectedPaths(config, environment), programs, environment });
+  const sandbox = createSandbox(config, environment, programs);
   const deps = { programs, sandbox, environment, runAs, ...config.executor, redact, subreaper: noSubreaper, clock };
   const preflight = createPreflight({ ...deps, isMemoryLow: () => isBusy });
   await preflight.check();

@@ -61,17 +61,13 @@ export const protectedPaths = (config: Config, environment: Environment) => {
   };
 };
 
-interface SandboxOptions {
-  paths: ReturnType<typeof protectedPaths>;
-  programs: Pick<Programs, "findCodex">;
-  environment: Environment;
-}
-
 /**
  * The sandbox of a job, stated on Codex's command line: as in `workspace-write` it may write in its working directory
  * and in the temporary folders, but not to what is protected.
  */
-export const createSandbox = ({ paths, programs, environment }: SandboxOptions) => {
+export const createSandbox = (config: Config, environment: Environment, programs: Pick<Programs, "findCodex">) => {
+  const paths = protectedPaths(config, environment);
+
   /** Done for each job: links, Codex and the folders in `data` change. */
   const locate = () => {
     const places = paths.folders.map(resolveLinks);
@@ -93,7 +89,8 @@ export const createSandbox = ({ paths, programs, environment }: SandboxOptions) 
   const writableFor = (cwd: string, { holders, workFolders, isOurs }: ReturnType<typeof locate>) => {
     const settings = readSettings(paths.codexHome);
     const isFree = (path: string) => !isOurs(path) && !holders.includes(path);
-    const roots = [...(cwd === "/" ? topFolders() : []), ...settings.writable_roots].filter(isFree);
+    const topFolders = cwd === "/" ? foldersIn("/").filter((path) => !SYSTEM_FOLDERS.includes(path)) : [];
+    const roots = [...topFolders, ...settings.writable_roots].filter(isFree);
     const temporary = [
       { name: ":slash_tmp", path: "/tmp", isExcluded: settings.exclude_slash_tmp },
       { name: ":tmpdir", path: environment.TMPDIR ?? "/tmp", isExcluded: settings.exclude_tmpdir_env_var },
@@ -191,9 +188,6 @@ const foldersIn = (folder: string): string[] =>
   attempt(() => readdirSync(folder, { withFileTypes: true }), [])
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(folder, name));
-
-/** For a job in "/". */
-const topFolders = (): string[] => foldersIn("/").filter((path) => !SYSTEM_FOLDERS.includes(path));
 
 const WorkspaceSettings = z.object({
   writable_roots: z.array(z.string().startsWith("/")).catch([]),

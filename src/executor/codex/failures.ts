@@ -1,23 +1,10 @@
 import { BUBBLEWRAPS_GUESS, PROGRAM, says, type Wording } from "./faults.ts";
 
-export type RunFailure =
-  | "model_auth_failed"
-  | "model_quota_exhausted"
-  | "model_rate_limited"
-  | "model_unavailable"
-  | "model_request_rejected"
-  | "model_access_blocked"
-  | "executor_nonzero_exit"
-  | "executor_incomplete"
-  | "executor_misconfigured"
-  | "resume_thread_lost"
-  | "memory_pressure";
-
 interface Row {
   /** Only for sentences that name an HTTP status of this range. */
   status?: readonly [from: number, to: number];
   words?: Wording;
-  failure: RunFailure;
+  failure: string;
 }
 
 const NO_QUOTA =
@@ -32,7 +19,7 @@ const NO_LOGIN =
 const NO_ACCESS = /unsupported_country|country, region|blocked by Cloudflare|: <(?:!doctype|html)/i;
 
 /** What a failed run said, and what it means; the first row that matches decides. From runs of 0.171 unless stated. */
-const ROWS: readonly Row[] = [
+const ROWS = [
   // On standard error, before any event.
   { words: /no rollout found for|No saved session found/, failure: "resume_thread_lost" },
   { words: /^Error loading (?:config|rules)/, failure: "executor_misconfigured" },
@@ -91,7 +78,13 @@ const ROWS: readonly Row[] = [
   // 0.169.
   { words: /error sending request|timed? ?out/i, failure: "model_unavailable" },
   { words: /^\s*\{|invalid_request_error/, failure: "model_request_rejected" },
-];
+] as const satisfies readonly Row[];
+
+export type RunFailure =
+  | (typeof ROWS)[number]["failure"]
+  | "executor_nonzero_exit"
+  | "executor_incomplete"
+  | "memory_pressure";
 
 const STATUS = /\b(?:status(?: code)?|HTTP(?: error)?|refresh token|refresh failed):? ([1-5]\d\d)\b/i;
 

@@ -65,10 +65,11 @@ export const createPreflight = (options: PreflightOptions) => {
       const { exitCode, output } = await runCommand({ ...command, timeoutMs: COMMAND_TIMEOUT_MS, signal });
       return { exitCode, output: redact(output) };
     };
-    const found = (answers: Partial<Findings>, ...faults: CodexFault[]): Findings => {
-      const unknown = { version: null, logged_in: null, sandbox_works: null };
-      return { ...unknown, ...answers, checked_at: toTimestamp(clock.now()), faults };
-    };
+    const found = (answers: Partial<Findings>, ...faults: (CodexFault | undefined)[]): Findings => ({
+      ...{ version: null, logged_in: null, sandbox_works: null, ...answers },
+      checked_at: toTimestamp(clock.now()),
+      faults: faults.filter((fault) => fault !== undefined),
+    });
     const versionRun = await run(["--version"]);
     const version = /^codex(?:-cli)? (\S+)$/m.exec(versionRun.output)?.[1] ?? null;
     // Another program would take the further arguments for a task.
@@ -77,21 +78,22 @@ export const createPreflight = (options: PreflightOptions) => {
     if (unusableHome) return found({ version }, unusableHome);
 
     const login = await run(["login", "status"]);
-    const unloggedIn = isRefusal(login) ? [loginFault(login.output, home)] : [];
-    const logged_in = login.exitCode === 0 || (unloggedIn.some(({ kind }) => kind === "not_logged_in") ? false : null);
-    if (unloggedIn.some(({ kind }) => kind === "config")) return found({ version, logged_in }, ...unloggedIn);
+    const notLoggedIn = isRefusal(login) ? loginFault(login.output, home) : undefined;
+    const logged_in = login.exitCode === 0 || (notLoggedIn?.kind === "not_logged_in" ? false : null);
+    if (notLoggedIn?.kind === "config") return found({ version, logged_in }, notLoggedIn);
 
     const probe = sandbox.probe();
     const tried = await run(["sandbox", ...probe.arguments], probe.cwd);
     // Exit 2 is a usage error: versions without profiles expect other arguments.
-    const isUnprotected = tried.exitCode === probe.unprotected || tried.exitCode === 2;
-    const unsandboxed = isUnprotected
-      ? [{ kind: "sandbox_unprotected" as const, message: version, subject: "" }]
-      : isRefusal(tried)
-        ? [sandboxFault(tried.output, readSandboxHost(hostRoot, runAs === undefined))]
-        : [];
-    const sandbox_works = tried.exitCode === 0 || (isRefusal(tried) && !isUnprotected ? false : null);
-    return found({ version, logged_in, sandbox_works }, ...unsandboxed, ...unloggedIn);
+    if (tried.exitCode === probe.unprotected || tried.exitCode === 2) {
+      const unprotected = { kind: "sandbox_unprotected", message: version, subject: "" } as const;
+      return found({ version, logged_in }, unprotected, notLoggedIn);
+    }
+    if (!isRefusal(tried)) {
+      return found({ version, logged_in, sandbox_works: tried.exitCode === 0 || null }, notLoggedIn);
+    }
+    const unsandboxed = sandboxFault(tried.output, readSandboxHost(hostRoot, runAs === undefined));
+    return found({ version, logged_in, sandbox_works: false }, unsandboxed, notLoggedIn);
   };
 
   const check = async (isForJob = false): Promise<void> => {

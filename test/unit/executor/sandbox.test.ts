@@ -36,8 +36,7 @@ const setUp = ({ root = "apps/backend", env = {} as Record<string, string>, conf
     OPENCLAW_BACKEND_ROOT: service,
     ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace("~", home)])),
   };
-  const paths = protectedPaths(parseConfig(environment), environment);
-  const sandbox = createSandbox({ paths, programs: { findCodex: () => "/usr/bin/codex" }, environment });
+  const sandbox = createSandbox(parseConfig(environment), environment, { findCodex: () => "/usr/bin/codex" });
   const rulesFor = (cwd: string) => {
     const stated = sandbox.forJob(cwd);
     if (!stated) throw new Error("not protectable");
