@@ -12,6 +12,7 @@ import type { PulledView, PullFailure, SkippedView, SourceFailureView, SourceNam
 import { NO_DEFAULT, ONLY_ENABLED } from "./warnings.ts";
 
 export type AstrbotConfig = Config["astrbot"];
+type SourceErrorCode = SourceFailureView["error_code"];
 
 /** The sources of a mode, in the order they are tried. */
 const PULL_ORDER: Record<AstrbotConfig["pullMode"], readonly [SourceName, ...SourceName[]]> = {
@@ -22,7 +23,7 @@ const PULL_ORDER: Record<AstrbotConfig["pullMode"], readonly [SourceName, ...Sou
   api_only: ["astrbot_api"],
 };
 
-interface SourceDeps {
+export interface SourceDeps {
   config: AstrbotConfig;
   api: AstrbotApi;
   clock: Clock;
@@ -34,11 +35,8 @@ interface Source {
   place: string;
   load: () => Promise<ReadFile>;
   read: (json: unknown, config: AstrbotConfig) => ReadOutcome;
-  codes: Record<Exclude<ReadFile["kind"], "json">, SourceFailureView["error_code"]>;
+  codes: Record<"missing" | "broken", SourceErrorCode> & { denied?: SourceErrorCode };
 }
-
-const fileCodes = <Name extends "astr_config" | "plugin_export">(name: Name) =>
-  ({ missing: `${name}_not_found`, broken: `${name}_parse_failed`, denied: `${name}_parse_failed` }) as const;
 
 /** How long a look at the API is valid: hashing the key costs AstrBot 0.1 s of processor time for each. */
 const MAX_LOOK_AGE_MS = 60_000;
@@ -59,13 +57,13 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
       place: config.cmdConfigPath,
       load: () => readSource(config.cmdConfigPath, clock),
       read: readCmdConfig,
-      codes: fileCodes("astr_config"),
+      codes: { missing: "astr_config_not_found", broken: "astr_config_parse_failed" },
     },
     plugin_export: {
       place: config.pluginExportPath,
       load: () => readSource(config.pluginExportPath, clock, true),
       read: readPluginExport,
-      codes: fileCodes("plugin_export"),
+      codes: { missing: "plugin_export_not_found", broken: "plugin_export_parse_failed" },
     },
     astrbot_api: {
       place: api.url,
@@ -81,7 +79,7 @@ export const createModelSources = ({ config, api, clock, turns }: SourceDeps) =>
   const readSourceOf = async (source: SourceName) => {
     const { load, read, codes } = sources[source];
     const loaded = await load();
-    if (loaded.kind !== "json") return failed(source, codes[loaded.kind], loaded.fault, loaded.detail);
+    if (loaded.kind !== "json") return failed(source, codes[loaded.kind] ?? codes.broken, loaded.fault, loaded.detail);
     await turns();
     const list = read(loaded.value, config);
     return list.kind === "read" ? list : failed(source, codes.broken, "wrong_shape", list.at);
@@ -190,12 +188,10 @@ const found = <File extends { source: SourceName }>(file: File) =>
 const digestOf = ({ providers }: ProviderList): string =>
   new Bun.CryptoHasher("sha256").update(JSON.stringify(providers)).digest("hex");
 
-const failed = (
-  source: SourceName,
-  error_code: SourceFailureView["error_code"],
-  reason: SourceFailureView["reason"],
-  detail = "",
-) => ({ kind: "failed" as const, view: { source, error_code, reason, detail } });
+const failed = (source: SourceName, error_code: SourceErrorCode, reason: SourceFailureView["reason"], detail = "") => ({
+  kind: "failed" as const,
+  view: { source, error_code, reason, detail },
+});
 
 const MAX_ERROR_CHARS = 280;
 

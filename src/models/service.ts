@@ -1,18 +1,16 @@
 import type { Audit, AuditEvent } from "@/audit/audit.ts";
 import { readBounded } from "@/lib/bounded.ts";
 import { cached } from "@/lib/cached.ts";
-import { type Clock, toTimestamp } from "@/lib/clock.ts";
+import { toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
-import type { Turns } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
-import type { AstrbotApi } from "./api.ts";
 import { readPluginList } from "./astrbot.ts";
 import type { Capability } from "./capability.ts";
 import { previewImport, readPreviewed, type SubmittedDocument } from "./manual-import.ts";
-import { type AstrbotConfig, createModelSources, type SourceStat } from "./pull.ts";
+import { createModelSources, type SourceDeps, type SourceStat } from "./pull.ts";
 import { toReadReport, toSkippedReport } from "./record.ts";
 import type { ModelRepository, StoredSync } from "./repository.ts";
 import type { HistoryQuery, ImportBody } from "./schemas.ts";
@@ -45,14 +43,10 @@ export class EmptyImportError extends AppError {
   }
 }
 
-interface ModelServiceDeps {
+interface ModelServiceDeps extends SourceDeps {
   repository: ModelRepository;
-  config: AstrbotConfig;
-  api: AstrbotApi;
   audit: Audit;
   retryWhileLocked: RetryWhileLocked;
-  turns: Turns;
-  clock: Clock;
   logger: Logger;
 }
 

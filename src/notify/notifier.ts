@@ -1,11 +1,9 @@
-import type { Config } from "@/config.ts";
 import { type JobRow, saidIn } from "@/jobs/state.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { formatTimestamp } from "@/locales/format.ts";
 import type { Observation, Problem } from "@/status/diagnose.ts";
 import type { Channel } from "./channels/create.ts";
-import type { Renderer } from "./render.ts";
 import type { Destination, Message, OpenProblem, OpenProblems } from "./repository.ts";
 import { createSender, minutesOfQuiet, type SenderDeps } from "./sender.ts";
 import type { NotifyView } from "./view.ts";
@@ -16,18 +14,16 @@ const FOLD_MS = 10 * 60_000;
 /** 0 for none. */
 const rankOf = (severity = ""): number => ["notice", "warning", "fault"].indexOf(severity) + 1;
 
-interface NotifierDeps extends Omit<SenderDeps, "quietHours"> {
-  config: Config["notify"];
+interface NotifierDeps extends SenderDeps {
   /** 0 if there are no looks. */
   watchMs: number;
-  render: Renderer;
   retryWhileLocked: RetryWhileLocked;
 }
 
 /** Turns what happens into messages, which are stored with it and sent later. Does nothing while no channel is configured. */
 export const createNotifier = (deps: NotifierDeps) => {
   const { config, channels, repository, render, retryWhileLocked, onTried, clock, logger } = deps;
-  const sender = createSender({ ...deps, quietHours: config.quietHours });
+  const sender = createSender(deps);
   /** How long a problem waits for its end. */
   const holdMs = Math.min(FOLD_MS, 2 * deps.watchMs);
   /** What the last look was the first to find: a problem, or its end. */

@@ -19,15 +19,15 @@ const CAP = "cap";
 export interface SenderDeps {
   channels: readonly Channel[];
   repository: OutboxRepository;
-  render: Pick<Renderer, "capReached">;
-  quietHours: Config["notify"]["quietHours"];
+  render: Renderer;
+  config: Config["notify"];
   onTried: (channel: string, outcome: string) => void;
   clock: Clock;
   logger: Logger;
 }
 
 /** Sends the messages of the outbox, one at a time; each chat has its own order and backoff. */
-export const createSender = ({ channels, repository, render, quietHours, onTried, clock, logger }: SenderDeps) => {
+export const createSender = ({ channels, repository, render, config, onTried, clock, logger }: SenderDeps) => {
   const stopping = new AbortController();
   const retryUntilStored = createStoreRetry({ clock, logger, signal: stopping.signal });
   /** The chats whose last attempt failed. */
@@ -105,7 +105,7 @@ export const createSender = ({ channels, repository, render, quietHours, onTried
   const next = (): { row?: OutboxRow | undefined; waitMs?: number } => {
     const rows = waitingRows();
     if (rows.length === 0) return {};
-    const quietMs = minutesOfQuiet(quietHours, clock.now()) * 60_000;
+    const quietMs = minutesOfQuiet(config.quietHours, clock.now()) * 60_000;
     if (quietMs > 0) return { waitMs: Math.min(quietMs, MAX_BACKOFF_MS) };
     const due = rows.filter((row) => readyMs(row) <= nowMs());
     // Channels take turns: one that does not answer has many chats to wait for.
