@@ -26,28 +26,25 @@ export const backUp = ({ dbPath, folder, keep, now }: BackupOptions) => {
 
   // An existing folder keeps its mode, since others may use it; each copy is private by itself.
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const release = lockOrRefuse(() => lockName(join(folder, "backup")), "backup_running", { folder });
+  using work = new DisposableStack();
+  work.defer(lockOrRefuse(() => lockName(join(folder, "backup")), "backup_running", { folder }));
   const draft = join(folder, "backup.unfinished");
-  try {
-    copyDatabase(dbPath, draft);
-    const copy = inspectDatabase(draft);
-    if (copy.kind !== "ours") throw new RefusalError("backup_copy_bad", { path: draft, fault: faultOf(copy) });
-    const path = backupPath(folder, now);
-    renameSync(draft, path);
-    syncToDisk(folder);
+  // Also after a failure: a partial copy must not keep a full disk full.
+  work.defer(() => removeDatabase(draft));
+  copyDatabase(dbPath, draft);
+  const copy = inspectDatabase(draft);
+  if (copy.kind !== "ours") throw new RefusalError("backup_copy_bad", { path: draft, fault: faultOf(copy) });
+  const path = backupPath(folder, now);
+  renameSync(draft, path);
+  syncToDisk(folder);
 
-    // Never the new one; those from the future go first: the clock was wrong then, or is now.
-    const others = listBackups(folder)
-      .filter((other) => other.path !== path)
-      .sort((one, other) => Number(one.at > now) - Number(other.at > now));
-    const removed = others.slice(Math.max(keep - 1, 0)).map((old) => old.path);
-    for (const old of removed) rmSync(old);
-    return { path, bytes: copy.bytes, jobs: copy.jobs, removed };
-  } finally {
-    // Also after a failure: a partial copy must not keep a full disk full.
-    removeDatabase(draft);
-    release();
-  }
+  // Never the new one; those from the future go first: the clock was wrong then, or is now.
+  const others = listBackups(folder)
+    .filter((other) => other.path !== path)
+    .sort((one, other) => Number(one.at > now) - Number(other.at > now));
+  const removed = others.slice(Math.max(keep - 1, 0)).map((old) => old.path);
+  for (const old of removed) rmSync(old);
+  return { path, bytes: copy.bytes, jobs: copy.jobs, removed };
 };
 
 const faultOf = (found: Inspection): string => ("detail" in found ? `${found.kind}: ${found.detail}` : found.kind);

@@ -27,29 +27,26 @@ interface RestoreOptions {
  */
 export const restore = ({ file, dbPath: name, now }: RestoreOptions) => {
   refuseUnusable(file, name);
-  const release = lockOrRefuse(() => lockInstance(name), "restore_in_use", { path: name });
+  using work = new DisposableStack();
+  work.defer(lockOrRefuse(() => lockInstance(name), "restore_in_use", { path: name }));
   const dbPath = targetOf(name);
   const draft = `${dbPath}.restoring`;
-  try {
-    copyDatabase(file, draft);
-    const interrupted = interruptQueued(draft, now);
-    foldLog(draft);
-    const copy = inspectDatabase(draft);
-    if (copy.kind !== "ours") throw new RefusalError("restore_copy_bad", { path: draft });
-    syncToDisk(draft);
+  work.defer(() => removeDatabase(draft));
+  copyDatabase(file, draft);
+  const interrupted = interruptQueued(draft, now);
+  foldLog(draft);
+  const copy = inspectDatabase(draft);
+  if (copy.kind !== "ours") throw new RefusalError("restore_copy_bad", { path: draft });
+  syncToDisk(draft);
 
-    const kept = existsSync(dbPath) ? freeName(`${dbPath}.replaced-${stampOf(now)}`) : undefined;
-    if (kept) keepOld(dbPath, kept);
-    liftFeed(draft, kept, now);
-    foldLog(draft);
-    syncToDisk(draft);
-    renameSync(draft, dbPath);
-    syncToDisk(dirname(dbPath));
-    return { kept, jobs: copy.jobs, interrupted };
-  } finally {
-    removeDatabase(draft);
-    release();
-  }
+  const kept = existsSync(dbPath) ? freeName(`${dbPath}.replaced-${stampOf(now)}`) : undefined;
+  if (kept) keepOld(dbPath, kept);
+  liftFeed(draft, kept, now);
+  foldLog(draft);
+  syncToDisk(draft);
+  renameSync(draft, dbPath);
+  syncToDisk(dirname(dbPath));
+  return { kept, jobs: copy.jobs, interrupted };
 };
 
 const refuseUnusable = (file: string, dbPath: string) => {
