@@ -2,41 +2,19 @@
 import { existsSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePeer, nodePackage, openclawPeer, peersCache } from "@test/real/peers.ts";
+import { ensureDebian, needPrograms } from "@test/support/debian.ts";
+import { must, sh } from "@test/support/shell.ts";
 
 const PACKAGES = ["docker.io", "docker-compose", "debootstrap"];
-const IN_IMAGE = ["git", "ca-certificates", "procps", "curl"];
 const START_DEADLINE_MS = 60_000;
 
 export const IMAGE = "openclaw-test:22-bookworm";
 
-export const sh = async (line: string, options: { cwd?: string; env?: Record<string, string | undefined> } = {}) => {
-  const child = Bun.spawn(["bash", "-c", line], {
-    cwd: options.cwd ?? "/",
-    env: { ...process.env, ...options.env },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  return { code: await child.exited, stdout: stdout.trim(), text: (stdout + stderr).trim() };
-};
-
-export const must = async (...args: Parameters<typeof sh>): Promise<string> => {
-  const { code, stdout, text } = await sh(...args);
-  if (code !== 0) throw new Error(`${args[0]}: exit code ${code}: ${text.slice(-600)}`);
-  return stdout;
-};
-
 /** @returns the end of an engine that was started here. @throws with the obstacle. */
 export const startEngine = async (scratch: string): Promise<() => Promise<void>> => {
-  if (process.getuid?.() !== 0) throw new Error("this takes root");
-  if (Bun.which("dockerd") === null || composeProgram() === "" || Bun.which("debootstrap") === null) {
-    if (Bun.which("apt-get") === null) throw new Error(`install ${PACKAGES.join(", ")}`);
-    const apt = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq";
-    const install = `${apt} update && ${apt} install -y --no-install-recommends ${PACKAGES.join(" ")}`;
-    // A fresh package brings its own engine up, where there is an init system.
-    await must(`${install} >/dev/null`);
-  }
+  // A fresh package brings its own engine up, where there is an init system.
+  const compose = composeProgram() === "" ? ["docker-compose"] : [];
+  await needPrograms(["dockerd", "debootstrap", ...compose], PACKAGES);
   const stop = await startDaemon(scratch);
   try {
     if ((await sh("docker container inspect openclaw-gateway")).code === 0) {
@@ -92,11 +70,10 @@ const ensureImage = async (): Promise<string> => {
   const root = join(cache, `.docker-image-${process.pid}`);
   mkdirSync(cache, { recursive: true });
   try {
-    await must(`unshare --mount debootstrap --variant=minbase --include=${IN_IMAGE.join()} bookworm ${root}`);
+    await must(`cp -a ${await ensureDebian("bookworm")} ${root}`);
     await must(`cp ${join(peer, "node_modules", nodePackage, "bin/node")} ${root}/usr/local/bin/`);
     await must(`mkdir -p ${root}/usr/local/lib/node_modules && cp -a ${npm}/node_modules/npm $_`);
     await must(`ln -s ../lib/node_modules/npm/bin/npm-cli.js ${root}/usr/local/bin/npm`);
-    await must(`rm -rf ${root}/var/cache/apt/archives/*.deb ${root}/var/lib/apt/lists/*`);
     await must(`tar -C ${root} -cf ${file}.${process.pid} .`);
     renameSync(`${file}.${process.pid}`, file);
     return file;

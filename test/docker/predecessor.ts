@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fakeProvider } from "@test/real/openclaw-gateway.ts";
 import { ensurePeer, openclawPeer } from "@test/real/peers.ts";
 import { createPredecessorDatabase } from "@test/support/predecessor.ts";
-import { IMAGE, must } from "./engine.ts";
+import { must } from "@test/support/shell.ts";
+import { IMAGE } from "./engine.ts";
 import { COMPILED } from "./site.ts";
 
 const composeFile = (gatewayPort: number, openclaw: string) => `version: "3"

@@ -17,8 +17,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startFakeModelServer } from "@test/support/fake-model-server.ts";
 import { createRunbook } from "@test/support/runbook.ts";
+import { must, sh } from "@test/support/shell.ts";
 import { messageOf } from "@/lib/errors.ts";
-import { composeProgram, must, sh, startEngine } from "./engine.ts";
+import { composeProgram, startEngine } from "./engine.ts";
 import { createPredecessor } from "./predecessor.ts";
 import { API_TOKEN, cloneInto, composeLine, createSite, type Site, TOKEN, until } from "./site.ts";
 

@@ -4,9 +4,10 @@ import { join, resolve } from "node:path";
 import { fakeProvider } from "@test/real/openclaw-gateway.ts";
 import { ensurePeer, nodePackage, type OpenclawVersion, openclawPeer, peersCache } from "@test/real/peers.ts";
 import { freePort } from "@test/real/program.ts";
+import { must, sh } from "@test/support/shell.ts";
 import type { ReportLine } from "@/doctor/report.ts";
 import { newToken } from "@/lib/ids.ts";
-import { composeProgram, IMAGE, must, sh } from "./engine.ts";
+import { composeProgram, IMAGE } from "./engine.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
 const COMPOSE_FILE = "openclaw_sidecar.compose.yml";

@@ -8,7 +8,7 @@ import { codexPeer, codexProgram, ensurePeer, openclawPeer, openclawProgram, ope
 const TEST_TIMEOUT_MS = 120_000;
 
 /** The longest begin first, so that the lanes end together. */
-const LONGEST = ["gateway.real.ts", "sidecar-upgrade.real.ts", "failed-turns.real.ts", "codex-failures.real.ts"];
+const LONGEST = ["gateway.real.ts", "codex.real.ts", "failed-turns.real.ts", "relay.real.ts"];
 const rank = (name: string): number => LONGEST.indexOf(name) >>> 0;
 /** Most of the time a peer starts or waits, so two files run at a time; each one's output is printed when it ends. */
 const LANES = 2;
@@ -64,6 +64,9 @@ for (const version of openclawVersions) {
 
 if (process.argv.includes("--install")) process.exit(0);
 
-/** `--slow` adds what takes the gateway minutes: it tries a failing model again and again before it gives up. */
+/**
+ * `--slow` adds what takes minutes: a failing model, which the gateway tries again and again before it gives up, and
+ * the upgrade and the way back without Docker, which `test:docker` plays too.
+ */
 const kinds = process.argv.includes("--slow") ? [".real.ts", ".slow.ts"] : [".real.ts"];
 process.exit((await runFiles(kinds)) ? 0 : 1);

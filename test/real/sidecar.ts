@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { readSidecar, sidecarConfigPath } from "@test/support/compose-file.ts";
 import { isListening } from "./openclaw-gateway.ts";
@@ -29,14 +30,15 @@ export const startSidecar = async ({ volume, version, token, config = {} }: Side
   writeFileSync(configPath, JSON.stringify(mergeDeep(own, config)));
 
   const sidecar = readSidecar({ OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_VERSION: version });
-  for (const folder of ["state", "work", "tmp"]) mkdirSync(join(volume, folder), { recursive: true });
+  for (const folder of ["state", "work"]) mkdirSync(join(volume, folder), { recursive: true });
   const environment = {
     ...sidecar.environment,
     OPENCLAW_STATE_DIR: join(volume, "state"),
     OPENCLAW_WORKSPACE_DIR: join(volume, "work"),
     OPENCLAW_RELEASES_DIR: join(volume, "releases"),
     HOME: join(volume, "state/home"),
-    TMPDIR: join(volume, "tmp"),
+    // What it compiles there, a minute of processor time, serves all gateways of the suite.
+    TMPDIR: tmpdir(),
     OPENCLAW_CONFIG_PATH: configPath,
     PATH: `${dirname(openclawProgram(peer).node)}:${process.env.PATH}`,
   };

@@ -1,47 +1,18 @@
 /** A Debian of its own, booted by systemd-nspawn over a copy that is gone afterwards. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { peersCache } from "@test/real/peers.ts";
+import { needPrograms } from "@test/support/debian.ts";
 import { listProcesses } from "@/lib/proc.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
 export const ROOT = "/root/openclaw-assistant-backend";
-const PACKAGES = ["systemd", "systemd-sysv", "dbus", "procps", "iproute2", "curl", "ca-certificates", "git"];
 const BOOT_DEADLINE_MS = 60_000;
 const KILL_DEADLINE_MS = 20_000;
 
-/** Why no machine can be booted here; "" if one can. */
-export const obstacle = (suite: string): string => {
-  if (process.getuid?.() !== 0) return "a machine is booted by root alone";
-  const needed = ["systemd-nspawn", "unshare", "nsenter", ...(existsSync(imageOf(suite)) ? [] : ["debootstrap"])];
-  const missing = needed.filter((program) => Bun.which(program) === null);
-  return missing.length === 0
-    ? ""
-    : `not installed: ${missing.join(", ")} (apt-get install systemd-container debootstrap)`;
-};
-
-const imageOf = (suite: string): string => join(dirname(peersCache(process.env)), `systemd-${suite}`);
-
-export const ensureImage = async (suite: string): Promise<string> => {
-  const image = imageOf(suite);
-  if (existsSync(image)) return image;
-  console.log(`Installing a Debian (${suite}, 400 MB, some minutes)…`);
-  const unfinished = `${image}.${process.pid}`;
-  mkdirSync(dirname(image), { recursive: true });
-  try {
-    // It mounts a /proc of its own, which must not be left on the host.
-    const include = `--include=${PACKAGES.join()}`;
-    const child = Bun.spawn(["unshare", "--mount", "debootstrap", "--variant=minbase", include, suite, unfinished], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    if ((await child.exited) !== 0) throw new Error("debootstrap failed");
-    renameSync(unfinished, image);
-    return image;
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-};
+/** @throws with the obstacle. */
+export const prepareHost = (): Promise<void> =>
+  needPrograms(["systemd-nspawn", "debootstrap"], ["systemd-container", "debootstrap"]);
 
 interface MachineOptions {
   image: string;

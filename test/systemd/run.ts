@@ -6,10 +6,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openclawVersions, peersCache } from "@test/real/peers.ts";
+import { ensureDebian } from "@test/support/debian.ts";
 import { createRunbook, runbookBlocks } from "@test/support/runbook.ts";
 import type { ReportLine } from "@/doctor/report.ts";
+import { messageOf } from "@/lib/errors.ts";
 import { translate } from "@/locales/translate.ts";
-import { bootMachine, ensureImage, obstacle, programs, projectFiles, ROOT } from "./machine.ts";
+import { bootMachine, prepareHost, programs, projectFiles, ROOT } from "./machine.ts";
 
 const args = process.argv.slice(2);
 const isShort = args.includes("--short");
@@ -27,12 +29,11 @@ const GATEWAY = "openclaw-gateway";
 const NEW = "2026.9.1";
 const peers = peersCache(process.env);
 
-const hindrance = obstacle(suite);
-if (hindrance !== "") {
-  console.log(`test:systemd cannot run on this host: ${hindrance}`);
+await prepareHost().catch((error: unknown) => {
+  console.log(`test:systemd cannot run on this host: ${messageOf(error)}`);
   console.log("0 passed, 0 failed");
-  process.exit(0);
-}
+  process.exit(isShort ? 0 : 1);
+});
 
 const began = performance.now();
 const results: boolean[] = [];
@@ -61,7 +62,7 @@ const bind = {
   ...(isShort ? {} : { "/opt/peers": peers }),
 };
 const machine = await bootMachine({
-  image: await ensureImage(suite),
+  image: await ensureDebian(suite),
   bring: {
     ...projectFiles(),
     "/opt/inside": INSIDE,

@@ -1,8 +1,9 @@
 /** The disks of a small server: a Debian with a kernel of its own, made once, and what it is brought. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { must } from "@test/docker/engine.ts";
 import { peersCache } from "@test/real/peers.ts";
+import { needPrograms } from "@test/support/debian.ts";
+import { must } from "@test/support/shell.ts";
 
 const HOST_PACKAGES = ["qemu-system-x86", "qemu-utils", "debootstrap", "e2fsprogs", "openssh-client"];
 const PROGRAMS = ["qemu-system-x86_64", "qemu-img", "debootstrap", "mke2fs", "mkswap", "ssh", "npm", "git"];
@@ -23,16 +24,10 @@ export interface Base {
   initrd: string;
 }
 
-/** Installs what is missing on this host. @throws with the obstacle. */
+/** @throws with the obstacle. */
 export const prepareHost = async (): Promise<void> => {
-  if (process.getuid?.() !== 0) throw new Error("the disks are made by root alone");
   if (process.arch !== "x64") throw new Error("the server is an x86-64");
-  const missing = () => PROGRAMS.filter((program) => Bun.which(program) === null);
-  if (missing().length > 0 && Bun.which("apt-get") !== null) {
-    const apt = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq";
-    await must(`${apt} update && ${apt} install -y --no-install-recommends ${HOST_PACKAGES.join(" ")} >/dev/null`);
-  }
-  if (missing().length > 0) throw new Error(`not installed: ${missing().join(", ")}`);
+  await needPrograms(PROGRAMS, HOST_PACKAGES);
 };
 
 export const ensureBase = async (): Promise<Base> => {

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { must } from "@test/docker/engine.ts";
 import { peersCache } from "@test/real/peers.ts";
+import { must } from "@test/support/shell.ts";
 
 interface Install {
   dependencies: Record<string, string>;

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { must as mustHere } from "@test/docker/engine.ts";
 import { codexPeer, ensurePeer, openclawPeer } from "@test/real/peers.ts";
 import { startFakeModelServer } from "@test/support/fake-model-server.ts";
+import { must as mustHere } from "@test/support/shell.ts";
 import type { ReportLine } from "@/doctor/report.ts";
 import { BROUGHT, ensureBase, makeDisks, prepareHost } from "./image.ts";
 import { createMemoryTable } from "./memory.ts";
