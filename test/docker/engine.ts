@@ -10,11 +10,18 @@ const START_DEADLINE_MS = 60_000;
 
 export const IMAGE = "openclaw-test:22-bookworm";
 
+interface EngineOptions {
+  scratch: string;
+  /** Compose 2 as a plugin; otherwise what Debian 12 has, which is 1.29. */
+  withPlugin: boolean;
+}
+
 /** @returns the end of an engine that was started here. @throws with the obstacle. */
-export const startEngine = async (scratch: string): Promise<() => Promise<void>> => {
+export const startEngine = async ({ scratch, withPlugin }: EngineOptions): Promise<() => Promise<void>> => {
   // A fresh package brings its own engine up, where there is an init system.
   const compose = composeProgram() === "" ? ["docker-compose"] : [];
   await needPrograms(["dockerd", "debootstrap", ...compose], PACKAGES);
+  if (withPlugin) process.env.DOCKER_CONFIG = await installComposePlugin(join(scratch, "docker-config"));
   const stop = await startDaemon(scratch);
   try {
     if ((await sh("docker container inspect openclaw-gateway")).code === 0) {
@@ -30,9 +37,28 @@ export const startEngine = async (scratch: string): Promise<() => Promise<void>>
   }
 };
 
+/** From Debian 13. @returns `folder`, docker's own settings. */
+const installComposePlugin = async (folder: string): Promise<string> => {
+  const file = join(peersCache(process.env), "docker-compose-2");
+  if (!existsSync(file)) {
+    const root = await ensureDebian("trixie");
+    const download = "apt-get -qq update && cd /tmp && apt-get -qq download docker-compose && dpkg-deb -x *.deb .";
+    const plugin = `${root}/tmp/usr/libexec/docker/cli-plugins/docker-compose`;
+    const mounts = ["var/lib/apt/lists", "var/cache/apt", "tmp"].map((at) => `mount -t tmpfs none ${root}/${at}`);
+    const lines = [...mounts, `chroot ${root} sh -c '${download}'`, `cp ${plugin} ${file}.${process.pid}`];
+    await must(`unshare --mount bash -c "${lines.join(" && ")}" && mv ${file}.${process.pid} ${file}`);
+  }
+  await must(`mkdir -p ${folder}/cli-plugins && cp ${file} ${folder}/cli-plugins/docker-compose`);
+  return folder;
+};
+
 /** As this host has it. */
 export const composeProgram = (): string => {
-  const plugin = Bun.spawnSync(["docker", "compose", "version"], { stdout: "ignore", stderr: "ignore" });
+  const plugin = Bun.spawnSync(["docker", "compose", "version"], {
+    stdout: "ignore",
+    stderr: "ignore",
+    env: process.env,
+  });
   if (Bun.which("docker") !== null && plugin.exitCode === 0) return "docker compose";
   return Bun.which("docker-compose") === null ? "" : "docker-compose";
 };

@@ -219,6 +219,27 @@ export const rows: Row[] = [
     },
   },
   {
+    what: "before an upgrade: the doctor says what memory the version needs, and its command adds it",
+    async play({ must, run, doctor }) {
+      const needed = async () => (await doctor()).find(({ kind }) => kind === "sidecar_memory");
+      await must("cp -p .env kept.env && swapoff -a");
+      await must(
+        fromDocument(RUNBOOK, "OPENCLAW_VERSION=2026.9.6")
+          .split("\n")
+          .find((line) => line.startsWith("sed ")) ?? "",
+      );
+      try {
+        const finding = await needed();
+        expect(finding !== undefined, "the doctor does not say it");
+        await must(finding?.command.replaceAll("sudo ", "") ?? "");
+        expect((await needed()) === undefined, "the doctor says it again");
+        return finding?.seen ?? "";
+      } finally {
+        await run("swapoff -a; rm -f /swapfile; swapon -a; mv kept.env .env");
+      }
+    },
+  },
+  {
     what: "systemctl stop with a job and a turn: both end in time, the job is told as interrupted, the doctor starts the gateway",
     async play(stage) {
       const { must, model, run } = stage;
