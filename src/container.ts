@@ -282,9 +282,10 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const sessions = createSessions({ clock });
   const live = createLiveHub({ clock, beforeHeartbeat: sessions.endExpired });
 
-  /** Stops running work; clients that wait for a job still get its end. */
+  /** Stops running work; clients that wait for a job still get its end, and those of a turn an answer. */
   const stopWork = async () => {
     await worker.stop();
+    relay.stop();
     await preflight.stop();
     live.stop();
   };
@@ -331,7 +332,6 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     stopWork,
     /** The worker stops before the database closes, since its last write needs it. */
     async stop(): Promise<void> {
-      relay.stop();
       await gatewayProbe.stop();
       await stopWork();
       await housekeeping.stop();

@@ -83,7 +83,7 @@ export const classifyTurn = (answer: GatewayAnswer): ProbeDetail => {
 };
 
 /** `caller`: it went away, or has all of its answer. */
-export type StopReason = "caller" | "total" | "first_byte" | "stall";
+export type StopReason = "caller" | "stopping" | "total" | "first_byte" | "stall";
 
 export interface TurnOutcome {
   outcome: TurnView["outcome"];
@@ -118,6 +118,7 @@ export const classifyInterruption = (
   const reason = timeouts.reason();
   const statusCode = head?.status ?? 0;
   if (reason === "caller") return aborted(statusCode, head && isRefused(statusCode) ? classify(head) : "");
+  if (reason === "stopping") return { ...aborted(statusCode), error: new AppError("service_stopping") };
   if (reason) {
     const seconds = Math.round(timeouts.elapsedMs() / 1000);
     const message = `no complete answer after ${seconds} s (${reason} timeout)`;

@@ -200,6 +200,41 @@ describe("each timeout has its own measure:", () => {
   });
 });
 
+describe("a stop of the service", () => {
+  test("answers the turn under way and the one that waits, and says nothing about the gateway", async () => {
+    await using gateway = await startFakeGateway(() => {});
+    await using relay = startRelay({ gateway });
+    const first = relay.turn();
+    await gateway.request(1);
+    const second = relay.turn();
+    while (relay.view().waiting < 1) await idle();
+
+    await relay.container.stopWork();
+
+    for (const response of [await first, await second]) {
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect((await readJson(response)).error_code).toBe("service_stopping");
+    }
+    expect(relay.breaker().consecutive_failures).toBe(0);
+  });
+
+  test("ends a stream in order, with all that came before", async () => {
+    await using gateway = await startFakeGateway(({ socket }) => socket.write(STREAM_HEAD + CREATED + delta("half")));
+    await using relay = startRelay({ gateway });
+    const response = await relay.turn();
+    const text = response.text();
+    const { closed } = await gateway.request(1);
+    await idle();
+
+    await relay.container.stopWork();
+
+    expect(await text).toStartWith(CREATED + delta("half"));
+    expectFailed(await text, "service_stopping");
+    await closed;
+    expect(relay.breaker().consecutive_failures).toBe(0);
+  });
+});
+
 describe("a stream that breaks off ends with a well-formed failure, after all that came before:", () => {
   const cuts: [string, Answer][] = [
     [

@@ -3,7 +3,7 @@ import type { Config } from "@/config.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Refusal } from "../breaker.ts";
-import type { TurnOutcome } from "../classify.ts";
+import type { StopReason, TurnOutcome } from "../classify.ts";
 import type { GatewayClient } from "../client.ts";
 import { toResult } from "../error-types.ts";
 import type { RelayView, TurnView } from "../view.ts";
@@ -68,6 +68,7 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
         }
         const timeoutMs = deadlineMs - clock.monotonicMs();
         const leaveQueue = await gateway.queue.enter({ bytes: body.length, timeoutMs, signal: caller });
+        if (!leaveQueue && stopping.signal.aborted) throw new AppError("service_stopping");
         if (!leaveQueue) return undefined;
         // The turn before it may have failed meanwhile.
         const admission = refusalOf(gateway, isForced) ?? gateway.breaker.admit({ scope: "turn", traceId, isForced });
@@ -106,8 +107,8 @@ export const createRelay = ({ primary, backup, limits, audit, clock }: RelayDeps
       last_turn: lastTurn,
       backup_breaker: backup?.breaker.view() ?? null,
     }),
-    /** Ends the turns under way and those waiting. */
-    stop: (): void => stopping.abort(),
+    /** Ends the turns under way and those waiting; their callers are told. */
+    stop: (): void => stopping.abort("stopping" satisfies StopReason),
   };
 };
 

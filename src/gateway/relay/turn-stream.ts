@@ -39,7 +39,7 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
   };
 
   /** Ends with a `response.failed` as the gateway itself would have sent it. */
-  const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]) => {
+  const end = (outcome: TurnOutcome, code: string, message: string, ...passed: Buffer[]) => {
     const response = {
       id: created?.id ?? `resp_${crypto.randomUUID()}`,
       object: "response",
@@ -48,11 +48,13 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
       model: created?.model ?? "openclaw",
       output: [],
       usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
-      error: { code: `gateway_${kind}`, message },
+      error: { code, message },
     };
     const event = `event: response.failed\ndata: ${JSON.stringify({ type: "response.failed", response })}\n\n`;
-    return finish(failedStream(kind, detail, message), ...passed, Buffer.from(event), END_MARK);
+    return finish(outcome, ...passed, Buffer.from(event), END_MARK);
   };
+  const fail = (kind: StreamFailure, detail: ProbeDetail, message: string, ...passed: Buffer[]) =>
+    end(failedStream(kind, detail, message), `gateway_${kind}`, message, ...passed);
 
   const read = async (): Promise<Uint8Array> => {
     isReading = true;
@@ -98,6 +100,7 @@ export const createTurnStream = async (deps: TurnDeps, chunks: AsyncIterator<Uin
     if (result) return finish(result, END_MARK);
     const reason = timeouts.reason();
     if (reason === "caller") return finish(aborted(200));
+    if (reason === "stopping") return end(aborted(200), "service_stopping", "this service is stopping");
     if (reason) return fail("timeout", "timeout", `the gateway fell silent: ${reason} timeout`);
     const { detail, message } = failureOf(error);
     return fail("cut", detail, `the gateway cut the stream: ${message}`);

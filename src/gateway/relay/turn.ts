@@ -111,7 +111,7 @@ export const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutsDe
     elapsedMs: () => Math.round(clock.monotonicMs() - startedMs),
     reason(): StopReason | undefined {
       if (!signal.aborted) return undefined;
-      return signal.reason === controller.signal.reason ? signal.reason : "caller";
+      return signal.reason === controller.signal.reason || signal.reason === "stopping" ? signal.reason : "caller";
     },
     /** The chunks of a body. Only waiting for the gateway counts as a stall, not waiting for a slow client. */
     async *chunks({ body }: Response) {
