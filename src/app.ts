@@ -5,7 +5,7 @@ import { bearer } from "./http/auth.ts";
 import { sizeGuard } from "./http/body.ts";
 import type { AppEnv } from "./http/env.ts";
 import { errorResponse } from "./http/errors.ts";
-import { foreignSiteGuard, hostGuard } from "./http/host-guard.ts";
+import { foreignSiteGuard, type HostGuardOptions, hostGuard } from "./http/host-guard.ts";
 import { noStore, requestLocale, securityHeaders, takeTurns, traceId } from "./http/middleware.ts";
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
 import { accessLog, createRecordLimit } from "./http/records.ts";
@@ -75,15 +75,10 @@ const extraKeysOf = (error: AppError): object => {
   return error instanceof EmptyImportError ? error.report : {};
 };
 
-interface UnavailableAppDeps {
-  allowedHosts: ReadonlySet<string>;
-  boundHost: string;
-  redact?: ((text: string) => string) | undefined;
-  reason: "starting" | "stopping";
-}
+type Unavailable = HostGuardOptions & { reason: "starting" | "stopping" };
 
 /** Serves before the start is complete and during shutdown: alive, not ready, 503 for everything else. */
-export const createUnavailableApp = ({ reason, ...hosts }: UnavailableAppDeps): Hono<AppEnv> => {
+export const createUnavailableApp = ({ reason, ...hosts }: Unavailable): Hono<AppEnv> => {
   const app = new Hono<AppEnv>().use(traceId(hosts.redact));
   app.route("/", createHealthRoutes({ ...hosts, readiness: { fault: () => reason } }));
   app.use(requestLocale(), noStore(), hostGuard(hosts));

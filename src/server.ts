@@ -1,31 +1,19 @@
 import type { Server } from "bun";
 import { createApp, createUnavailableApp } from "./app.ts";
 import type { Container } from "./container.ts";
+import type { HostGuardOptions } from "./http/host-guard.ts";
 import { type Clock, delay } from "./lib/clock.ts";
 import { messageOf, StartupError } from "./lib/errors.ts";
 
-/**
- * Practically unlimited, so that a body that is too large gets our own error (`http/body.ts`). Bun drops what no handler
- * reads as it arrives: 200 MB cost no memory (measured).
- */
+/** No limit, so that `http/body.ts` answers. Bun drops what no handler reads: 200 MB cost no memory (measured). */
 const MAX_BODY_BYTES = 2 ** 40;
 /** Above the longest wait of a route (`?wait=30`); Bun closes silent connections at this age, in steps of four seconds. */
 const IDLE_TIMEOUT_SECONDS = 60;
 const STOP_DEADLINE_MS = 2000;
 
-interface ListenOptions {
-  host: string;
-  port: number;
-  allowedHosts: ReadonlySet<string>;
-  redact?: (text: string) => string;
-  clock: Clock;
-}
+type ListenOptions = Omit<HostGuardOptions, "boundHost"> & { host: string; port: number; clock: Clock };
 
-/**
- * Binds the address, and answers "starting" until `serve` is called: a port in use is found before the database is
- * touched.
- * @throws StartupError if the address cannot be bound.
- */
+/** Binds the address before the database is touched; answers "starting" until `serve`. @throws StartupError */
 export const listen = ({ host, port, allowedHosts, redact, clock }: ListenOptions) => {
   const unavailable = { allowedHosts, boundHost: host, redact };
   let app = createUnavailableApp({ ...unavailable, reason: "starting" });

@@ -10,10 +10,7 @@ export const CHECK_PERIOD_MS = 30 * 60_000;
 type CheckResult = Pick<ProbeView, "ok" | "error_type">;
 type Repository = Pick<GatewayRepository, "listChecks" | "saveChecks">;
 
-/**
- * Results of the gateway's checks over the last day. Counted in memory; saved once a minute, at a stop, and at the first
- * failure of a period.
- */
+/** Checks of the last day, counted in memory; saved once a minute, at a stop, and at the first failure of a period. */
 export const createCheckHistory = ({ repository, clock }: { repository: Repository; clock: Clock }) => {
   /** In order of creation, since the clock may jump. */
   const periods = new Map(repository.listChecks().map((stored) => [stored.startedAt, stored]));

@@ -13,10 +13,7 @@ const MAX_HELD_MIB = 48;
 const SMALL_BODY_BYTES = 64 * 1024;
 const MAX_HELD_WITH_SMALL_MIB = 64;
 
-/**
- * Rejects a request by the length of its URL or by its Content-Length, on every route and before the body is read, and
- * counts what is held of its body.
- */
+/** Rejects by the length of the URL or by Content-Length, before the body is read, and counts what is held of it. */
 export const sizeGuard = (): MiddlewareHandler<AppEnv> => {
   let heldByAll = 0;
   return async function sizeGuard(c, next) {
@@ -37,10 +34,7 @@ export const sizeGuard = (): MiddlewareHandler<AppEnv> => {
   };
 };
 
-/**
- * Reads a body, holding no more than `maxBytes` of it even when it is sent in chunks.
- * @throws AppError `payload_too_large`, or `too_busy` while others hold too much.
- */
+/** Holds no more than `maxBytes`, even of a body in chunks. @throws AppError `payload_too_large` or `too_busy`. */
 export const readBody = async (c: Context<AppEnv>, maxBytes: number): Promise<Buffer<ArrayBuffer>> => {
   const request = c.req.raw;
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
@@ -74,10 +68,7 @@ const MAX_FIELDS = 100;
 
 const FORM_TYPE = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
 
-/**
- * Reads a browser's form of at most `maxBytes`.
- * @throws AppError if the body is larger or is not a form.
- */
+/** Reads a browser's form of at most `maxBytes`. @throws AppError if the body is larger or is not a form. */
 export const readForm = async (c: Context<AppEnv>, { maxBytes }: { maxBytes: number }): Promise<Form> => {
   const contentType = c.req.header("content-type") ?? "";
   if (!FORM_TYPE.test(contentType)) throw new AppError("unsupported_media_type");

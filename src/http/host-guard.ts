@@ -24,7 +24,7 @@ export const isAllowedHost = (allowedHosts: ReadonlySet<string>, host: string | 
   return name !== undefined && allowedHosts.has(name);
 };
 
-interface HostGuardOptions {
+export interface HostGuardOptions {
   allowedHosts: ReadonlySet<string>;
   boundHost: string;
   redact?: ((text: string) => string) | undefined;

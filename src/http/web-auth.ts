@@ -15,10 +15,7 @@ export const HOME = "/web/status";
 
 const SAME_SITE_RELOAD = '<!doctype html><meta http-equiv="refresh" content="0">';
 
-/**
- * Guards of the pages: `read` for pages that show status, `member` for pages that show jobs and for every write,
- * `anyone` for pages that are public.
- */
+/** Guards of the pages: `read` for those of the status, `member` for jobs and every write, `anyone` for public ones. */
 export const createWebAuth = ({ mode, sessions }: { mode: Config["webAuth"]; sessions: Sessions }) => {
   const guard = (isOpenTo: (c: Context<AppEnv>) => boolean): MiddlewareHandler<AppEnv> =>
     async function webAuth(c, next) {

@@ -79,10 +79,7 @@ const writeDraft = (path: string, text: string, place: (draft: string) => void):
   }
 };
 
-/**
- * Writes `path` from the example with fresh tokens.
- * @returns false when the file is already there: it is never overwritten.
- */
+/** Writes `path` from the example with fresh tokens. @returns false for an existing file, which stays as it is. */
 export const createEnvFile = (path: string): boolean => {
   if (existsSync(path)) return false;
   mkdirSync(dirname(path), { recursive: true });

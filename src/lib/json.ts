@@ -1,7 +1,4 @@
-/**
- * JSON in every encoding that Python reads.
- * @throws TypeError for bytes that are not text.
- */
+/** JSON in every encoding that Python reads. @throws TypeError for bytes that are not text. */
 export const decodeJsonText = (bytes: Uint8Array): string => {
   const encoding = encodingOf(bytes);
   const text = encoding === "utf-32" ? decodeUtf32(bytes) : new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -78,10 +75,7 @@ interface JsonBounds {
   steps: number;
 }
 
-/**
- * The longest beginning of a JSON text that is within the bounds: cut at a comma, with its brackets closed. Takes time by
- * the bounds, not by the length of the text.
- */
+/** The longest beginning within the bounds, cut at a comma, with its brackets closed. Its time depends on them alone. */
 export const boundJson = (text: string, { values, depth, steps }: JsonBounds): string => {
   const open: string[] = [];
   let lastComma = 0;

@@ -2,10 +2,7 @@ import { readFileSync, readlinkSync, type Stats, statfsSync, statSync } from "no
 import { dirname, join } from "node:path";
 import { attempt } from "./errors.ts";
 
-/**
- * Expands a leading `~` or `~user`, as a shell would.
- * @returns undefined for a user that does not exist.
- */
+/** Expands a leading `~` or `~user`, as a shell would. @returns undefined for a user that does not exist. */
 export const expandHome = (path: string, home: string): string | undefined => {
   if (!path.startsWith("~")) return path;
   const [user = "", ...rest] = path.slice(1).split("/");

@@ -85,10 +85,7 @@ const Container = z.object({
 
 const ended = { by: "docker", active: "failed", sub: "dead", exit_status: 0, restarts: 0, up_seconds: null } as const;
 
-/**
- * Asks the engine itself, since its `docker` program would take some 50 MB at each look.
- * @returns undefined without the gateway's container, and for a user who may not ask.
- */
+/** Asks the engine, as its program takes 50 MB. @returns undefined without the container, or for a user who may not. */
 export const readContainer = async ({
   dockerHost,
   fetch,
