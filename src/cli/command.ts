@@ -16,7 +16,7 @@ export type Command = (context: CommandContext) => Promise<number>;
 interface CommandRow {
   /** Imports it on demand: the service does not load the tools, nor they the service. */
   load: () => Promise<Command>;
-  /** What it takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionaries. */
+  /** What it takes beside `--lang` and `--help`; its help is `cli.<name>` of the dictionary. */
   flags?: readonly string[];
   files?: number;
 }

@@ -156,7 +156,7 @@ export const outbox = sqliteTable(
     dueAt: text("due_at"),
     attempts: integer("attempts").notNull().default(0),
     triedAt: text("tried_at"),
-    /** Why the last attempt failed, as a key of the dictionaries, and what the other side said. */
+    /** Why the last attempt failed, as a key of the dictionary, and what the other side said. */
     reason: text("reason"),
     detail: text("detail"),
     /** The running time (db/running-time.ts) when it was written. */

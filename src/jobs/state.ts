@@ -10,7 +10,7 @@ export type JobRow = typeof executorJobs.$inferSelect;
 export type JobState = JobRow["state"];
 export const jobStates = executorJobs.state.enumValues;
 
-/** Error codes of job records (contract): those that the dictionaries have a text for. */
+/** Error codes of job records (contract): those that the dictionary has a text for. */
 export type JobErrorCode = TextKey extends infer Key
   ? Key extends `job.error.${infer Code}.fix`
     ? Code

@@ -1,5 +1,4 @@
-import { en } from "./en.ts";
-import { zhCN } from "./zh-CN.ts";
+import { texts } from "./texts.ts";
 
 export const locales = ["zh-CN", "en"] as const;
 export type Locale = (typeof locales)[number];
@@ -24,21 +23,20 @@ export const negotiateLocale = (acceptLanguage: string | undefined): Locale => {
 export const fill = (template: string, values: Readonly<Record<string, string | number>>): string =>
   template.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
 
-export type TextKey = keyof typeof zhCN;
-type Values = Readonly<Record<string, string | number>>;
-
-const dictionaries: Record<Locale, Record<TextKey, string>> = { "zh-CN": zhCN, en };
+export type TextKey = keyof typeof texts;
 
 /** Looks a text up in one language and fills its `{name}` placeholders. */
 export const translate =
   (locale: Locale) =>
-  (key: TextKey, values: Values = {}): string =>
-    fill(dictionaries[locale][key], values);
+  (key: TextKey, values: Parameters<typeof fill>[1] = {}): string => {
+    const [chinese, english] = texts[key];
+    return fill(locale === "en" ? english : chinese, values);
+  };
 
 export type Translate = ReturnType<typeof translate>;
 
 /** For codes that come from outside, such as the actions in an audit log. */
-export const isTextKey = (key: string): key is TextKey => Object.hasOwn(zhCN, key);
+export const isTextKey = (key: string): key is TextKey => Object.hasOwn(texts, key);
 
 /** The text of a code that another program or release may have chosen; `otherwise` if it has none. */
 export const textOr = (t: Translate, key: string, otherwise: string): string => (isTextKey(key) ? t(key) : otherwise);

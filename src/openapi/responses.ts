@@ -1,7 +1,7 @@
 import { retryAfterOf, statusOf, wireCodeOf } from "@/http/errors.ts";
 import type { Validates } from "@/http/validate.ts";
 import { type ErrorCode, errorCodes } from "@/lib/errors.ts";
-import { en } from "@/locales/en.ts";
+import { translate } from "@/locales/translate.ts";
 import type { Operation, Reply } from "./operations.ts";
 
 const WITHOUT_TOKEN: readonly ErrorCode[] = [
@@ -91,11 +91,13 @@ const failureOf = (codes: readonly ErrorCode[], { isRelay }: Operation, reply?: 
 };
 
 /** One example for each error code. */
-export const failureExamples = () =>
-  Object.fromEntries(
+export const failureExamples = () => {
+  const t = translate("en");
+  return Object.fromEntries(
     errorCodes.map((code) => {
-      const texts = { error: en[`error.${code}.text`], hint: en[`error.${code}.fix`] };
+      const texts = { error: t(`error.${code}.text`), hint: t(`error.${code}.fix`) };
       const value = { ok: false, trace_id: "5f0c1a2b3d4e", error_code: wireCodeOf(code), ...texts };
       return [code, { summary: `HTTP ${statusOf(code)}`, value }];
     }),
   );
+};

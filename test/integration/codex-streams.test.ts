@@ -3,9 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createTestApp, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
-import { en } from "@/locales/en.ts";
-import { locales } from "@/locales/translate.ts";
-import { zhCN } from "@/locales/zh-CN.ts";
+import { locales, translate } from "@/locales/translate.ts";
 
 const started = async (env: Record<string, string> = {}) => {
   const says = fixture("bin/codex-says");
@@ -82,8 +80,8 @@ describe("a recorded stream of Codex 0.171 is told in API, log, page and chat, i
     for (const text of [job.error, log, ...pages]) expect(text).toContain(sentence);
     expect(events).toContain(JSON.stringify(sentence).slice(1, -1));
     if (error_code === "") return;
-    for (const [index, texts] of [zhCN, en].entries()) {
-      const fix = texts[`job.error.${error_code}.fix` as "job.error.interrupted.fix"];
+    for (const [index, locale] of locales.entries()) {
+      const fix = translate(locale)(`job.error.${error_code}.fix` as "job.error.interrupted.fix");
       expect(pages[index]).toContain(fix);
       // Quota and login are told in the words of the held queue.
       const told = codex.last_failure === null ? fix : sentence.slice(0, 140);

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeModelServer, startFakeModelServer } from "@test/support/fake-model-server.ts";
-import { en } from "@/locales/en.ts";
-import { zhCN } from "@/locales/zh-CN.ts";
+import { locales, translate } from "@/locales/translate.ts";
 import { createCodexHome } from "./codex-home.ts";
 import { codexPeer, codexProgram, ensurePeer } from "./peers.ts";
 import { createScratch, processesWith } from "./program.ts";
@@ -54,12 +53,11 @@ afterAll(async () => {
 /** The job's end, with its page and the status as a chat shows it, in both languages. */
 const told = async (by: Service, body: { task: string; resume_job_id?: string }) => {
   const job = await by.finished(await by.submit({ cwd: work.folder, ...body }));
-  const texts = [zhCN, en].map(async (texts, index) => {
-    const language = ["zh-CN", "en"][index] ?? "";
+  const texts = locales.map(async (language) => {
     const headers = { "accept-language": language, authorization: `Bearer ${by.apiToken}` };
     const page = await fetch(`${by.url}/web/jobs/${job.job_id}`, { headers });
     const chat = await fetch(`${by.url}/api/v1/status?format=text&lang=${language}`, { headers });
-    const fix = texts[`job.error.${job.error_code}.fix` as "job.error.interrupted.fix"];
+    const fix = translate(language)(`job.error.${job.error_code}.fix` as "job.error.interrupted.fix");
     return {
       page: (await page.text()).replace(/<[^>]*>/g, " ").replaceAll("&#39;", "'"),
       chat: await chat.text(),

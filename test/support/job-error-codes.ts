@@ -1,6 +1,6 @@
 import type { JobErrorCode } from "@/jobs/state.ts";
-import { zhCN } from "@/locales/zh-CN.ts";
+import { texts } from "@/locales/texts.ts";
 
-export const jobErrorCodes = Object.keys(zhCN).flatMap(
+export const jobErrorCodes = Object.keys(texts).flatMap(
   (key) => /^job\.error\.(\w+)\.fix$/.exec(key)?.[1] ?? [],
 ) as JobErrorCode[];

@@ -4,8 +4,7 @@ import { join, resolve } from "node:path";
 import { jobErrorCodes } from "@test/support/job-error-codes.ts";
 import { statusOf, wireCodeOf } from "@/http/errors.ts";
 import { errorCodes } from "@/lib/errors.ts";
-import { en } from "@/locales/en.ts";
-import { zhCN } from "@/locales/zh-CN.ts";
+import { translate } from "@/locales/translate.ts";
 
 const read = (name: string): string => readFileSync(resolve(import.meta.dir, "../..", name), "utf8");
 
@@ -44,13 +43,13 @@ describe.each(documents)("%s and %s", (english, chinese) => {
 });
 
 test.each([
-  ["RUNBOOK.zh-CN.md", zhCN],
-  ["RUNBOOK.en.md", en],
-] as const)("%s names the fix of every error code, as the service does", (name, texts) => {
+  ["RUNBOOK.zh-CN.md", translate("zh-CN")],
+  ["RUNBOOK.en.md", translate("en")],
+] as const)("%s names the fix of every error code, as the service does", (name, t) => {
   const lines = read(name).split("\n");
   const rows = [
-    ...errorCodes.map((code) => [`| ${wireCodeOf(code)} | ${statusOf(code)} |`, texts[`error.${code}.fix`]] as const),
-    ...jobErrorCodes.map((code) => [`| ${code} |`, texts[`job.error.${code}.fix`]] as const),
+    ...errorCodes.map((code) => [`| ${wireCodeOf(code)} | ${statusOf(code)} |`, t(`error.${code}.fix`)] as const),
+    ...jobErrorCodes.map((code) => [`| ${code} |`, t(`job.error.${code}.fix`)] as const),
   ];
   const missing = rows.filter(
     ([start, fix]) => !lines.some((line) => line.startsWith(start) && line.endsWith(`| ${fix} |`)),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type AuditEntryView, type AuditPageView, type AuditQuery, auditOutcomes } from "@/audit/reader.ts";
 import { reasonOf } from "@/jobs/state.ts";
+import { texts } from "@/locales/texts.ts";
 import { isTextKey, type Translate } from "@/locales/translate.ts";
-import { zhCN } from "@/locales/zh-CN.ts";
 import { describeFailures } from "@/models/pull.ts";
 import { PullFailure } from "@/models/view.ts";
 import { type Frame, Layout } from "../layout.tsx";
@@ -53,7 +53,7 @@ export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame
 };
 
 /** The actions that the service records: each has a name. */
-const knownActions = Object.keys(zhCN).flatMap((key) => /^audit\.action\.(.+)/.exec(key)?.[1] ?? []);
+const knownActions = Object.keys(texts).flatMap((key) => /^audit\.action\.(.+)/.exec(key)?.[1] ?? []);
 
 /** An action or status of the log in the reader's language; one without a translation is shown as it is. */
 const nameOf = (kind: "action" | "status", code: string, t: Translate): string => {
