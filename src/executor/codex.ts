@@ -14,7 +14,7 @@ import type { Programs } from "./programs.ts";
 import type { Redactor } from "./redact.ts";
 import type { JobToRun, RunOutcome, StartFailure, StopCode } from "./run.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { HeldWorkdir, Workdirs } from "./workdir.ts";
+import type { Workdirs } from "./workdir.ts";
 
 type Settings = Pick<
   Config["executor"],
@@ -43,10 +43,10 @@ export const createCodexExecutor = (options: CodexOptions) => {
     job: JobToRun,
     argv: readonly [string, ...string[]],
     { placeholders, isReadOnly }: Permissions,
-    workdir: HeldWorkdir,
+    cwd: string,
     onEvent: (event: RunEvent) => void,
   ) => {
-    let stopped: Pick<StoppedRun, "code" | "detail"> | undefined;
+    let stopped: Stop | undefined;
     let hasTurnEnded = false;
     /** The first reason wins; the run then ends within the grace period and a second. */
     const stop = (code: StopCode) => {
@@ -58,14 +58,10 @@ export const createCodexExecutor = (options: CodexOptions) => {
     const output = createOutput({
       redact: options.redact,
       onEvent,
-      onTurnEnd() {
-        if (stopped) return;
-        hasTurnEnded = true;
-        cancelLinger = clock.schedule(lingerMs, process.stop);
-      },
-      onTurnStart() {
-        hasTurnEnded = false;
+      onTurn(hasEnded) {
+        hasTurnEnded = hasEnded;
         cancelLinger();
+        if (hasEnded && !stopped) cancelLinger = clock.schedule(lingerMs, process.stop);
       },
     });
     let lastOutputAtMs = clock.monotonicMs();
@@ -73,7 +69,7 @@ export const createCodexExecutor = (options: CodexOptions) => {
       ...options,
       argv,
       env: childEnvironment(environment, passEnv),
-      cwd: workdir.handle,
+      cwd,
       stdin: job.task,
       marker: { name: JOB_MARKER, value: job.jobId },
       onOutput(stream, chunk) {
@@ -87,6 +83,7 @@ export const createCodexExecutor = (options: CodexOptions) => {
     });
     if (isReadOnly) onEvent({ type: "warning", text: READ_ONLY });
     const cancelTimeout = clock.schedule(timeoutMs, () => stop("executor_timeout"));
+    /** Resolves once no process of the job is alive. */
     const ended = process.ended.then((exit): RunOutcome => {
       cancelTimeout();
       cancelLinger();
@@ -97,26 +94,18 @@ export const createCodexExecutor = (options: CodexOptions) => {
       return outcomeOf(exit, stopped, { ...summary, threadId: isOwn ? threadId : undefined });
     });
     ended.then(preflight.jobEnded, () => preflight.jobEnded());
-    return {
-      ...process,
-      kind: "started" as const,
-      stop,
-      /** Resolves once no process of the job is alive. */
-      ended,
-    };
+    return { ...process, kind: "started" as const, stop, ended };
   };
 
-  /** undefined if something of ours would stay writable. */
-  const permissionsFor = async (cwd: string): Promise<Permissions | undefined> => {
-    const permissions = sandbox.forJob(cwd, preflight.view().sandbox_works !== false);
-    return permissions?.isNeeded && !(await preflight.protects()) ? undefined : permissions;
+  const notStarted = (code: StartFailure["code"], detail: StartFailure["detail"]): StartFailure => {
+    const failure = { kind: "not_started", code, detail } as const;
+    preflight.jobEnded(failure);
+    return failure;
   };
+  const notAvailable = () => notStarted("executor_not_available", { bin: programs.codexBin });
+  const startFailed = (reason: string) => notStarted("executor_start_failed", { reason });
 
-  const tryStart = async (job: JobToRun, onEvent: (event: RunEvent) => void) => {
-    const notStarted = (code: StartFailure["code"], detail: StartFailure["detail"]) =>
-      ({ kind: "not_started", code, detail }) satisfies StartFailure;
-    const notAvailable = () => notStarted("executor_not_available", { bin: programs.codexBin });
-    const startFailed = (reason: string) => notStarted("executor_start_failed", { reason });
+  const start = async (job: JobToRun, onEvent: (event: RunEvent) => void) => {
     const { cwd } = job;
     const codex = programs.findCodex();
     if (codex === "") return notAvailable();
@@ -132,11 +121,16 @@ export const createCodexExecutor = (options: CodexOptions) => {
     if (workdir.kind === "unopened") return startFailed(workdir.reason);
     if (workdir.kind === "refused") return notStarted(workdir.code, { cwd });
     try {
-      const permissions = job.allowDanger ? UNSANDBOXED : await permissionsFor(workdir.realPath);
-      if (!permissions) return notStarted("workdir_unprotected", { cwd });
+      const { realPath, handle } = workdir;
+      const canHide = preflight.view().sandbox_works !== false;
+      const permissions = job.allowDanger ? UNSANDBOXED : sandbox.forJob(realPath, canHide);
+      // Something of ours would stay writable.
+      if (!permissions || (permissions.isNeeded && !(await preflight.protects()))) {
+        return notStarted("workdir_unprotected", { cwd });
+      }
       preflight.jobStarts();
-      const argv = [codex, ...argumentsFor(job, workdir.realPath, permissions.arguments)] as const;
-      return begin(job, argv, permissions, workdir, onEvent);
+      const argv = [codex, ...argumentsFor(job, realPath, permissions.arguments)] as const;
+      return begin(job, argv, permissions, handle, onEvent);
     } catch (error) {
       // ENOENT also means a missing interpreter, or no /proc.
       return programs.findCodex() === "" ? notAvailable() : startFailed(messageOf(error));
@@ -145,19 +139,16 @@ export const createCodexExecutor = (options: CodexOptions) => {
     }
   };
 
-  return {
-    async start(job: JobToRun, onEvent: (event: RunEvent) => void) {
-      const run = await tryStart(job, onEvent);
-      if (run.kind !== "started") preflight.jobEnded(run);
-      return run;
-    },
-  };
+  return { start };
 };
 
 export type Executor = ReturnType<typeof createCodexExecutor>;
 
-type StoppedRun = Extract<RunOutcome, { kind: "stopped" }>;
-type Permissions = Omit<NonNullable<ReturnType<Sandbox["forJob"]>>, "isNeeded">;
+interface Stop {
+  code: StopCode;
+  detail: Record<string, number>;
+}
+type Permissions = NonNullable<ReturnType<Sandbox["forJob"]>>;
 
 const READ_ONLY =
   "工作目录含有本服务自身的文件，对此任务只读。 The working directory is read-only: it holds this service's own files.";
@@ -165,6 +156,7 @@ const READ_ONLY =
 const UNSANDBOXED: Permissions = {
   arguments: ["--sandbox", "workspace-write", "--dangerously-bypass-approvals-and-sandbox"],
   placeholders: [],
+  isNeeded: false,
   isReadOnly: false,
 };
 
@@ -175,11 +167,7 @@ const argumentsFor = ({ resumeThreadId }: JobToRun, cwd: string, permissions: re
   "-",
 ];
 
-const outcomeOf = (
-  process: ProcessExit,
-  stopped: Pick<StoppedRun, "code" | "detail"> | undefined,
-  summary: OutputSummary,
-): RunOutcome => {
+const outcomeOf = (process: ProcessExit, stopped: Stop | undefined, summary: OutputSummary): RunOutcome => {
   const { resultText, turn, cause, remark, ...found } = summary;
   const { exitCode, signal, isOutOfMemory = false } = process;
   const figures = { ...process, ...found };

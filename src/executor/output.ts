@@ -26,9 +26,8 @@ interface OutputOptions {
   redact: Redactor;
   /** Receives every event, masked and bounded, as it happens. */
   onEvent(event: RunEvent): void;
-  /** Called when the model's turn has ended: only a further turn changes anything. */
-  onTurnEnd(): void;
-  onTurnStart(): void;
+  /** Called when a turn of the model begins or has ended: then only a further one changes anything. */
+  onTurn(hasEnded: boolean): void;
 }
 
 export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailure"> {
@@ -42,13 +41,13 @@ export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "
 }
 
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
-export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: OutputOptions) => {
+export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
   const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
   const shorten = shortenTo(MAX_EVENT_TEXT_CHARS);
   const shortenItem = shortenTo(MAX_EXCERPT_CHARS);
   const beginningOf = (text: string) => extendHead(noText, headOf(text), MAX_EXCERPT_CHARS).kept;
   const extendResult = (head: TextHead, added: TextHead) => extendHead(head, added, MAX_RESULT_CHARS);
-  let lastMessage: TextHead | undefined;
+  let lastMessage = NO_RESULT;
   /** The last message of each kind: of a failed turn, of one that may go on, of a failed item, and other warnings. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
@@ -62,13 +61,12 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
   const endTurn = (turn: "completed" | "failed") => {
     if (found.turn !== "unfinished") return;
     found.turn = turn;
-    onTurnEnd();
+    onTurn(true);
   };
-
   const startTurn = () => {
     found.turn = "unfinished";
     said.failure = "";
-    onTurnStart();
+    onTurn(false);
   };
 
   const takeEvent = (event: RunEvent, isItem: boolean) => {
@@ -76,7 +74,7 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
     if (isItem && said.error.startsWith("Reconnecting")) said.error = "";
     switch (event.type) {
       case "message":
-        if (event.text.trim() !== "") lastMessage = extendResult(noText, headOf(event.text));
+        if (event.text.trim() !== "") lastMessage = event.text;
         break;
       case "retry":
       case "warning":
@@ -183,7 +181,7 @@ export const createOutput = ({ redact, onEvent, onTurnEnd, onTurnStart }: Output
       const heads = [streams.stdout.finish(), streams.stderr.finish()].filter(({ length }) => length > 0);
       // The predecessor's way to join them.
       const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
-      const result = found.turn === undefined ? written : (lastMessage ?? headOf(NO_RESULT));
+      const result = found.turn === undefined ? written : headOf(lastMessage);
       const said = lastSaid();
       found.sandboxFailure ||= shortenItem(sandboxFailureIn(said.cause));
       return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...said, ...found };

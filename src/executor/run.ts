@@ -40,6 +40,5 @@ export interface RunFigures extends ProcessExit {
 /** `message` is what Codex, an MCP server or the system said last; "" if nothing. Both texts are bounded and masked. */
 export type RunOutcome = { figures: RunFigures; resultText: string } & (
   | { kind: "succeeded" }
-  | { kind: "failed"; code: RunFailure; detail: Record<string, number>; message: string }
-  | { kind: "stopped"; code: StopCode; detail: Record<string, number>; message: string }
+  | { kind: "failed" | "stopped"; code: RunFailure | StopCode; detail: Record<string, number>; message: string }
 );

@@ -54,4 +54,3 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
 };
 
 export type Workdirs = ReturnType<typeof createWorkdirs>;
-export type HeldWorkdir = Extract<ReturnType<Workdirs["hold"]>, { kind: "held" }>;

@@ -65,8 +65,7 @@ const runOf = (line: (text: string) => string): Read => {
     const output = createOutput({
       redact,
       onEvent: nothing,
-      onTurnEnd: nothing,
-      onTurnStart: nothing,
+      onTurn: nothing,
     });
     output.append("stdout", Buffer.from(`{"type":"turn.started"}\n${line(text)}\n`));
     return output.finish();

@@ -10,8 +10,7 @@ const setUp = () => {
   const output = createOutput({
     redact: (text) => text,
     onEvent: (event) => void events.push(event),
-    onTurnEnd() {},
-    onTurnStart() {},
+    onTurn() {},
   });
   const writeTo = (stream: "stdout" | "stderr", content: string | Uint8Array) => {
     const chunk = Uint8Array.from(Buffer.from(content));

@@ -49,8 +49,7 @@ test("however a program's output is cut into chunks, neither events nor result s
       const output = createOutput({
         redact,
         onEvent: (event) => seen.push(JSON.stringify(event)),
-        onTurnEnd() {},
-        onTurnStart() {},
+        onTurn() {},
       });
       const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
       const stream = isStdout ? "stdout" : "stderr";
