@@ -24,7 +24,7 @@ import { barePage, errorPage, pageLocale, wantsPage } from "./routes/page.ts";
 import { createWebRoutes } from "./routes/web.ts";
 import { bareStyleHash } from "./views/error-page.tsx";
 
-/** Guards first, in the contract's order: Host, then token, then everything else. Each router declares what it takes. */
+/** Guards first, in the contract's order: Host, then token, then the rest. Each router declares what it takes. */
 export const createApp = (services: Container): Hono<AppEnv> => {
   const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, logFile, turns, clock } = services;
   const limit = createRecordLimit({ clock, boundsClients: false });

@@ -9,6 +9,7 @@ import { freeBytesAt } from "@/lib/paths.ts";
 import { readText } from "@/lib/proc.ts";
 import { formatBytes } from "@/locales/format.ts";
 import { diagnose, type ProblemKind } from "@/status/diagnose.ts";
+import type { StatusView } from "@/status/view.ts";
 import type { DoctorContext } from "./context.ts";
 import { type Finding, type Found, fail, fromProblem, ok, orElse, warn } from "./finding.ts";
 import { listenerOn } from "./proc.ts";
@@ -32,8 +33,7 @@ export const checkGateway = async (context: DoctorContext): Promise<Finding[]> =
   if (config.gateway.token === "") return [ok("gateway_not_asked", values)];
 
   const { root, openclawVersion } = config;
-  const unit = context.units.gateway ?? null;
-  const sidecar = { ...sidecarOf(context), below_advisories: null, unit };
+  const sidecar = { ...sidecarOf(context), below_advisories: null };
   const sidecar_probe = await probe(context);
   const problems = diagnose({ sidecar_probe, breaker: view?.breaker, relay: view?.relay, sidecar });
   const useScheme = (scheme: string) =>
@@ -80,13 +80,14 @@ const probe = async ({ config, clock }: DoctorContext) => {
   const outcome = await client.probe();
   if (outcome.kind === "aborted" || outcome.kind === "circuit_open") throw new Error("nothing stops this request");
   const result = resultOf(outcome);
-  return { ok: result.detail === "", ...result };
+  return { ok: result.detail === "", ...result, checked_at: null, latency_ms: null };
 };
 
 /** The running service may not have read what is set now. */
-const sidecarOf = ({ config, clock, view }: DoctorContext) => {
+const sidecarOf = ({ config, clock, view, units }: DoctorContext): StatusView["sidecar"] => {
   const pinned = toSidecarView(config.openclawVersion, null, readStartup(config.root, clock));
-  return view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
+  const sidecar = view?.sidecar.pinned_version === pinned.pinned_version ? view.sidecar : pinned;
+  return { ...sidecar, unit: units.gateway ?? null };
 };
 
 export const checkSidecarVersion = (context: DoctorContext): Finding[] => {

@@ -41,7 +41,7 @@ export const createThrottle = ({ clock }: { clock: Clock }) => {
   };
 
   return {
-    /** Counts a wrong secret; resolves when the refusal may be sent. @throws AppError `auth_throttled` if too many wait. */
+    /** Counts a wrong secret; resolves when the refusal may be sent. @throws AppError beyond `MAX_HELD`. */
     async failed(source: string): Promise<void> {
       const excess = countFailure(source) - FREE_FAILURES;
       if (excess <= 0) return;

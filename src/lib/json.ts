@@ -75,7 +75,7 @@ interface JsonBounds {
   steps: number;
 }
 
-/** The longest beginning within the bounds, cut at a comma, with its brackets closed. Its time depends on them alone. */
+/** The longest beginning within the bounds, cut at a comma, its brackets closed. Its time depends on them alone. */
 export const boundJson = (text: string, { values, depth, steps }: JsonBounds): string => {
   const open: string[] = [];
   let lastComma = 0;

@@ -20,16 +20,11 @@ export interface Problem {
   values: Readonly<Record<string, string | number>>;
 }
 
-type ProbeParts = Pick<StatusView["sidecar_probe"], "ok" | "detail"> & { message?: string };
 /** A day, and the hour after which a failed backup is tried again. */
 const MAX_BACKUP_AGE_MS = 25 * 60 * 60 * 1000;
 
-type Parts = Omit<StatusView, "sidecar_probe" | "sidecar"> & {
-  sidecar_probe: ProbeParts;
-  sidecar: Omit<StatusView["sidecar"], "unit"> & { unit?: UnitState | null };
-};
 /** The status, or the parts of it that are known. */
-type PartialStatus = { readonly [Part in keyof Parts]?: Parts[Part] | undefined };
+type PartialStatus = { readonly [Part in keyof StatusView]?: StatusView[Part] | undefined };
 
 /** What is wrong, the most severe first; a part that is missing is not judged. */
 export const diagnose = (status: PartialStatus): Problem[] =>

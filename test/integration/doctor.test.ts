@@ -128,7 +128,7 @@ test("its texts hold no secret, no wrong value and no unfilled placeholder", asy
 });
 
 test("a notice has no weight: the pinned gateway is named, and the exit code is 0", () => {
-  const [problem] = diagnose({ sidecar: toSidecarView("2026.2.9", null, null) });
+  const [problem] = diagnose({ sidecar: { ...toSidecarView("2026.2.9", null, null), unit: null } });
   const lines = toLines([ok("clock_ok", { now: "noon" }), fromProblem(problem as Problem)], "zh-CN");
   expect(exitCodeOf(lines)).toBe(0);
   expect(toText(lines, "zh-CN")[0]).toBe("✓ 一切正常：1 条提示，1 项正常");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
 import { classify, classifyTurn } from "@/gateway/classify.ts";
-import { errorTypes, type ProbeDetail, type ProbeErrorType } from "@/gateway/error-types.ts";
+import { errorTypes, type ProbeDetail, type ProbeErrorType, toResult } from "@/gateway/error-types.ts";
 import { failureOf } from "@/lib/http.ts";
 import { diagnose } from "@/status/diagnose.ts";
 
@@ -126,6 +126,7 @@ describe("what is wrong with a certificate is told apart:", () => {
     const { detail, message } = failureOf(Object.assign(new Error("…"), { code }));
 
     expect([detail, message]).toEqual(["certificate", `${code}: …`]);
-    expect(diagnose({ sidecar_probe: { ok: false, detail, message } })).toMatchObject([{ kind, severity: "fault" }]);
+    const sidecar_probe = { ok: false, ...toResult(0, detail, message), checked_at: null, latency_ms: null };
+    expect(diagnose({ sidecar_probe })).toMatchObject([{ kind, severity: "fault" }]);
   });
 });
