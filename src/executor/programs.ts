@@ -15,11 +15,6 @@ type ProgramsOptions = Pick<Config["executor"], "codexBin" | "geminiBin"> & Pick
 export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOptions) => {
   /** "" when there is none that may be executed. */
   const find = (bin: string): string => Bun.which(bin, { PATH: environment.PATH ?? "" }) ?? "";
-  /** The file that the name leads to although it may not be executed; "" if there is none. */
-  const findBlocked = (bin: string): string => {
-    const folders = bin.includes("/") ? [""] : (environment.PATH ?? "").split(":");
-    return folders.map((folder) => join(folder, bin)).find((path) => statsOf(path)?.isFile()) ?? "";
-  };
   const view = (bin: string, path: string, reason: string): ExecutorView => {
     const available = path !== "";
     return { available, enabled: available && reason === "", bin, path, reason };
@@ -28,7 +23,11 @@ export const createPrograms = ({ codexBin, geminiBin, environment }: ProgramsOpt
   return {
     codexBin,
     findCodex: () => find(codexBin),
-    findBlockedCodex: () => findBlocked(codexBin),
+    /** The file that the name leads to although it may not be executed; "" if there is none. */
+    findBlockedCodex(): string {
+      const folders = codexBin.includes("/") ? [""] : (environment.PATH ?? "").split(":");
+      return folders.map((folder) => join(folder, codexBin)).find((path) => statsOf(path)?.isFile()) ?? "";
+    },
     view: () => ({
       codex: view(codexBin, find(codexBin), ""),
       gemini: view(geminiBin, find(geminiBin), "v1.1_disabled"),

@@ -206,8 +206,7 @@ const CodexSettings = z.object({
 /** What the operator has set for `workspace-write`, which a profile does not take over, and the trusted projects. */
 const readSettings = (codexHome: string) => {
   const parse = () => Bun.TOML.parse(readRegular(join(codexHome, "config.toml"), MAX_SETTINGS_BYTES));
-  const read = CodexSettings.safeParse(attempt(parse, undefined));
-  const { sandbox_workspace_write, projects } = read.data ?? CodexSettings.parse({});
+  const { sandbox_workspace_write, projects } = CodexSettings.parse(attempt(parse, {}));
   const trusted = Object.keys(projects).filter(
     (path) => path.startsWith("/") && projects[path]?.trust_level === "trusted" && existsSync(path),
   );

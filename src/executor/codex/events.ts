@@ -38,12 +38,8 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 const errorOf = (value: unknown): string => textOf(isObject(value) ? value.message : value);
 const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** The first entries of a list, and one that says how many more there are. */
-const listOf = <Entry extends object>(
-  value: unknown,
-  toEntry: (item: JsonObject) => Entry,
-  toLast: (text: string) => Entry,
-): Entry[] => {
+/** The first entries of a list, and one whose `name` says how many more there are. */
+const listOf = <Entry extends object>(value: unknown, name: string, toEntry: (item: JsonObject) => Entry): Entry[] => {
   const all = objectsOf(value);
   const listed: Entry[] = [];
   for (let chars = 0; listed.length < Math.min(all.length, MAX_LISTED) && chars < MAX_LISTED_CHARS; ) {
@@ -52,7 +48,7 @@ const listOf = <Entry extends object>(
     listed.push(entry);
   }
   const left = all.length - listed.length;
-  return left > 0 ? [...listed, toLast(`... and ${left} more`)] : listed;
+  return left > 0 ? [...listed, toEntry({ [name]: `... and ${left} more` })] : listed;
 };
 
 /**
@@ -101,20 +97,12 @@ const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   }),
   file_change: ({ changes, status }) => ({
     type: "file_change",
-    changes: listOf(
-      changes,
-      ({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) }),
-      (path) => ({ path, kind: "" }),
-    ),
+    changes: listOf(changes, "path", ({ path, kind }) => ({ path: textOf(path), kind: textOf(kind) })),
     status: textOf(status),
   }),
   todo_list: ({ items }) => ({
     type: "plan",
-    items: listOf(
-      items,
-      ({ text, completed }) => ({ text: textOf(text), completed: completed === true }),
-      (text) => ({ text, completed: false }),
-    ),
+    items: listOf(items, "text", ({ text, completed }) => ({ text: textOf(text), completed: completed === true })),
   }),
 };
 

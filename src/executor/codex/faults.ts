@@ -53,12 +53,6 @@ export const PROGRAM: readonly Row[] = [
   [/env: (?:can't execute )?\W?node\W{1,3}No such file|\bnode: (?:command )?not found/, "no_node"],
 ];
 
-/** From Codex 0.169 and 0.171. */
-const LOGIN: readonly Row[] = [
-  [/^Error loading config/, "config"],
-  [/^Not logged in/, "not_logged_in"],
-];
-
 /** Codex 0.169 and 0.171 warn of a home that they cannot use, with every command. */
 const HOME_WARNING = "could not create PATH aliases: ";
 const UNUSABLE_HOME = /denied|not permitted|Read-only|No space|not exist|not a dir/;
@@ -87,13 +81,14 @@ const isWritable = (path: string, runAs: RunAs): boolean => {
   return ((mode >> shift) & constants.W_OK) !== 0;
 };
 
-/** Why `login status` failed. */
+/** Why `login status` failed: from Codex 0.169 and 0.171. */
 export const loginFault = (output: string, home: string): CodexFault => {
   const message = sentenceOf(output);
-  const kind = LOGIN.find(([wording]) => says(message, wording))?.[1] ?? "login_unreadable";
+  if (message.startsWith("Not logged in")) return { kind: "not_logged_in", message, subject: "" };
+  if (!message.startsWith("Error loading config")) return { kind: "login_unreadable", message, subject: "" };
   const [, file = join(home, "config.toml"), line] =
     /(?<![^\s:"'(])(\/[^\s:"'(]+\.toml)(?::(\d+))?/.exec(message) ?? [];
-  return { kind, message, subject: kind === "config" ? [file, line ?? []].flat().join(":") : "" };
+  return { kind: "config", message, subject: [file, line ?? []].flat().join(":") };
 };
 
 /**
