@@ -1,10 +1,16 @@
 import morphText from "idiomorph/dist/idiomorph.min.js" with { type: "text" };
 import scriptText from "./browser/page.js" with { type: "text" };
 import iconText from "./icon.svg" with { type: "text" };
+import audit from "./styles/audit.css" with { type: "text" };
 import base from "./styles/base.css" with { type: "text" };
-import pages from "./styles/pages.css" with { type: "text" };
+import docs from "./styles/docs.css" with { type: "text" };
+import forms from "./styles/forms.css" with { type: "text" };
+import frame from "./styles/frame.css" with { type: "text" };
+import job from "./styles/job.css" with { type: "text" };
+import jobs from "./styles/jobs.css" with { type: "text" };
+import models from "./styles/models.css" with { type: "text" };
 import parts from "./styles/parts.css" with { type: "text" };
-
+import status from "./styles/status.css" with { type: "text" };
 import { shapes, type Tone } from "./ui.tsx";
 
 /** The name contains a hash of the content, so that a browser may keep it for ever. */
@@ -14,7 +20,8 @@ const asset = (stem: string, extension: string, contentType: string, text: strin
   return { name, path: `/assets/${name}`, contentType, text };
 };
 
-export const stylesheet = asset("style", "css", "text/css; charset=utf-8", [base, parts, pages].join("\n"));
+const styles = [base, parts, forms, status, jobs, job, models, audit, docs, frame].join("\n");
+export const stylesheet = asset("style", "css", "text/css; charset=utf-8", styles);
 /** Morphing keeps focus, selection and scrolling where a part of the page is replaced. */
 export const script = asset("page", "js", "text/javascript; charset=utf-8", `${morphText}\n${scriptText}`);
 const iconOf = (content: string) => asset("icon", "svg", "image/svg+xml", content);
