@@ -27,6 +27,7 @@ import { createAuthCooldown } from "./gateway/relay/admission.ts";
 import { createRelay } from "./gateway/relay/relay.ts";
 import { type BreakerName, createGatewayRepository } from "./gateway/repository.ts";
 import { createVersionReader, readContainerStartup, readStartup } from "./gateway/sidecar.ts";
+import type { ProbeView } from "./gateway/view.ts";
 import { createConcurrencyLimit } from "./http/concurrency.ts";
 import { allowedHosts } from "./http/host-guard.ts";
 import { createRefusalRecorder } from "./http/records.ts";
@@ -119,55 +120,28 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const sandbox = createSandbox(config, environment, programs);
   const codex = { ...shared, ...config.executor, environment, runAs, programs, sandbox };
   const preflight = createPreflight({ ...codex, isMemoryLow });
-  const executor = createCodexExecutor({
-    ...codex,
-    preflight,
-    workdirs,
-    isMemoryCritical: () => (memoryGate.view().available_mib ?? Infinity) < config.executor.memoryFloorMib,
-    cgroups,
-  });
+  const isMemoryCritical = () => (memoryGate.view().available_mib ?? Infinity) < config.executor.memoryFloorMib;
+  const executor = createCodexExecutor({ ...codex, preflight, workdirs, isMemoryCritical, cgroups });
   const channels = createChannels(config.notify, shared);
-  const notifier = createNotifier({
-    ...shared,
-    config: config.notify,
-    watchMs: config.watchMs,
-    channels,
-    repository: createOutboxRepository(db),
-    render: createRenderer({ ...config.notify, hostCommands, redact }),
-    onTried: recorder.noteDelivery,
-  });
-  const { locale } = config.notify;
-  const channelTest = () => testChannels({ channels, locale, clock, note: notifier.noteTest });
+  const render = createRenderer({ ...config.notify, hostCommands, redact });
+  const outbox = { repository: createOutboxRepository(db), channels, render, onTried: recorder.noteDelivery };
+  const notifier = createNotifier({ ...shared, ...outbox, config: config.notify, watchMs: config.watchMs });
+  const channelTest = () => testChannels({ ...shared, ...config.notify, channels, note: notifier.noteTest });
   const jobRepository = createJobRepository(db, notifier.noteJobEnd);
   const journals = createJournals({ folder: join(dirname(config.dbPath), "jobs"), clock, logger });
   const jobEvents = createJobEvents({ journals, audit, clock });
-  const hold = createQueueHold({
-    ...config.executor,
-    repository: jobRepository,
-    loginChangedAtMs: () => attempt(() => statSync(loginFileOf(environment)).mtimeMs, 0),
-    clock,
-  });
+  const loginChangedAtMs = () => attempt(() => statSync(loginFileOf(environment)).mtimeMs, 0);
+  const hold = createQueueHold({ ...config.executor, repository: jobRepository, loginChangedAtMs, clock });
+  const queue = { repository: jobRepository, hold, events: jobEvents };
   const worker = createWorker({
     ...shared,
-    repository: jobRepository,
+    ...queue,
     executor,
     killOrphans: (job) => killOrphans(job, cgroups, clock),
-    hold,
-    events: jobEvents,
     onEnded: recorder.noteRun,
     timing: config.executor,
   });
-  const jobs = createJobService({
-    ...shared,
-    ...config.executor,
-    repository: jobRepository,
-    worker,
-    hold,
-    events: jobEvents,
-    programs,
-    workdirs,
-    runningTime,
-  });
+  const jobs = createJobService({ ...shared, ...config.executor, ...queue, worker, programs, workdirs, runningTime });
 
   const modelRepository = createModelRepository(db);
   const api = createAstrbotApi({ ...config.notify.astrbot, fetch, clock });
@@ -175,39 +149,32 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
 
   // The gateways, and the relay to them.
   const gatewayRepository = createGatewayRepository(db);
-  const timeoutMs = config.requestTimeoutMs;
   const createGateway = (name: BreakerName, address: Config["gateway"]) => {
-    // Keyed with what is not in the database, and cut, so that it reveals nothing of the token.
+    // A changed setting discards what was stored. Keyed with what is not in the database, and cut: it reveals no token.
     const hmac = new Bun.CryptoHasher("sha256", config.apiToken || SERVICE_NAME);
-    // A changed setting discards what was stored.
     const settings = JSON.stringify([address, { ...config, environment: undefined }]);
     const gateway = hmac.update(settings).digest("hex").slice(0, 8);
     const breaker = createPersistentBreaker({ ...shared, repository: gatewayRepository, name, gateway });
-    const client = createGatewayClient({ ...address, fetch, timeoutMs, breaker, maskOwn: mask, clock });
+    const timeoutMs = config.requestTimeoutMs;
+    const client = createGatewayClient({ ...shared, ...address, timeoutMs, breaker, maskOwn: mask });
     return { client, breaker, authCooldown: createAuthCooldown({ clock }) };
   };
   const primary = createGateway("gateway_breaker", config.gateway);
   const secondary = config.backupGateway && createGateway("gateway_backup_breaker", config.backupGateway);
   const relay = createRelay({ primary, backup: secondary, limits: config.relay, audit, clock });
   const deepCheck = createDeepCheck({ relay, clock });
-  const version = createVersionReader({
-    client: primary.client,
-    pinnedVersion: config.openclawVersion,
-    startup: () =>
-      isInDocker(hostCommands())
-        ? readContainerStartup(config.root, envFilePath(config.environment), clock)
-        : readStartup(config.root, clock),
-  });
+  const startup = () =>
+    isInDocker(hostCommands())
+      ? readContainerStartup(config.root, envFilePath(config.environment), clock)
+      : readStartup(config.root, clock);
+  const { client } = primary;
+  const version = createVersionReader({ client, pinnedVersion: config.openclawVersion, startup });
   const checks = createCheckHistory({ repository: gatewayRepository, clock });
-  const gatewayProbe = createGatewayProbe({
-    ...primary,
-    version,
-    onChecked(result) {
-      checks.note(result);
-      if (result.status_code !== 0) primary.authCooldown.note(result.detail);
-    },
-    clock,
-  });
+  const onChecked = (result: ProbeView) => {
+    checks.note(result);
+    if (result.status_code !== 0) primary.authCooldown.note(result.detail);
+  };
+  const gatewayProbe = createGatewayProbe({ ...primary, version, onChecked, clock });
 
   // Once a minute.
   const deleteOldJobs = () => {
@@ -217,12 +184,8 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const memoryHistory = createMemoryHistory({ memoryGate });
   const backUp = self ? createBackupChild({ self, config, subreaper, clock }) : async () => "";
   const backup = createDailyBackup({ ...shared, folder: config.backup.folder, backUp, isMemoryLow });
-  const watch = createWatch({
-    everyMs: config.watchMs,
-    look: async (signal) => notifier.observe(await status.look(signal)),
-    random,
-    clock,
-  });
+  const look = async (signal: AbortSignal) => notifier.observe(await status.look(signal));
+  const watch = createWatch({ everyMs: config.watchMs, look, random, clock });
   const housekeeping = createHousekeeping({
     tasks: [
       { name: "memory sample", run: memoryHistory.sample },
@@ -244,17 +207,12 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
   const { PATH: path = "", DOCKER_HOST: dockerHost } = config.environment;
   const { readGateway = () => readGatewayUnit(hostCommands(), { ...shared, path, dockerHost }) } = overrides;
   const gatewayUnit = createGatewayUnit({ read: readGateway, clock });
+  const hasSucceeded = () => jobRepository.list({ state: "succeeded", limit: 1 }).length > 0;
+  const firstRun = createFirstRun({ repository: gatewayRepository, hasSucceeded, clock });
+  const database = { view: () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() }) };
   const status = createStatusService({
     ...shared,
-    parts: {
-      memory: memoryGate.view,
-      audit: audit.view,
-      database: () => ({ in_place: isInPlace(), writable: isInPlace() && canWrite() }),
-      backup: backup.view,
-      relay: relay.view,
-      notify: notifier.view,
-      watch: watch.view,
-    },
+    parts: { memory: memoryGate, audit, database, backup, relay, notify: notifier, watch },
     bind: `${config.host}:${config.port}`,
     authConfigured: config.apiToken !== "",
     sidecar: version,
@@ -270,11 +228,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     checks,
     memoryHistory,
     hostCommands,
-    firstRun: createFirstRun({
-      repository: gatewayRepository,
-      hasSucceeded: () => jobRepository.list({ state: "succeeded", limit: 1 }).length > 0,
-      clock,
-    }),
+    firstRun,
   });
   const readiness = createReadiness({ database: { isInPlace, canWrite }, worker, audit, logger, clock });
   const exposition = createExposition({ recorder, readiness, status, jobs: jobRepository, turns, clock });

@@ -30,7 +30,7 @@ const MAX_FAILURE_AGE_MS = 24 * 60 * 60 * 1000;
 type Part = "memory" | "audit" | "database" | "backup" | "relay" | "notify" | "watch";
 
 interface StatusDeps {
-  parts: { readonly [Name in Part]: () => StatusView[Name] };
+  parts: { readonly [Name in Part]: { view(): StatusView[Name] } };
   bind: string;
   authConfigured: boolean;
   sidecar: VersionReader;
@@ -107,14 +107,14 @@ export const createStatusService = (deps: StatusDeps) => {
       model_source: await deps.models.sourceState(),
       sidecar_probe: gateway.probe,
       breaker: gateway.breaker,
-      memory: parts.memory(),
-      audit: parts.audit(),
-      database: parts.database(),
-      backup: parts.backup(),
-      relay: parts.relay(),
-      notify: parts.notify(),
+      memory: parts.memory.view(),
+      audit: parts.audit.view(),
+      database: parts.database.view(),
+      backup: parts.backup.view(),
+      relay: parts.relay.view(),
+      notify: parts.notify.view(),
       sidecar: { ...deps.sidecar.view(), unit: deps.gatewayUnit.view() },
-      watch: parts.watch(),
+      watch: parts.watch.view(),
     };
   };
 
