@@ -31,22 +31,12 @@ const MAX_LINE_BYTES = 512 * 1024;
 export const JOURNAL_FULL = "further events are not kept";
 const FULL = { type: "warning", text: JOURNAL_FULL } as const;
 
-/** The end of a journal that is being written. */
-interface Tail {
-  lastId: number;
-  bytes: number;
-  isFull: boolean;
-  /** The file ends in the middle of a line, which readers skip. */
-  isTorn: boolean;
-  lastLine: string;
-}
-
 /** One JSON-lines file per job, replayed by its event stream and rendered as its log. The database stays the truth. */
 export const createJournals = ({ folder, clock, logger }: { folder: string; clock: Clock; logger: Logger }) => {
   const pathOf = (jobId: string) => join(folder, `${jobId}.jsonl`);
-  const tails = new Map<string, Tail>();
 
-  const openTail = (jobId: string): Tail => {
+  /** The end of a journal that is being written. */
+  const openTail = (jobId: string) => {
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     const bytes = sizeOf(pathOf(jobId));
     const end = readFrom(pathOf(jobId), Math.max(0, bytes - MAX_LINE_BYTES), MAX_LINE_BYTES);
@@ -56,10 +46,13 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
       lastId: last?.id ?? 0,
       bytes,
       isFull: entries.some((entry) => entry.type === FULL.type && entry.text === FULL.text),
+      /** The file ends in the middle of a line, which readers skip. */
       isTorn: length < end.length,
       lastLine: last ? lastLineOf(last) : "",
     };
   };
+  type Tail = ReturnType<typeof openTail>;
+  const tails = new Map<string, Tail>();
 
   /** @returns false, having written nothing, if `maxBytes` would be exceeded. */
   const write = (jobId: string, tail: Tail, event: JobEvent, maxBytes: number): boolean => {
@@ -99,21 +92,18 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
     release: (jobId: string): void => void tails.delete(jobId),
     /** The end of what Codex last said or did; "" for a job that is not in progress. */
     lastLine: (jobId: string): string => tails.get(jobId)?.lastLine ?? "",
-    /** A position in a journal. */
+    /** @returns what reads some of the entries written since its last call, a slice of the file; none at its end. */
     read(jobId: string) {
       let offset = 0;
-      return {
-        /** Some of the entries written since the last call, a slice of the file at most; none at its end. */
-        next(): JournalEntry[] {
-          for (let size = SLICE_BYTES; ; ) {
-            const bytes = readFrom(pathOf(jobId), offset, size);
-            const { entries, length } = parseEntries(bytes);
-            const isLong = length === 0 && bytes.length === size;
-            offset += isLong && size === MAX_LINE_BYTES ? size : length;
-            if (entries.length > 0 || bytes.length < size) return entries;
-            size = isLong ? Math.min(2 * size, MAX_LINE_BYTES) : SLICE_BYTES;
-          }
-        },
+      return (): JournalEntry[] => {
+        for (let size = SLICE_BYTES; ; ) {
+          const bytes = readFrom(pathOf(jobId), offset, size);
+          const { entries, length } = parseEntries(bytes);
+          const isLong = length === 0 && bytes.length === size;
+          offset += isLong && size === MAX_LINE_BYTES ? size : length;
+          if (entries.length > 0 || bytes.length < size) return entries;
+          size = isLong ? Math.min(2 * size, MAX_LINE_BYTES) : SLICE_BYTES;
+        }
       };
     },
     remove: (jobId: string): void => rmSync(pathOf(jobId), { force: true }),
@@ -124,11 +114,11 @@ export type Journals = ReturnType<typeof createJournals>;
 export type JournalReader = ReturnType<Journals["read"]>;
 
 /** All entries there are, beside other requests: a full journal takes 30 ms to read. */
-export const readInTurns = async (reader: JournalReader, turns: Turns = nextTurn): Promise<JournalEntry[]> => {
+export const readInTurns = async (readNext: JournalReader, turns: Turns = nextTurn): Promise<JournalEntry[]> => {
   const all: JournalEntry[] = [];
   for (;;) {
     await turns();
-    const entries = reader.next();
+    const entries = readNext();
     if (entries.length === 0) return all;
     all.push(...entries);
   }

@@ -78,8 +78,8 @@ test("a reader takes a slice at a time, and skips a line of an earlier version t
   after.append("a", { type: "message", text: "not kept" });
   after.append("a", state("failed"));
 
-  const reader = after.read("a");
-  const slices = Array.from({ length: 60 }, () => reader.next());
+  const readNext = after.read("a");
+  const slices = Array.from({ length: 60 }, () => readNext());
   expect(Math.max(...slices.map((entries) => JSON.stringify(entries).length))).toBeLessThan(20_000);
   expect(slices.flat().map(({ id }) => id)).toEqual([...Array.from({ length: 100 }, (_, n) => n + 1), 102, 103]);
 });
@@ -88,12 +88,12 @@ test("no file stays open", () => {
   const { journals } = setUp();
   const openFiles = () => readdirSync("/proc/self/fd").length;
   const before = openFiles();
-  const reader = journals.read("a");
+  const readNext = journals.read("a");
   journals.append("a", state("running"));
-  expect(reader.next()).toMatchObject([{ type: "state", state: "running" }]);
+  expect(readNext()).toMatchObject([{ type: "state", state: "running" }]);
   journals.append("a", { type: "message", text: "hello" });
-  expect(reader.next()).toMatchObject([{ id: 2, type: "message", text: "hello" }]);
-  expect(reader.next()).toEqual([]);
+  expect(readNext()).toMatchObject([{ id: 2, type: "message", text: "hello" }]);
+  expect(readNext()).toEqual([]);
   expect(openFiles()).toBe(before);
 });
 
@@ -102,7 +102,7 @@ test("a line that a crash cut off is skipped, and the next entry begins on a lin
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "a.jsonl"), '{"id":1,"at":"","type":"message","text":"whole"}\n{"id":2,"at":"","ty');
   journals.append("a", state("failed"));
-  expect(journals.read("a").next()).toMatchObject([
+  expect(journals.read("a")()).toMatchObject([
     { id: 1, text: "whole" },
     { id: 2, type: "state", state: "failed" },
   ]);
@@ -115,7 +115,7 @@ test("a journal that could not be written for a while goes on where it can", () 
   journals.append("a", state("queued"));
   rmdirSync(path);
   journals.append("a", state("running"));
-  expect(journals.read("a").next()).toMatchObject([{ id: 1, type: "state", state: "running" }]);
+  expect(journals.read("a")()).toMatchObject([{ id: 1, type: "state", state: "running" }]);
 });
 
 test("the last line of a job under way is the end of what Codex said or did last", () => {

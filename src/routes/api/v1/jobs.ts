@@ -68,7 +68,7 @@ const streamJobEvents = async (c: Context<AppEnv>, { jobs, openResponses }: JobR
   // One that the journal does not have, as after a restore, starts the stream over.
   const lastSeen = known.some(({ id }) => id === lastEventId) ? lastEventId : 0;
   const release = openResponses.acquire();
-  const journal = jobs.journal(jobId);
+  const readNext = jobs.journal(jobId);
   const gone = new AbortController();
 
   return streamSSE(c, async (stream) => {
@@ -81,7 +81,7 @@ const streamJobEvents = async (c: Context<AppEnv>, { jobs, openResponses }: JobR
         const { state } = jobs.get(jobId);
         for (;;) {
           await c.var.turns();
-          const entries = journal.next();
+          const entries = readNext();
           if (entries.length === 0) break;
           for (const { id, ...event } of entries) {
             if (id > lastSeen)
