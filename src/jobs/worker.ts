@@ -50,22 +50,22 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   /** Stores and publishes an end together: a reader of the final state also finds the last event. */
-  const end = (job: JobRow, change: Finished, reason: EndReason, store = repository.finishRunning) => {
-    const stored = store(job.jobId, change);
-    current = undefined;
-    if (!stored) return undefined;
-    hold.noteEnd(stored);
-    events.emitEnd(stored, reason);
-    if (stored.retryAt !== null) publishQueued();
-    return stored;
-  };
+  const end = ({ jobId }: JobRow, change: Finished, reason: EndReason, store = repository.finishRunning) =>
+    retryUntilStored("store the end of a job", () => {
+      const stored = store(jobId, change);
+      current = undefined;
+      if (!stored) return undefined;
+      hold.noteEnd(stored);
+      events.emitEnd(stored, reason);
+      if (stored.retryAt !== null) publishQueued();
+      return stored;
+    });
 
   const recover = async () => {
     for (const job of (await retryUntilStored("read the jobs", repository.listRunning)) ?? []) {
       await killOrphans(job);
       const journal = await readInTurns(events.journal(job.jobId)).catch(() => []);
-      const change = interrupted(journal, clock.now());
-      await retryUntilStored("store the end of a job", () => end(job, change, "executor_recovery"));
+      await end(job, interrupted(journal, clock.now()), "executor_recovery");
     }
   };
 
@@ -97,8 +97,7 @@ export const createWorker = (deps: WorkerDeps) => {
     } else {
       const detail = { seconds: timing.memoryWaitMs / 1000, available: availableMib ?? 0 };
       const change = finished(clock.now(), { code: "mem_heavy_reject", detail });
-      const store = () => end(job, change, "executor_worker", repository.finishQueued);
-      await retryUntilStored("store the end of a job", store);
+      await end(job, change, "executor_worker", repository.finishQueued);
     }
     return false;
   };
@@ -132,15 +131,14 @@ export const createWorker = (deps: WorkerDeps) => {
     const claimed = await retryUntilStored("start a job", () => claim(next));
     if (!claimed) return;
     const { job, resumed } = claimed;
-    const { jobId } = job;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
     const change = await execute(job, resumed).catch((error: unknown) => {
-      logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
+      logger.error({ err: error, job_id: job.jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
       return finished(clock.now(), { code: "internal_error" });
     });
-    const stored = await retryUntilStored("store the end of a job", () => end(job, change, reason));
+    const stored = await end(job, change, reason);
     if (stored) onEnded(stored);
   };
 
