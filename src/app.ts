@@ -8,7 +8,6 @@ import { errorResponse } from "./http/errors.ts";
 import { foreignSiteGuard, type HostGuardOptions, hostGuard } from "./http/host-guard.ts";
 import { noStore, requestLocale, securityHeaders, takeTurns, traceId } from "./http/middleware.ts";
 import { methodNotAllowed, notFound } from "./http/not-found.ts";
-import { accessLog, createRecordLimit } from "./http/records.ts";
 import { ValidationError } from "./http/validate.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
 import { EmptyImportError } from "./models/service.ts";
@@ -26,8 +25,7 @@ import { bareStyleHash } from "./views/error-page.tsx";
 
 /** Guards first, in the contract's order: Host, then token, then the rest. Each router declares what it takes. */
 export const createApp = (services: Container): Hono<AppEnv> => {
-  const { apiToken, throttle, metrics, frameOf, recordRefusal, redact, logger, logFile, turns, clock } = services;
-  const limit = createRecordLimit({ clock, boundsClients: false });
+  const { apiToken, throttle, metrics, frameOf, accessLog, recordRefusal, logError, redact, logFile, turns } = services;
   // The default router falls back to a slower one for paths that this one cannot take, such as a fixed name beside a
   // parameter; hence `/web/new-job` beside `/web/jobs/:jobId`.
   const app = new Hono<AppEnv>({ router: new RegExpRouter() });
@@ -39,7 +37,7 @@ export const createApp = (services: Container): Hono<AppEnv> => {
   app.route("/", createHealthRoutes(services));
   app.use(
     requestLocale(),
-    accessLog({ logger, redact, limit, count: metrics.recorder.noteRequest, clock }),
+    accessLog,
     takeTurns(turns),
     securityHeaders(bareStyleHash),
     noStore(),
@@ -63,8 +61,8 @@ export const createApp = (services: Container): Hono<AppEnv> => {
   app.notFound(notFound(app, answer));
   app.onError((thrown, c) => {
     const error = toAppError(thrown);
-    if (!error.cause) recordRefusal(c, error);
-    else if (limit.admit(c)) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
+    if (error.cause) logError(c, error);
+    else recordRefusal(c, error);
     return answer(c, error);
   });
   return app;

@@ -30,7 +30,7 @@ import { createVersionReader, readContainerStartup, readStartup } from "./gatewa
 import type { ProbeView } from "./gateway/view.ts";
 import { createConcurrencyLimit } from "./http/concurrency.ts";
 import { allowedHosts } from "./http/host-guard.ts";
-import { createRefusalRecorder } from "./http/records.ts";
+import { createRequestRecords } from "./http/records.ts";
 import { createSessions } from "./http/session.ts";
 import { createThrottle } from "./http/throttle.ts";
 import { createWebAuth } from "./http/web-auth.ts";
@@ -267,7 +267,7 @@ export const createContainer = (config: Config, overrides: Overrides = {}) => {
     metrics: { recorder, exposition },
     webAuth: createWebAuth({ mode: config.webAuth, sessions }),
     throttle: createThrottle({ clock }),
-    recordRefusal: createRefusalRecorder({ audit, count: recorder.noteRefusal, redact, clock }),
+    ...createRequestRecords({ ...shared, recorder }),
     frameOf: createFrames(clock),
     /** Event streams and long polls: each costs a connection and a position in a journal. */
     openResponses: createConcurrencyLimit(64),

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Audit } from "@/audit/audit.ts";
 import type { Clock } from "@/lib/clock.ts";
-import type { AppError, ErrorCode } from "@/lib/errors.ts";
+import type { AppError } from "@/lib/errors.ts";
 import type { Logger } from "@/lib/logger.ts";
 import type { MetricsRecorder } from "@/metrics/recorder.ts";
 import { sourceOf } from "./auth.ts";
@@ -74,37 +74,6 @@ const MAX_PATH_CHARS = 256;
 export const shortPath = (path: string, redact: (text: string) => string): string =>
   redact(path.slice(0, 2 * MAX_PATH_CHARS)).slice(0, MAX_PATH_CHARS);
 
-interface AccessLogDeps {
-  logger: Logger;
-  count: MetricsRecorder["noteRequest"];
-  redact: (text: string) => string;
-  limit: ReturnType<typeof createRecordLimit>;
-  clock: Clock;
-}
-
-/** Counts each request, and logs what the limit admits, without the query string, which may hold secrets. */
-export const accessLog = ({ logger, count, redact, limit, clock }: AccessLogDeps): MiddlewareHandler<AppEnv> =>
-  async function accessLog(c, next) {
-    const startedAt = clock.monotonicMs();
-    await next();
-    const durationMs = clock.monotonicMs() - startedAt;
-    const { method } = c.req;
-    count(method, routeOf(c), c.res.status, durationMs / 1000);
-    const admitted = limit.admit(c);
-    if (!admitted) return;
-    logger.info(
-      {
-        trace_id: c.var.requestId,
-        method,
-        path: shortPath(c.req.path, redact),
-        status: c.res.status,
-        duration_ms: Math.round(durationMs * 10) / 10,
-        ...admitted,
-      },
-      "request",
-    );
-  };
-
 /** The pattern of the matched route, never the path itself. Middleware is registered for every method, "ALL". */
 const routeOf = (c: Context<AppEnv>): string =>
   matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "unmatched";
@@ -123,21 +92,37 @@ const ACTIONS: readonly { path: RegExp; category: string; type: string }[] = [
   { path: /^\/api\/v1\/executor\/jobs\/[^/]+\/cancel$/, category: "host_exec", type: "cancel_backend_exec_job" },
 ];
 
-interface RefusalRecorderDeps {
+interface RequestRecordsDeps {
   audit: Audit;
-  /** Called for every refusal, recorded or not. */
-  count: (code: ErrorCode) => void;
+  logger: Logger;
+  recorder: Pick<MetricsRecorder, "noteRequest" | "noteRefusal">;
   redact: (text: string) => string;
   clock: Clock;
 }
 
-/** Records refused requests in the audit log (contract), as far as the limit admits them. */
-export const createRefusalRecorder = ({ audit, count, redact, clock }: RefusalRecorderDeps) => {
-  const limit = createRecordLimit({ clock, boundsClients: true });
+/** Counts every request and every refusal; writes of them what the limits admit. */
+export const createRequestRecords = ({ audit, logger, recorder, redact, clock }: RequestRecordsDeps) => {
+  const logLimit = createRecordLimit({ clock, boundsClients: false });
+  const auditLimit = createRecordLimit({ clock, boundsClients: true });
 
-  return (c: Context<AppEnv>, error: AppError): void => {
-    count(error.code);
-    const admitted = limit.admit(c);
+  const accessLog: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const startedAt = clock.monotonicMs();
+    await next();
+    const durationMs = clock.monotonicMs() - startedAt;
+    const { method } = c.req;
+    recorder.noteRequest(method, routeOf(c), c.res.status, durationMs / 1000);
+    const admitted = logLimit.admit(c);
+    if (!admitted) return;
+    // Without the query string, which may hold secrets.
+    const path = shortPath(c.req.path, redact);
+    const duration_ms = Math.round(durationMs * 10) / 10;
+    logger.info({ trace_id: c.var.requestId, method, path, status: c.res.status, duration_ms, ...admitted }, "request");
+  };
+
+  /** Into the audit log (contract). */
+  const recordRefusal = (c: Context<AppEnv>, error: AppError): void => {
+    recorder.noteRefusal(error.code);
+    const admitted = auditLimit.admit(c);
     if (!admitted) return;
     const path = shortPath(c.req.path, redact);
     const action = ACTIONS.find((known) => known.path.test(path)) ?? { category: "http", type: "request" };
@@ -153,4 +138,10 @@ export const createRefusalRecorder = ({ audit, count, redact, clock }: RefusalRe
       params: { method: c.req.method, path, ...admitted },
     });
   };
+
+  const logError = (c: Context<AppEnv>, error: AppError): void => {
+    if (logLimit.admit(c)) logger.error({ err: error.cause, trace_id: c.var.requestId }, error.code);
+  };
+
+  return { accessLog, recordRefusal, logError };
 };
