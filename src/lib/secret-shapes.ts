@@ -77,19 +77,17 @@ export const maskKeysInName = (text: string): string =>
 const BEFORE_NAME = /^(?:deployments?|engines|models?|(?:serving-)?endpoints|projects|accounts|publishers)$/i;
 const BEFORE_OWNER = /^models?$/i;
 const BEFORE_KEY = /^(?:(?:api|access)?[-_]?keys?|(?:access[-_]?)?tokens?|secrets?|passw(?:or)?d)$/i;
-const KEY_VALUE = /^(?=.*\d)(?!v\d)[^/]{6,}$|^[^/]{16,}$/i;
+/** Not a version, as in `/token/v1beta1`. */
+const KEY_VALUE = /^(?!v\d)(?=.*\d).{6}|.{16}/is;
 
 /** No API's path is so deep: what follows is masked as a whole. */
 const MAX_SEGMENTS = 32;
-/** The shortest segment without `=` that the patterns find. */
-const MIN_KEY_CHARS = 6;
 
 /** Masks the segments of a URL's path that hold a key: where a segment stands decides, then what it looks like. */
 export const maskKeysInPath = (pathname: string): string => {
   const segments = pathname.split("/", MAX_SEGMENTS + 1);
   const isDeeper = segments.splice(MAX_SEGMENTS).length > 0;
   const isSecret = (segment: string, index: number): boolean => {
-    if (segment.length < MIN_KEY_CHARS && !segment.includes("=")) return false;
     const [before = "", owner = ""] = [segments[index - 1], segments[index - 2]];
     if (BEFORE_KEY.test(before) && KEY_VALUE.test(segment)) return true;
     return BEFORE_NAME.test(before) || BEFORE_OWNER.test(owner) ? holdsKey(segment) : looksSecret(segment);
