@@ -3,7 +3,7 @@ import type { Config } from "@/config.ts";
 import { attempt } from "@/lib/errors.ts";
 import { expandHome, isWithin, tidyPath } from "@/lib/paths.ts";
 
-const OUT_OF_RESOURCES = ["EMFILE", "ENFILE", "ENOMEM"];
+const OUT_OF_RESOURCES: readonly (string | undefined)[] = ["EMFILE", "ENFILE", "ENOMEM"];
 
 /** Only a name for the directory: its content need not be readable. */
 const O_PATH = 0x200000;
@@ -29,7 +29,7 @@ export const createWorkdirs = ({ home, allowGlobalWorkdir, allowedWorkdirs }: Wo
     try {
       fd = openSync(cwd, O_PATH | constants.O_DIRECTORY);
     } catch (error) {
-      const { code = "", message } = error as NodeJS.ErrnoException;
+      const { code, message } = error as NodeJS.ErrnoException;
       return OUT_OF_RESOURCES.includes(code) ? ({ kind: "unopened", reason: message } as const) : missing;
     }
     const release = () => closeSync(fd);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { childEnvironment, runAsFor } from "@/executor/environment.ts";
+import { childEnvironment, codexHomeOf, loginFileOf, runAsFor } from "@/executor/environment.ts";
 import { accountNamed } from "@/lib/paths.ts";
 
 test("a child gets what is on the list, what the operator adds, and never a secret of ours", () => {
@@ -30,6 +30,13 @@ test("the list is: programs, home, who, where, language, Codex's own, proxies an
   const environment = Object.fromEntries([...passed, ...kept].map((name) => [name, `value of ${name}`]));
   const expected = Object.fromEntries(passed.map((name) => [name, `value of ${name}`]));
   expect(childEnvironment(environment, ["OPENCLAW_GATEWAY_BACKUP_TOKEN"])).toStrictEqual(expected);
+});
+
+test("Codex keeps its login in CODEX_HOME, or else in .codex of the home", () => {
+  expect(codexHomeOf({ CODEX_HOME: "/codex", HOME: "/home/agent" })).toBe("/codex");
+  expect(codexHomeOf({ CODEX_HOME: "", HOME: "/home/agent" })).toBe("/home/agent/.codex");
+  expect(codexHomeOf({})).toBe(".codex");
+  expect(loginFileOf({ HOME: "/home/agent" })).toBe("/home/agent/.codex/auth.json");
 });
 
 const agent = { name: "agent", uid: 1234, gid: 5678, home: "/home/agent" };
@@ -63,6 +70,7 @@ test.each([
 });
 
 test("accounts are read from the system", () => {
+  expect(() => runAsFor({ executor: { user: "root" }, environment })).toThrow("must not be root");
   expect(accountNamed("root")).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
   expect(accountNamed("no-such-user")).toBeUndefined();
 });

@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
-import { createRedactor } from "@/executor/redact.ts";
+import { describe, expect, test } from "bun:test";
+import { parseConfig } from "@/config.ts";
+import { createOwnMask, createRedactor, secretsOf } from "@/executor/redact.ts";
 
 const redact = createRedactor(["our-own-backend-token", ""]);
 
@@ -52,4 +53,50 @@ const untouched = [
 ];
 test.each(untouched)("leaves %j alone", (text) => {
   expect(redact(text)).toBe(text);
+});
+
+describe("secrets of ours are", () => {
+  const secretsIn = (environment: Record<string, string>) =>
+    secretsOf(parseConfig({ OPENCLAW_BACKEND_ROOT: "/nowhere", ...environment })).filter((secret) => secret !== "");
+
+  test("our tokens, the keys of messages and those that are passed to Codex, and nothing else", () => {
+    const secrets = {
+      BACKEND_API_TOKEN: "token-of-our-api",
+      OPENCLAW_GATEWAY_TOKEN: "token-of-the-gateway",
+      OPENCLAW_GATEWAY_BACKUP_TOKEN: "token-of-the-backup",
+      NOTIFY_ASTRBOT_KEY: "key-of-astrbot",
+      OPENAI_API_KEY: "key-of-openai",
+      CODEX_API_KEY: "key-of-codex",
+      DEEPSEEK_KEY: "key-of-deepseek",
+    };
+    const others = {
+      OPENCLAW_GATEWAY_BACKUP_URL: "http://127.0.0.1:9",
+      EXECUTOR_PASS_ENV: "DEEPSEEK_KEY,HF_HOME",
+      OTHER_KEY: "not passed to Codex",
+    };
+    expect(secretsIn({ ...secrets, ...others }).sort()).toEqual(Object.values(secrets).sort());
+    expect(secretsIn({})).toEqual([]);
+  });
+
+  test("the address of a webhook, the keys in it and the secret beside it, but no ordinary word", () => {
+    const secret = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
+    const url = "https://chat.example/incoming/hooks/T012ABCD/wholly-literal-key/robot7Kq9Zab?room=quiet-room";
+    const mask = createOwnMask(secretsIn({ NOTIFY_WEBHOOK_URL: url, NOTIFY_WEBHOOK_SECRET: secret }));
+    expect(mask(`POST ${url} signed by ${secret}`)).toBe("POST ******** signed by ********");
+    expect(mask("/incoming/hooks/T012ABCD/wholly-literal-key/robot7Kq9Zab?room=quiet-room")).toBe(
+      "/incoming/hooks/********/********/********?room=********",
+    );
+  });
+
+  test("the token of a Telegram bot, with and without the word before it", () => {
+    const url = "https://api.telegram.org/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0/sendMessage?chat_id=1";
+    const mask = createOwnMask(secretsIn({ NOTIFY_WEBHOOK_URL: url }));
+    expect(mask("123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0")).toBe("********");
+    expect(mask("/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0/sendMessage")).toBe("/bot********/sendMessage");
+  });
+
+  test("a part of the address that begins with the same word", () => {
+    const mask = createOwnMask(secretsIn({ NOTIFY_WEBHOOK_URL: "https://chat.example/bothersome-key-01" }));
+    expect(mask("bothersome-key-01")).toBe("********");
+  });
 });

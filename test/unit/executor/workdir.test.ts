@@ -47,14 +47,32 @@ test("what is held is the directory that was checked, whatever its path comes to
   workdir.release();
 });
 
-test("a look that ends in a refusal leaves nothing open", () => {
+test("a look, at submit or at start, leaves nothing open but what is held", () => {
   const { root, workdirs } = createHarness();
   const open = () => readdirSync("/proc/self/fd").length;
   const before = open();
   for (const path of ["allowed/out", "allowed/nothing", "allowed/file"]) workdirs.hold(join(root, path));
+  workdirs.refusalOf(join(root, "allowed/project"));
   const held = workdirs.hold(join(root, "allowed/project"));
   if (held.kind === "held") held.release();
   expect(open()).toBe(before);
+});
+
+test("a directory that no descriptor is left for is not refused: it is opened again when the job starts", () => {
+  const script = `
+    import { openSync } from "node:fs";
+    import { createWorkdirs } from "@/executor/workdir.ts";
+    const workdirs = createWorkdirs({ home: "/", allowGlobalWorkdir: true, allowedWorkdirs: [] });
+    try { for (;;) openSync("/", "r"); } catch {}
+    const { kind, reason } = workdirs.hold("/");
+    console.log(JSON.stringify([kind, reason, workdirs.refusalOf("/")]));
+  `;
+  const { stdout, stderr } = Bun.spawnSync([
+    ...["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+    ...[process.execPath, "--eval", script],
+  ]);
+  expect(stderr.toString()).toBe("");
+  expect(JSON.parse(stdout.toString())).toEqual(["unopened", expect.stringContaining("EMFILE"), null]);
 });
 
 test("several allowed directories allow each what is in it, one that is away included", () => {
