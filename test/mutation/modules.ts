@@ -38,7 +38,7 @@ export const modules: readonly { name: string; mutate: string[]; tests: string[]
   {
     name: "gates",
     mutate: ["src/gates/memory.ts"],
-    tests: ["test/unit/gates/memory.test.ts"],
+    tests: ["test/unit/gates/memory.test.ts", "test/unit/gates/memory-history.test.ts"],
   },
   { name: "breaker", mutate: ["src/gateway/breaker.ts"], tests: ["test/unit/gateway/breaker.test.ts"] },
   { name: "state machine", mutate: ["src/jobs/state.ts"], tests: ["test/unit/jobs/state.test.ts"] },
