@@ -197,7 +197,7 @@ export const Facts = ({ rows }: { rows: readonly (readonly [label: string, value
 );
 
 /** An address with its query; a parameter without a value is left out. */
-export const addressOf = (path: string, query: Readonly<Record<string, string | number | undefined>>): string => {
+export const withQuery = (path: string, query: Readonly<Record<string, string | number | undefined>>): string => {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== "") given.set(name, `${value}`);

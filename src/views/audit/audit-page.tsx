@@ -6,7 +6,7 @@ import { isTextKey, type Translate } from "@/locales/translate.ts";
 import { describeFailures } from "@/models/pull.ts";
 import { PullFailure } from "@/models/view.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { addressOf, Data, Empty, Facts, Pill, Select, Timestamp, type Tone } from "../ui.tsx";
+import { Data, Empty, Facts, Pill, Select, Timestamp, type Tone, withQuery } from "../ui.tsx";
 
 export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame: Frame }) => {
   const { query, frame } = props;
@@ -17,7 +17,7 @@ export const AuditPage = (props: { page: AuditPageView; query: AuditQuery; frame
   const known = new Set([...knownActions, query.action].filter((action) => action !== ""));
   const actions = [...known].map((action) => [action, nameOf("action", action, t)] as const);
   const outcomes = auditOutcomes.map((outcome) => [outcome, t(`audit.outcome.${outcome}`)] as const);
-  const address = (before: string) => addressOf("/web/audit", { ...query, before });
+  const address = (before: string) => withQuery("/web/audit", { ...query, before });
   return (
     <Layout frame={frame} title={t("audit.heading")} path="/web/audit" live={isNewest && "/web/audit/live"}>
       <h1>{t("audit.heading")}</h1>

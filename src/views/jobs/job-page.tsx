@@ -9,7 +9,7 @@ import { isTextKey, type Translate, textOr } from "@/locales/translate.ts";
 import { type Frame, Layout } from "../layout.tsx";
 import { toHtml } from "../markdown.ts";
 import { Age, Card, Clock, Copy, Data, Facts, Icon, Pill, PostButton, Prose, Timestamp } from "../ui.tsx";
-import { excerptOf, isLonger, type JobProps, jobTones, Lines, type PageJob, RunTime } from "./job-parts.tsx";
+import { addressOf, excerptOf, isLonger, type JobProps, jobTones, Lines, type PageJob, RunTime } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** Bounded, since the page is loaded again at every event. */
@@ -17,8 +17,6 @@ const MAX_TASK_CHARS = 8000;
 const MAX_CWD_CHARS = 1000;
 /** A stored result with its mark for a cut is shorter; an adopted database may have more. */
 const MAX_RESULT_CHARS = 13_000;
-
-const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
 
 export interface JobPageView {
   job: PageJob;

@@ -13,6 +13,8 @@ export interface JobProps {
   frame: Frame;
 }
 
+export const addressOf = (jobId: string) => `/web/jobs/${encodeURIComponent(jobId)}`;
+
 export const jobTones: Record<JobState, Tone> = {
   queued: "off",
   running: "active",

@@ -1,7 +1,7 @@
 import { type JobState, jobStates } from "@/jobs/state.ts";
 import { type Frame, Layout } from "../layout.tsx";
-import { Age, addressOf, Data, Empty, PageLink, Pill } from "../ui.tsx";
-import { excerptOf, type JobProps, jobTones, type PageJob, RunTime } from "./job-parts.tsx";
+import { Age, Data, Empty, PageLink, Pill, withQuery } from "../ui.tsx";
+import { addressOf, excerptOf, type JobProps, jobTones, type PageJob, RunTime } from "./job-parts.tsx";
 
 export interface JobListView {
   /** undefined: of every state. */
@@ -19,6 +19,7 @@ export interface JobListView {
 export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) => {
   const { state, text, counts, jobs, isNewest, older } = view;
   const { t } = frame;
+  const address = (before?: number) => withQuery("/web/jobs", { state, q: text, before });
   const total = counts.values().reduce((sum, count) => sum + count, 0);
   return (
     <Layout frame={frame} title={t("nav.jobs")} path="/web/jobs" live="/web/jobs-live">
@@ -32,7 +33,7 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
         <nav class="tabs" aria-label={t("job.filter")}>
           {[undefined, ...jobStates].map((known) => (
             <a
-              href={addressOf("/web/jobs", { state: known, q: text })}
+              href={withQuery("/web/jobs", { state: known, q: text })}
               aria-current={known === state ? "true" : undefined}
             >
               {t(known === undefined ? "page.all" : `job.state.${known}`)}{" "}
@@ -65,14 +66,8 @@ export const JobsPage = ({ view, frame }: { view: JobListView; frame: Frame }) =
         )}
         {!(isNewest && older === undefined) && (
           <nav class="pages" aria-label={t("job.pages")}>
-            <PageLink href={isNewest ? undefined : addressOf("/web/jobs", { state, q: text })}>
-              {t("job.newest")}
-            </PageLink>
-            <PageLink
-              href={older === undefined ? undefined : addressOf("/web/jobs", { state, q: text, before: older })}
-            >
-              {t("job.older")}
-            </PageLink>
+            <PageLink href={isNewest ? undefined : address()}>{t("job.newest")}</PageLink>
+            <PageLink href={older === undefined ? undefined : address(older)}>{t("job.older")}</PageLink>
           </nav>
         )}
       </section>
@@ -88,7 +83,7 @@ const emptyKey = ({ text }: JobListView, total: number) => {
 const JobRow = ({ job, frame }: JobProps) => (
   <li id={`job-${job.job_id}`}>
     <Pill tone={jobTones[job.state]}>{frame.t(`job.state.${job.state}`)}</Pill>
-    <a href={`/web/jobs/${encodeURIComponent(job.job_id)}`}>
+    <a href={addressOf(job.job_id)}>
       <Data text={excerptOf(job.task) || job.job_id} />
     </a>
     {job.allow_danger && <Pill tone="warning">{frame.t("job.danger")}</Pill>}
