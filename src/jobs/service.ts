@@ -24,10 +24,8 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 /** Of the texts in one list of jobs. */
 const MAX_LISTED_CHARS = 1024 * 1024;
 /** Even with the longest tasks, searching so many takes milliseconds. */
-const SEARCHED_AT_ONCE = 16;
+const READ_AT_ONCE = 16;
 const charsOf = ({ task, resultText, error }: JobRow) => task.length + (resultText?.length ?? 0) + (error?.length ?? 0);
-
-type ListedJob = ReturnType<JobRepository["list"]>[number];
 
 interface JobServiceDeps extends Pick<Config["executor"], "allowDanger" | "maxTaskChars" | "maxQueued"> {
   repository: JobRepository;
@@ -166,15 +164,6 @@ export const createJobService = (deps: JobServiceDeps) => {
     return true;
   };
 
-  /** Newest first, and the position before which the next page begins; fewer than requested if their texts are long. */
-  const list = (query: ListQuery): { jobs: JobRow[]; next: number | undefined } => {
-    const bounds = { limit: query.limit, maxChars: MAX_LISTED_CHARS, charsOf: ({ job }: ListedJob) => charsOf(job) };
-    const { rows, hasMore } = readBounded(bounds, (last, limit) =>
-      repository.list({ ...query, before: last?.position ?? query.before, limit }),
-    );
-    return { jobs: rows.map(({ job }) => job), next: hasMore ? rows.at(-1)?.position : undefined };
-  };
-
   return {
     submit: (...request: Parameters<typeof submit>) => retryWhileLocked(() => submit(...request)),
     cancel: (...request: Parameters<typeof cancel>) => retryWhileLocked(() => cancel(...request)),
@@ -207,24 +196,27 @@ export const createJobService = (deps: JobServiceDeps) => {
       return events.journal(jobId);
     },
 
-    list,
-    /** As `list`, of those whose task or id holds `text`; read in parts, since tasks are long. */
-    async search({ text, ...query }: ListQuery & { text: string }, turns: Turns): Promise<ReturnType<typeof list>> {
-      if (text === "") return list(query);
+    /**
+     * Newest first, those whose task or id holds `text`, and the position before which the next page begins; fewer than
+     * requested if their texts are long.
+     */
+    async list({ text = "", ...query }: ListQuery & { text?: string }, turns: Turns) {
       const sought = text.toLowerCase();
-      const found: JobRow[] = [];
+      const jobs: JobRow[] = [];
       let chars = 0;
       for (let before = query.before; ; ) {
         await turns();
-        const part = repository.list({ ...query, before, limit: SEARCHED_AT_ONCE });
+        const part = repository.list({ ...query, before, limit: READ_AT_ONCE });
         for (const { job, position } of part) {
+          if (text === "" || `${job.jobId} ${job.task}`.toLowerCase().includes(sought)) {
+            chars += charsOf(job);
+            const isFull = jobs.length === query.limit || (chars > MAX_LISTED_CHARS && jobs.length > 0);
+            if (isFull) return { jobs, next: before };
+            jobs.push(job);
+          }
           before = position;
-          if (!`${job.jobId} ${job.task}`.toLowerCase().includes(sought)) continue;
-          found.push(job);
-          chars += charsOf(job);
-          if (found.length >= query.limit || chars > MAX_LISTED_CHARS) return { jobs: found, next: position };
         }
-        if (part.length < SEARCHED_AT_ONCE) return { jobs: found, next: undefined };
+        if (part.length < READ_AT_ONCE) return { jobs, next: undefined };
       }
     },
     running: repository.listRunning,

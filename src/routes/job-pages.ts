@@ -40,7 +40,7 @@ export const createJobPages = (deps: JobPageDeps) => {
   return new Hono<AppEnv>()
     .get("/web/jobs", webAuth.member, async (c) => {
       const { state, text, before } = filterOf(c);
-      const { jobs: listed, next: older } = await jobs.search({ state, text, before, limit: PAGE_SIZE }, c.var.turns);
+      const { jobs: listed, next: older } = await jobs.list({ state, text, before, limit: PAGE_SIZE }, c.var.turns);
       await c.var.turns();
       const isNewest = before === undefined;
       const pinned = isNewest && state === undefined && text === "" ? jobs.running() : [];
@@ -51,8 +51,8 @@ export const createJobPages = (deps: JobPageDeps) => {
       return html(c, JobsPage({ view, frame: frameOf(c) }));
     })
     .get("/web/jobs-live", webAuth.member, (c) => watch(c, live, { subscribe: jobs.subscribe }))
-    .get("/web/new-job", webAuth.member, (c) => {
-      const [last] = jobs.list({ limit: 1 }).jobs;
+    .get("/web/new-job", webAuth.member, async (c) => {
+      const [last] = (await jobs.list({ limit: 1 }, c.var.turns)).jobs;
       const cwd = last?.cwd ?? DEFAULT_CWD;
       return showForm(c, { task: "", cwd, level: "L3", resumeJobId: c.req.query("resume") ?? "", key: newTraceId() });
     })

@@ -62,14 +62,26 @@ describe("the form for a new job", () => {
 });
 
 describe("the list", () => {
-  test("filters by state, and pages", async () => {
+  test("filters by state, finds by id or task whatever the case of the letters, and pages", async () => {
     const { app, text } = await createPages();
+    const { job_id: id } = await app.untilEnded(await app.submit({ task: "The École" }));
     for (let count = 0; count < 52; count++) await app.untilEnded(await app.submit({ task: `task number ${count}.` }));
-    const first = await text("/web/jobs");
-    expect(first).toContain("task number 51.");
-    expect(first).not.toContain("task number 1.");
-    const older = /href="(\/web\/jobs\?before=\d+)"/.exec(first)?.[1] ?? "";
-    expect(await text(older)).toContain("task number 1.");
+    for (const query of ["?", "?q=NUMBER&amp;"]) {
+      const olderIn = (page: string) => page.split(`href="/web/jobs${query}before=`)[1]?.match(/^(\d+)"/)?.[1];
+      const address = `/web/jobs${query.replace("amp;", "")}`;
+      const first = await text(address);
+      expect(first).toContain("task number 51.");
+      expect(first).not.toContain("task number 1.");
+      const last = await text(`${address}before=${olderIn(first)}`);
+      expect(last).toContain("task number 1.");
+      expect(last.includes("The École")).toBe(query === "?");
+      expect(olderIn(last)).toBeUndefined();
+    }
+    for (const query of ["q=%C3%A9COLE", `q=${id.toUpperCase()}`]) {
+      const found = await text(`/web/jobs?${query}`);
+      expect(found).toContain("The École");
+      expect(found).not.toContain("task number");
+    }
     expect(await text("/web/jobs?state=succeeded")).toContain("task number 51.");
     expect(await text("/web/jobs?state=failed")).toContain("没有处于此状态的任务");
     expect(await text("/web/jobs?state=nonsense&before=x")).toContain("task number 51.");

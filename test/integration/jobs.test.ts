@@ -188,7 +188,7 @@ describe("cancelling", () => {
         { ...body, notify: undefined, resume_job_id: undefined },
         { traceId: "t" },
       );
-      const jobId = app.container.jobs.list({ limit: 1 }).jobs[0]?.jobId ?? "";
+      const jobId = app.container.jobs.changedSince(0, 100).jobs.at(-1)?.jobId ?? "";
       for (let n = 0; n < turns; n++) await Promise.resolve();
       await Promise.all([submitted, app.container.jobs.cancel(jobId, "t")]);
       expect(await app.untilEnded(jobId)).toMatchObject({ state: "canceled" });

@@ -27,13 +27,13 @@ export const createJobRoutes = ({ jobs, openResponses }: JobRouteDeps) =>
       if (isReplay) c.header("Idempotent-Replay", "true");
       return ok(c, { job_id: job.jobId, state: job.state });
     })
-    .get("/", validate("query", ListQuery), (c) => {
+    .get("/", validate("query", ListQuery), async (c) => {
       const { since, cursor, state, limit } = c.req.valid("query");
       if (since !== undefined) {
         const { jobs: changed, nextSince, reset } = jobs.changedSince(since, limit);
         return ok(c, { jobs: jobs.views(changed), next_since: nextSince, reset });
       }
-      const listed = jobs.list({ state, before: cursor, limit });
+      const listed = await jobs.list({ state, before: cursor, limit }, c.var.turns);
       return ok(c, { jobs: jobs.views(listed.jobs), next_cursor: listed.next ?? null });
     })
     .get("/:jobId", validate("query", JobQuery), async (c) => {
