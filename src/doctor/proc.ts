@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { lockPathsOf } from "@/db/lock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { statsOf } from "@/lib/paths.ts";
@@ -11,7 +11,7 @@ const MAX_NAME_CHARS = 60;
 export const listenerOn = (port: number): { pid: number | undefined; name: string } | undefined => {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const sockets = ["/proc/net/tcp", "/proc/net/tcp6"]
-    .flatMap((table) => attempt(() => readFileSync(table, "utf8"), "").split("\n"))
+    .flatMap((table) => readText(table).split("\n"))
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local, , state]) => state === LISTENING && local?.endsWith(suffix))
     .map((columns) => `socket:[${columns[9]}]`);
@@ -26,9 +26,7 @@ export const listenerOn = (port: number): { pid: number | undefined; name: strin
 /** Which instance uses this database, by its locks. Trying to take one could keep a service from starting. */
 export const instanceOn = (databasePath: string): { pid: number; name: string } | undefined => {
   const inodes = lockPathsOf(databasePath).map((path) => statsOf(path)?.ino);
-  const locks = attempt(() => readFileSync("/proc/locks", "utf8"), "").matchAll(
-    /WRITE (\d+) [\da-f]+:[\da-f]+:(\d+) /g,
-  );
+  const locks = readText("/proc/locks").matchAll(/WRITE (\d+) [\da-f]+:[\da-f]+:(\d+) /g);
   const holder = [...locks].find((lock) => inodes.includes(Number(lock[2])))?.[1];
   const pid = holder === undefined ? lockerOf(statsOf(databasePath)?.ino) : Number(holder);
   return pid === undefined ? undefined : { pid, name: nameOf(pid) };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { foreignFolder } from "@/gateway/sidecar.ts";
 import { attempt } from "@/lib/errors.ts";
@@ -55,5 +55,5 @@ const checkContainer = (): Found => {
 /** It would take our port at the next boot. */
 const checkUnits = (): Found[] =>
   attempt(() => readdirSync(join(UNIT_FOLDER, "multi-user.target.wants")), [])
-    .filter((unit) => isPredecessor(attempt(() => readFileSync(join(UNIT_FOLDER, unit), "utf8"), "")))
+    .filter((unit) => isPredecessor(readText(join(UNIT_FOLDER, unit))))
     .map((unit) => warn("predecessor_unit", { unit }, `sudo systemctl disable --now ${quote(unit)}`));

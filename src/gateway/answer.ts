@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { jsonIn, type NetworkFailure } from "@/lib/http.ts";
+import type { Clock } from "@/lib/clock.ts";
+import { jsonIn, type NetworkFailure, retryAfterOf } from "@/lib/http.ts";
 import { firstChars } from "@/lib/text.ts";
 import type { ProbeDetail } from "./error-types.ts";
 import { isFailureText } from "./failure-texts.ts";
@@ -39,7 +40,8 @@ export interface GatewayAnswer {
   retryAfterSeconds: number | undefined;
   /** The scheme and parameters of `WWW-Authenticate`; "" without it. */
   challenge: string;
-  demand: Demand;
+  /** What something in front of the gateway demands: TLS, or a login of its own. */
+  demand: "tls" | "login" | "";
   /** The body or its beginning, with the gateway's token masked; "" while only the head of the answer has come. */
   text: string;
   body: AnswerBody | undefined;
@@ -55,17 +57,26 @@ export type GatewayOutcome =
   /** Ended by the caller's signal. */
   | { kind: "aborted" };
 
-/** What something in front of the gateway demands: TLS, or a login of its own. */
-export type Demand = "tls" | "login" | "";
+type Head = Pick<Response, "status" | "headers">;
 
-type AnswerFields = Pick<GatewayAnswer, "status" | "text"> &
-  Partial<Pick<GatewayAnswer, "retryAfterSeconds" | "challenge" | "demand">> & { contentType: string };
-
-export const toAnswer = ({ contentType, text, ...fields }: AnswerFields): GatewayAnswer => {
-  const mediaType = mediaTypeOf(contentType);
-  const body = mediaType === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
-  return { kind: "answer", mediaType, retryAfterSeconds: undefined, challenge: "", demand: "", text, body, ...fields };
+/** @param sentTo the address of the request. @param text the body, masked. */
+export const toAnswer = (head: Head, text: string, sentTo: string, clock: Clock): GatewayAnswer => {
+  const contentType = head.headers.get("content-type") ?? "";
+  return {
+    kind: "answer",
+    status: head.status,
+    mediaType: mediaTypeOf(contentType),
+    retryAfterSeconds: retryAfterOf(head, clock),
+    challenge: head.headers.get("www-authenticate") ?? "",
+    demand: demandOf(sentTo, head, text),
+    text,
+    body: bodyOf(contentType, text),
+  };
 };
+
+/** undefined for anything but a JSON object. */
+export const bodyOf = (contentType: string, text: string): AnswerBody | undefined =>
+  mediaTypeOf(contentType) === "application/json" ? AnswerBody.safeParse(jsonIn(text)).data : undefined;
 
 /** The pages of nginx (ngx_http_special_response.c), Go (net/http) and Apache (mod_ssl) for HTTP on a TLS port. */
 const WANTS_TLS =
@@ -73,11 +84,7 @@ const WANTS_TLS =
 /** Paths and parameters of OAuth, SAML, oauth2-proxy, Authelia, Cloudflare Access and login pages. */
 const LOGIN = /\b(?:log|sign)[-_]?[io]n\b|oauth|openid|saml|\bauthorize\b|[?&](?:rd|redirect_ur[il])=/i;
 
-export const demandOf = (
-  sentTo: string,
-  { status, headers }: Pick<Response, "status" | "headers">,
-  text: string,
-): Demand => {
+const demandOf = (sentTo: string, { status, headers }: Head, text: string): GatewayAnswer["demand"] => {
   const isPlain = sentTo.startsWith("http:");
   if (status === 400) return isPlain && WANTS_TLS.test(text) ? "tls" : "";
   const target = status >= 300 && status < 400 ? URL.parse(headers.get("location") ?? "", sentTo) : null;

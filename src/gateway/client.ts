@@ -1,12 +1,13 @@
 import type { Clock } from "@/lib/clock.ts";
-import { createRequest, type Fetch, fetchPlain, type PlainRequest, readBody, retryAfterOf } from "@/lib/http.ts";
-import { demandOf, type GatewayAnswer, type GatewayOutcome, toAnswer } from "./answer.ts";
+import { createRequest, type Fetch, fetchPlain, type PlainRequest, readBody } from "@/lib/http.ts";
+import { type GatewayOutcome, toAnswer } from "./answer.ts";
 import type { Breaker, BreakerSignal } from "./breaker.ts";
 
 const TURN_PATH = "/v1/responses";
 const MAX_PROBE_ANSWER_BYTES = 64 * 1024;
 const JSON_TYPE = { "Content-Type": "application/json" };
 
+type ShortRequest = PlainRequest & { signal: AbortSignal; maxAnswerBytes: number };
 type SentOutcome = Exclude<GatewayOutcome, { kind: "circuit_open" }>;
 
 interface GatewayClientDeps {
@@ -33,24 +34,13 @@ export const createGatewayClient = (deps: GatewayClientDeps) => {
   const maskBytes = (bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> =>
     token !== "" && bytes.includes(token) ? Buffer.from(maskToken(bytes.toString("utf8"))) : bytes;
 
-  const answerOf = (answer: Pick<Response, "status" | "headers">, text: string): GatewayAnswer =>
-    toAnswer({
-      status: answer.status,
-      contentType: answer.headers.get("content-type") ?? "",
-      text,
-      retryAfterSeconds: retryAfterOf(answer, clock),
-      challenge: answer.headers.get("www-authenticate") ?? "",
-      demand: demandOf(`${url}${TURN_PATH}`, answer, text),
-    });
+  const answerOf = (head: Pick<Response, "status" | "headers">, text: string) =>
+    toAnswer(head, text, `${url}${TURN_PATH}`, clock);
 
-  const exchange = async (
-    path: string,
-    maxAnswerBytes: number,
-    signal: AbortSignal,
-    sent: PlainRequest = {},
-  ): Promise<SentOutcome> => {
+  const exchange = async (path: string, sent: ShortRequest): Promise<SentOutcome> => {
+    const { signal } = sent;
     const headers = { ...sent.headers, ...authorization };
-    const answer = await request(`${url}${path}`, { ...sent, headers, signal, maxAnswerBytes });
+    const answer = await request(`${url}${path}`, { ...sent, headers });
     if (signal.aborted) return { kind: "aborted" };
     const outcome =
       answer.kind === "failure" ? { ...answer, message: mask(answer.message) } : answerOf(answer, mask(answer.text));
@@ -77,12 +67,12 @@ export const createGatewayClient = (deps: GatewayClientDeps) => {
       const admission = breaker.admit({ isForced });
       if (admission.kind === "refused") return { kind: "circuit_open", retryAfterSeconds: admission.retryAfterSeconds };
       const empty = { method: "POST", body: "{}", headers: JSON_TYPE };
-      const outcome = await exchange(TURN_PATH, MAX_PROBE_ANSWER_BYTES, signal, empty);
+      const outcome = await exchange(TURN_PATH, { ...empty, signal, maxAnswerBytes: MAX_PROBE_ANSWER_BYTES });
       admission.settle(...signalOf(outcome));
       return outcome;
     },
     /** Reads a path outside the API, without the breaker. Never throws. */
-    get: (path: string, maxBytes: number, signal: AbortSignal) => exchange(path, maxBytes, signal),
+    get: exchange,
     /** Sends a turn and returns its answer unread. The relay holds the breaker's permit and the timeouts. */
     open: (body: Uint8Array<ArrayBuffer>, headers: Record<string, string>, signal: AbortSignal): Promise<Response> => {
       const all = { ...JSON_TYPE, ...headers, ...authorization };

@@ -1,7 +1,6 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError, type ErrorCode } from "@/lib/errors.ts";
-import { messageIn, toAnswer } from "./answer.ts";
-import { classifyTurn } from "./classify.ts";
+import { bodyOf, messageIn } from "./answer.ts";
 import { toResult } from "./error-types.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { RelayRequest } from "./relay/turn.ts";
@@ -14,13 +13,13 @@ type Caller = Pick<RelayRequest, "traceId" | "signal" | "isForced">;
 
 export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | "view">; clock: Clock }) => {
   const sendTurn = async (caller: Caller): Promise<GatewayResult | undefined> => {
-    const body = Buffer.from(JSON.stringify(question()));
-    const turn = await relay.send({ ...caller, body, headers: new Headers(), primaryOnly: true });
+    const sent = Buffer.from(JSON.stringify(question()));
+    const turn = await relay.send({ ...caller, body: sent, headers: new Headers(), primaryOnly: true });
     if (!turn) return undefined;
     const { status, headers, outcome } = turn;
-    const text = await new Response(turn.body).text();
-    const answer = toAnswer({ status, contentType: headers["content-type"] ?? "", text });
-    return toResult(status, outcome?.detail ?? classifyTurn(answer), messageIn(answer.body));
+    const body = bodyOf(headers["content-type"] ?? "", await new Response(turn.body).text());
+    // Without an outcome it is a stream, which was not requested.
+    return toResult(status, outcome?.detail ?? "unexpected_answer", messageIn(body));
   };
 
   const resultOfFailed = (error: unknown): GatewayResult => {

@@ -38,7 +38,7 @@ export const createVersionReader = ({ client, pinnedVersion, startup }: VersionR
     async refresh(isUp: boolean, signal: AbortSignal): Promise<void> {
       if (!isUp) running = undefined;
       if (!isUp || running !== undefined) return;
-      const outcome = await client.get(VERSION_PATH, MAX_ANSWER_BYTES, signal);
+      const outcome = await client.get(VERSION_PATH, { maxAnswerBytes: MAX_ANSWER_BYTES, signal });
       if (outcome.kind !== "answer") return;
       const config = UiConfig.safeParse(outcome.status === 200 && jsonIn(outcome.text)).data;
       running = config?.serverVersion ?? null;

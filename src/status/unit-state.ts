@@ -86,11 +86,7 @@ const Container = z.object({
 const ended = { by: "docker", active: "failed", sub: "dead", exit_status: 0, restarts: 0, up_seconds: null } as const;
 
 /** Asks the engine, as its program takes 50 MB. @returns undefined without the container, or for a user who may not. */
-export const readContainer = async ({
-  dockerHost,
-  fetch,
-  clock,
-}: Omit<UnitReader, "path" | "subreaper">): Promise<UnitState | undefined> => {
+export const readContainer = async ({ dockerHost, fetch, clock }: Omit<UnitReader, "path" | "subreaper">) => {
   const socket = SOCKET.exec(dockerHost || DEFAULT_HOST)?.[1];
   if (socket === undefined) return undefined;
   const noEngine = { ...ended, result: "no-engine", status: "" };

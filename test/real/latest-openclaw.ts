@@ -2,6 +2,7 @@ import { startFakeModelServer } from "@test/support/fake-model-server.ts";
 import { addShape, type Shapes, shapeOf } from "@test/support/shapes.ts";
 import { toAnswer } from "@/gateway/answer.ts";
 import { classify, classifyTurn } from "@/gateway/classify.ts";
+import { systemClock } from "@/lib/clock.ts";
 import { startOpenclawGateway } from "./openclaw-gateway.ts";
 import { ensurePeer, openclawPeer } from "./peers.ts";
 import { newToken, startService } from "./service.ts";
@@ -53,12 +54,7 @@ export const playOpenclaw = async (version: string, node: string): Promise<Shape
       headers,
     });
     const text = await response.text();
-    const answer = toAnswer({
-      status: response.status,
-      contentType: response.headers.get("content-type") ?? "",
-      text,
-      challenge: response.headers.get("www-authenticate") ?? "",
-    });
+    const answer = toAnswer(response, text, response.url, systemClock);
     const { status, mediaType, body } = answer;
     const detail = kind === "probe" ? classify(answer) : classifyTurn(answer);
     addShape(shapes, `${kind}: ${name}`, {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
 import { classify, classifyTurn } from "@/gateway/classify.ts";
 import { errorTypes, type ProbeDetail, type ProbeErrorType, toResult } from "@/gateway/error-types.ts";
+import { systemClock } from "@/lib/clock.ts";
 import { failureOf } from "@/lib/http.ts";
 import { diagnose } from "@/status/diagnose.ts";
 
@@ -12,6 +13,9 @@ const fixture = (name: string) => readFileSync(join(import.meta.dir, "../../fixt
 const JSON_TYPE = "application/json; charset=utf-8";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 const error = (type: string, code?: string) => JSON.stringify({ error: { message: "…", type, code } });
+
+const answerOf = (status: number, contentType: string, text: string) =>
+  toAnswer({ status, headers: new Headers({ "content-type": contentType }) }, text, "http://gateway/", systemClock);
 
 type Row = [name: string, status: number, contentType: string, text: string, ProbeErrorType, ProbeDetail];
 
@@ -88,7 +92,7 @@ describe("an answer to a turn is classed by its shape too:", () => {
   ];
 
   test.each(rows)("%s", (_name, status, contentType, text, detail) => {
-    expect(classifyTurn(toAnswer({ status, contentType, text }))).toBe(detail);
+    expect(classifyTurn(answerOf(status, contentType, text))).toBe(detail);
   });
 
   test("a model may speak of errors as long as it has counted its tokens", () => {
@@ -99,13 +103,13 @@ describe("an answer to a turn is classed by its shape too:", () => {
       usage: { total_tokens: 20 },
     });
 
-    expect(classifyTurn(toAnswer({ status: 200, contentType: JSON_TYPE, text }))).toBe("");
+    expect(classifyTurn(answerOf(200, JSON_TYPE, text))).toBe("");
   });
 });
 
 describe("an answer is classed by what it is, not by words in it:", () => {
   test.each(rows)("%s", (_name, status, contentType, text, errorType, detail) => {
-    const classified = classify(toAnswer({ status, contentType, text }));
+    const classified = classify(answerOf(status, contentType, text));
 
     expect([errorTypes[classified], classified]).toEqual([errorType, detail]);
   });
