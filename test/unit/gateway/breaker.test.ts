@@ -1,15 +1,24 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { newRoot } from "@test/support/app.ts";
+import { onTestEnd } from "@test/support/cleanup.ts";
+import { silentLogger } from "@test/support/silent-logger.ts";
 import { createTestClock, type TestClock } from "@test/support/test-clock.ts";
+import { createAudit } from "@/audit/audit.ts";
+import { openDatabase } from "@/db/open.ts";
 import {
   afterSignal,
   type Breaker,
   type BreakerState,
   closed,
   createBreaker,
+  createPersistentBreaker,
   decide,
   type Permit,
 } from "@/gateway/breaker.ts";
-import type { BreakerSnapshot } from "@/gateway/repository.ts";
+import { type BreakerSnapshot, createGatewayRepository } from "@/gateway/repository.ts";
+import { createLockRetry } from "@/lib/retry.ts";
 
 const admitted = (breaker: Breaker): Permit => {
   const admission = breaker.admit();
@@ -53,6 +62,16 @@ describe("a closed breaker", () => {
     fail(breaker);
 
     expect(breaker.view()).toMatchObject({ state: "closed", consecutive_failures: 1 });
+  });
+
+  test("counts each failure of requests that were sent together", () => {
+    const breaker = createBreaker({ clock: createTestClock() });
+    const [first, second] = [admitted(breaker), admitted(breaker)];
+
+    first.settle(FAILURE, "reset");
+    second.settle(FAILURE, "reset");
+
+    expect(breaker.view()).toMatchObject({ state: "open", consecutive_failures: 2 });
   });
 
   test("counts a request once, however often it is settled", () => {
@@ -213,6 +232,20 @@ describe("a gateway whose turns fail while it answers the free probe", () => {
   });
 });
 
+test("how a turn would be refused is asked without being one", async () => {
+  const clock = createTestClock();
+  const breaker = createBreaker({ clock });
+  expect(breaker.refusal()).toBeUndefined();
+
+  fail(breaker, 2);
+  expect(breaker.refusal()).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 60 });
+
+  await clock.advance(60_000);
+  expect(breaker.refusal()).toBeUndefined();
+  expect(breaker.admit().kind).toBe("admitted");
+  expect(breaker.refusal()).toEqual({ kind: "refused", code: "circuit_open", retryAfterSeconds: 5 });
+});
+
 describe("every change is reported once, with the request that caused it:", () => {
   test("failures, and each turn of the state", async () => {
     const clock = createTestClock();
@@ -234,6 +267,17 @@ describe("every change is reported once, with the request that caused it:", () =
     send("e")?.settle(TURN);
 
     expect(changes).toEqual(["closed>closed 1 b", "closed>open 2 c", "open>half_open 2 e", "half_open>closed 0 e"]);
+  });
+
+  test("those of the probe, without a request", () => {
+    const traceIds: string[] = [];
+    const breaker = createBreaker({
+      clock: createTestClock(),
+      onChange: ({ traceId }) => traceIds.push(traceId),
+    });
+    admitted(breaker).settle(FAILURE);
+    expect(traceIds).toEqual([""]);
+    expect(breaker.view().last_error).toBe("");
   });
 });
 
@@ -279,10 +323,136 @@ describe("across a restart", () => {
     const { breaker, restartedAt } = started();
     fail(breaker);
     const later = restartedAt("2026-03-01T01:00:00Z");
+    expect(later.view()).toEqual(breaker.view());
 
     fail(later);
 
     expect(later.view().state).toBe("open");
+  });
+});
+
+describe("a stored breaker", () => {
+  const createHarness = () => {
+    const path = join(newRoot(), "state.db");
+    const database = openDatabase(path);
+    onTestEnd(database.close);
+    const repository = createGatewayRepository(database.db);
+    const clock = createTestClock("2026-03-01T00:00:00Z");
+    const auditLines: string[] = [];
+    const logged: object[] = [];
+    const sink = { write: (line: string) => void auditLines.push(line), close: () => {} };
+    /** @param gateway a digest of what the breaker is about. */
+    const start = (gateway = "0badcafe") =>
+      createPersistentBreaker({
+        name: "gateway_breaker",
+        gateway,
+        repository,
+        audit: createAudit({ sink, clock, logger: silentLogger }),
+        logger: { ...silentLogger, error: (fields: object) => void logged.push(fields) },
+        retryWhileLocked: createLockRetry({ clock }),
+        clock,
+      });
+    const send = (breaker: Breaker, traceId: string) => {
+      const admission = breaker.admit({ scope: "turn", traceId });
+      if (admission.kind !== "admitted") throw new Error("the breaker refused");
+      return admission;
+    };
+    const failTurn = (breaker: Breaker, traceId: string) => send(breaker, traceId).settle(FAILED_TURN, "HTTP 502");
+    const audited = () => auditLines.map((line) => JSON.parse(line));
+    const stored = () => repository.loadBreaker("gateway_breaker");
+    return { path, database, clock, start, send, failTurn, audited, stored, logged };
+  };
+
+  test("is the same after a restart, and closed if address, token or settings have changed", () => {
+    const { start, failTurn, stored } = createHarness();
+    const breaker = start();
+    failTurn(breaker, "a");
+    expect(start().view()).toEqual(breaker.view());
+    failTurn(breaker, "b");
+
+    expect(stored()).toEqual({
+      failures: 2,
+      last_error: "HTTP 502",
+      opened_at: "2026-03-01T00:00:00.000Z",
+      cured_by: "turn",
+      gateway: "0badcafe",
+    });
+    expect(start().view()).toEqual(breaker.view());
+    expect(start("c0ffee00").view()).toMatchObject({ state: "closed", consecutive_failures: 0, last_error: "" });
+  });
+
+  test("has each change of its state audited, with the request that caused it", async () => {
+    const { start, send, failTurn, audited, clock } = createHarness();
+    const breaker = start();
+    failTurn(breaker, "a");
+    failTurn(breaker, "b");
+    await clock.advance(60_000);
+    send(breaker, "c").settle(TURN);
+
+    const row = {
+      action_category: "gateway",
+      action_type: "breaker",
+      error_code: "",
+      error: "HTTP 502",
+      denied: false,
+    };
+    const opened = { failures: 2, opened_at: "2026-03-01T00:00:00.000Z" };
+    expect(audited()).toEqual([
+      {
+        ...row,
+        time: "2026-03-01T00:00:00Z",
+        trace_id: "b",
+        status: "open",
+        error_code: "circuit_open",
+        denied: true,
+        decision_reason: "breaker_open",
+        params_summary: { breaker: "gateway_breaker", from: "closed", ...opened },
+      },
+      {
+        ...row,
+        time: "2026-03-01T00:01:00Z",
+        trace_id: "c",
+        status: "half_open",
+        decision_reason: "breaker_half_open",
+        params_summary: { breaker: "gateway_breaker", from: "open", ...opened },
+      },
+      {
+        ...row,
+        time: "2026-03-01T00:01:00Z",
+        trace_id: "c",
+        status: "closed",
+        error: "",
+        decision_reason: "breaker_closed",
+        params_summary: { breaker: "gateway_breaker", from: "half_open", failures: 0, opened_at: null },
+      },
+    ]);
+  });
+
+  test("is stored when another program unlocks the database, as it is then", async () => {
+    const { path, start, failTurn, stored, clock, logged } = createHarness();
+    const breaker = start();
+    const other = new Database(path);
+    other.run("BEGIN IMMEDIATE");
+    failTurn(breaker, "a");
+    other.run("ROLLBACK");
+    other.close();
+    failTurn(breaker, "b");
+    await clock.advance(5000);
+
+    expect(stored()).toMatchObject({ failures: 2 });
+    expect(logged).toEqual([]);
+  });
+
+  test("works on when it cannot be stored, which is logged with the request's trace", async () => {
+    const { database, start, failTurn, logged, clock } = createHarness();
+    const breaker = start();
+    database.close();
+    failTurn(breaker, "a");
+    failTurn(breaker, "b");
+    await clock.advance(0);
+
+    expect(breaker.view().state).toBe("open");
+    expect(logged).toEqual(["a", "b"].map((trace_id) => ({ trace_id, err: expect.any(Error) })));
   });
 });
 
@@ -330,6 +500,11 @@ describe("the rules:", () => {
 
   test("at first there are no failures, and an answer would end the next one", () => {
     expect(closed).toEqual({ kind: "closed", failures: 0, lastError: "", scope: "answer" });
+  });
+
+  test("a closed circuit sends whatever comes", () => {
+    expect(decide(closed, "answer", 0)).toEqual({ state: closed, retryAfterMs: 0 });
+    expect(decide(failed(closed, "turn"), "turn", 0)).toMatchObject({ retryAfterMs: 0 });
   });
 
   test("an open circuit refuses until its minute is over, and during the trial for five seconds", () => {
