@@ -1,6 +1,6 @@
 import { systemClock } from "@/lib/clock.ts";
 import { createRequest, type HttpAnswer, jsonIn, urlHostOf } from "@/lib/http.ts";
-import { RELEASE } from "@/lib/version.ts";
+import { RELEASE } from "@/lib/identity.ts";
 import type { StatusView } from "@/status/view.ts";
 import { BACKEND_UNIT } from "@/systemd/units.ts";
 import type { DoctorContext, HostContext } from "./context.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Config } from "@/config.ts";
 import { type Environment, envFilePath, PROJECT_ROOT } from "@/lib/env-file.ts";
 import { attempt } from "@/lib/errors.ts";
-import { newTraceId } from "@/lib/ids.ts";
+import { newTraceId } from "@/lib/identity.ts";
 import { ancestorsOf, isWithin, OLD_SIDECAR_FOLDER, resolveLinks } from "@/lib/paths.ts";
 import { readRegular } from "@/lib/regular-file.ts";
 import { codexHomeOf, loginFileOf } from "./environment.ts";

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import type { MemoryGate, WorkKind } from "@/gates/memory.ts";
-import { newTraceId } from "@/lib/ids.ts";
+import { newTraceId } from "@/lib/identity.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { negotiateLocale } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";

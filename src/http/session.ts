@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock.ts";
-import { newToken } from "@/lib/ids.ts";
+import { newToken } from "@/lib/identity.ts";
 
 /** Requests that a page makes by itself do not count as use. */
 const IDLE_MS = 12 * 60 * 60_000;

@@ -6,7 +6,7 @@ import type { MemoryGate } from "@/gates/memory.ts";
 import { readBounded } from "@/lib/bounded.ts";
 import type { Clock } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
-import { newJobId } from "@/lib/ids.ts";
+import { newJobId } from "@/lib/identity.ts";
 import type { RetryWhileLocked } from "@/lib/retry.ts";
 import { codePoints } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import example from "../../.env.example" with { type: "text" };
 import { messageOf, SettingError } from "./errors.ts";
 import { PRIVATE_FILE } from "./file-permissions.ts";
-import { newToken, newTraceId } from "./ids.ts";
+import { newToken, newTraceId } from "./identity.ts";
 import { readRegular, targetOf } from "./regular-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Validates, validatesOf } from "@/http/validate.ts";
-import { RELEASE } from "@/lib/version.ts";
+import { RELEASE } from "@/lib/identity.ts";
 import { documentedPath, groupOf, type Operation, operations } from "./operations.ts";
 import * as replies from "./replies.ts";
 import { componentRef, failureExamples, responsesOf } from "./responses.ts";

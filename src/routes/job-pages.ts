@@ -9,7 +9,7 @@ import type { JobService } from "@/jobs/service.ts";
 import { isFinal, type JobRow, jobStates, type Reason, reasonOf, saidIn } from "@/jobs/state.ts";
 import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
-import { newTraceId } from "@/lib/ids.ts";
+import { newTraceId } from "@/lib/identity.ts";
 import { firstChars } from "@/lib/text.ts";
 import { translate } from "@/locales/translate.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";

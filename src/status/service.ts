@@ -12,7 +12,7 @@ import type { JobRepository } from "@/jobs/repository.ts";
 import { isCodexFailure, saidIn } from "@/jobs/state.ts";
 import type { Worker } from "@/jobs/worker.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
-import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/version.ts";
+import { CONTRACT_VERSION, RELEASE, SERVICE_NAME } from "@/lib/identity.ts";
 import { defaultLocale, type Locale } from "@/locales/translate.ts";
 import type { ModelService } from "@/models/service.ts";
 import { toChatText } from "./chat-text.ts";

@@ -1,5 +1,5 @@
 import { raw } from "hono/html";
-import { RELEASE } from "@/lib/version.ts";
+import { RELEASE } from "@/lib/identity.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { Command, Data, NoticeBar } from "./ui.tsx";

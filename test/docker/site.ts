@@ -6,7 +6,7 @@ import { ensurePeer, nodePackage, type OpenclawVersion, openclawPeer, peersCache
 import { freePort } from "@test/real/program.ts";
 import { must, sh } from "@test/support/shell.ts";
 import type { ReportLine } from "@/doctor/report.ts";
-import { newToken } from "@/lib/ids.ts";
+import { newToken } from "@/lib/identity.ts";
 import { composeProgram, IMAGE } from "./engine.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");

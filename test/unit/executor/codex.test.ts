@@ -15,7 +15,7 @@ import type { Sandbox } from "@/executor/sandbox.ts";
 import { noSubreaper } from "@/executor/subreaper.ts";
 import { createWorkdirs } from "@/executor/workdir.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { newJobId } from "@/lib/ids.ts";
+import { newJobId } from "@/lib/identity.ts";
 import { identityOf, listProcesses, readEnvironment, readProcess } from "@/lib/proc.ts";
 
 const folders: string[] = [];
