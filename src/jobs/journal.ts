@@ -1,11 +1,11 @@
-import { appendFileSync, closeSync, constants, mkdirSync, readSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, constants, mkdirSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/codex/events.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
 import type { Logger } from "@/lib/logger.ts";
-import { openRegular } from "@/lib/regular-file.ts";
+import { withRegular } from "@/lib/regular-file.ts";
 import { firstChars, printable } from "@/lib/text.ts";
 import { nextTurn, type Turns } from "@/lib/turns.ts";
 import { withoutShell } from "./command.ts";
@@ -15,6 +15,8 @@ export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: 
 
 /** `id` counts from 1 within a job and orders its events. */
 export type JournalEntry = { id: number; at: string } & JobEvent;
+
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = constants;
 
 /** The bound of one job's journal. */
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -63,7 +65,7 @@ export const createJournals = ({ folder, clock, logger }: { folder: string; cloc
       return false;
     // Until the whole line is written.
     tail.isTorn = true;
-    appendTo(pathOf(jobId), line);
+    withRegular(pathOf(jobId), O_WRONLY | O_APPEND | O_CREAT, (fd) => appendFileSync(fd, line));
     tail.isTorn = false;
     tail.lastId++;
     tail.bytes += length;
@@ -124,27 +126,14 @@ export const readInTurns = async (readNext: JournalReader, turns: Turns = nextTu
   }
 };
 
-const appendTo = (path: string, text: string): void => {
-  const fd = openRegular(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
-  try {
-    appendFileSync(fd, text);
-  } finally {
-    closeSync(fd);
-  }
-};
-
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 const readFrom = (path: string, offset: number, maxBytes: number): Buffer => {
   const length = Math.min(maxBytes, sizeOf(path) - offset);
   if (length <= 0) return Buffer.alloc(0);
-  const fd = openRegular(path, constants.O_RDONLY);
-  try {
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
-  } finally {
-    closeSync(fd);
-  }
+  const bytes = Buffer.allocUnsafe(length);
+  const read = withRegular(path, O_RDONLY, (fd) => readSync(fd, bytes, 0, length, offset));
+  return bytes.subarray(0, read);
 };
 
 /** @returns `length` counts the bytes of complete lines: a crash can leave one without its end. */

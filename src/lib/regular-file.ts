@@ -38,16 +38,22 @@ const refuseIrregular = (path: string, stats: Stats | undefined): void => {
   if (kind !== undefined) throw new Error(`${path} is ${kind}, not a regular file`);
 };
 
-/** @throws also for a file of more than `maxBytes`. */
-export const readRegular = (path: string, maxBytes: number): string => {
-  const fd = openRegular(path, constants.O_RDONLY);
+/** Opens it as `openRegular` does, and closes it after `use`. */
+export const withRegular = <Result>(path: string, flags: number, use: (fd: number) => Result): Result => {
+  const fd = openRegular(path, flags);
   try {
-    if (fstatSync(fd).size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
-    return readFileSync(fd, "utf8");
+    return use(fd);
   } finally {
     closeSync(fd);
   }
 };
+
+/** @throws also for a file of more than `maxBytes`. */
+export const readRegular = (path: string, maxBytes: number): string =>
+  withRegular(path, constants.O_RDONLY, (fd) => {
+    if (fstatSync(fd).size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
+    return readFileSync(fd, "utf8");
+  });
 
 /** Two names of one file. */
 export const isSameFile = (one: Stats | undefined, other: Stats | undefined): boolean =>

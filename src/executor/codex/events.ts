@@ -66,7 +66,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
     case "turn.failed":
       return { type: "failure", text: errorOf(event.error) };
     case "error":
-      return toErrorEvent(textOf(event.message));
+      return { type: RETRY.test(textOf(event.message)) ? "retry" : "warning", text: textOf(event.message) };
     case "item.started":
     case "item.updated":
     case "item.completed":
@@ -79,10 +79,7 @@ export const parseCodexLine = (line: string): RunEvent | null | undefined => {
 };
 
 /** Codex 0.98 to 0.171: "Reconnecting... 2/5 (<why>)", "Reconnecting... waiting for network (<why>)". */
-const toErrorEvent = (text: string): RunEvent => ({
-  type: text.startsWith("Reconnecting...") ? "retry" : "warning",
-  text,
-});
+const RETRY = /^Reconnecting\.\.\./;
 
 const ITEM_EVENTS: Record<string, (item: JsonObject) => RunEvent> = {
   agent_message: ({ text }) => ({ type: "message", text: textOf(text) }),
