@@ -5,7 +5,7 @@ import type { ImportRefusal } from "@/models/manual-import.ts";
 import { type HostCommands, onHost } from "@/status/host-commands.ts";
 import { problemCommands } from "@/status/problem-text.ts";
 import { SkippedList } from "./sync-parts.tsx";
-import { Command, Data, type Notice, Prose } from "./ui.tsx";
+import { Command, Data, joined, type Notice, Prose } from "./ui.tsx";
 
 /**
  * Notices are read from the query that a form's redirect carries. Anyone can write such a link, so values must match
@@ -96,13 +96,13 @@ export const readChannelNotice = (query: Query, t: Translate): Notice | undefine
     return [{ channel, reason, answer: query[`answer.${name.slice("sent.".length)}`] ?? "" }];
   });
   if (sent.length === 0) return undefined;
-  const lines = sent.map(({ channel, reason, answer }, index) => (
+  const lines = sent.map(({ channel, reason, answer }) => (
     <>
-      {index > 0 && <br />}
       {DELIVERED.includes(reason) ? "✓" : "✗"} <Prose text={t("chat.line", { name: t(channel), text: t(reason) })} />{" "}
       {answer !== "" && <Data as="code" text={firstChars(answer, MAX_REASON_CHARS)} />}
     </>
   ));
-  if (sent.every(({ reason }) => DELIVERED.includes(reason))) return { tone: "ok", text: lines };
-  return { tone: "fault", text: lines, fix: t("notify.after_fix") };
+  const text = joined(lines, <br />);
+  if (sent.every(({ reason }) => DELIVERED.includes(reason))) return { tone: "ok", text };
+  return { tone: "fault", text, fix: t("notify.after_fix") };
 };

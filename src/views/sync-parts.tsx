@@ -4,7 +4,7 @@ import { runnerName } from "@/models/capability.ts";
 import { originKey } from "@/models/sync.ts";
 import type { ChangesView, ModelSourceView, SkippedReport, SyncView } from "@/models/view.ts";
 import { describeWarning } from "@/models/warnings.ts";
-import { Data, Facts, Timestamp } from "./ui.tsx";
+import { Data, Facts, joined, Timestamp } from "./ui.tsx";
 
 interface SyncProps {
   sync: SyncView | null;
@@ -31,12 +31,10 @@ export const SyncFacts = ({ sync, source, t }: SyncProps) => (
       [
         t("models.fallbacks"),
         source.fallback_providers.length > 0 &&
-          source.fallback_providers.map((provider, index) => (
-            <>
-              {index > 0 && " → "}
-              <ProviderName provider={provider} t={t} />
-            </>
-          )),
+          joined(
+            source.fallback_providers.map((provider) => <ProviderName provider={provider} t={t} />),
+            " → ",
+          ),
       ],
       [
         t(originKey(source)),

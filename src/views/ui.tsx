@@ -204,6 +204,10 @@ export const withQuery = (path: string, query: Readonly<Record<string, string | 
   return given.size > 0 ? `${path}?${given}` : path;
 };
 
+/** All in a row, with `separator` between each two. */
+export const joined = (parts: readonly Child[], separator: Child): Child[] =>
+  parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
+
 /** A link to another page of a list; plain text at its end. */
 export const PageLink = ({ href, children }: { href: string | undefined; children: Child }) =>
   href === undefined ? <span class="off-end">{children}</span> : <a href={href}>{children}</a>;

@@ -4,7 +4,7 @@ import type { HostCommands } from "@/status/host-commands.ts";
 import { describeProblem } from "@/status/problem-text.ts";
 import type { StatusPageView } from "@/status/service.ts";
 import type { Frame } from "../layout.tsx";
-import { Command, Icon, Prose, type Tone } from "../ui.tsx";
+import { Command, Icon, joined, Prose, type Tone } from "../ui.tsx";
 
 export interface CardProps {
   view: StatusPageView;
@@ -27,14 +27,7 @@ export const Part = ({ id, title, tone, line, children, ...props }: PartProps) =
     <summary class="part-head">
       <Icon tone={tone} />
       <h2>{title}</h2>
-      <span class="line">
-        {line.filter(Boolean).map((child, index) => (
-          <>
-            {index > 0 && " · "}
-            {child}
-          </>
-        ))}
-      </span>
+      <span class="line">{joined(line.filter(Boolean), " · ")}</span>
     </summary>
     <div class="part-body">{children}</div>
   </details>
