@@ -19,7 +19,7 @@ export type JobErrorCode = TextKey extends infer Key
 
 /** Codes that concern Codex or the model service, rather than one job or this host. */
 export const isCodexFailure = (code: string | null | undefined): code is JobErrorCode =>
-  /^model_|^executor_(?:incomplete|misconfigured)$|^resume_thread_lost$/.test(code ?? "");
+  /model_|executor_(?:incomplete|misconfigured)|resume_thread_lost/.test(code ?? "");
 
 /**
  * Every transition of a job and who makes it. A test compares it with the diagram in ARCHITECTURE.md. A state without
@@ -115,7 +115,7 @@ export const reasonOf = (job: StoredError, t: Translate) => {
   const [reason, text] = [`job.error.${job.errorCode}.reason`, `job.error.${job.errorCode}.text`];
   const detail = detailOf(job);
   if (!detail || !isTextKey(text)) return { reason: job.error ?? "", said: "" };
-  const words = isTextKey(reason) ? t(reason, detail) : t(text, detail).replace(/^codex exit code=\S+?[：:]\s*/, "");
+  const words = isTextKey(reason) ? t(reason, detail) : t(text, detail).replace(/codex exit code=\S+?[：:]\s*/, "");
   const sentence = withoutStop(words);
   return { reason: sentence.charAt(0).toUpperCase() + sentence.slice(1), said: saidIn(job) };
 };
