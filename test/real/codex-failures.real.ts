@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeModelServer, startFakeModelServer } from "@test/support/fake-model-server.ts";
-import { locales, translate } from "@/locales/translate.ts";
+import { locales, textOr, translate } from "@/locales/translate.ts";
 import { createCodexHome } from "./codex-home.ts";
 import { codexPeer, codexProgram, ensurePeer } from "./peers.ts";
 import { createScratch, processesWith } from "./program.ts";
@@ -57,7 +57,8 @@ const told = async (by: Service, body: { task: string; resume_job_id?: string })
     const headers = { "accept-language": language, authorization: `Bearer ${by.apiToken}` };
     const page = await fetch(`${by.url}/web/jobs/${job.job_id}`, { headers });
     const chat = await fetch(`${by.url}/api/v1/status?format=text&lang=${language}`, { headers });
-    const fix = translate(language)(`job.error.${job.error_code}.fix` as "job.error.interrupted.fix");
+    // None for a job that succeeded.
+    const fix = textOr(translate(language), `job.error.${job.error_code}.fix`, "");
     return {
       page: (await page.text()).replace(/<[^>]*>/g, " ").replaceAll("&#39;", "'"),
       chat: await chat.text(),
