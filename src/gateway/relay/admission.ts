@@ -1,4 +1,4 @@
-import type { Clock } from "@/lib/clock.ts";
+import { type Clock, delay } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Refusal } from "../breaker.ts";
 import { isTokenRefused } from "../classify.ts";
@@ -41,33 +41,27 @@ interface Entry {
 /** One turn at a time, first come first served, with a bounded queue: the gateway has little memory. */
 export const createQueue = ({ maxWaiting, clock }: { maxWaiting: number; clock: Clock }) => {
   let busy = false;
-  const waiting = new Set<{ bytes: number; leave(isStarted: boolean): void }>();
+  const waiting = new Set<Entry & { turn: AbortController }>();
 
   /** Resolves with false after `timeoutMs`, or when the caller goes away. */
-  const wait = async ({ bytes, timeoutMs, signal }: Entry): Promise<boolean> => {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const leave = (isStarted: boolean) => {
-      waiting.delete(waiter);
-      resolve(isStarted);
-    };
-    const waiter = { bytes, leave };
-    const giveUp = () => leave(false);
-    signal.addEventListener("abort", giveUp);
-    const cancelTimer = clock.schedule(timeoutMs, giveUp);
+  const wait = async (entry: Entry): Promise<boolean> => {
+    const turn = new AbortController();
+    const waiter = { ...entry, turn };
     waiting.add(waiter);
-    const isStarted = await promise;
-    cancelTimer();
-    signal.removeEventListener("abort", giveUp);
-    return isStarted;
+    await delay(clock, entry.timeoutMs, AbortSignal.any([turn.signal, entry.signal]));
+    waiting.delete(waiter);
+    return turn.signal.aborted;
   };
 
   const isFull = (bytes: number) =>
     waiting.size >= maxWaiting || [...waiting].reduce((sum, waiter) => sum + waiter.bytes, bytes) > MAX_WAITING_BYTES;
 
   const startNext = (): void => {
-    const [next] = waiting;
+    const next = waiting.values().find(({ signal }) => !signal.aborted);
     busy = next !== undefined;
-    next?.leave(true);
+    if (!next) return;
+    waiting.delete(next);
+    next.turn.abort();
   };
 
   return {
