@@ -16,12 +16,9 @@ import type { JobToRun, RunOutcome, StartFailure, StopCode } from "./run.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Workdirs } from "./workdir.ts";
 
-type Settings = Pick<
-  Config["executor"],
-  "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs" | "lingerMs"
->;
-
-interface CodexOptions extends Settings, Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
+interface CodexOptions
+  extends Pick<Config["executor"], "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs" | "lingerMs">,
+    Pick<ProcessOptions, "runAs" | "cgroups" | "subreaper" | "clock"> {
   programs: Pick<Programs, "codexBin" | "findCodex">;
   preflight: Pick<Preflight, "protects" | "jobStarts" | "jobEnded"> & {
     view(): Pick<ReturnType<Preflight["view"]>, "sandbox_works">;

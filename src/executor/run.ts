@@ -12,20 +12,18 @@ export interface JobToRun {
   isThreadTaken?: (threadId: string) => boolean;
 }
 
-type StartFailureCode =
-  | "executor_not_available"
-  | "executor_start_failed"
-  | "invalid_cwd"
-  | "workdir_not_allowed"
-  | "workdir_unprotected"
-  | "permission_deny";
-
 export type StopCode = "canceled_by_user" | "executor_timeout" | "executor_stalled" | "memory_pressure" | "interrupted";
 
 /** Its code, and those below, are those of job records; `detail` fills the placeholders of the code's text. */
 export interface StartFailure {
   kind: "not_started";
-  code: StartFailureCode;
+  code:
+    | "executor_not_available"
+    | "executor_start_failed"
+    | "invalid_cwd"
+    | "workdir_not_allowed"
+    | "workdir_unprotected"
+    | "permission_deny";
   detail: Record<string, string>;
 }
 
