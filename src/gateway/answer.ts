@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
 import { jsonIn, type NetworkFailure, retryAfterOf } from "@/lib/http.ts";
 import { firstChars } from "@/lib/text.ts";
-import type { ProbeDetail } from "./error-types.ts";
+import type { ProbeDetail } from "./classify.ts";
 import { isFailureText } from "./failure-texts.ts";
 
 export const MAX_MESSAGE_CHARS = 200;

@@ -1,7 +1,7 @@
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { AppError, type ErrorCode } from "@/lib/errors.ts";
 import { bodyOf, messageIn } from "./answer.ts";
-import { toResult } from "./error-types.ts";
+import { toResult } from "./classify.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { RelayRequest } from "./relay/turn.ts";
 import type { CheckView, GatewayResult } from "./view.ts";

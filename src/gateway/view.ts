@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ProbeDetail as Detail, errorTypes } from "./error-types.ts";
+import { type ProbeDetail as Detail, errorTypes } from "./classify.ts";
 
 /** What the API shows of the gateway (contract). */
 

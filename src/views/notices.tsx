@@ -1,4 +1,4 @@
-import { failureDetails } from "@/gateway/error-types.ts";
+import { failureDetails } from "@/gateway/classify.ts";
 import { firstChars } from "@/lib/text.ts";
 import { isTextKey, type Translate, textOr } from "@/locales/translate.ts";
 import type { ImportRefusal } from "@/models/manual-import.ts";

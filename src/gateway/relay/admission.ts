@@ -1,8 +1,7 @@
 import { type Clock, delay } from "@/lib/clock.ts";
 import { AppError } from "@/lib/errors.ts";
 import type { Breaker, Refusal } from "../breaker.ts";
-import { isTokenRefused } from "../classify.ts";
-import type { ProbeDetail } from "../error-types.ts";
+import { isTokenRefused, type ProbeDetail } from "../classify.ts";
 
 /** Ten wrong tokens within a minute lock our address out for five, even with the right token (measured: 2026.9.6). */
 export const AUTH_COOLDOWN_MS = 65_000;

@@ -1,8 +1,14 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { failureOf, jsonIn } from "@/lib/http.ts";
 import { type AnswerBody, EventData, isModelFailure, MAX_MESSAGE_CHARS, messageIn } from "../answer.ts";
-import { aborted, completed, failedStream, type StreamFailure, type TurnOutcome } from "../classify.ts";
-import type { ProbeDetail } from "../error-types.ts";
+import {
+  aborted,
+  completed,
+  failedStream,
+  type ProbeDetail,
+  type StreamFailure,
+  type TurnOutcome,
+} from "../classify.ts";
 import type { TurnDeps } from "./turn.ts";
 
 /** Of an event: 256 KiB of the shortest lines take 30 ms. A longer one is classified by its name. */

@@ -5,7 +5,7 @@ import { onTestEnd } from "@test/support/cleanup.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import { openDatabase } from "@/db/open.ts";
 import { CHECK_PERIOD_MS, CHECK_PERIODS, createCheckHistory } from "@/gateway/check-history.ts";
-import type { ProbeErrorType } from "@/gateway/error-types.ts";
+import type { ProbeErrorType } from "@/gateway/classify.ts";
 import { createGatewayRepository } from "@/gateway/repository.ts";
 
 const setUp = () => {

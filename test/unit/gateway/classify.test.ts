@@ -2,8 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAnswer } from "@/gateway/answer.ts";
-import { classify, classifyTurn } from "@/gateway/classify.ts";
-import { errorTypes, type ProbeDetail, type ProbeErrorType, toResult } from "@/gateway/error-types.ts";
+import {
+  classify,
+  classifyTurn,
+  errorTypes,
+  type ProbeDetail,
+  type ProbeErrorType,
+  toResult,
+} from "@/gateway/classify.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { failureOf } from "@/lib/http.ts";
 import { diagnose } from "@/status/diagnose.ts";

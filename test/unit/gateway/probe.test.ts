@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import type { ProbeDetail, ProbeErrorType } from "@/gateway/error-types.ts";
+import type { ProbeDetail, ProbeErrorType } from "@/gateway/classify.ts";
 import { createGateway, listenHttp, listenRaw, ready, TIMEOUT_MS, TOKEN, unusedUrl } from "./harness.ts";
 
 const MINUTE_MS = 60_000;

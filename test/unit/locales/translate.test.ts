@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { failureDetails } from "@/gateway/error-types.ts";
+import { failureDetails } from "@/gateway/classify.ts";
 import { texts } from "@/locales/texts.ts";
 import { translate } from "@/locales/translate.ts";
 
