@@ -32,16 +32,14 @@ export const toTimeline = (entries: Iterable<JournalEntry>, above?: { said: stri
   const all: TimelineItem[] = [];
   /** Whether the program did anything at all. */
   let hasRun = false;
-  let plan: { done: number; total: number } | undefined;
   for (const entry of entries) {
     if (entry.type === "state") continue;
     hasRun = true;
-    if (entry.type === "plan") {
-      plan = { done: entry.items.filter(({ completed }) => completed).length, total: entry.items.length };
-    }
     const item = toItem(entry);
     if (item) add(all, item);
   }
+  const steps = all.findLast((item) => item.type === "plan")?.items;
+  const plan = steps && { done: steps.filter(({ completed }) => completed).length, total: steps.length };
   const answer = all.findLast((item) => item.type === "message" && item.text.trim() !== "");
   /** Whether the result is what Codex said last, rather than the output of another program. */
   const isAnswered = answer?.type === "message" && isSame(answer.text, above?.resultText ?? "");
