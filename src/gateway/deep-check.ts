@@ -11,35 +11,31 @@ const NOT_SENT: readonly ErrorCode[] = ["circuit_open", "gateway_token_refused",
 
 type Caller = Pick<RelayRequest, "traceId" | "signal" | "isForced">;
 
-export const createDeepCheck = ({ relay, clock }: { relay: Pick<Relay, "send" | "view">; clock: Clock }) => {
-  const sendTurn = async (caller: Caller): Promise<GatewayResult | undefined> => {
-    const sent = Buffer.from(JSON.stringify(question()));
-    const turn = await relay.send({ ...caller, body: sent, headers: new Headers(), primaryOnly: true });
-    if (!turn) return undefined;
-    const { status, headers, outcome } = turn;
-    const body = bodyOf(headers["content-type"] ?? "", await new Response(turn.body).text());
-    // Without an outcome it is a stream, which was not requested.
-    return toResult(status, outcome?.detail ?? "unexpected_answer", messageIn(body));
+/** Runs one real turn of the model, which costs tokens; throws an AppError when none was sent. */
+export const createDeepCheck =
+  ({ relay, clock }: { relay: Pick<Relay, "send" | "view">; clock: Clock }) =>
+  async (caller: Caller): Promise<CheckView | undefined> => {
+    const startedMs = clock.monotonicMs();
+    const result = await sendTurn(relay, caller).catch((error): GatewayResult => {
+      const { last_turn: turn } = relay.view();
+      if (!(error instanceof AppError) || NOT_SENT.includes(error.code) || !turn) throw error;
+      return toResult(turn.status_code, turn.detail, turn.message);
+    });
+    const latency_ms = Math.round(clock.monotonicMs() - startedMs);
+    return result && { ok: result.detail === "", checked_at: toTimestamp(clock.now()), latency_ms, ...result };
   };
-
-  const resultOfFailed = (error: unknown): GatewayResult => {
-    const { last_turn: turn } = relay.view();
-    if (!(error instanceof AppError) || NOT_SENT.includes(error.code) || !turn) throw error;
-    return toResult(turn.status_code, turn.detail, turn.message);
-  };
-
-  return {
-    /** Runs one real turn of the model, which costs tokens; throws an AppError when none was sent. */
-    async run(caller: Caller): Promise<CheckView | undefined> {
-      const startedMs = clock.monotonicMs();
-      const result = await sendTurn(caller).catch(resultOfFailed);
-      const latency_ms = Math.round(clock.monotonicMs() - startedMs);
-      return result && { ok: result.detail === "", checked_at: toTimestamp(clock.now()), latency_ms, ...result };
-    },
-  };
-};
 
 export type DeepCheck = ReturnType<typeof createDeepCheck>;
+
+const sendTurn = async (relay: Pick<Relay, "send">, caller: Caller): Promise<GatewayResult | undefined> => {
+  const sent = Buffer.from(JSON.stringify(question()));
+  const turn = await relay.send({ ...caller, body: sent, headers: new Headers(), primaryOnly: true });
+  if (!turn) return undefined;
+  const { status, headers, outcome } = turn;
+  const body = bodyOf(headers["content-type"] ?? "", await new Response(turn.body).text());
+  // Without an outcome it is a stream, which was not requested.
+  return toResult(status, outcome?.detail ?? "unexpected_answer", messageIn(body));
+};
 
 /** The predecessor's question, from a user without a history, which would cost more tokens. */
 const question = () => ({

@@ -30,7 +30,13 @@ const decodeUtf32 = (bytes: Uint8Array): string => {
 const NON_FINITE = /-?\bInfinity\b|\bNaN\b/g;
 
 /** Room for a list of 2,000 models, each with twenty fields, indented. */
-const DOCUMENT_BOUNDS = { values: 40_000, depth: 100_000, steps: 2_000_000 };
+const DOCUMENT_BOUNDS = {
+  /** Members and elements in all: 4 MiB of `[]` take 200 ms and 120 MiB to parse (measured). */
+  values: 40_000,
+  depth: 100_000,
+  /** Characters outside strings, and quotes. */
+  steps: 2_000_000,
+};
 
 /**
  * Also accepts Python's non-finite numbers. They become `Infinity`, which every number schema rejects.
@@ -67,16 +73,8 @@ const endOfString = (text: string, quote: number): number => {
   return at < 0 ? text.length : at + 1;
 };
 
-interface JsonBounds {
-  /** Members and elements in all: 4 MiB of `[]` take 200 ms and 120 MiB to parse (measured). */
-  values: number;
-  depth: number;
-  /** Characters outside strings, and quotes. */
-  steps: number;
-}
-
 /** The longest beginning within the bounds, cut at a comma, its brackets closed. Its time depends on them alone. */
-export const boundJson = (text: string, { values, depth, steps }: JsonBounds): string => {
+export const boundJson = (text: string, { values, depth, steps }: typeof DOCUMENT_BOUNDS): string => {
   const open: string[] = [];
   let lastComma = 0;
   let openedSinceComma = 0;

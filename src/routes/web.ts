@@ -53,7 +53,7 @@ export const createWebRoutes = (deps: WebRoutesDeps) => {
       keepOpen(c);
       const check = await resultOrError(c, deps, () => {
         memoryGate.check("heavy");
-        return deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal, isForced: true });
+        return deepCheck({ traceId: c.var.requestId, signal: c.req.raw.signal, isForced: true });
       });
       if (check instanceof AppError) {
         return c.redirect(statusLocation({ check: "refused", error_code: check.code }), 303);

@@ -1,5 +1,6 @@
 import type { Config } from "@/config.ts";
 import type { Clock } from "@/lib/clock.ts";
+import { nextTurn } from "@/lib/turns.ts";
 import { type GatewayAnswer, mediaTypeOf } from "../answer.ts";
 import { classifyAnswer, classifyInterruption, type StopReason, type TurnOutcome } from "../classify.ts";
 import type { GatewayClient } from "../client.ts";
@@ -121,7 +122,7 @@ export const createTimeouts = ({ clock, limits, deadlineMs, caller }: TimeoutsDe
           signal.throwIfAborted();
           yield chunk.subarray(at, at + SLICE_BYTES);
           // fetch hands over all that has arrived, which may be megabytes of events.
-          if (chunk.length > SLICE_BYTES) await new Promise((resolve) => setImmediate(resolve));
+          if (chunk.length > SLICE_BYTES) await nextTurn();
         }
         signal.throwIfAborted();
         cancelRead = after(limits.stallMs, "stall");

@@ -64,7 +64,7 @@ const createPages = ({ view = pulled, availableMib = 4096 } = {}) => {
           last_failure: null,
         }),
       },
-      deepCheck: { run: async () => undefined },
+      deepCheck: async () => undefined,
       gatewayProbe: { checkNow: async () => {} },
       channelTest: async () => [],
       memoryGate,

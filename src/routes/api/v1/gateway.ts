@@ -33,6 +33,6 @@ export const createGatewayRoutes = ({ relay, deepCheck, memoryGate }: GatewayRou
     })
     .post("/gateway/check", requireMemory(memoryGate, "heavy"), async (c) => {
       keepOpen(c);
-      const check = await deepCheck.run({ traceId: c.var.requestId, signal: c.req.raw.signal });
+      const check = await deepCheck({ traceId: c.var.requestId, signal: c.req.raw.signal });
       return check ? ok(c, { check }) : c.body(null, CLIENT_CLOSED_REQUEST);
     });
