@@ -1,6 +1,10 @@
 const SHELL = /^(?:\S*\/)?(?:ba|z|da|k)?sh -l?c /;
 const WORD_PARTS = /'([^']*)'?|"((?:[^"\\]|\\.)*)"?|\\(.)|([^\s'"\\]+)|\s/gs;
 
+/** An event with its command as a person would type it. */
+export const withPlainCommand = <Event extends object>(event: Event): Event =>
+  "command" in event ? { ...event, command: withoutShell(String(event.command)) } : event;
+
 /** A command as a person would type it: Codex reports `/bin/bash -lc '<command>'`. Its end may be cut off. */
 export const withoutShell = (command: string): string => {
   const shell = SHELL.exec(command)?.[0];

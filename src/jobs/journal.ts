@@ -8,7 +8,7 @@ import type { Logger } from "@/lib/logger.ts";
 import { withRegular } from "@/lib/regular-file.ts";
 import { firstChars, printable } from "@/lib/text.ts";
 import { nextTurn, type Turns } from "@/lib/turns.ts";
-import { withoutShell } from "./command.ts";
+import { withPlainCommand } from "./command.ts";
 import type { JobState } from "./state.ts";
 
 export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: string; error: string };
@@ -165,11 +165,7 @@ const MAX_LINE_CHARS = 200;
 /** The last line of what Codex said or did, shortened; "" for events about the run itself. */
 const lastLineOf = (entry: JournalEntry): string => {
   if (entry.type === "state" || entry.type === "thread" || entry.type === "usage") return "";
-  const line =
-    describe("command" in entry ? { ...entry, command: withoutShell(entry.command) } : entry)
-      .trimEnd()
-      .split("\n")
-      .at(-1) ?? "";
+  const line = describe(withPlainCommand(entry)).trimEnd().split("\n").at(-1) ?? "";
   const shown = firstChars(line, MAX_LINE_CHARS);
   return shown.length < line.length ? `${shown}…` : line;
 };

@@ -1,6 +1,6 @@
 import { mapTexts } from "@/executor/codex/events.ts";
 import { NO_RESULT } from "@/executor/output.ts";
-import { withoutShell } from "./command.ts";
+import { withPlainCommand } from "./command.ts";
 import type { JobEvent, JournalEntry } from "./journal.ts";
 
 /** A journal for readers: what belongs together is one item, from `at` to `endedAt`. */
@@ -65,8 +65,7 @@ export type TimelineView = ReturnType<typeof toTimeline>;
 /** undefined for an entry that is not shown. */
 const toItem = (entry: Exclude<JournalEntry, { type: "state" }>): TimelineItem | undefined => {
   const limit = entry.type === "plan" || entry.type === "file_change" ? MAX_LABEL : MAX_TEXT;
-  const whole = "command" in entry ? { ...entry, command: withoutShell(entry.command) } : entry;
-  const event = mapTexts(whole, (text) => cut(text, limit));
+  const event = mapTexts(withPlainCommand(entry), (text) => cut(text, limit));
   const { id, at } = entry;
   switch (event.type) {
     case "thread":

@@ -102,13 +102,6 @@ export const createWorker = (deps: WorkerDeps) => {
     return false;
   };
 
-  const claim = ({ jobId, resumeJobId }: JobRow) => {
-    const resumed = resumeJobId === null ? undefined : repository.find(resumeJobId);
-    const job = repository.start(jobId, started(clock.now()));
-    if (job) current = { jobId };
-    return job && { job, resumed };
-  };
-
   const execute = async (job: JobRow, resumed: JobRow | undefined): Promise<Finished> => {
     const { jobId } = job;
     const resumeThreadId = resumed?.threadId ?? undefined;
@@ -127,14 +120,19 @@ export const createWorker = (deps: WorkerDeps) => {
   };
 
   /** Claims the job, unless it was canceled meanwhile, and runs it to its end. */
-  const run = async (next: JobRow) => {
-    const claimed = await retryUntilStored("start a job", () => claim(next));
+  const run = async ({ jobId, resumeJobId }: JobRow) => {
+    const claimed = await retryUntilStored("start a job", () => {
+      const resumed = resumeJobId === null ? undefined : repository.find(resumeJobId);
+      const job = repository.start(jobId, started(clock.now()));
+      if (job) current = { jobId };
+      return job && { job, resumed };
+    });
     if (!claimed) return;
     const { job, resumed } = claimed;
     events.emitState(job);
     let reason: EndReason = "executor_worker";
     const change = await execute(job, resumed).catch((error: unknown) => {
-      logger.error({ err: error, job_id: job.jobId, trace_id: job.traceId }, "a job failed unexpectedly");
+      logger.error({ err: error, job_id: jobId, trace_id: job.traceId }, "a job failed unexpectedly");
       reason = "executor_worker_exception";
       return finished(clock.now(), { code: "internal_error" });
     });
