@@ -30,16 +30,6 @@ interface OutputOptions {
   onTurn(hasEnded: boolean): void;
 }
 
-export interface OutputSummary extends Pick<RunFigures, "threadId" | "usage" | "sandboxFailure"> {
-  /** Codex's last message that is not empty; of a program without events all that it wrote. Bounded and masked. */
-  resultText: string;
-  /** How its event stream ended; undefined for a program that has none. */
-  turn: "completed" | "failed" | "unfinished" | undefined;
-  /** What was said last of why it failed, and what else may explain it; "" if nothing. Bounded and masked. */
-  cause: string;
-  remark: string;
-}
-
 /** Reads a run's output: emits events line by line, and keeps no more than the summary needs. */
 export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
   const shortenTo = (limit: number) => (text: string) => excerpt(headOf(text), limit, redact);
@@ -51,20 +41,21 @@ export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
   /** The last message of each kind: of a failed turn, of one that may go on, of a failed item, and other warnings. */
   const said = { failure: "", error: "", item: "", note: "" };
   let lastWords = Buffer.alloc(0);
-  const found: Pick<OutputSummary, "threadId" | "usage" | "sandboxFailure" | "turn"> = {
+  const found: Pick<RunFigures, "threadId" | "usage" | "sandboxFailure"> = {
     threadId: undefined,
     usage: undefined,
     sandboxFailure: "",
-    turn: undefined,
   };
+  /** Of its event stream; undefined for a program that has none. */
+  let turn: "completed" | "failed" | "unfinished" | undefined;
 
-  const endTurn = (turn: "completed" | "failed") => {
-    if (found.turn !== "unfinished") return;
-    found.turn = turn;
+  const endTurn = (end: "completed" | "failed") => {
+    if (turn !== "unfinished") return;
+    turn = end;
     onTurn(true);
   };
   const startTurn = () => {
-    found.turn = "unfinished";
+    turn = "unfinished";
     said.failure = "";
     onTurn(false);
   };
@@ -107,6 +98,7 @@ export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
     const isCut = lastWords.length === MAX_LAST_WORDS_BYTES;
     return sentenceOf(redact(isCut ? text.slice(text.indexOf("\n") + 1) : text));
   };
+  /** What was said last of why it failed, and what else may explain it; "" if nothing. */
   const lastSaid = () => {
     const written = errorSentence();
     const fatal = STARTS_SENTENCE.test(written) ? written : "";
@@ -141,7 +133,7 @@ export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
     const onLine = (line: string) => {
       const event = stream === "stdout" && line.startsWith(EVENT_START) ? parseCodexLine(line) : undefined;
       if (event === undefined) return takePlainLine(line);
-      found.turn ??= "unfinished";
+      turn ??= "unfinished";
       if (TURN_START.test(line)) startTurn();
       if (event === null) return;
       flush();
@@ -177,14 +169,19 @@ export const createOutput = ({ redact, onEvent, onTurn }: OutputOptions) => {
 
   return {
     append: (stream: "stdout" | "stderr", chunk: Uint8Array) => streams[stream].append(chunk),
-    finish(): OutputSummary {
+    /** All texts are bounded and masked. */
+    finish() {
       const heads = [streams.stdout.finish(), streams.stderr.finish()].filter(({ length }) => length > 0);
       // The predecessor's way to join them.
       const written = heads.reduce((first, second) => extendResult(extendResult(first, headOf("\n")), second), noText);
-      const result = found.turn === undefined ? written : headOf(lastMessage);
+      const result = turn === undefined ? written : headOf(lastMessage);
       const said = lastSaid();
       found.sandboxFailure ||= shortenItem(sandboxFailureIn(said.cause));
-      return { resultText: excerpt(result, MAX_RESULT_CHARS, redact), ...said, ...found };
+      /** Codex's last message that is not empty; of a program without events all that it wrote. */
+      const resultText = excerpt(result, MAX_RESULT_CHARS, redact);
+      return { resultText, turn, ...said, ...found };
     },
   };
 };
+
+export type OutputSummary = ReturnType<ReturnType<typeof createOutput>["finish"]>;

@@ -30,19 +30,6 @@ export interface ProcessOptions {
   clock: Clock;
 }
 
-export interface ProcessExit {
-  /** null when a signal ended it. */
-  exitCode: number | null;
-  signal: NodeJS.Signals | number | null;
-  durationMs: number;
-  /** The most memory that its processes together held, or were seen to hold; 0 for a run too short to be seen. */
-  peakMemoryKib: number;
-  /** Of all its processes, or, without a control group, of the leader and the children it has waited for. */
-  cpuMs: number;
-  /** Known with a control group only. */
-  isOutOfMemory?: boolean;
-}
-
 /**
  * The one door to processes: no shell, its own session and process group, only the given environment.
  * @throws what `Bun.spawn` throws: an error with `code` ENOENT, EACCES, E2BIG and the like.
@@ -90,7 +77,7 @@ export const startProcess = (options: ProcessOptions) => {
     return true;
   };
 
-  const waitForEnd = async (): Promise<ProcessExit> => {
+  const waitForEnd = async () => {
     await child.exited;
     hasExited = true;
     endExclusion();
@@ -100,10 +87,13 @@ export const startProcess = (options: ProcessOptions) => {
     await atMost(clock, DRAIN_MS, Promise.all(readers.map(({ done }) => done)));
     await Promise.all(readers.map(({ cancel }) => cancel()));
     const exit = {
+      /** null when a signal ended it. */
       exitCode: child.signalCode ? null : child.exitCode,
       signal: child.signalCode,
       durationMs: Math.round(clock.monotonicMs() - startedAtMs),
+      /** The most memory that its processes together held, or were seen to hold; 0 for a run too short to be seen. */
       peakMemoryKib,
+      /** Of all its processes, or, without a control group, of the leader and the children it has waited for. */
       cpuMs: Math.round(Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000),
       ...cgroup?.figures(),
     };
@@ -121,6 +111,8 @@ export const startProcess = (options: ProcessOptions) => {
     ended: waitForEnd(),
   };
 };
+
+export type ProcessExit = Awaited<ReturnType<typeof startProcess>["ended"]>;
 
 const spawn = ({ argv, env, cwd, runAs, stdin, marker }: ProcessOptions, cgroup: Cgroup | undefined) => {
   try {
