@@ -20,7 +20,7 @@ export const bearer = ({ token, throttle }: { token: string; throttle: Throttle 
     if (token === "") throw new AppError("auth_not_configured");
     const header = c.req.header("authorization")?.trim() ?? "";
     if (isRepeated(header)) throw new AppError("auth_repeated");
-    const sent = /^bearer (.*)$/i.exec(header)?.[1]?.trim();
+    const sent = /^bearer (.*)/i.exec(header)?.[1]?.trim();
     if (!sent) throw new AppError("auth_missing");
     if (!isToken(sent)) {
       await throttle.failed(sourceOf(c));
