@@ -4,10 +4,7 @@ import type { AppEnv } from "./env.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** Repeated headers arrive as one, joined by a comma; a token contains no space. */
-const isRepeated = (header: string): boolean => {
-  const comma = header.indexOf(",");
-  return comma >= 0 && /\s/.test(header.slice(comma + 1).trimStart());
-};
+const REPEATED = /^[^,]*,\s*\S+\s/;
 
 /**
  * Bearer authentication as the contract defines it: the scheme in any case, exactly one space, then the token, both
@@ -19,7 +16,7 @@ export const bearer = ({ token, throttle }: { token: string; throttle: Throttle 
   return async function bearer(c, next) {
     if (token === "") throw new AppError("auth_not_configured");
     const header = c.req.header("authorization")?.trim() ?? "";
-    if (isRepeated(header)) throw new AppError("auth_repeated");
+    if (REPEATED.test(header)) throw new AppError("auth_repeated");
     const sent = /^bearer (.*)/i.exec(header)?.[1]?.trim();
     if (!sent) throw new AppError("auth_missing");
     if (!isToken(sent)) {
@@ -48,6 +45,6 @@ const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
 /** An IPv6 client owns a whole /64; an IPv4 client keeps its address in IPv6 form. */
 export const sourceOfAddress = (address: string): string => {
   if (LOOPBACK.test(address)) return "loopback";
-  const [network = ""] = address.replace(/^::ffff:(?=[\d.]+$)/, "").split("::");
+  const network = address.replace(/^::ffff:(?=[\d.]+$)/, "").replace(/::.*/, "");
   return network.split(":").slice(0, 4).join(":");
 };
