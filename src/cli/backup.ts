@@ -7,13 +7,12 @@ import { parseConfig } from "@/config.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { rootCauseOf } from "@/lib/errors.ts";
 import { formatBytes } from "@/locales/format.ts";
-import { translate } from "@/locales/translate.ts";
+import type { Translate } from "@/locales/translate.ts";
 import type { Command } from "./command.ts";
 
 /** Makes a checked copy of the database, also while the service runs. */
-export const runBackup: Command = async ({ environment, locale }) => {
+export const runBackup: Command = async ({ environment, t }) => {
   const { dbPath, backup } = parseConfig(environment);
-  const t = translate(locale);
   return orReport(t, () => {
     const { path, jobs, bytes, removed } = backUp({ dbPath, ...backup, now: systemClock.now() });
     console.log(t("backup.made", { path, jobs, size: formatBytes(bytes) }));
@@ -22,9 +21,8 @@ export const runBackup: Command = async ({ environment, locale }) => {
 };
 
 /** Replaces the database by a backup and keeps the old one beside it; without a file it lists the backups. */
-export const runRestore: Command = async ({ args: [name], environment, locale }) => {
+export const runRestore: Command = async ({ args: [name], environment, t }) => {
   const { dbPath, backup } = parseConfig(environment);
-  const t = translate(locale);
   if (name === undefined) {
     const backups = listBackups(backup.folder);
     console.error(t("cli.restore").split("\n", 1)[0]);
@@ -41,7 +39,7 @@ export const runRestore: Command = async ({ args: [name], environment, locale })
   });
 };
 
-const orReport = (t: ReturnType<typeof translate>, work: () => void): number => {
+const orReport = (t: Translate, work: () => void): number => {
   try {
     work();
     return 0;

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import type { Environment } from "@/lib/env-file.ts";
-import { type Locale, negotiateLocale, translate } from "@/locales/translate.ts";
+import { type Locale, negotiateLocale, type Translate, translate } from "@/locales/translate.ts";
 
 export interface CommandContext {
   /** Arguments that are not options. */
   args: readonly string[];
   locale: Locale;
+  t: Translate;
   options: Readonly<Record<string, unknown>>;
   environment: Environment;
 }
@@ -59,6 +60,7 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   });
   const language = /^(?:zh|en)(?=[-_]|$)/i.exec(String(values.lang))?.[0];
   const locale = language ? negotiateLocale(language) : spoken;
+  const t = translate(locale);
   const wrong = tokens.flatMap((token) => {
     if (token.kind !== "option") return [];
     const isKnown = token.name === "lang" ? language : ["help", ...flags].includes(token.name) && !token.value;
@@ -66,8 +68,8 @@ export const parseCommandLine = (argv: readonly string[], environment: Environme
   });
   wrong.push(...positionals.slice(files));
   if (wrong.length > 0) return refusal(locale, wrong.join(", "), `cli.${name}`);
-  if (values.help) return { kind: "help", text: translate(locale)(`cli.${name}`), exitCode: 0 };
-  return { kind: "run", name, load, context: { args: positionals, locale, options: values } };
+  if (values.help) return { kind: "help", text: t(`cli.${name}`), exitCode: 0 };
+  return { kind: "run", name, load, context: { args: positionals, locale, t, options: values } };
 };
 
 const refusal = (locale: Locale, words: string, help: `cli.${CommandName | "commands"}`): Parsed => {

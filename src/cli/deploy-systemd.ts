@@ -4,7 +4,6 @@ import { parseConfig } from "@/config.ts";
 import { PROJECT_ROOT } from "@/lib/env-file.ts";
 import { messageOf } from "@/lib/errors.ts";
 import { accountOf, hostPath } from "@/lib/paths.ts";
-import { translate } from "@/locales/translate.ts";
 import { isInDocker, readHostCommands } from "@/status/host-commands.ts";
 import { GATEWAY_UNIT, renderUnits, UNIT_FOLDER } from "@/systemd/units.ts";
 import type { Command } from "./command.ts";
@@ -13,8 +12,7 @@ import type { Command } from "./command.ts";
  * Prints the systemd units for this host; `--install` writes them where systemd looks. The gateway's is left out where
  * Docker runs it, unless it is asked for by `--gateway`.
  */
-export const runDeploySystemd: Command = async ({ options, locale, environment }) => {
-  const t = translate(locale);
+export const runDeploySystemd: Command = async ({ options, t, environment }) => {
   const path = hostPath(environment.PATH ?? "");
   const bun = Bun.which("bun", { PATH: path });
   if (bun === null) {

@@ -2,15 +2,13 @@ import { styleText } from "node:util";
 import { parseConfig } from "@/config.ts";
 import { createRedactor, secretsOf } from "@/executor/redact.ts";
 import { systemClock } from "@/lib/clock.ts";
-import { translate } from "@/locales/translate.ts";
 import { testChannels } from "@/notify/channel-test.ts";
 import { createChannels } from "@/notify/channels/create.ts";
 import type { Command } from "./command.ts";
 import { createSteps } from "./steps.ts";
 
 /** Sends a test message to every channel and prints what the other sides answer. */
-export const runNotify: Command = async ({ options, locale, environment }) => {
-  const t = translate(locale);
+export const runNotify: Command = async ({ options, t, environment }) => {
   const config = parseConfig(environment);
   const redact = createRedactor(secretsOf(config));
   const channels = createChannels(config.notify, { fetch: globalThis.fetch, clock: systemClock, redact });
