@@ -3,13 +3,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import { messageOf } from "./errors.ts";
 import { createFileSink } from "./file-sink.ts";
 
-/** The part of pino's interface that we use. An error goes into `err`, written with its stack and its causes. */
-export interface Logger {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-  /** Whether lines reach the file; after a failure it tries again, with a line that reports the gap. */
-  isWritable(): boolean;
-}
+/** An error goes into `err`, written with its stack and its causes. */
+export type Logger = Pick<pino.Logger, "info" | "error"> & { isWritable(): boolean };
 
 interface LoggerOptions {
   path: string;
@@ -50,12 +45,10 @@ export const createLogger = ({
     },
     { write },
   );
-  return {
-    info: (fields, message) => logger.info(fields, message),
-    error: (fields, message) => logger.error(fields, message),
-    isWritable() {
-      if (isFailing) logger.info("lines before this one were lost");
-      return !isFailing;
-    },
+  /** Whether lines reach the file; after a failure it tries again, with a line that reports the gap. */
+  const isWritable = () => {
+    if (isFailing) logger.info("lines before this one were lost");
+    return !isFailing;
   };
+  return Object.assign(logger, { isWritable });
 };
