@@ -33,20 +33,6 @@ export const EventData = ErrorBody.extend({
 });
 export type EventData = z.output<typeof EventData>;
 
-export interface GatewayAnswer {
-  kind: "answer";
-  status: number;
-  mediaType: string;
-  retryAfterSeconds: number | undefined;
-  /** The scheme and parameters of `WWW-Authenticate`; "" without it. */
-  challenge: string;
-  /** What something in front of the gateway demands: TLS, or a login of its own. */
-  demand: "tls" | "login" | "";
-  /** The body or its beginning, with the gateway's token masked; "" while only the head of the answer has come. */
-  text: string;
-  body: AnswerBody | undefined;
-}
-
 export type GatewayFailure = Omit<NetworkFailure, "detail"> & { detail: ProbeDetail };
 
 export type GatewayOutcome =
@@ -59,20 +45,23 @@ export type GatewayOutcome =
 
 type Head = Pick<Response, "status" | "headers">;
 
-/** @param sentTo the address of the request. @param text the body, masked. */
-export const toAnswer = (head: Head, text: string, sentTo: string, clock: Clock): GatewayAnswer => {
+/** @param text the beginning of the body, masked; "" while only the head has come. @param sentTo the address. */
+export const toAnswer = (head: Head, text: string, sentTo: string, clock: Clock) => {
   const contentType = head.headers.get("content-type") ?? "";
   return {
-    kind: "answer",
+    kind: "answer" as const,
     status: head.status,
     mediaType: mediaTypeOf(contentType),
     retryAfterSeconds: retryAfterOf(head, clock),
     challenge: head.headers.get("www-authenticate") ?? "",
+    /** What something in front of the gateway demands: TLS, or a login of its own. */
     demand: demandOf(sentTo, head, text),
     text,
     body: bodyOf(contentType, text),
   };
 };
+
+export type GatewayAnswer = ReturnType<typeof toAnswer>;
 
 /** undefined for anything but a JSON object. */
 export const bodyOf = (contentType: string, text: string): AnswerBody | undefined =>
@@ -84,7 +73,7 @@ const WANTS_TLS =
 /** Paths and parameters of OAuth, SAML, oauth2-proxy, Authelia, Cloudflare Access and login pages. */
 const LOGIN = /\b(?:log|sign)[-_]?[io]n\b|oauth|openid|saml|\bauthorize\b|[?&](?:rd|redirect_ur[il])=/i;
 
-const demandOf = (sentTo: string, { status, headers }: Head, text: string): GatewayAnswer["demand"] => {
+const demandOf = (sentTo: string, { status, headers }: Head, text: string): "tls" | "login" | "" => {
   const isPlain = sentTo.startsWith("http:");
   if (status === 400) return isPlain && WANTS_TLS.test(text) ? "tls" : "";
   const target = status >= 300 && status < 400 ? URL.parse(headers.get("location") ?? "", sentTo) : null;
