@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock.ts";
-import { jsonIn, type NetworkFailure, retryAfterOf } from "@/lib/http.ts";
+import { jsonIn, retryAfterOf } from "@/lib/http.ts";
 import { firstChars } from "@/lib/text.ts";
 import type { ProbeDetail } from "./classify.ts";
 import { isFailureText } from "./failure-texts.ts";
@@ -33,7 +33,7 @@ export const EventData = ErrorBody.extend({
 });
 export type EventData = z.output<typeof EventData>;
 
-export type GatewayFailure = Omit<NetworkFailure, "detail"> & { detail: ProbeDetail };
+export type GatewayFailure = { kind: "failure"; detail: ProbeDetail; message: string };
 
 export type GatewayOutcome =
   | GatewayAnswer

@@ -7,11 +7,7 @@ export type Fetch = (url: string, init: BunFetchRequestInit) => Promise<Response
 export type NetworkFault = "refused" | "dns" | "reset" | "timeout" | "tls_failed" | "certificate" | "unexpected_answer";
 
 /** There was no HTTP answer, or only part of one. */
-export interface NetworkFailure {
-  kind: "failure";
-  detail: NetworkFault;
-  message: string;
-}
+const failure = (detail: NetworkFault, message: string) => ({ kind: "failure" as const, detail, message });
 
 export type PlainRequest = Omit<BunFetchRequestInit, "headers"> & { headers?: Record<string, string> };
 
@@ -44,7 +40,8 @@ export const createRequest =
       // Without a byte order mark.
       return { kind: "answer", status, headers, text: new TextDecoder().decode(bytes) } as const;
     } catch (error) {
-      return timeout.signal.aborted ? timedOut(timeoutMs) : failureOf(error);
+      if (!timeout.signal.aborted) return failureOf(error);
+      return failure("timeout", `no complete answer within ${timeoutMs / 1000} s`);
     } finally {
       cancelTimer();
     }
@@ -52,12 +49,6 @@ export const createRequest =
 
 export type Request = ReturnType<typeof createRequest>;
 export type HttpAnswer = Extract<Awaited<ReturnType<Request>>, { kind: "answer" }>;
-
-export const timedOut = (timeoutMs: number): NetworkFailure => ({
-  kind: "failure",
-  detail: "timeout",
-  message: `no complete answer within ${timeoutMs / 1000} s`,
-});
 
 /** Error codes of Bun's fetch, measured against real sockets, and the system's codes it passes on. */
 const codes: Readonly<Record<string, NetworkFault>> = {
@@ -76,11 +67,11 @@ const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INV
 const BUN_ADVICE = / For more information, pass `verbose: true`.*$/s;
 
 /** Classifies what `fetch`, or reading its body, threw. Without a known code, what answered was not HTTP. */
-export const failureOf = (error: unknown): NetworkFailure => {
+export const failureOf = (error: unknown) => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = messageOf(error).replace(BUN_ADVICE, "");
-  if (CERTIFICATE_FAULT.test(code)) return { kind: "failure", detail: "certificate", message: `${code}: ${message}` };
-  return { kind: "failure", detail: codes[code] ?? "unexpected_answer", message };
+  if (CERTIFICATE_FAULT.test(code)) return failure("certificate", `${code}: ${message}`);
+  return failure(codes[code] ?? "unexpected_answer", message);
 };
 
 /** For what we parse ourselves; callers get every byte. */
