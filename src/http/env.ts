@@ -1,7 +1,6 @@
 import type { RequestIdVariables } from "hono/request-id";
 import type { Turns } from "@/lib/turns.ts";
 import type { Locale } from "@/locales/translate.ts";
-import type { Session } from "./session.ts";
 
 /** Who views a page: somebody logged in, somebody who may log in, or anybody where `WEB_AUTH=never`. */
 export type Viewer = "member" | "guest" | "anybody";
@@ -16,7 +15,8 @@ export interface AppEnv {
     isAuthenticated: boolean | undefined;
     /** Set by a guard of `web-auth.ts`. */
     viewer: Viewer;
-    session: Session | undefined;
+    /** Aborts when the session ends, and its open streams with it. */
+    session: AbortSignal | undefined;
     turns: Turns;
     /** Counts bytes of the body that are kept; set by `sizeGuard`. */
     holdBytes(bytes: number): void;

@@ -6,14 +6,6 @@ const IDLE_MS = 12 * 60 * 60_000;
 const LIFETIME_MS = 7 * 24 * 60 * 60_000;
 const MAX_SESSIONS = 100;
 
-export interface Session {
-  /** Aborts when the session ends for any reason, and its open streams with it. */
-  ended: AbortSignal;
-  openedAtMs: number;
-  usedAtMs: number;
-  end(): void;
-}
-
 const hash = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("hex");
 
 /**
@@ -22,10 +14,10 @@ const hash = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest(
  */
 export const createSessions = ({ clock }: { clock: Clock }) => {
   /** By hash of the key, least recently used first. */
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, { ended: AbortController; openedAtMs: number; usedAtMs: number }>();
 
   const end = (id: string) => {
-    sessions.get(id)?.end();
+    sessions.get(id)?.ended.abort();
     sessions.delete(id);
   };
 
@@ -43,14 +35,12 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
       const [oldest] = sessions.keys();
       if (sessions.size >= MAX_SESSIONS && oldest !== undefined) end(oldest);
       const key = newToken();
-      const controller = new AbortController();
       const nowMs = clock.monotonicMs();
-      const session = { ended: controller.signal, end: () => controller.abort(), openedAtMs: nowMs, usedAtMs: nowMs };
-      sessions.set(hash(key), session);
+      sessions.set(hash(key), { ended: new AbortController(), openedAtMs: nowMs, usedAtMs: nowMs });
       return key;
     },
-    /** The session of this key, if it has not expired; `isUse` restarts its idle time. */
-    find(key: string, { isUse }: { isUse: boolean }): Session | undefined {
+    /** The signal that the session of this key ends, for any reason; `isUse` restarts its idle time. */
+    find(key: string, { isUse }: { isUse: boolean }): AbortSignal | undefined {
       endExpired();
       const id = hash(key);
       const session = sessions.get(id);
@@ -59,7 +49,7 @@ export const createSessions = ({ clock }: { clock: Clock }) => {
         sessions.delete(id);
         sessions.set(id, session);
       }
-      return session;
+      return session?.ended.signal;
     },
     close: (key: string): void => end(hash(key)),
     /** Called while streams are open, since without requests nothing else checks. */

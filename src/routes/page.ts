@@ -118,5 +118,5 @@ export const watch = (c: Context<AppEnv>, live: LiveHub, page: LivePage): Respon
   const headers = { "Content-Type": "text/event-stream" };
   // The stream of a HEAD request would never be read or closed.
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
-  return c.body(live.watch(page, c.var.session?.ended), 200, headers);
+  return c.body(live.watch(page, c.var.session), 200, headers);
 };

@@ -45,7 +45,7 @@ test("it ends after seven days, however much it is used", async () => {
 test("whoever holds something open for it is told of its end: by logout, by age, by being pushed out", async () => {
   const clock = createTestClock();
   const sessions = createSessions({ clock });
-  const endOf = (key: string) => sessions.find(key, { isUse: false })?.ended ?? AbortSignal.abort();
+  const endOf = (key: string) => sessions.find(key, { isUse: false }) ?? AbortSignal.abort();
 
   const closed = sessions.open();
   const closedEnd = endOf(closed);
