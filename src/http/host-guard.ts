@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { AppError } from "@/lib/errors.ts";
@@ -31,25 +31,42 @@ export interface HostGuardOptions {
 }
 
 /** Prevents DNS rebinding: a page under another name that resolves to this machine still sends its own Host. */
-export const hostGuard = ({ allowedHosts, boundHost, redact = String }: HostGuardOptions): MiddlewareHandler<AppEnv> =>
-  async function hostGuard({ req }, next) {
-    const host = req.header("host");
-    if (!isAllowedHost(allowedHosts, host)) throw hostRefusal(redact(host ?? ""), boundHost);
+export const hostGuard = ({
+  allowedHosts,
+  boundHost,
+  redact = String,
+}: HostGuardOptions): MiddlewareHandler<AppEnv> => {
+  const isPrivate = createPrivateCheck();
+  return async function hostGuard({ req }, next) {
+    const header = req.header("host");
+    if (!isAllowedHost(allowedHosts, header)) {
+      // Only a private name is repeated, with what to set for it: a public one may be an attacker's.
+      const host = hostNameOf(redact(header ?? "")) ?? "";
+      if (!isPrivate(host)) throw new AppError("host_not_allowed");
+      throw new AppError(isLoopback(boundHost) ? "private_host_on_loopback" : "private_host_not_allowed", { host });
+    }
     await next();
   };
+};
 
-/** Addresses of private networks (RFC 1918, 6598, 3927, 4193), such as a container's or one of the LAN. */
-const PRIVATE_ADDRESS =
-  /^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){2,3}$|^f(?:[cd]|e[89ab])[\da-f:.]{2,40}$/;
+/** RFC 1918, 6598, 3927, 4193 and 4291: such as a container's network, or the LAN. */
+const PRIVATE_NETWORKS = [
+  ["10.0.0.0", 8, "ipv4"],
+  ["172.16.0.0", 12, "ipv4"],
+  ["192.168.0.0", 16, "ipv4"],
+  ["100.64.0.0", 10, "ipv4"],
+  ["169.254.0.0", 16, "ipv4"],
+  ["fc00::", 7, "ipv6"],
+  ["fe80::", 10, "ipv6"],
+] as const;
 /** A compose service, or a name under a domain that no public DNS serves. */
 const PRIVATE_NAME = /^[a-z\d_-]{1,63}(?:(?:\.[a-z\d_-]{1,63}){0,4}\.(?:internal|local|lan|localdomain|home\.arpa))?$/;
 
-/** Only a private name is repeated, with what to set for it: a public one may be an attacker's. */
-const hostRefusal = (header: string, boundHost: string): AppError => {
-  const host = hostNameOf(header) ?? "";
-  const isPrivate = isIP(host) ? PRIVATE_ADDRESS.test(host) : PRIVATE_NAME.test(host) && !/^\d+$/.test(host);
-  if (!isPrivate) return new AppError("host_not_allowed");
-  return new AppError(isLoopback(boundHost) ? "private_host_on_loopback" : "private_host_not_allowed", { host });
+const createPrivateCheck = () => {
+  const networks = new BlockList();
+  for (const [address, prefix, family] of PRIVATE_NETWORKS) networks.addSubnet(address, prefix, family);
+  return (host: string): boolean =>
+    isIP(host) ? networks.check(host, isIPv6(host) ? "ipv6" : "ipv4") : PRIVATE_NAME.test(host) && !/^\d+$/.test(host);
 };
 
 /**

@@ -1,7 +1,22 @@
 import { expect, test } from "bun:test";
+import { networkInterfaces } from "node:os";
 import { Hono } from "hono";
 import type { AppEnv } from "@/http/env.ts";
-import { isAllowedHost, originGuard } from "@/http/host-guard.ts";
+import { allowedHosts, isAllowedHost, originGuard } from "@/http/host-guard.ts";
+
+test("we serve under loopback, the address that is bound and what the operator adds, in any case", () => {
+  expect([...allowedHosts("192.0.2.7", ["Proxy.Example"])].sort()).toEqual(
+    ["127.0.0.1", "192.0.2.7", "::1", "localhost", "proxy.example"].sort(),
+  );
+});
+
+test("bound to every address, we serve under each that this machine has, and no other", () => {
+  const ofMachine = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => address),
+  );
+  const expected = new Set(["127.0.0.1", "::1", "localhost", ...ofMachine]);
+  for (const wildcard of ["0.0.0.0", "::"]) expect(allowedHosts(wildcard, [])).toEqual(expected);
+});
 
 test("without a Host, or under an empty name, nothing is served", () => {
   const hosts = new Set(["", "undefined", "localhost"]);
