@@ -53,7 +53,7 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
   const { client, timeouts, settle } = deps;
   let head: GatewayAnswer | undefined;
 
-  const exchange = async (): Promise<{ outcome?: TurnOutcome; answer?: TurnAnswer }> => {
+  const exchange = async (): Promise<TurnAnswer> => {
     const sent = pick(request.headers, TO_GATEWAY, client.mask);
     const response = await client.open(request.body, sent, timeouts.signal);
     const { status } = response;
@@ -64,8 +64,7 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
     const isCompressed = !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
     const chunks = timeouts.chunks(response);
     if (mediaType === "text/event-stream" && status === 200 && !isCompressed) {
-      const stream = await createTurnStream(deps, chunks);
-      return { answer: { status, headers, body: stream } };
+      return { status, headers, body: await createTurnStream(deps, chunks) };
     }
     const { answer, bytes, isWhole } = await client.readAnswer(response, chunks, MAX_JSON_BYTES);
     const isJson = mediaType === "application/json" && (status < 300 || status >= 400);
@@ -77,15 +76,13 @@ export const runTurn = async (deps: TurnDeps, request: RelayRequest) => {
       [!answer.body, "no JSON object"],
     ];
     const outcome = classifyAnswer(answer, faults.find(([applies]) => applies)?.[1]);
-    return { outcome, answer: { outcome, status, headers, body: bytes } };
+    return { outcome, status, headers, body: bytes };
   };
 
-  const { outcome, answer } = await exchange().catch((thrown) => {
-    return { outcome: classifyInterruption(thrown, head, timeouts), answer: undefined };
-  });
-  if (outcome) settle(outcome);
-  if (outcome?.error) throw outcome.error;
-  return answer;
+  const answer = await exchange().catch((thrown) => ({ outcome: classifyInterruption(thrown, head, timeouts) }));
+  if (answer.outcome) settle(answer.outcome);
+  if (answer.outcome?.error) throw answer.outcome.error;
+  return "body" in answer ? answer : undefined;
 };
 
 interface TimeoutsDeps {
