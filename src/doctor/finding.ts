@@ -2,8 +2,8 @@ import { formatDuration } from "@/locales/format.ts";
 import { fill, type Locale } from "@/locales/translate.ts";
 import type { Problem } from "@/status/diagnose.ts";
 import { describeProblem, problemCommands } from "@/status/problem-text.ts";
-import { en } from "./en.ts";
-import { zhCN } from "./zh-CN.ts";
+import { en } from "./texts/en.ts";
+import { zhCN } from "./texts/zh-CN.ts";
 
 /** A note has no weight: something may be done, and nothing has to. */
 export type FindingState = "ok" | "note" | "warn" | "fail";

@@ -1,6 +1,7 @@
 import { appendFileSync, constants, mkdirSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@/executor/codex/events.ts";
+import { withPlainCommand } from "@/executor/codex/shell-command.ts";
 import { type Clock, toTimestamp } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { PRIVATE_FOLDER } from "@/lib/file-permissions.ts";
@@ -8,7 +9,6 @@ import type { Logger } from "@/lib/logger.ts";
 import { withRegular } from "@/lib/regular-file.ts";
 import { firstChars, printable } from "@/lib/text.ts";
 import { nextTurn, type Turns } from "@/lib/turns.ts";
-import { withPlainCommand } from "./command.ts";
 import type { JobState } from "./state.ts";
 
 export type JobEvent = RunEvent | { type: "state"; state: JobState; error_code: string; error: string };

@@ -1,6 +1,6 @@
 import { mapTexts } from "@/executor/codex/events.ts";
+import { withPlainCommand } from "@/executor/codex/shell-command.ts";
 import { NO_RESULT } from "@/executor/output.ts";
-import { withPlainCommand } from "./command.ts";
 import type { JobEvent, JournalEntry } from "./journal.ts";
 
 /** A journal for readers: what belongs together is one item, from `at` to `endedAt`. */

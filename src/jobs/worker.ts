@@ -1,4 +1,4 @@
-import type { Executor } from "@/executor/codex.ts";
+import type { Executor } from "@/executor/codex/executor.ts";
 import type { CrashedJob } from "@/executor/descendants.ts";
 import type { StopCode } from "@/executor/run.ts";
 import { isClosed, type MemoryGate } from "@/gates/memory.ts";

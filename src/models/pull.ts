@@ -4,10 +4,10 @@ import { atMost, type Clock } from "@/lib/clock.ts";
 import { firstChars } from "@/lib/text.ts";
 import type { Turns } from "@/lib/turns.ts";
 import { type Locale, type Translate, translate } from "@/locales/translate.ts";
-import type { AstrbotApi } from "./api.ts";
-import { readCmdConfig, readPluginExport } from "./astrbot.ts";
-import { NO_PROVIDERS, type ProviderList, type ReadOutcome, toReadReport } from "./record.ts";
-import { type ReadFile, readSource } from "./source.ts";
+import type { AstrbotApi } from "./astrbot/api.ts";
+import { readCmdConfig, readPluginExport } from "./astrbot/config.ts";
+import { NO_PROVIDERS, type ProviderList, type ReadOutcome, toReadReport } from "./astrbot/record.ts";
+import { type ReadFile, readSource } from "./astrbot/source.ts";
 import type { PulledView, PullFailure, SkippedView, SourceFailureView, SourceName } from "./view.ts";
 import { NO_DEFAULT, ONLY_ENABLED } from "./warnings.ts";
 

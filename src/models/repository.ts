@@ -2,7 +2,7 @@ import { asc, desc, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/open.ts";
 import { modelSnapshots, syncEvents } from "@/db/schema.ts";
 import { placeholders, prepared } from "@/db/statements.ts";
-import { reduceBaseUrl } from "./record.ts";
+import { reduceBaseUrl } from "./astrbot/record.ts";
 import type { ProviderDetailView, StoredProviderView } from "./view.ts";
 
 export type StoredSync = typeof syncEvents.$inferSelect;

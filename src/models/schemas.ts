@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { maskKeysInName } from "@/lib/secret-shapes.ts";
-import { isObject, type JsonObject, reduceBaseUrl } from "./record.ts";
+import { isObject, type JsonObject, reduceBaseUrl } from "./astrbot/record.ts";
 
 const MAX_SOURCE_LENGTH = 256;
 /** One more than the answer names, which then says so. */

@@ -1,7 +1,7 @@
 import { firstOf } from "@/lib/bounded.ts";
 import { toTimestamp } from "@/lib/clock.ts";
+import { MAX_NAMED_CHARS, NO_PROVIDERS, toReadReport } from "./astrbot/record.ts";
 import type { SourceStat } from "./pull.ts";
-import { MAX_NAMED_CHARS, NO_PROVIDERS, toReadReport } from "./record.ts";
 import type { StoredSync } from "./repository.ts";
 import type {
   ChangesView,

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { MAX_FALLBACKS, MAX_NAME_LENGTH, MAX_PROVIDERS, MAX_SKIPPED_NAMED } from "./astrbot/record.ts";
 import { capabilities } from "./capability.ts";
-import { MAX_FALLBACKS, MAX_NAME_LENGTH, MAX_PROVIDERS, MAX_SKIPPED_NAMED } from "./record.ts";
 import { isWarning, MAX_WARNINGS } from "./warnings.ts";
 
 /** Shapes of the API (contract). */

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { parseResponse } from "hono/client";
 import { systemClock } from "@/lib/clock.ts";
 import { createLogger } from "@/lib/logger.ts";
-import { readCmdConfig, readPluginExport } from "@/models/astrbot.ts";
+import { readCmdConfig, readPluginExport } from "@/models/astrbot/config.ts";
 
 const MARKER = "FAKE-SECRET";
 const files = readdirSync(fixture("astrbot")).map((name) => readFileSync(fixture(`astrbot/${name}`)));

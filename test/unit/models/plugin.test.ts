@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fixture } from "@test/support/fixtures.ts";
-import { readPluginExport, readPluginList } from "@/models/astrbot.ts";
-import { toSkippedReport } from "@/models/record.ts";
+import { readPluginExport, readPluginList } from "@/models/astrbot/config.ts";
+import { toSkippedReport } from "@/models/astrbot/record.ts";
 
 const load = (name: string) => JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8"));
 

@@ -10,12 +10,12 @@ import { type OpenDatabase, openDatabase } from "@/db/open.ts";
 import type { Clock } from "@/lib/clock.ts";
 import type { Fetch } from "@/lib/http.ts";
 import { createLockRetry } from "@/lib/retry.ts";
-import { createAstrbotApi } from "@/models/api.ts";
+import { createAstrbotApi } from "@/models/astrbot/api.ts";
+import { REREAD_DELAY_MS } from "@/models/astrbot/source.ts";
 import type { AstrbotConfig } from "@/models/pull.ts";
 import { createModelRepository } from "@/models/repository.ts";
 import { ImportBody } from "@/models/schemas.ts";
 import { createModelService, EmptyImportError } from "@/models/service.ts";
-import { REREAD_DELAY_MS } from "@/models/source.ts";
 
 const NOW = "2026-03-01T00:00:00Z";
 const CMD_MISSING = "Astr 配置文件不存在: /missing/cmd_config.json";

@@ -2,7 +2,7 @@ import { lstat, stat } from "node:fs/promises";
 import { type Clock, delay } from "@/lib/clock.ts";
 import { attempt } from "@/lib/errors.ts";
 import { parseJson } from "@/lib/json.ts";
-import type { SourceFailureView } from "./view.ts";
+import type { SourceFailureView } from "../view.ts";
 
 type Fault = SourceFailureView["reason"];
 

@@ -1,5 +1,7 @@
 import { firstOf } from "@/lib/bounded.ts";
-import { capabilityOf, isAgentRunner, vendorOfType } from "./capability.ts";
+import { capabilityOf, isAgentRunner, vendorOfType } from "../capability.ts";
+import type { ProviderDetailView, ProviderView } from "../view.ts";
+import { limitWarnings, toWarning } from "../warnings.ts";
 import {
   idOf,
   isObject,
@@ -16,8 +18,6 @@ import {
   type RowOutcome,
   toRecord,
 } from "./record.ts";
-import type { ProviderDetailView, ProviderView } from "./view.ts";
-import { limitWarnings, toWarning } from "./warnings.ts";
 
 /** Providers other than chat have their settings under names of their own. */
 const PREFIXES = ["embedding", "rerank", "nvidia_rerank", "stt", "gemini_tts", "dify", "coze", "deerflow"];

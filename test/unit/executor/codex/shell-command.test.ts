@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { withoutShell } from "@/jobs/command.ts";
+import { withoutShell } from "@/executor/codex/shell-command.ts";
 
 test("a command is shown as a person would type it", () => {
   const cases = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fixture } from "@test/support/fixtures.ts";
-import { readCmdConfig } from "@/models/astrbot.ts";
+import { readCmdConfig } from "@/models/astrbot/config.ts";
 
 const load = (name: string): unknown =>
   JSON.parse(readFileSync(fixture(`astrbot/${name}`), "utf8").replace(/^\uFEFF/, ""));

@@ -7,8 +7,8 @@ import type {
   ReadReport,
   SkippedReport,
   SkippedView,
-} from "./view.ts";
-import { type AddressFault, toWarning } from "./warnings.ts";
+} from "../view.ts";
+import { type AddressFault, toWarning } from "../warnings.ts";
 
 /** What every source is read into. No other field is ever copied out of a row: it may hold a secret. */
 export interface ProviderList {

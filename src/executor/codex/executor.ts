@@ -3,18 +3,18 @@ import { constants } from "node:os";
 import type { Config } from "@/config.ts";
 import type { Environment } from "@/lib/env-file.ts";
 import { attempt, messageOf } from "@/lib/errors.ts";
-import { isThreadId, type RunEvent } from "./codex/events.ts";
-import { classifyFailure } from "./codex/failures.ts";
-import type { Preflight } from "./codex/preflight.ts";
-import { JOB_MARKER } from "./descendants.ts";
-import { childEnvironment } from "./environment.ts";
-import { createOutput, NO_RESULT, type OutputSummary } from "./output.ts";
-import { type ProcessExit, type ProcessOptions, startProcess } from "./process.ts";
-import type { Programs } from "./programs.ts";
-import type { Redactor } from "./redact.ts";
-import type { JobToRun, RunOutcome, StartFailure, StopCode } from "./run.ts";
-import type { Sandbox } from "./sandbox.ts";
-import type { Workdirs } from "./workdir.ts";
+import { JOB_MARKER } from "../descendants.ts";
+import { childEnvironment } from "../environment.ts";
+import { createOutput, NO_RESULT, type OutputSummary } from "../output.ts";
+import { type ProcessExit, type ProcessOptions, startProcess } from "../process.ts";
+import type { Programs } from "../programs.ts";
+import type { Redactor } from "../redact.ts";
+import type { JobToRun, RunOutcome, StartFailure, StopCode } from "../run.ts";
+import type { Sandbox } from "../sandbox.ts";
+import type { Workdirs } from "../workdir.ts";
+import { isThreadId, type RunEvent } from "./events.ts";
+import { classifyFailure } from "./failures.ts";
+import type { Preflight } from "./preflight.ts";
 
 interface CodexOptions
   extends Pick<Config["executor"], "passEnv" | "allowDanger" | "timeoutMs" | "stallMs" | "killGraceMs" | "lingerMs">,

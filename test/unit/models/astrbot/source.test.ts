@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { createTestClock } from "@test/support/test-clock.ts";
 import type { Clock } from "@/lib/clock.ts";
-import { MAX_FILE_BYTES, REREAD_DELAY_MS, readSource } from "@/models/source.ts";
+import { MAX_FILE_BYTES, REREAD_DELAY_MS, readSource } from "@/models/astrbot/source.ts";
 
 let folder: string;
 beforeAll(() => {

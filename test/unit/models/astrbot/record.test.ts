@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { reduceBaseUrl } from "@/models/record.ts";
+import { reduceBaseUrl } from "@/models/astrbot/record.ts";
 
 describe("an address without secrets stays as it is written", () => {
   test.each([

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fixture } from "@test/support/fixtures.ts";
 import { type Cgroups, noCgroups } from "@/executor/cgroup.ts";
 import type { RunEvent } from "@/executor/codex/events.ts";
-import { createCodexExecutor } from "@/executor/codex.ts";
+import { createCodexExecutor } from "@/executor/codex/executor.ts";
 import { JOB_MARKER, killOrphans } from "@/executor/descendants.ts";
 import { startProcess } from "@/executor/process.ts";
 import { createPrograms } from "@/executor/programs.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "@/lib/clock.ts";
-import { createAstrbotApi } from "@/models/api.ts";
-import { listenHttp, unusedUrl } from "../gateway/harness.ts";
+import { createAstrbotApi } from "@/models/astrbot/api.ts";
+import { listenHttp, unusedUrl } from "../../gateway/harness.ts";
 
 const KEY = "abk_0123456789";
 const OLD_PAGE =
