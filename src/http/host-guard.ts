@@ -105,5 +105,5 @@ const isFollowedLink = (req: HonoRequest): boolean =>
 /** "[::1]:80" -> "::1", "Localhost:80" -> "localhost"; undefined for an invalid Host. */
 export const hostNameOf = (host: string): string | undefined => {
   const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
-  return port !== undefined && Number(port) > 65_535 ? undefined : (ipv6 ?? name);
+  return Number(port) > 65_535 ? undefined : (ipv6 ?? name);
 };

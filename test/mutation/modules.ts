@@ -18,7 +18,7 @@ export const modules: readonly Module[] = [
     name: "host guard",
     mutate: ["src/http/host-guard.ts"],
     tests: ["test/unit/http/host-guard.test.ts", "test/integration/door.test.ts", "test/integration/bounds.test.ts"],
-    only: "Host|write needs|private name|page's write|page of another site",
+    only: "Host|we serve|write needs|private name|page's write|page of another site",
   },
   { name: "throttle", mutate: ["src/http/throttle.ts"], tests: ["test/unit/http/throttle.test.ts"] },
   {
