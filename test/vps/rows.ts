@@ -204,18 +204,23 @@ export const rows: Row[] = [
         const { status, text } = await api("/executor/jobs", { task: "[[say:done]]", cwd: "/tmp" });
         return `${status} ${(JSON.parse(text) as { error_code?: string }).error_code ?? ""}`;
       };
-      const left = [await leave(430)];
-      const heavy = await refusal();
-      left.push(await leave(250));
-      const readOnly = await refusal();
-      const command = await stage.namedFirst("memory_read_only");
-      const shown = await run(command);
-      await must("rm /dev/shm/hog-*");
-      expect(shown.code === 0 && /node|openclaw/.test(shown.out), `${command}: ${shown.out}`);
-      expect(heavy === "503 mem_heavy_reject" && readOnly === "503 mem_force_read_only", `${heavy}, ${readOnly}`);
-      const { state } = await ended(stage, await stage.submit("[[say:done]]"));
-      expect(state === "succeeded", `then ${state}`);
-      return `left ${left.join(" and ")} MiB`;
+      // What is taken would be swapped out, and be available again.
+      await must("swapoff -a");
+      try {
+        const left = [await leave(430)];
+        expect((await refusal()) === "503 mem_heavy_reject", `with ${left} MiB: ${await refusal()}`);
+        left.push(await leave(300));
+        expect((await refusal()) === "503 mem_force_read_only", `with ${left} MiB: ${await refusal()}`);
+        const command = await stage.namedFirst("memory_read_only");
+        const shown = await run(command);
+        expect(shown.code === 0 && /node|openclaw/.test(shown.out), `${command}: ${shown.out}`);
+        await must("rm /dev/shm/hog-*");
+        const { state } = await ended(stage, await stage.submit("[[say:done]]"));
+        expect(state === "succeeded", `then ${state}`);
+        return `left ${left.join(" and ")} MiB`;
+      } finally {
+        await run("rm -f /dev/shm/hog-*; swapon -a");
+      }
     },
   },
   {
