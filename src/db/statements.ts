@@ -15,3 +15,16 @@ export const prepared = <Statement>(query: () => { prepare(): Statement }): (() 
     return statement;
   };
 };
+
+/** As `prepared`, once for each set of fields that it is used with. */
+export const preparedFor = <Field extends string, Statement>(
+  query: (columns: Record<Field, SQL>) => { prepare(): Statement },
+): ((fields: Record<Field, unknown>) => Statement) => {
+  const statements = new Map<string, Statement>();
+  return (fields) => {
+    const names = Object.keys(fields) as Field[];
+    const statement = statements.get(names.join()) ?? query(placeholders(...names)).prepare();
+    statements.set(names.join(), statement);
+    return statement;
+  };
+};

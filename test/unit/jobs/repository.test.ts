@@ -1,8 +1,9 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock } from "@test/support/test-clock.ts";
+import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { openDatabase } from "@/db/open.ts";
 import { createJobRepository } from "@/jobs/repository.ts";
 import { finished, queued, started } from "@/jobs/state.ts";
@@ -49,6 +50,28 @@ test("what a transition sets is stored, whichever columns it names", () => {
     ...started(day(2)),
     changeSeq: (earlier.changeSeq ?? 0) + 2,
   });
+});
+
+test("a submit, a claim and the end of a run prepare no statement anew", () => {
+  const { repository } = setUp({ days: 30, maxJobs: 1000 });
+  const prepare = spyOn(SQLiteSyncDialect.prototype, "sqlToQuery");
+  cleanups.push(() => prepare.mockRestore());
+  const run = (jobId: string) => {
+    const key = { key: jobId, requestHash: "h" };
+    repository.findKey(key.key, day(1));
+    repository.countQueued();
+    repository.enqueue(newJob(jobId, day(1)), key);
+    repository.nextQueued();
+    repository.start(jobId, started(day(2)));
+    repository.finishRunning(jobId, canceled(day(3)));
+    repository.list({ limit: 10 });
+  };
+  run("a");
+  expect(prepare).toHaveBeenCalled();
+  prepare.mockClear();
+  run("b");
+  expect(prepare).not.toHaveBeenCalled();
+  expect(repository.find("b")).toMatchObject({ state: "canceled", startedAt: "2026-01-02T00:00:00Z" });
 });
 
 test("finished jobs that are too old go, waiting ones stay however old they are", () => {
