@@ -7,7 +7,9 @@ import type { ProviderDetailView, StoredProviderView } from "./view.ts";
 
 export type StoredSync = typeof syncEvents.$inferSelect;
 
-const { id, trace_id, ...shown } = getTableColumns(modelSnapshots);
+const { id, trace_id, source, imported_at, ...provider } = getTableColumns(modelSnapshots);
+/** In the API's order. */
+const shown = { ...provider, source, imported_at };
 
 const MAX_SYNCS = 1000;
 const MAX_SYNC_BYTES = 4 * 1024 * 1024;

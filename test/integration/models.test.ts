@@ -4,11 +4,19 @@ import { join } from "node:path";
 import { createTestApp, readJson } from "@test/support/app.ts";
 import { fixture } from "@test/support/fixtures.ts";
 import { parseResponse } from "hono/client";
+import { StoredProviderView } from "@/models/view.ts";
 
 const config = (root: string) => join(root, "cmd_config.json");
 const seed = { providers: [{ id: "seed", model: "m" }], source: "seed" };
 
 describe("a pushed list", () => {
+  test("is answered with each model's fields in their documented order", async () => {
+    const { api } = createTestApp();
+    await api("/models/import-astr", seed);
+    const { models } = (await (await api("/models")).json()) as { models: object[] };
+    expect(Object.keys(models[0] ?? {})).toEqual(Object.keys(StoredProviderView.shape));
+  });
+
   test("is stored, sorted, and answered by the contract", async () => {
     const { api, client, auditRecords } = createTestApp();
     const response = await api("/models/import-astr", {
