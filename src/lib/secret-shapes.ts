@@ -48,7 +48,7 @@ const SECRET_NAME = /(?:secret|passw(?:or)?d|api[-_]?key)(?![a-z]{1,12}(?![a-z\d
 const ALPHANUMERIC_RUN = /[a-z\d]{16,}/gi;
 const LONG_NAME = /^[\w.~+-]{32,}$/;
 /** A piece of a name that people chose: `Llama`, `Qwen2`, `405b`, `v3`, `20240409`. */
-const PLAIN_PIECE = /^(?:[A-Z]?[a-z]*\d{0,3}|[A-Za-z]{0,16}\d{0,3}|\d{1,8}[A-Za-z]{0,2})$/;
+const PLAIN_PIECE = /^(?:[A-Z]?[a-z]*|[A-Za-z]{0,16}\d{0,3}|\d{1,8}[A-Za-z]{0,2})$/;
 
 /** Whether a segment of a path looks like a key or like a parameter that holds one. */
 const looksSecret = (segment: string): boolean =>

@@ -112,6 +112,7 @@ test.each([
   ["/api/token/abcdefghijklmnopqrst/v1", "/api/token/***/v1"],
   ["/token-abcd1234/v1", "/***/v1"],
   ["/proxy/c0ffee00c0ffee00", "/proxy/***"],
+  ["/proxy/AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEf", "/proxy/***"],
   ["/my-secret/apikeyAB12/v1", "/***/***/v1"],
 ])("%s is kept as %s", (path, masked) => expect(maskKeysInPath(path)).toBe(masked));
 
