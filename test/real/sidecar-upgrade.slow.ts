@@ -43,7 +43,9 @@ const live = async (version: OpenclawVersion, input: string) => {
         .slice(seenBefore)
         .map(({ body }) => body),
     );
-    return { health, status: answer.status, text: await answer.text(), told };
+    // A command of 2026.2.9 leaves a device's identity, which 2026.9.6 does not take over.
+    const cron = version === newest ? sidecar.ask("cron", "status", "--json") : "";
+    return { health, status: answer.status, text: await answer.text(), told, cron };
   } finally {
     await sidecar.stop();
   }
@@ -59,6 +61,8 @@ test("OPENCLAW_VERSION goes up and back down on one data folder; the way back ne
   const second = await live(newest, "[[say:second answer]]");
   expect(second).toMatchObject({ health: 0, status: 200, text: expect.stringContaining("second answer") });
   expect(second.told).toContain("first answer");
+  // Its own daily and weekly jobs would spend tokens.
+  expect(JSON.parse(second.cron)).toMatchObject({ enabled: false, nextWakeAtMs: null });
 
   const third = await live(pinned, "[[say:third answer]]");
   expect(third).toMatchObject({ health: 0, status: 200, text: expect.stringContaining("third answer") });

@@ -20,6 +20,7 @@ interface SidecarOptions {
 /** The compose file's own command, run without a container: the version is there already, as after an install. */
 export const startSidecar = async ({ volume, version, token, config = {} }: SidecarOptions) => {
   const peer = await ensurePeer(openclawPeer(version));
+  const { node, entry } = openclawProgram(peer);
   const release = join(volume, "releases", version);
   mkdirSync(dirname(release), { recursive: true, mode: 0o700 });
   if (!existsSync(release)) symlinkSync(peer, release);
@@ -40,7 +41,7 @@ export const startSidecar = async ({ volume, version, token, config = {} }: Side
     // What it compiles there, a minute of processor time, serves all gateways of the suite.
     TMPDIR: tmpdir(),
     OPENCLAW_CONFIG_PATH: configPath,
-    PATH: `${dirname(openclawProgram(peer).node)}:${process.env.PATH}`,
+    PATH: `${dirname(node)}:${process.env.PATH}`,
   };
   const url = `http://127.0.0.1:${port}`;
   const program = startProgram({ argv: [SCRIPT, ...sidecar.command], cwd: volume, env: environment });
@@ -50,6 +51,8 @@ export const startSidecar = async ({ volume, version, token, config = {} }: Side
     /** Runs the container's health check; 0 means healthy. */
     healthCheck: (env: Record<string, string> = {}): number =>
       Bun.spawnSync(sidecar.healthcheck.test.slice(1).map(onTestPort), { env: { ...environment, ...env } }).exitCode,
+    /** What a command of OpenClaw prints beside it. */
+    ask: (...args: string[]): string => Bun.spawnSync([node, entry, ...args], { env: environment }).stdout.toString(),
     stop: () => program.stop(),
   };
 };
