@@ -6,7 +6,7 @@ import { readCmdConfig, readPluginExport } from "./astrbot/config.ts";
 import { isObject, markDefault, toReadReport, toRecord, toSkippedReport } from "./astrbot/record.ts";
 import { parseDocument } from "./astrbot/source.ts";
 import { diffProviders } from "./sync.ts";
-import type { ProviderDetailView } from "./view.ts";
+import { PreviewPayload, type ProviderDetailView } from "./view.ts";
 import { ONLY_ENABLED } from "./warnings.ts";
 
 export interface SubmittedDocument {
@@ -58,8 +58,6 @@ export const previewImport = async (
 
 /** Reads what a preview's form sends back. It may have been altered, so its rows are checked like a document's. */
 export const readPreviewed = async (payload: string, turns: Turns) => {
-  // Imported here, because it loads the API's answer schemas: 0.3 MiB that nothing else needs while serving.
-  const { PreviewPayload } = await import("./view.ts");
   const json = attempt(() => parseJson(payload), undefined);
   await turns();
   const content = PreviewPayload.safeParse(json).data;
