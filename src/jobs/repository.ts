@@ -60,7 +60,7 @@ const isRun = and(isFinished, isNotNull(startedAt), isNotNull(changeSeq));
 const noProcess = { pid: null, pidStart: null, cgroupPath: null };
 
 /**
- * What every job and every list repeats is prepared: a job takes 0.3 ms in here instead of 1.2 (measured).
+ * What every job, list and look at the status repeats is prepared: a job takes 0.3 ms in here instead of 1.2 (measured).
  * @param onEnd called within the transaction that stores the end of a job.
  */
 export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () => {}) => {
@@ -115,6 +115,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
   const jobs = () => db.select().from(executorJobs).$dynamic();
   const selectJob = prepared(() => jobs().where(eq(jobId, placeholder("jobId"))));
   const selectNextQueued = prepared(() => jobs().where(isWaiting).orderBy(rowid).limit(1));
+  const selectLastRun = prepared(() => jobs().where(isRun).orderBy(desc(changeSeq)).limit(1));
   const selectChanged = prepared(() =>
     jobs()
       .where(gt(changeSeq, placeholder("since")))
@@ -164,7 +165,7 @@ export const createJobRepository = (db: Db, onEnd: (job: JobRow) => void = () =>
     hasThread: (threadId: string): boolean =>
       ids().where(eq(executorJobs.threadId, threadId)).limit(1).get() !== undefined,
     /** The run that ended last. */
-    lastRun: (): JobRow | undefined => jobs().where(isRun).orderBy(desc(changeSeq)).limit(1).get(),
+    lastRun: (): JobRow | undefined => selectLastRun().get(),
     listQueued: (): Pick<JobRow, "jobId">[] => ids().where(isWaiting).orderBy(rowid).all(),
     listRunning: (): JobRow[] => jobs().where(eq(state, "running")).orderBy(rowid).all(),
     /** Newest first. */

@@ -5,6 +5,7 @@ import type { Db } from "@/db/open.ts";
 import { savedRunningTime } from "@/db/running-time.ts";
 import { outbox } from "@/db/schema.ts";
 import { createServiceState } from "@/db/service-state.ts";
+import { prepared } from "@/db/statements.ts";
 import { toTimestamp } from "@/lib/clock.ts";
 import { jsonIn } from "@/lib/http.ts";
 
@@ -33,9 +34,12 @@ const OPEN_PROBLEMS = "open_problems";
 const { position, channel, recipient, subject, state, triedAt, agedFrom } = outbox;
 const isWaiting = eq(state, "waiting");
 
-/** Messages, first to last by `position`. They are so few that no statement is prepared. */
+/** Messages, first to last by `position`. They are so few that only what each look at the status reads is prepared. */
 export const createOutboxRepository = (db: Db) => {
   const service = createServiceState(db);
+  const countWaiting = prepared(() =>
+    db.select({ channel, count: count() }).from(outbox).where(isWaiting).groupBy(channel),
+  );
   const update = (at: number, columns: SQLiteUpdateSetSource<typeof outbox>) =>
     void db
       .update(outbox)
@@ -79,7 +83,7 @@ export const createOutboxRepository = (db: Db) => {
         .where(and(eq(state, "delivered"), gt(triedAt, since)))
         .orderBy(triedAt)
         .all(),
-    countWaiting: () => db.select({ channel, count: count() }).from(outbox).where(isWaiting).groupBy(channel).all(),
+    countWaiting: () => countWaiting().all(),
     lastTried: (name: string): OutboxRow | undefined =>
       db
         .select()

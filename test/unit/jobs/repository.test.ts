@@ -52,7 +52,7 @@ test("what a transition sets is stored, whichever columns it names", () => {
   });
 });
 
-test("a submit, a claim and the end of a run prepare no statement anew", () => {
+test("a submit, a claim, the end of a run and a look at the jobs prepare no statement anew", () => {
   const { repository } = setUp({ days: 30, maxJobs: 1000 });
   const prepare = spyOn(SQLiteSyncDialect.prototype, "sqlToQuery");
   cleanups.push(() => prepare.mockRestore());
@@ -65,6 +65,7 @@ test("a submit, a claim and the end of a run prepare no statement anew", () => {
     repository.start(jobId, started(day(2)));
     repository.finishRunning(jobId, canceled(day(3)));
     repository.list({ limit: 10 });
+    repository.lastRun();
   };
   run("a");
   expect(prepare).toHaveBeenCalled();
