@@ -7,7 +7,6 @@ import { readInTurns, toLogText } from "@/jobs/journal.ts";
 import { CreateJobBody } from "@/jobs/schemas.ts";
 import type { JobService } from "@/jobs/service.ts";
 import { isFinal, type JobRow, jobStates, type Reason, reasonOf, saidIn } from "@/jobs/state.ts";
-import { toTimeline } from "@/jobs/timeline.ts";
 import { AppError } from "@/lib/errors.ts";
 import { newTraceId } from "@/lib/identity.ts";
 import { firstChars } from "@/lib/text.ts";
@@ -15,6 +14,7 @@ import { translate } from "@/locales/translate.ts";
 import { JobPage } from "@/views/jobs/job-page.tsx";
 import { JobsPage } from "@/views/jobs/jobs-page.tsx";
 import { type JobDraft, NewJobPage } from "@/views/jobs/new-job-page.tsx";
+import { toTimeline } from "@/views/jobs/timeline-view.ts";
 import { html, type PageDeps, resultOrError, watch } from "./page.ts";
 
 interface JobPageDeps extends PageDeps {

@@ -24,7 +24,6 @@ import type { AppEnv } from "@/http/env.ts";
 import { hostNameOf } from "@/http/host-guard.ts";
 import { createThrottle } from "@/http/throttle.ts";
 import { toLogText } from "@/jobs/journal.ts";
-import { toTimeline } from "@/jobs/timeline.ts";
 import { systemClock } from "@/lib/clock.ts";
 import { parseEnvFile } from "@/lib/env-file.ts";
 import { decodeJsonText, parseJson } from "@/lib/json.ts";
@@ -37,6 +36,7 @@ import { readBaseUrl } from "@/models/astrbot/record.ts";
 import { toCsv } from "@/models/csv.ts";
 import { maskWarning } from "@/models/warnings.ts";
 import { excerptOf, isLonger } from "@/views/jobs/job-parts.tsx";
+import { toTimeline } from "@/views/jobs/timeline-view.ts";
 import { toHtml } from "@/views/markdown.ts";
 import type { CostPart } from "./part.ts";
 

@@ -1,7 +1,6 @@
 import { raw } from "hono/html";
 import { NO_RESULT } from "@/executor/output.ts";
 import { isFinal } from "@/jobs/state.ts";
-import { cut, type TimelineView } from "@/jobs/timeline.ts";
 import type { JobView } from "@/jobs/view.ts";
 import { readable } from "@/lib/text.ts";
 import { formatClock, formatMib, formatSpent } from "@/locales/format.ts";
@@ -11,6 +10,7 @@ import { toHtml } from "../markdown.ts";
 import { Age, Card, Clock, Copy, Data, Facts, Icon, Pill, PostButton, Prose, Timestamp } from "../ui.tsx";
 import { addressOf, excerptOf, isLonger, type JobProps, jobTones, Lines, type PageJob, RunTime } from "./job-parts.tsx";
 import { Timeline } from "./timeline.tsx";
+import { cut, type TimelineView } from "./timeline-view.ts";
 
 /** Bounded, since the page is loaded again at every event. */
 const MAX_TASK_CHARS = 8000;

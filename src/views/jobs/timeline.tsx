@@ -1,12 +1,12 @@
 import type { Child } from "hono/jsx";
 import { JOURNAL_FULL } from "@/jobs/journal.ts";
-import { CUT, type TimelineItem } from "@/jobs/timeline.ts";
 import { readable } from "@/lib/text.ts";
 import { formatClock, formatDuration } from "@/locales/format.ts";
 import { type Translate, textOr } from "@/locales/translate.ts";
 import type { Frame } from "../layout.tsx";
 import { Clock, Copy, Data, Icon, secondsBetween, type Tone } from "../ui.tsx";
 import { excerptOf, isLonger, Lines, Said } from "./job-parts.tsx";
+import { CUT, type TimelineItem } from "./timeline-view.ts";
 
 interface TimelineProps {
   items: readonly TimelineItem[];

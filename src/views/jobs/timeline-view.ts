@@ -1,7 +1,7 @@
 import { mapTexts } from "@/executor/codex/events.ts";
 import { withPlainCommand } from "@/executor/codex/shell-command.ts";
 import { NO_RESULT } from "@/executor/output.ts";
-import type { JobEvent, JournalEntry } from "./journal.ts";
+import type { JobEvent, JournalEntry } from "@/jobs/journal.ts";
 
 /** A journal for readers: what belongs together is one item, from `at` to `endedAt`. */
 export type TimelineItem = { id: number; at: string; endedAt?: string } & (

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { JobEvent } from "@/jobs/journal.ts";
-import { toTimeline } from "@/jobs/timeline.ts";
+import { toTimeline } from "@/views/jobs/timeline-view.ts";
 
 const timelineOf = (events: readonly JobEvent[]) =>
   toTimeline(events.map((event, index) => ({ id: index + 1, at: "2026-03-01T00:00:00Z", ...event })));
