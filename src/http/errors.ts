@@ -1,18 +1,76 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type AppError, type ErrorCode, type ErrorRow, errors } from "@/lib/errors.ts";
+import type { AppError, ErrorCode } from "@/lib/errors.ts";
 import { type Locale, translate } from "@/locales/translate.ts";
 import type { AppEnv } from "./env.ts";
 
-const rows: Readonly<Record<ErrorCode, ErrorRow>> = errors;
+interface HttpError {
+  status: ContentfulStatusCode;
+  /** The contract's code where it covers several of ours. */
+  wireCode?: string;
+  retryAfterSeconds?: number;
+}
+
+const httpErrors: Readonly<Record<ErrorCode, HttpError>> = {
+  auth_not_configured: { status: 503 },
+  auth_missing: { status: 401, wireCode: "auth_failed" },
+  auth_repeated: { status: 401, wireCode: "auth_failed" },
+  auth_invalid: { status: 403, wireCode: "auth_failed" },
+  auth_throttled: { status: 429, wireCode: "auth_failed", retryAfterSeconds: 5 },
+  login_required: { status: 401 },
+  streams_full: { status: 503, retryAfterSeconds: 15 },
+  host_not_allowed: { status: 403 },
+  private_host_not_allowed: { status: 403, wireCode: "host_not_allowed" },
+  private_host_on_loopback: { status: 403, wireCode: "host_not_allowed" },
+  origin_not_allowed: { status: 403 },
+  not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  invalid_json: { status: 400 },
+  invalid_request: { status: 422 },
+  payload_too_large: { status: 413 },
+  uri_too_long: { status: 414 },
+  too_busy: { status: 503, retryAfterSeconds: 5 },
+  unsupported_media_type: { status: 415 },
+  mem_heavy_reject: { status: 503, retryAfterSeconds: 30 },
+  mem_force_read_only: { status: 503, retryAfterSeconds: 30 },
+  permission_too_low: { status: 403, wireCode: "permission_deny" },
+  danger_needs_l4: { status: 403, wireCode: "permission_deny" },
+  danger_off: { status: 403, wireCode: "permission_deny" },
+  executor_unsupported: { status: 400, wireCode: "executor_not_available" },
+  executor_not_available: { status: 503 },
+  missing_task: { status: 400 },
+  task_too_large: { status: 400 },
+  invalid_cwd: { status: 400 },
+  workdir_not_allowed: { status: 403 },
+  job_not_found: { status: 404 },
+  queue_full: { status: 429, retryAfterSeconds: 30 },
+  idempotency_conflict: { status: 409 },
+  idempotency_key_invalid: { status: 400 },
+  resume_job_not_found: { status: 404 },
+  resume_job_unfinished: { status: 409 },
+  resume_thread_missing: { status: 409 },
+  astr_provider_empty: { status: 400 },
+  relay_busy: { status: 429 },
+  circuit_open: { status: 503 },
+  gateway_token_refused: { status: 503, wireCode: "auth_failed" },
+  gateway_unreachable: { status: 502, wireCode: "network_or_unreachable" },
+  gateway_timeout: { status: 504, wireCode: "network_or_unreachable" },
+  gateway_endpoint_missing: { status: 502, wireCode: "responses_endpoint_not_enabled_or_not_found" },
+  gateway_starting: { status: 503 },
+  gateway_unusable_answer: { status: 502, wireCode: "unknown" },
+  database_unavailable: { status: 503, retryAfterSeconds: 5 },
+  service_starting: { status: 503, retryAfterSeconds: 1 },
+  service_stopping: { status: 503, retryAfterSeconds: 5 },
+  internal_error: { status: 500 },
+};
 
 /** The code a client sees. */
-export const wireCodeOf = (code: ErrorCode): string => rows[code].wireCode ?? code;
+export const wireCodeOf = (code: ErrorCode): string => httpErrors[code].wireCode ?? code;
 
-export const statusOf = (code: ErrorCode): ContentfulStatusCode => errors[code].status;
+export const statusOf = (code: ErrorCode): ContentfulStatusCode => httpErrors[code].status;
 
 /** The seconds for `Retry-After`, if they depend on the code alone. */
-export const retryAfterOf = (code: ErrorCode): number | undefined => rows[code].retryAfterSeconds;
+export const retryAfterOf = (code: ErrorCode): number | undefined => httpErrors[code].retryAfterSeconds;
 
 /** What happened, and what to do about it. */
 export const errorText = ({ code, detail }: AppError, locale: Locale): { text: string; fix: string } => {
